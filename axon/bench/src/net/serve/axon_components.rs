@@ -1,0 +1,35 @@
+//! kamaelia-net: an ordinary server whose handlers are ordinary components.
+
+use axon::{Component, Context, Scheduler};
+use kamaelia_net::SimpleServer;
+
+/// Sends back what it is sent, until it is told to end.
+struct Echo;
+
+impl Component for Echo {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            while let Some(bytes) = cx.recv("inbox") {
+                if let Err(notice) = cx.send_when_room("outbox", bytes).await {
+                    cx.send("signal", notice)?;
+                    return Ok(());
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                cx.send("signal", notice)?;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Serves until the process ends.
+pub fn serve(listening: fn(&str)) -> Result<(), String> {
+    let listen: kamaelia_net::Listen = "127.0.0.1:0".parse().map_err(|e| format!("the address: {e}"))?;
+    let server = SimpleServer::new(|| Echo, listen).bind().map_err(|e| format!("bind: {e}"))?;
+    listening(&server.local_addr().ok_or("it is bound to nothing")?.to_string());
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(server);
+    scheduler.run().map_err(|e| format!("the scheduler: {e}"))
+}

@@ -1,0 +1,87 @@
+//! The servers: each echoes what it is sent, in a process of its own, on one core.
+
+mod axon_components;
+mod mio_loop;
+mod smol_tasks;
+mod tokio_tasks;
+
+use std::io::{BufRead, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use crate::{alloc, machine};
+
+/// How a server is started.
+#[derive(Clone, Copy)]
+pub enum Serve {
+    /// It takes over a listener and serves until its process ends.
+    From(fn(TcpListener) -> Result<(), String>),
+    /// It listens by itself and tells where.
+    Telling(fn(fn(&str)) -> Result<(), String>),
+}
+
+/// The servers by name, the floor first.
+pub const SERVERS: [(&str, Serve); 6] = [
+    ("plain mio loop", Serve::From(mio_loop::serve)),
+    (SLOWER, Serve::From(mio_loop::serve_with_delay)),
+    ("kamaelia-net, SimpleServer", Serve::Telling(axon_components::serve)),
+    ("tokio current_thread, 4 KiB each", Serve::From(tokio_tasks::serve_with_own_buffers)),
+    ("tokio current_thread, shared buffer", Serve::From(tokio_tasks::serve_with_shared_buffer)),
+    ("smol, 4 KiB each", Serve::From(smol_tasks::serve)),
+];
+
+/// The server that shows that servers, and not the client, are what is measured.
+pub const SLOWER: &str = "the same, 0.5 µs slower";
+
+/// What the plain servers read into.
+pub const SHARED_BUFFER: usize = 64 * 1024;
+/// What each connection of the others reads into.
+pub const OWN_BUFFER: usize = 4 * 1024;
+
+/// Runs the server `name` in this process until its standard input is closed.
+///
+/// # Errors
+///
+/// When there is no such server, or it cannot listen.
+pub fn run(name: &str, core: usize, count: bool) -> Result<(), String> {
+    let serve = SERVERS.iter().find(|(known, _)| *known == name);
+    let (_, serve) = serve.ok_or_else(|| format!("there is no server `{name}`"))?;
+    machine::pin(core)?;
+    machine::raise_open_files();
+    if count {
+        alloc::count();
+    }
+    std::thread::spawn(answer_questions);
+    match *serve {
+        Serve::Telling(serve) => serve(say),
+        Serve::From(serve) => {
+            let listener = listen().map_err(|e| format!("cannot listen: {e}"))?;
+            say(&listener.local_addr().map_err(|e| e.to_string())?.to_string());
+            serve(listener)
+        }
+    }
+}
+
+/// A listener on a free port of 127.0.0.1 with room for a thousand who wait.
+fn listen() -> std::io::Result<TcpListener> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(1024)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+fn say(line: &str) {
+    println!("{line}");
+    std::io::stdout().flush().expect("whoever started this server reads what it says");
+}
+
+/// Answers what the generator of the load wants to know, and ends the process with it.
+fn answer_questions() {
+    for line in std::io::stdin().lock().lines() {
+        match line.as_deref() {
+            Ok("live") => say(&alloc::live().to_string()),
+            _ => break,
+        }
+    }
+    std::process::exit(0);
+}

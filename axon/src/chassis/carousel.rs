@@ -1,0 +1,217 @@
+//! Makes one component at a time, each from a message that says what to make.
+//!
+//! Ported from `Kamaelia.Chassis.Carousel`.
+//!
+//! *Differs from Kamaelia:* a child that was told to finish can still be told to stop at once; there it
+//! was told one thing only.
+
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
+    OUTBOX, Result, ShutdownMicroprocess,
+};
+
+use super::ending::announce;
+use super::from_message::{FromMessage, receive};
+
+/// One component at a time, built by a function from each message that comes to `next`.
+///
+/// The child's `inbox` and `outbox` are the carousel's own. When the child has ended and nothing else is
+/// ordered, the carousel asks for the next by sending `"NEXT"` (a `&'static str`) out of `requestNext`.
+/// An order that comes while a child lives replaces it: the child is told `ShutdownMicroprocess`, and the
+/// new one is made when it has ended.
+///
+/// Data that comes while there is no child waits for the next one. What a child left unread when it
+/// ended is lost with it, and what a child signals is not heard.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | data for the child |
+/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `next` | what the function takes: an order for a new child |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the child sends |
+/// | `signal` | the ending it was told, when it ends |
+/// | `requestNext` | `"NEXT"`, when it wants another order |
+/// | `_signal` | for its own use: endings for the child |
+///
+/// # Shutdown
+///
+/// `ProducerFinished`: each order that waits is still carried out (its child is made and told to stop at
+/// once, as is every child that is replaced), the last child is told `ProducerFinished`, and when it has
+/// ended the carousel passes the message on and ends.
+///
+/// `ShutdownMicroprocess`: waiting orders are dropped, the child is told, and when it has ended the
+/// carousel passes the message on and ends.
+///
+/// Without a child it ends at once.
+///
+/// # Errors
+///
+/// An order that is not what the function takes ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::chassis::Carousel;
+/// use axon::util::{DataSink, DataSource, OneShot, Received};
+/// use axon::graphline;
+///
+/// let received = Received::<String>::new();
+/// axon::run(graphline! {
+///     components: {
+///         orders: DataSource::new(["hello"]),
+///         greeter: Carousel::new(|word: &'static str| OneShot::new(format!("{word}, world"))),
+///         sink: DataSink::new(&received),
+///     },
+///     linkages: {
+///         orders.outbox => greeter.next,
+///         orders.signal => greeter.control,
+///         greeter.outbox => sink.inbox,
+///         greeter.signal => sink.control,
+///     },
+/// })?;
+/// assert_eq!(received.take(), ["hello, world"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Carousel<T> {
+    factory: Box<dyn FnMut(T) -> AnyComponent>,
+    asks_first: bool,
+    endings: Endings,
+}
+
+/// What the carousel itself was told.
+#[derive(Default)]
+struct Endings {
+    must_stop: Option<Message>,
+    please_stop: Option<Message>,
+}
+
+impl Endings {
+    fn look(&mut self, cx: &Context) {
+        while let Some(message) = cx.recv(CONTROL) {
+            match message.ending() {
+                Some(Ending::ShutdownMicroprocess) => self.must_stop = Some(message),
+                Some(Ending::ProducerFinished) => self.please_stop = Some(message),
+                None => {}
+            }
+        }
+    }
+}
+
+impl<T: FromMessage> Carousel<T> {
+    /// A carousel that makes its children with `factory`.
+    #[doc(alias = "componentFactory")]
+    pub fn new<C: IntoComponent>(mut factory: impl FnMut(T) -> C + 'static) -> Self {
+        Carousel {
+            factory: Box::new(move |order| AnyComponent::new(factory(order))),
+            asks_first: false,
+            endings: Endings::default(),
+        }
+    }
+
+    /// Asks for the first order when it starts, as it does for each later one.
+    #[must_use]
+    #[doc(alias = "make1stRequest")]
+    pub fn make_first_request(mut self) -> Self {
+        self.asks_first = true;
+        self
+    }
+
+    /// Waits for an order, and makes the child. `None` when told to end instead.
+    async fn next_child(&mut self, cx: &Context) -> Result<Option<ComponentRef>> {
+        loop {
+            self.endings.look(cx);
+            if self.endings.must_stop.is_some() {
+                return Ok(None);
+            }
+            if let Some(order) = receive(cx, "next")? {
+                return self.make(cx, order).map(Some);
+            }
+            if self.endings.please_stop.is_some() {
+                return Ok(None);
+            }
+            cx.pause().await;
+        }
+    }
+
+    fn make(&mut self, cx: &Context, order: T) -> Result<ComponentRef> {
+        let child = cx.add_child((self.factory)(order));
+        cx.pass_through_inbox((cx.me(), INBOX), (&child, INBOX))?;
+        cx.link((cx.me(), "_signal"), (&child, CONTROL))?;
+        cx.pass_through_outbox((&child, OUTBOX), (cx.me(), OUTBOX))?;
+        Ok(cx.activate(child))
+    }
+
+    /// Waits until the child has ended, and tells it to end when there is reason to.
+    async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
+        let mut told: Option<Ending> = None;
+        while !child.is_stopped() {
+            self.endings.look(cx);
+            if let Some(notice) = self.notice_for_child(cx, told) {
+                let ending = notice.ending();
+                if cx.send_when_room("_signal", notice).await.is_err() {
+                    continue;
+                }
+                told = ending;
+            }
+            cx.pause().await;
+        }
+    }
+
+    /// What the child is to be told now, given what it was told before.
+    fn notice_for_child(&mut self, cx: &Context, told: Option<Ending>) -> Option<Message> {
+        if told == Some(Ending::ShutdownMicroprocess) {
+            return None;
+        }
+        if let Some(must_stop) = &mut self.endings.must_stop {
+            return Some(must_stop.duplicate());
+        }
+        if cx.data_ready("next") > 0 {
+            return Some(Message::new(ShutdownMicroprocess::new()));
+        }
+        if told.is_some() {
+            return None;
+        }
+        self.endings.please_stop.as_mut().map(Message::duplicate)
+    }
+}
+
+impl<T: FromMessage> Component for Carousel<T> {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+            .inbox("next", "orders for a new child")
+            .outbox("requestNext", "asks for another order")
+            .outbox("_signal", "endings for the child")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        if self.asks_first {
+            request_next(cx).await;
+        }
+        while let Some(child) = self.next_child(cx).await? {
+            // Lets the child take its first turn before it can be told anything.
+            cx.yield_now().await;
+            self.until_ended(cx, &child).await;
+            cx.remove_child(&child);
+            self.endings.look(cx);
+            let told_to_end = self.endings.must_stop.is_some() || self.endings.please_stop.is_some();
+            if cx.data_ready("next") == 0 && !told_to_end {
+                request_next(cx).await;
+            }
+        }
+        let Endings { must_stop, please_stop } = std::mem::take(&mut self.endings);
+        if let Some(notice) = must_stop.or(please_stop) {
+            announce(cx, notice).await;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for an order, and waits if there is no room for the request, unless told to stop meanwhile.
+async fn request_next(cx: &Context) {
+    if cx.send_when_room("requestNext", "NEXT").await.is_err() {
+        log::debug!("{} was told to stop before it could ask for another order", cx.name());
+    }
+}

@@ -1,0 +1,60 @@
+//! How a component ends: waiting for its children, and telling those behind it.
+//!
+//! Ported from the method `childrenDone` that every chassis of `Kamaelia.Chassis` repeats.
+
+use crate::{Context, Message, Payload, ProducerFinished, SIGNAL};
+
+/// Unhooks the children that have ended, and says whether none is left.
+///
+/// A chassis is woken by the end of each child; this is what it asks each time.
+///
+/// # Examples
+///
+/// ```
+/// use axon::{Component, Context, Result, chassis, util::OneShot};
+///
+/// struct Both;
+///
+/// impl Component for Both {
+///     async fn main(&mut self, cx: &Context) -> Result {
+///         for word in ["one", "two"] {
+///             let child = cx.add_child(OneShot::new(word));
+///             cx.activate(child);
+///         }
+///         while !chassis::children_done(cx) {
+///             cx.pause().await;
+///         }
+///         chassis::announce(cx, chassis::producer_finished(cx)).await;
+///         Ok(())
+///     }
+/// }
+///
+/// axon::run(Both)?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[doc(alias = "childrenDone")]
+pub fn children_done(cx: &Context) -> bool {
+    let mut done = true;
+    for child in cx.children() {
+        if child.is_stopped() {
+            cx.remove_child(&child);
+        } else {
+            done = false;
+        }
+    }
+    done
+}
+
+/// Sends a component's last word out of `signal`, and waits if there is no room for it.
+pub async fn announce(cx: &Context, notice: impl Payload) {
+    let mut notice = Message::new(notice);
+    while let Err(refused) = cx.send(SIGNAL, notice) {
+        notice = refused.into_message();
+        cx.pause().await;
+    }
+}
+
+/// A new "no more will come" in the name of this component.
+pub fn producer_finished(cx: &Context) -> ProducerFinished {
+    ProducerFinished { caller: Some(cx.me().clone()), message: None }
+}

@@ -1,0 +1,106 @@
+//! What a function that is given to a component may take: a type of its own, or the message as it is.
+//!
+//! *Differs from Kamaelia:* a Python function takes anything and fails inside if it does not like it.
+//! Here the function's argument says what it takes, and a message that does not fit is an error that
+//! names component and box.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::{ComponentRef, Context, Message, Payload};
+
+/// A type that a message can be turned into: every payload that is `Clone`, and [`Message`] itself.
+///
+/// # Examples
+///
+/// A function that takes a number, and one that takes whatever comes:
+///
+/// ```
+/// use axon::{Message, util::PureTransformer};
+///
+/// let doubler = PureTransformer::map(|n: u64| n * 2);
+/// let describer = PureTransformer::map(|message: Message| format!("{message:?}"));
+/// ```
+pub trait FromMessage: Sized + 'static {
+    /// What fits, in words, for the error when something else comes.
+    fn expected() -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
+    /// Turns the message into this type.
+    ///
+    /// # Errors
+    ///
+    /// The message itself, unharmed, if it does not fit.
+    fn from_message(message: Message) -> Result<Self, Message>;
+}
+
+impl<T: Payload + Clone> FromMessage for T {
+    fn from_message(message: Message) -> Result<Self, Message> {
+        message.into_value()
+    }
+}
+
+impl FromMessage for Message {
+    fn from_message(message: Message) -> Result<Self, Message> {
+        Ok(message)
+    }
+}
+
+/// Takes the next message out of an inbox as a `T`. `None` if the inbox is empty.
+///
+/// # Errors
+///
+/// [`Unfit`], holding the message, if its payload is not what `T` takes.
+pub fn receive<T: FromMessage>(cx: &Context, inbox: &'static str) -> Result<Option<T>, Unfit> {
+    let Some(message) = cx.recv(inbox) else { return Ok(None) };
+    match T::from_message(message) {
+        Ok(value) => Ok(Some(value)),
+        Err(message) => {
+            let message = Mutex::new(message);
+            Err(Unfit { component: cx.me().clone(), inbox, expected: T::expected(), message })
+        }
+    }
+}
+
+/// A message that does not fit the component that received it.
+pub struct Unfit {
+    component: ComponentRef,
+    inbox: &'static str,
+    expected: String,
+    /// Behind a lock, because an error is expected to be `Sync` and a payload need not be.
+    message: Mutex<Message>,
+}
+
+impl Unfit {
+    /// The component that could not use the message.
+    pub fn component(&self) -> &ComponentRef {
+        &self.component
+    }
+
+    /// The inbox it came from.
+    pub fn inbox(&self) -> &str {
+        self.inbox
+    }
+
+    /// The message itself.
+    pub fn into_message(self) -> Message {
+        self.message.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unfit { component, inbox, expected, message } = self;
+        let message = message.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "{component} takes {expected} from {inbox:?}, not {}: {message:?}", message.payload_type())
+    }
+}
+
+impl fmt::Debug for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Unfit {}

@@ -1,0 +1,75 @@
+//! What can be wrong with the drawing of a graphline, told with the names that would have been right.
+
+use std::fmt;
+
+/// A linkage that a [`Graphline`](super::Graphline) cannot make.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum GraphlineError {
+    /// A linkage names a component that the graphline does not have.
+    UnknownComponent {
+        /// The name given.
+        name: String,
+        /// The names of the components so far. `self`, the graphline, is one more.
+        known: Vec<String>,
+    },
+    /// A linkage names a box that its component does not have.
+    UnknownBox {
+        /// The graphline's own name.
+        graphline: String,
+        /// The name of the component in the graphline.
+        component: String,
+        /// The name of the component in the scheduler.
+        made: String,
+        /// `inbox` or `outbox`.
+        side: &'static str,
+        /// The name of the box.
+        name: &'static str,
+        /// The names of the boxes on that side.
+        known: Vec<String>,
+    },
+    /// A box is the source of two linkages.
+    LinkedTwice {
+        /// The component and box.
+        source: String,
+    },
+    /// Both ends of a linkage are the graphline itself.
+    BothEndsSelf {
+        /// The box named as the source.
+        source: &'static str,
+        /// The box named as the sink.
+        sink: &'static str,
+    },
+}
+
+impl fmt::Display for GraphlineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GraphlineError::UnknownComponent { name, known } => write!(
+                f,
+                "the graphline has no component {name:?}; it has {}, and \"self\" is the graphline",
+                list(known)
+            ),
+            GraphlineError::UnknownBox { graphline, component, made, side, name, known } => write!(
+                f,
+                "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}",
+                list(known)
+            ),
+            GraphlineError::LinkedTwice { source } => {
+                write!(f, "{source} is linked twice, and a box has one destination")
+            }
+            GraphlineError::BothEndsSelf { source, sink } => {
+                write!(f, "self.{source} to self.{sink} leaves every component out")
+            }
+        }
+    }
+}
+
+fn list(known: &[String]) -> String {
+    if known.is_empty() {
+        return "none".to_owned();
+    }
+    known.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+impl std::error::Error for GraphlineError {}

@@ -1,0 +1,113 @@
+//! Short forms: a row of components as a list, a graph as names and arrows.
+//!
+//! *Differs from Kamaelia:* the names of the components of a [`graphline!`](crate::graphline) are known
+//! to the compiler, so a misspelt one does not compile.
+
+/// A [`Pipeline`](crate::chassis::Pipeline) of the components listed.
+///
+/// Takes anything that is a component, or a `ComponentRef` of one that was already made. It is an
+/// expression: `pipeline![a, b].circular()` works.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{ConsoleEchoer, DataSource};
+///
+/// axon::run(pipeline![DataSource::new(["hello ", "world\n"]), ConsoleEchoer::new()])?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[macro_export]
+macro_rules! pipeline {
+    ($($component:expr),+ $(,)?) => {
+        $crate::chassis::Pipeline::new()$(.then($component))+
+    };
+}
+
+/// A [`Graphline`](crate::chassis::Graphline) of named components and the linkages between their boxes.
+///
+/// ```text
+/// graphline! {
+///     components: { name: component, ... },
+///     linkages: { name.outbox => name.inbox, ... },
+/// }
+/// ```
+///
+/// `self` is the graphline itself: `self.inbox => a.inbox` lets what arrives at the graphline through to
+/// `a`, and `a.outbox => self.outbox` lets what `a` sends out of it. Boxes of the graphline that do not
+/// exist are made. The linkages may be left out.
+///
+/// A name that is not among the components does not compile, and the compiler lists those that are. Box
+/// names are looked up on the graphline's first turn. Names that are no Rust words go by
+/// [`Graphline::link`](crate::chassis::Graphline::link).
+///
+/// # Panics
+///
+/// If the same box is linked twice, or both ends of a linkage are `self`.
+///
+/// # Examples
+///
+/// ```
+/// use axon::graphline;
+/// use axon::util::{DataSink, DataSource, Received};
+///
+/// let received = Received::<&str>::new();
+/// axon::run(graphline! {
+///     components: {
+///         source: DataSource::new(["a", "b"]),
+///         sink: DataSink::new(&received),
+///     },
+///     linkages: {
+///         source.outbox => sink.inbox,
+///         source.signal => sink.control,
+///     },
+/// })?;
+/// assert_eq!(received.take(), ["a", "b"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+///
+/// A misspelt name:
+///
+/// ```compile_fail,E0609
+/// # use axon::{graphline, util::{ConsoleEchoer, DataSource}};
+/// graphline! {
+///     components: { source: DataSource::new([1]), echo: ConsoleEchoer::new() },
+///     linkages: { source.outbox => ehco.inbox },
+/// };
+/// ```
+#[macro_export]
+macro_rules! graphline {
+    (
+        components: { $($name:ident: $component:expr),* $(,)? } $(,)?
+    ) => {
+        $crate::graphline! { components: { $($name: $component),* }, linkages: {} }
+    };
+    (
+        components: { $($name:ident: $component:expr),* $(,)? },
+        linkages: { $($from:ident.$outbox:ident => $to:ident.$inbox:ident),* $(,)? } $(,)?
+    ) => {{
+        #[allow(dead_code, non_snake_case)]
+        struct __GraphlineComponents {
+            $($name: (),)*
+        }
+        $crate::chassis::Graphline::new()
+            $(.component(stringify!($name), $component))*
+            $(.link(
+                ($crate::__graphline_name!($from), stringify!($outbox)),
+                ($crate::__graphline_name!($to), stringify!($inbox)),
+            ).unwrap_or_else(|error| panic!("graphline!: {error}")))*
+    }};
+}
+
+/// One end of a linkage in [`graphline!`](crate::graphline): a name the compiler knows, or `self`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __graphline_name {
+    (self) => {
+        "self"
+    };
+    ($name:ident) => {{
+        let _ = |components: &__GraphlineComponents| components.$name;
+        stringify!($name)
+    }};
+}

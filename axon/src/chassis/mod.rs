@@ -1,0 +1,44 @@
+//! Components that hold other components: in a row, as a graph, side by side, or one after another.
+//!
+//! A chassis is a component like any other. It makes the components it holds into its children on its
+//! first turn, joins their boxes, and ends when they have ended.
+//!
+//! | chassis | what it does with what it holds |
+//! |---|---|
+//! | [`Pipeline`], [`pipeline!`](crate::pipeline) | joins them in a row, `outbox` to `inbox` and `signal` to `control` |
+//! | [`Graphline`], [`graphline!`](crate::graphline) | names them and joins the boxes you say |
+//! | [`Carousel`] | makes one at a time, each from a message |
+//! | [`Seq`] | runs one after another |
+//! | [`Par`] | runs all side by side, as if they were one |
+//! | [`TPipe`] | taps a pipeline: what meets a condition goes to a component on the side |
+//! | [`JoinChooserToCarousel`] | lets a chooser say what a carousel makes next |
+//!
+//! All of this is written with what any program can import. For a chassis of your own,
+//! [`children_done`] and [`announce`] are the two habits they share, and [`FromMessage`] lets a function
+//! that is given to a component take the type it wants.
+//!
+//! Ported from `Kamaelia.Chassis`.
+
+mod carousel;
+mod ending;
+mod from_message;
+mod graphline;
+mod graphline_error;
+mod macros;
+mod par;
+mod pipeline;
+mod prefab;
+mod seq;
+mod tell;
+mod tpipe;
+
+pub use carousel::Carousel;
+pub use ending::{announce, children_done, producer_finished};
+pub use from_message::{FromMessage, Unfit, receive};
+pub use graphline::Graphline;
+pub use graphline_error::GraphlineError;
+pub use par::Par;
+pub use pipeline::Pipeline;
+pub use prefab::JoinChooserToCarousel;
+pub use seq::Seq;
+pub use tpipe::TPipe;

@@ -1,0 +1,125 @@
+//! Runs components side by side, as if they were one.
+//!
+//! Ported from `Kamaelia.Chassis.PAR`.
+//!
+//! *Differs from Kamaelia* (B23):
+//! - what comes to `inbox` goes to every component, as its documentation said; its code threw it away;
+//! - one ending comes out of `signal`, when all have ended; there one came from each component, and the
+//!   first ended those behind while the others still ran;
+//! - told to stop at once, it waits for its components to end; there it ended before them;
+//! - the ending it was told is the one it passes on.
+
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, Message, OUTBOX,
+    Result, SIGNAL,
+};
+
+use super::ending::{announce, children_done, producer_finished};
+use super::graphline::remember;
+use super::tell::tell;
+
+/// Components that run at the same time, seen from outside as one.
+///
+/// What comes to `inbox` and `control` goes to each of them, in the order in which they were given. What
+/// any of them sends comes out of `outbox`; what any of them signals, except endings, out of `signal`.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | data, for every component |
+/// | `control` | control messages, for every component |
+/// | `_control` | for its own use: what the components signal |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what any component sends |
+/// | `signal` | what any component signals; one ending when all have ended |
+/// | `_co` | for its own use: hands data to the components |
+/// | `_cs` | for its own use: hands control messages to the components |
+///
+/// # Shutdown
+///
+/// It ends when all its components have ended. It passes on the ending it was told, or sends a new
+/// `ProducerFinished`.
+///
+/// # Examples
+///
+/// ```
+/// use axon::chassis::Par;
+/// use axon::pipeline;
+/// use axon::util::{DataSink, OneShot, Received};
+///
+/// let received = Received::<&str>::new();
+/// axon::run(pipeline![
+///     Par::new().and(OneShot::new("left")).and(OneShot::new("right")),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), ["left", "right"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+#[doc(alias = "PAR")]
+pub struct Par {
+    components: Vec<AnyComponent>,
+}
+
+impl Par {
+    /// No components yet; add them with [`and`](Par::and).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more component, beside those there are.
+    #[must_use]
+    #[track_caller]
+    pub fn and(mut self, component: impl IntoComponent) -> Self {
+        self.components.push(AnyComponent::new(component));
+        self
+    }
+}
+
+impl<C: IntoComponent> FromIterator<C> for Par {
+    fn from_iter<I: IntoIterator<Item = C>>(components: I) -> Self {
+        Par { components: components.into_iter().map(AnyComponent::new).collect() }
+    }
+}
+
+impl Component for Par {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+            .inbox("_control", "what the components signal")
+            .outbox("_co", "hands data to the components")
+            .outbox("_cs", "hands control messages to the components")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let children: Vec<ComponentRef> = self.components.drain(..).map(|child| cx.add_child(child)).collect();
+        for child in &children {
+            cx.pass_through_outbox((child, OUTBOX), (cx.me(), OUTBOX))?;
+            cx.link((child, SIGNAL), (cx.me(), "_control"))?;
+            cx.activate(child.clone());
+        }
+        let mut ending: Option<Message> = None;
+        loop {
+            let done = children_done(cx);
+            while let Some(message) = cx.recv(INBOX) {
+                tell(cx, "_co", &children, INBOX, message).await?;
+            }
+            while let Some(mut message) = cx.recv(CONTROL) {
+                remember(&mut ending, &mut message);
+                tell(cx, "_cs", &children, CONTROL, message).await?;
+            }
+            while let Some(message) = cx.recv("_control") {
+                if message.ending().is_none() {
+                    announce(cx, message).await;
+                }
+            }
+            if done {
+                break;
+            }
+            cx.pause().await;
+        }
+        let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
+        announce(cx, ending).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! Joins components in a row, so that what one sends the next receives.
+//!
+//! Ported from `Kamaelia.Chassis.Pipeline`.
+//!
+//! *Differs from Kamaelia:* a circular pipeline says that it has ended (there nobody was told, B24), and
+//! an empty one ends with an error that says so.
+
+use crate::{
+    AnyComponent, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL,
+};
+
+use super::ending::{announce, children_done, producer_finished};
+
+/// Components in a row: each one's `outbox` goes to the next one's `inbox`, each one's `signal` to the
+/// next one's `control`.
+///
+/// The two ends of the row are the pipeline's own: what arrives at its `inbox` and `control` goes to the
+/// first component, what the last one sends comes out of its `outbox` and `signal`. This costs nothing
+/// for each message. What arrives before the pipeline's first turn waits and moves in.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | data for the first component |
+/// | `control` | control messages for the first component |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the last component sends |
+/// | `signal` | what the last component signals; of a circular pipeline, `ProducerFinished` at its end |
+///
+/// # Shutdown
+///
+/// It ends when all its components have ended, and it never reads `control` itself: an ending told to
+/// the pipeline reaches the first component, which passes it on to the second, and so on to the last,
+/// whose `signal` is the pipeline's. A component in the middle that ends without a word leaves those
+/// behind it running.
+///
+/// A circular pipeline has no open end; when it has ended it says so with a new `ProducerFinished`.
+///
+/// # Errors
+///
+/// A pipeline without components, or with one that lacks a box to join, ends with an error on its first
+/// turn.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, PureTransformer, Received};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![
+///     DataSource::new([1, 2, 3]),
+///     PureTransformer::map(|n: i32| n * 2),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [2, 4, 6]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct Pipeline {
+    components: Vec<AnyComponent>,
+    /// Whether the last component is joined to the first instead of to the pipeline's own outboxes.
+    ends: Ends,
+}
+
+#[derive(Default, PartialEq)]
+enum Ends {
+    #[default]
+    Open,
+    Joined,
+}
+
+impl Pipeline {
+    /// A pipeline without components; add them with [`then`](Pipeline::then).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more component at the end of the row.
+    #[must_use]
+    #[track_caller]
+    pub fn then(mut self, component: impl IntoComponent) -> Self {
+        self.components.push(AnyComponent::new(component));
+        self
+    }
+
+    /// Joins the last component to the first, so that what the last sends the first receives.
+    ///
+    /// What is sent to the pipeline from outside still goes to the first component.
+    ///
+    /// # Examples
+    ///
+    /// A number goes round until it is big enough:
+    ///
+    /// ```
+    /// use axon::util::{OneShot, PureTransformer};
+    /// use axon::{CONTROL, Component, Context, INBOX, OUTBOX, Result, SIGNAL, ProducerFinished};
+    /// use axon::chassis::Pipeline;
+    ///
+    /// struct Doubler;
+    ///
+    /// impl Component for Doubler {
+    ///     async fn main(&mut self, cx: &Context) -> Result {
+    ///         let mut n = 1;
+    ///         while n < 1000 {
+    ///             cx.send(OUTBOX, n * 2)?;
+    ///             n = cx.next::<i32>(INBOX).await?;
+    ///         }
+    ///         cx.send(SIGNAL, ProducerFinished::new())?;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// axon::run(Pipeline::new().then(Doubler).then(PureTransformer::map(|n: i32| n + 1)).circular())?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    #[must_use]
+    pub fn circular(mut self) -> Self {
+        self.ends = Ends::Joined;
+        self
+    }
+}
+
+impl<C: IntoComponent> FromIterator<C> for Pipeline {
+    fn from_iter<I: IntoIterator<Item = C>>(components: I) -> Self {
+        Pipeline { components: components.into_iter().map(AnyComponent::new).collect(), ends: Ends::Open }
+    }
+}
+
+impl Component for Pipeline {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let children: Vec<ComponentRef> = self.components.drain(..).map(|child| cx.add_child(child)).collect();
+        let (Some(first), Some(last)) = (children.first(), children.last()) else {
+            return Err(format!("{} is a pipeline without components", cx.name()).into());
+        };
+        for pair in children.windows(2) {
+            cx.link((&pair[0], OUTBOX), (&pair[1], INBOX))?;
+            cx.link((&pair[0], SIGNAL), (&pair[1], CONTROL))?;
+        }
+        cx.pass_through_inbox((cx.me(), INBOX), (first, INBOX))?;
+        cx.pass_through_inbox((cx.me(), CONTROL), (first, CONTROL))?;
+        match self.ends {
+            Ends::Open => {
+                cx.pass_through_outbox((last, OUTBOX), (cx.me(), OUTBOX))?;
+                cx.pass_through_outbox((last, SIGNAL), (cx.me(), SIGNAL))?;
+            }
+            Ends::Joined => {
+                cx.link((last, OUTBOX), (first, INBOX))?;
+                cx.link((last, SIGNAL), (first, CONTROL))?;
+            }
+        }
+        for child in &children {
+            cx.activate(child.clone());
+        }
+        drop(children);
+        while !children_done(cx) {
+            cx.pause().await;
+        }
+        if self.ends == Ends::Joined {
+            announce(cx, producer_finished(cx)).await;
+        }
+        Ok(())
+    }
+}

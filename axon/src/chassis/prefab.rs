@@ -1,0 +1,115 @@
+//! Ready-made combinations of chassis and components.
+//!
+//! Ported from `Kamaelia.Chassis.Prefab`.
+//!
+//! *Differs from Kamaelia:* told `ProducerFinished`, a [`JoinChooserToCarousel`] finishes and ends; there
+//! its chooser swallowed the message and nothing ended (B25).
+
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL,
+    ShutdownMicroprocess,
+};
+
+use super::ending::children_done;
+
+/// Lets a chooser say what a carousel makes next: a playlist for components.
+///
+/// Whenever the carousel asks for another order, the chooser is sent its `"NEXT"`, and what the chooser
+/// sends is the order. Any two components will do that have the boxes of a
+/// [`Chooser`](crate::util::Chooser) and a [`Carousel`](super::Carousel).
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | data for the carousel's child |
+/// | `control` | endings; other control messages go to the chooser |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the carousel's child sends |
+/// | `signal` | what the carousel signals |
+/// | `_carousel` | for its own use: endings for the carousel |
+/// | `_chooser` | for its own use: control messages for the chooser |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` goes to the carousel, which carries out the orders that wait and ends;
+/// `ShutdownMicroprocess` goes to both. When the carousel has ended the chooser is told
+/// `ShutdownMicroprocess`, since nobody asks it any more. It ends when both have ended; its last word is
+/// the carousel's.
+///
+/// # Examples
+///
+/// ```
+/// use axon::chassis::{Carousel, JoinChooserToCarousel};
+/// use axon::pipeline;
+/// use axon::util::{Chooser, DataSink, OneShot, Received};
+///
+/// let received = Received::<String>::new();
+/// let playlist = Chooser::new(["one", "two", "three"]);
+/// let player = Carousel::new(|track: &'static str| OneShot::new(format!("playing {track}")));
+/// let mut scheduler = axon::Scheduler::new();
+/// let radio = JoinChooserToCarousel::new(playlist, player);
+/// scheduler.activate(pipeline![radio, DataSink::new(&received)]);
+/// for _ in 0..100 {
+///     scheduler.run_pass()?;
+/// }
+/// assert_eq!(received.take(), ["playing one", "playing two", "playing three"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct JoinChooserToCarousel {
+    /// Chooser and carousel; `None` once they were made children.
+    parts: Option<(AnyComponent, AnyComponent)>,
+}
+
+impl JoinChooserToCarousel {
+    /// Joins the two.
+    #[track_caller]
+    pub fn new(chooser: impl IntoComponent, carousel: impl IntoComponent) -> Self {
+        JoinChooserToCarousel { parts: Some((AnyComponent::new(chooser), AnyComponent::new(carousel))) }
+    }
+}
+
+impl Component for JoinChooserToCarousel {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+            .outbox("_carousel", "endings for the carousel")
+            .outbox("_chooser", "control messages for the chooser")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let Some((chooser, carousel)) = self.parts.take() else { return Ok(()) };
+        let (chooser, carousel) = (cx.add_child(chooser), cx.add_child(carousel));
+        cx.link((&chooser, OUTBOX), (&carousel, "next"))?;
+        let chooser_ends_carousel = cx.link((&chooser, SIGNAL), (&carousel, CONTROL))?;
+        cx.pass_through_inbox((cx.me(), INBOX), (&carousel, INBOX))?;
+        cx.link((&carousel, "requestNext"), (&chooser, INBOX))?;
+        cx.pass_through_outbox((&carousel, OUTBOX), (cx.me(), OUTBOX))?;
+        cx.pass_through_outbox((&carousel, SIGNAL), (cx.me(), SIGNAL))?;
+        cx.link((cx.me(), "_carousel"), (&carousel, CONTROL))?;
+        cx.link((cx.me(), "_chooser"), (&chooser, CONTROL))?;
+        cx.activate(chooser.clone());
+        cx.activate(carousel.clone());
+
+        // Cut when the carousel has ended, so that the chooser's last word is not left in its box.
+        let mut chooser_ends_carousel = Some(chooser_ends_carousel);
+        while !children_done(cx) {
+            while let Some(mut message) = cx.recv(CONTROL) {
+                if message.ending().is_some() && !carousel.is_stopped() {
+                    cx.send("_carousel", message.duplicate())?;
+                }
+                if message.ending() != Some(Ending::ProducerFinished) && !chooser.is_stopped() {
+                    cx.send("_chooser", message)?;
+                }
+            }
+            if carousel.is_stopped()
+                && !chooser.is_stopped()
+                && let Some(linkage) = chooser_ends_carousel.take()
+            {
+                cx.unlink(linkage);
+                cx.send("_chooser", ShutdownMicroprocess::new())?;
+            }
+            cx.pause().await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! Taps a pipeline: messages that meet a condition go to a component on the side.
+//!
+//! Ported from `Kamaelia.Apps.MPS.TPipe`.
+//!
+//! *Differs from Kamaelia:*
+//! - it says when it ends, once the action has ended (there it ended without a word, B25, and passed an
+//!   ending on while the action could still send);
+//! - what waits in `inbox` when the action ends still goes on;
+//! - an action is asked for when it is made; there a missing one, or a misspelt mode, ended it silently.
+
+use std::any::Any;
+
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, Message, OUTBOX,
+    Payload, Result, SIGNAL,
+};
+
+use super::ending::{announce, children_done, producer_finished};
+use super::graphline::remember;
+
+/// Passes messages on, and gives those that meet a condition to a component on the side, the *action*.
+///
+/// Without [`condition`](TPipe::condition) every message meets it.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | the messages of the pipeline |
+/// | `control` | control messages, for the action too |
+/// | `_inbox` | for its own use: what the action sends |
+/// | `_control` | for its own use: what the action signals; not heard |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the messages of the pipeline, and with [`source`](TPipe::source) what the action sends |
+/// | `signal` | control messages that are no ending; one ending at its end |
+/// | `_outbox` | for its own use: messages for the action |
+/// | `_signal` | for its own use: control messages for the action |
+///
+/// # Shutdown
+///
+/// Every control message goes to the action. It ends when the action has ended, and passes on the ending
+/// it was told, or else sends a new `ProducerFinished`.
+///
+/// # Examples
+///
+/// Even numbers are also looked at elsewhere:
+///
+/// ```
+/// use axon::chassis::TPipe;
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received};
+///
+/// let (all, even) = (Received::<i32>::new(), Received::<i32>::new());
+/// axon::run(pipeline![
+///     DataSource::new([1, 2, 3, 4]),
+///     TPipe::new(DataSink::new(&even)).condition(|n: &i32| n % 2 == 0),
+///     DataSink::new(&all),
+/// ])?;
+/// assert_eq!(all.take(), [1, 2, 3, 4]);
+/// assert_eq!(even.take(), [2, 4]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct TPipe {
+    /// `None` once it was made a child.
+    action: Option<AnyComponent>,
+    condition: Box<dyn FnMut(&Message) -> bool>,
+    mode: Mode,
+    /// Whether the action is sent messages at all.
+    sink: Joined,
+    /// Whether what the action sends comes out.
+    source: Joined,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    /// A message that meets the condition goes both ways.
+    Split,
+    /// A message goes one way or the other.
+    Route,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Joined {
+    Yes,
+    No,
+}
+
+impl TPipe {
+    /// A tap that gives `action` a share of every message.
+    #[track_caller]
+    pub fn new(action: impl IntoComponent) -> Self {
+        TPipe {
+            action: Some(AnyComponent::new(action)),
+            condition: Box::new(|_| true),
+            mode: Mode::Split,
+            sink: Joined::Yes,
+            source: Joined::No,
+        }
+    }
+
+    /// Gives the action only messages with a payload of type `T` for which `condition` is true.
+    ///
+    /// With `T` = [`Message`] the condition is asked about every message.
+    #[must_use]
+    pub fn condition<T: Payload>(mut self, mut condition: impl FnMut(&T) -> bool + 'static) -> Self {
+        self.condition = Box::new(move |message: &Message| match (message as &dyn Any).downcast_ref::<T>() {
+            Some(whole) => condition(whole),
+            None => message.view(&mut condition).unwrap_or(false),
+        });
+        self
+    }
+
+    /// Messages go one way or the other: those for the action do not go on.
+    #[must_use]
+    #[doc(alias = "mode")]
+    pub fn route(mut self) -> Self {
+        self.mode = Mode::Route;
+        self
+    }
+
+    /// What the action sends comes out of `outbox` too.
+    #[must_use]
+    pub fn source(mut self) -> Self {
+        self.source = Joined::Yes;
+        self
+    }
+
+    /// The action is sent no messages, only control messages.
+    #[must_use]
+    #[doc(alias = "sink")]
+    pub fn without_sink(mut self) -> Self {
+        self.sink = Joined::No;
+        self
+    }
+
+    /// Takes care of one message of the pipeline. `Err` when told to stop at once while there was no room.
+    async fn handle(&mut self, cx: &Context, mut message: Message, action: &ComponentRef) -> std::result::Result<(), Message> {
+        let meets = self.sink == Joined::Yes && (self.condition)(&message);
+        if meets && !action.is_stopped() {
+            if self.mode == Mode::Split {
+                cx.send_when_room(OUTBOX, message.duplicate()).await?;
+            }
+            return cx.send_when_room("_outbox", message).await;
+        }
+        if meets && self.mode == Mode::Route {
+            return Ok(());
+        }
+        cx.send_when_room(OUTBOX, message).await
+    }
+
+    /// Passes on all data that is there. `Err` when told to stop at once while there was no room.
+    async fn pass_on(&mut self, cx: &Context, action: &ComponentRef) -> std::result::Result<(), Message> {
+        while let Some(message) = cx.recv(INBOX) {
+            self.handle(cx, message, action).await?;
+        }
+        while let Some(message) = cx.recv("_inbox") {
+            cx.send_when_room(OUTBOX, message).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Component for TPipe {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+            .inbox("_inbox", "what the action sends")
+            .inbox("_control", "what the action signals")
+            .outbox("_outbox", "messages for the action")
+            .outbox("_signal", "control messages for the action")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let Some(action) = self.action.take() else { return Ok(()) };
+        let action = cx.add_child(action);
+        cx.link((cx.me(), "_signal"), (&action, CONTROL))?;
+        if self.sink == Joined::Yes {
+            cx.link((cx.me(), "_outbox"), (&action, INBOX))?;
+        }
+        if self.source == Joined::Yes {
+            cx.link((&action, OUTBOX), (cx.me(), "_inbox"))?;
+            cx.link((&action, SIGNAL), (cx.me(), "_control"))?;
+        }
+        cx.activate(action.clone());
+
+        let mut ending: Option<Message> = None;
+        loop {
+            let done = children_done(cx);
+            let stopped = self.pass_on(cx, &action).await.is_err();
+            while cx.recv("_control").is_some() {}
+            while let Some(mut message) = cx.recv(CONTROL) {
+                remember(&mut ending, &mut message);
+                if message.ending().is_none() {
+                    announce(cx, message.duplicate()).await;
+                }
+                if !done && cx.send_when_room("_signal", message).await.is_err() {
+                    break;
+                }
+            }
+            if done {
+                break;
+            }
+            if !stopped {
+                cx.pause().await;
+            }
+        }
+        let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
+        announce(cx, ending).await;
+        Ok(())
+    }
+}

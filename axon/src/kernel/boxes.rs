@@ -1,0 +1,340 @@
+//! Which boxes a component has: their names, a line of documentation each, their type and size.
+//!
+//! Ported from the `Inboxes` and `Outboxes` dictionaries of `Axon.Component`.
+//!
+//! *Differs from Kamaelia:* a declaration may state what type a box takes and how many messages it
+//! holds; and it belongs to one component, never to a class (B21).
+
+use std::any::TypeId;
+
+use super::message::Payload;
+
+/// The inbox that takes data.
+pub const INBOX: &str = "inbox";
+/// The inbox that takes control messages, those that end the component among them.
+pub const CONTROL: &str = "control";
+/// The outbox for data.
+pub const OUTBOX: &str = "outbox";
+/// The outbox on which a component tells that it ends.
+pub const SIGNAL: &str = "signal";
+
+/// The type that a box was declared to carry.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct DeclaredType {
+    id: TypeId,
+    pub(super) name: &'static str,
+}
+
+/// One declared box.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Declaration {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static str,
+    pub(super) carries: Option<DeclaredType>,
+    pub(super) size: Option<usize>,
+}
+
+impl Declaration {
+    fn new(name: &'static str, doc: &'static str) -> Self {
+        Declaration { name, doc, carries: None, size: None }
+    }
+}
+
+/// The boxes of a component, as [`Component::boxes`](super::component::Component::boxes) declares them.
+///
+/// # Examples
+///
+/// ```
+/// use axon::Boxes;
+///
+/// let boxes = Boxes::standard()
+///     .typed_inbox::<u64>("next", "which one to make")
+///     .inbox_size("inbox", 10)
+///     .outbox("requestNext", "asks for another");
+/// assert_eq!(boxes.inboxes(), ["inbox", "control", "next"]);
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+pub struct Boxes {
+    /// `None` stands for the standard four, so that the usual component costs no allocation.
+    declared: Option<Box<Sides>>,
+}
+
+/// The declarations of both sides, in order.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(super) struct Sides {
+    pub(super) inboxes: Vec<Declaration>,
+    pub(super) outboxes: Vec<Declaration>,
+}
+
+impl Sides {
+    fn standard() -> Self {
+        Sides {
+            inboxes: vec![Declaration::new(INBOX, "data"), Declaration::new(CONTROL, "control messages")],
+            outboxes: vec![Declaration::new(OUTBOX, "data"), Declaration::new(SIGNAL, "control messages")],
+        }
+    }
+}
+
+impl Boxes {
+    /// The four that nearly every component has: `inbox`, `control`, `outbox` and `signal`.
+    pub const fn standard() -> Self {
+        Boxes { declared: None }
+    }
+
+    /// No boxes at all.
+    pub fn none() -> Self {
+        Boxes { declared: Some(Box::default()) }
+    }
+
+    /// One more inbox, or another line of documentation for one that is there.
+    pub fn inbox(mut self, name: &'static str, doc: &'static str) -> Self {
+        declare(&mut self.sides_mut().inboxes, name, doc);
+        self
+    }
+
+    /// One more outbox, or another line of documentation for one that is there.
+    pub fn outbox(mut self, name: &'static str, doc: &'static str) -> Self {
+        declare(&mut self.sides_mut().outboxes, name, doc);
+        self
+    }
+
+    /// An inbox that takes a `T` only: linking it to an outbox declared for another type fails.
+    pub fn typed_inbox<T: Payload>(mut self, name: &'static str, doc: &'static str) -> Self {
+        declare(&mut self.sides_mut().inboxes, name, doc).carries = Some(carries::<T>());
+        self
+    }
+
+    /// An outbox that sends a `T` only: linking it to an inbox declared for another type fails.
+    pub fn typed_outbox<T: Payload>(mut self, name: &'static str, doc: &'static str) -> Self {
+        declare(&mut self.sides_mut().outboxes, name, doc).carries = Some(carries::<T>());
+        self
+    }
+
+    /// Limits an inbox to `size` messages: sending to it when it is full is refused.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such inbox in the declaration.
+    #[doc(alias = "setSize")]
+    pub fn inbox_size(mut self, name: &'static str, size: usize) -> Self {
+        let inboxes = &mut self.sides_mut().inboxes;
+        match inboxes.iter_mut().find(|declaration| declaration.name == name) {
+            Some(declaration) => declaration.size = Some(size),
+            None => {
+                let known: Vec<_> = inboxes.iter().map(|declaration| declaration.name).collect();
+                panic!("no inbox {name:?} to set the size of; declared are {known:?}");
+            }
+        }
+        self
+    }
+
+    /// The names of the inboxes, in the order of declaration.
+    pub fn inboxes(&self) -> Vec<&'static str> {
+        self.sides().inboxes.iter().map(|declaration| declaration.name).collect()
+    }
+
+    /// The names of the outboxes, in the order of declaration.
+    pub fn outboxes(&self) -> Vec<&'static str> {
+        self.sides().outboxes.iter().map(|declaration| declaration.name).collect()
+    }
+
+    /// The line of documentation of a box, an inbox before an outbox of the same name.
+    pub fn documentation(&self, name: &str) -> Option<&'static str> {
+        let sides = self.sides();
+        sides.inboxes.iter().chain(&sides.outboxes).find(|box_| box_.name == name).map(|box_| box_.doc)
+    }
+
+    pub(super) fn is_standard(&self) -> bool {
+        self.declared.is_none()
+    }
+
+    pub(super) fn sides(&self) -> Sides {
+        self.declared.as_deref().cloned().unwrap_or_else(Sides::standard)
+    }
+
+    fn sides_mut(&mut self) -> &mut Sides {
+        self.declared.get_or_insert_with(|| Box::new(Sides::standard()))
+    }
+}
+
+impl Default for Boxes {
+    fn default() -> Self {
+        Boxes::standard()
+    }
+}
+
+fn carries<T: Payload>() -> DeclaredType {
+    DeclaredType { id: TypeId::of::<T>(), name: std::any::type_name::<T>() }
+}
+
+fn declare<'a>(
+    side: &'a mut Vec<Declaration>,
+    name: &'static str,
+    doc: &'static str,
+) -> &'a mut Declaration {
+    let at = match side.iter().position(|declaration| declaration.name == name) {
+        Some(at) => {
+            side[at].doc = doc;
+            at
+        }
+        None => {
+            side.push(Declaration::new(name, doc));
+            side.len() - 1
+        }
+    };
+    &mut side[at]
+}
+
+/// The boxes of one side by name: turns a name into its place among the boxes declared together.
+///
+/// A name is first made a number, its *key*, which is the name itself for up to seven bytes and which
+/// the compiler works out when the name is a literal. Few keys are compared one by one; many are
+/// looked up in a table of twice their number.
+#[derive(Debug)]
+pub(super) struct NameTable {
+    keys: Vec<u64>,
+    declarations: Vec<Declaration>,
+    /// For more than [`FEW`] names: places by hash, `u16::MAX` where there is none.
+    places: Vec<u16>,
+}
+
+const FEW: usize = 4;
+const NOWHERE: u16 = u16::MAX;
+/// The top byte of the keys of names too long to be their own key.
+const LONG: u64 = 0xff << 56;
+
+/// The number that stands for a name.
+#[inline(always)]
+fn key(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    if bytes.len() < 8 {
+        let mut packed = bytes.len() as u64;
+        let mut i = 0;
+        while i < bytes.len() {
+            packed = packed << 8 | bytes[i] as u64;
+            i += 1;
+        }
+        packed
+    } else {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        let mut i = 0;
+        while i < bytes.len() {
+            hash = (hash ^ bytes[i] as u64).wrapping_mul(0x100_0000_01b3);
+            i += 1;
+        }
+        hash | LONG
+    }
+}
+
+impl NameTable {
+    pub(super) fn new(declarations: Vec<Declaration>) -> Self {
+        assert!(declarations.len() < NOWHERE as usize, "a component with more than 65534 boxes on one side");
+        let keys: Vec<u64> = declarations.iter().map(|declaration| key(declaration.name)).collect();
+        let mut places = Vec::new();
+        if keys.len() > FEW {
+            places.resize((keys.len() * 2).next_power_of_two(), NOWHERE);
+            for (place, key) in keys.iter().enumerate() {
+                let mut at = slot(*key, places.len());
+                while places[at] != NOWHERE {
+                    at = (at + 1) & (places.len() - 1);
+                }
+                places[at] = place as u16;
+            }
+        }
+        NameTable { keys, declarations, places }
+    }
+
+    pub(super) fn declarations(&self) -> &[Declaration] {
+        &self.declarations
+    }
+
+    /// The place of a name among those declared.
+    #[inline(always)]
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        let key = key(name);
+        if self.places.is_empty() {
+            return (0..self.keys.len()).find(|place| self.is_at(*place, key, name));
+        }
+        self.find_among_many(key, name)
+    }
+
+    #[inline(always)]
+    fn is_at(&self, place: usize, key: u64, name: &str) -> bool {
+        self.keys[place] == key && (key < LONG || self.declarations[place].name == name)
+    }
+
+    #[inline]
+    fn find_among_many(&self, key: u64, name: &str) -> Option<usize> {
+        let mut at = slot(key, self.places.len());
+        loop {
+            let place = *self.places.get(at)?;
+            if place == NOWHERE {
+                return None;
+            }
+            if self.is_at(place as usize, key, name) {
+                return Some(place as usize);
+            }
+            at = (at + 1) & (self.places.len() - 1);
+        }
+    }
+}
+
+/// Where to look first for a key in a table of `size` places, a power of two.
+#[inline(always)]
+fn slot(key: u64, size: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (size - 1)
+}
+
+/// Both sides of what a component declares, shared by all components that declare the same.
+#[derive(Debug)]
+pub(super) struct BoxTable {
+    pub(super) inboxes: NameTable,
+    pub(super) outboxes: NameTable,
+}
+
+impl BoxTable {
+    pub(super) fn new(sides: Sides) -> Self {
+        BoxTable { inboxes: NameTable::new(sides.inboxes), outboxes: NameTable::new(sides.outboxes) }
+    }
+
+    pub(super) fn declares(&self, sides: &Sides) -> bool {
+        self.inboxes.declarations == sides.inboxes && self.outboxes.declarations == sides.outboxes
+    }
+}
+
+impl DeclaredType {
+    pub(super) fn differs_from(&self, other: &DeclaredType) -> bool {
+        self.id != other.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(names: &[&'static str]) -> NameTable {
+        NameTable::new(names.iter().map(|name| Declaration::new(name, "")).collect())
+    }
+
+    #[test]
+    fn names_are_found_among_few_and_among_many_and_unknown_ones_are_not() {
+        let many: Vec<&'static str> =
+            (0..300).map(|i| &*Box::leak(format!("a long box name {i}").into_boxed_str())).collect();
+        for names in [&["inbox", "control"][..], &["a", "b", "c", "d", "a rather long name"], &many] {
+            let table = table(names);
+            for (place, name) in names.iter().enumerate() {
+                assert_eq!(table.find(name), Some(place));
+            }
+            assert_eq!(table.find("nothere"), None);
+            assert_eq!(table.find(""), None);
+            assert_eq!(table.find("a rather long nama"), None);
+        }
+    }
+
+    #[test]
+    fn names_of_different_length_have_different_keys() {
+        assert_ne!(key("a"), key("\0a"));
+        assert_ne!(key(""), key("\0"));
+        assert!(key("1234567") < LONG && key("12345678") >= LONG);
+    }
+}

@@ -1,0 +1,171 @@
+//! Time: the one place that reads a clock, and the timers that wait for it.
+//!
+//! *Differs from Kamaelia:* Axon has no timers; a component that waits for a time polls
+//! `scheduler.time` in every turn, or sleeps in a thread (B37).
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
+
+/// Where a scheduler has its time from.
+pub(super) enum Clock {
+    /// The machine's monotonic clock.
+    Real,
+    /// Stands still while anything can run, and is moved to the next timer when all sleep.
+    Virtual(Cell<Instant>),
+}
+
+impl Clock {
+    pub(super) fn standing_still() -> Self {
+        Clock::Virtual(Cell::new(Instant::now()))
+    }
+
+    pub(super) fn now(&self) -> Instant {
+        match self {
+            Clock::Real => Instant::now(),
+            Clock::Virtual(now) => now.get(),
+        }
+    }
+
+    /// Moves a virtual clock on to `time`; true if this is one.
+    pub(super) fn jump_to(&self, time: Instant) -> bool {
+        match self {
+            Clock::Real => false,
+            Clock::Virtual(now) => {
+                now.set(now.get().max(time));
+                true
+            }
+        }
+    }
+
+    /// Lets `duration` pass before the next pass: slow motion.
+    pub(super) fn dawdle(&self, duration: Duration) {
+        match self {
+            Clock::Real => std::thread::sleep(duration),
+            Clock::Virtual(now) => now.set(now.get() + duration),
+        }
+    }
+}
+
+/// Measures how long a piece of work takes in real time, whatever the scheduler's clock.
+pub(super) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Stopwatch(Instant::now())
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// A thread that wakes somebody at a time: for a scheduler that is embedded in another loop.
+pub(super) struct Alarm(Sender<(Instant, Waker)>);
+
+impl Alarm {
+    pub(super) fn new() -> Self {
+        let (set, orders) = unbounded::<(Instant, Waker)>();
+        std::thread::spawn(move || {
+            let mut pending: Option<(Instant, Waker)> = None;
+            loop {
+                let order = match &pending {
+                    None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                    Some((time, _)) => orders.recv_deadline(*time),
+                };
+                match order {
+                    Ok(order) => pending = Some(order),
+                    Err(RecvTimeoutError::Timeout) => {
+                        if let Some((_, waker)) = pending.take() {
+                            waker.wake();
+                        }
+                    }
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+            }
+        });
+        Alarm(set)
+    }
+
+    /// Wakes `waker` at `time`, and forgets what was set before.
+    pub(super) fn set(&self, time: Instant, waker: &Waker) {
+        // The thread ends only with this sender.
+        let _ = self.0.send((time, waker.clone()));
+    }
+}
+
+/// One waiting timer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct TimerKey {
+    at: Instant,
+    /// Timers of the same time fire in the order in which they were set.
+    serial: u64,
+}
+
+/// All waiting timers of a scheduler, with the place of the microprocess that each will wake.
+#[derive(Default)]
+pub(super) struct Timers {
+    waiting: BTreeMap<TimerKey, u32>,
+    serial: u64,
+}
+
+impl Timers {
+    pub(super) fn set(&mut self, at: Instant, microprocess: u32) -> TimerKey {
+        self.serial += 1;
+        let key = TimerKey { at, serial: self.serial };
+        self.waiting.insert(key, microprocess);
+        key
+    }
+
+    /// Takes a timer back; nothing happens if it has fired.
+    pub(super) fn cancel(&mut self, key: TimerKey) {
+        self.waiting.remove(&key);
+    }
+
+    pub(super) fn is_waiting(&self, key: TimerKey) -> bool {
+        self.waiting.contains_key(&key)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// When the next timer fires.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.waiting.first_key_value().map(|(key, _)| key.at)
+    }
+
+    /// Takes out one timer that is due.
+    pub(super) fn fire(&mut self, now: Instant) -> Option<u32> {
+        let first = self.waiting.first_entry()?;
+        (first.key().at <= now).then(|| first.remove())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timers_fire_in_the_order_of_their_times_and_then_of_their_setting() {
+        let clock = Clock::standing_still();
+        let now = clock.now();
+        let mut timers = Timers::default();
+        timers.set(now + Duration::from_secs(2), 1);
+        let cancelled = timers.set(now + Duration::from_secs(1), 2);
+        timers.set(now + Duration::from_secs(1), 3);
+        timers.set(now + Duration::from_secs(1), 4);
+        timers.cancel(cancelled);
+        assert_eq!(timers.fire(clock.now()), None);
+        assert!(clock.jump_to(timers.next().unwrap()));
+        assert_eq!(timers.fire(clock.now()), Some(3));
+        assert_eq!(timers.fire(clock.now()), Some(4));
+        assert_eq!(timers.fire(clock.now()), None);
+        assert!(clock.jump_to(timers.next().unwrap()));
+        assert_eq!(timers.fire(clock.now()), Some(1));
+        assert!(timers.is_empty());
+    }
+}

@@ -1,0 +1,337 @@
+//! What a component may do: collect, send, look.
+//!
+//! Ported from the methods of `Axon.Component.component`. The other verbs are in `turn` (giving up
+//! control), `family` (linkages, children, running) and `adaptive` (boxes at run time).
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::boxes::{BoxTable, CONTROL, SIGNAL};
+use super::error::{SendError, UnknownBox, WrongType};
+use super::id::{ComponentRef, Pid};
+use super::mail::Refusal;
+use super::message::{Message, Payload};
+use super::system::{Made, System};
+use super::tracker::{Tracker, TrackerError};
+
+/// Everything that a component may do, handed to its `main`.
+///
+/// # Panics
+///
+/// A box name that the component does not have is a mistake in the program: every verb that takes a
+/// name panics on it, and tells the component, the name and the names that exist. The scheduler turns
+/// the panic into the component's failure.
+///
+/// A context belongs to the scheduler's thread:
+///
+/// ```compile_fail
+/// fn needs_send<T: Send>() {}
+/// needs_send::<axon::Context>();
+/// ```
+pub struct Context {
+    pub(super) system: Rc<System>,
+    pub(super) me: ComponentRef,
+    table: Rc<BoxTable>,
+    first_inbox: u32,
+    first_outbox: u32,
+}
+
+impl Context {
+    pub(super) fn new(system: &Rc<System>, made: Made) -> Self {
+        let Made { me, table, first_inbox, first_outbox } = made;
+        Context { system: Rc::clone(system), me, table, first_inbox, first_outbox }
+    }
+
+    #[inline(always)]
+    pub(super) fn pid(&self) -> Pid {
+        self.me.0.pid
+    }
+
+    /// The component itself.
+    pub fn me(&self) -> &ComponentRef {
+        &self.me
+    }
+
+    /// Its name: type and id.
+    pub fn name(&self) -> String {
+        self.me.name()
+    }
+
+    /// The scheduler's time. With a virtual clock it stands still while anything can run.
+    #[doc(alias = "scheduler.time")]
+    pub fn now(&self) -> Instant {
+        self.system.clock.now()
+    }
+
+    /// How many messages wait in an inbox. None do in one that is passed through to another component.
+    #[doc(alias = "dataReady")]
+    #[inline(always)]
+    pub fn data_ready(&self, inbox: &str) -> usize {
+        self.system.waiting(self.inbox(inbox))
+    }
+
+    /// The name of an inbox in which something waits, the first in the order of declaration.
+    #[doc(alias = "anyReady")]
+    pub fn any_ready(&self) -> Option<String> {
+        let declared = self.table.inboxes.declarations();
+        (self.first_inbox..)
+            .zip(declared)
+            .find(|(inbox, _)| self.system.waiting(*inbox) > 0)
+            .map(|(_, declaration)| declaration.name.to_owned())
+            .or_else(|| self.any_added_ready())
+    }
+
+    /// The oldest message of an inbox.
+    ///
+    /// # Panics
+    ///
+    /// Also if the inbox is passed through to another component: its messages are there.
+    #[inline(always)]
+    pub fn recv(&self, inbox: &str) -> Option<Message> {
+        self.collect(self.inbox(inbox))
+    }
+
+    /// The oldest message of an inbox, as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// If its payload is of another type; the message is inside the error.
+    #[inline(always)]
+    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> Result<Option<T>, WrongType> {
+        self.collect_value(self.inbox(inbox)).transpose()
+    }
+
+    #[inline(always)]
+    pub(super) fn collect_value<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
+        if let Some(value) = self.system.collect_scalar(inbox) {
+            return Some(Ok(value));
+        }
+        match self.collect(inbox)?.into_value() {
+            Ok(value) => Some(Ok(value)),
+            Err(message) => Some(Err(self.wrong_type(inbox, std::any::type_name::<T>(), message))),
+        }
+    }
+
+    #[inline(always)]
+    fn collect(&self, inbox: u32) -> Option<Message> {
+        if self.system.waiting(inbox) == 0 {
+            if self.system.is_passed_on(inbox) {
+                self.refuse_to_collect(inbox)
+            }
+            return None;
+        }
+        self.system.collect(inbox)
+    }
+
+    /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
+    #[doc(alias = "Inbox")]
+    pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongType>> {
+        std::iter::from_fn(move || self.recv_as(inbox).transpose())
+    }
+
+    /// Sends a payload out of an outbox, straight into the inbox at the end of its chain. An outbox that
+    /// is not linked discards.
+    ///
+    /// # Errors
+    ///
+    /// If that inbox is full. The message is inside the error, and the component will be woken when
+    /// there is room.
+    #[inline(always)]
+    pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
+        let found = self.outbox(outbox);
+        let sent = if log::max_level() == log::LevelFilter::Trace {
+            self.send_traced(outbox, found, Message::new(payload))
+        } else {
+            self.system.send(self.pid(), found, payload)
+        };
+        sent.map_err(|refusal| self.refused(outbox, *refusal))
+    }
+
+    /// Whether an outbox would take a message now. If not, the component will be woken when it would.
+    pub fn has_room(&self, outbox: &str) -> bool {
+        self.system.has_room(self.pid(), self.outbox(outbox))
+    }
+
+    /// Puts a payload straight into an inbox of another component: what a linkage made for one message
+    /// and cut at once would do. For answers to whoever asked, named in the question.
+    ///
+    /// # Errors
+    ///
+    /// If the inbox is full; the message is inside the error.
+    ///
+    /// # Panics
+    ///
+    /// If that component has no such inbox, or lives in another scheduler.
+    pub fn deliver_to(
+        &self,
+        component: &ComponentRef,
+        inbox: &str,
+        payload: impl Payload,
+    ) -> Result<(), SendError> {
+        let found = self.find_inbox(component, inbox);
+        let refused = self.system.deliver(self.pid(), found, Message::new(payload));
+        refused.map_err(|refusal| self.refused("(directly)", *refusal))
+    }
+
+    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
+    /// this component. A component calls it when its inboxes are empty, deals with what it still holds,
+    /// sends the message out of `signal`, and ends.
+    ///
+    /// This is the usual behaviour in one place: `producerFinished` drains, because the component has
+    /// read its inboxes before it asks; `shutdownMicroprocess` stops; both are passed on, and so is
+    /// everything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Double;
+    /// impl Component for Double {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         loop {
+    ///             for number in cx.drain::<u64>("inbox") {
+    ///                 cx.send("outbox", 2 * number?)?;
+    ///             }
+    ///             if let Some(notice) = cx.told_to_end() {
+    ///                 cx.send("signal", notice)?;
+    ///                 return Ok(());
+    ///             }
+    ///             cx.pause().await;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn told_to_end(&self) -> Option<Message> {
+        loop {
+            if self.data_ready(CONTROL) == 0 || !self.can_pass_on() {
+                return None;
+            }
+            let message = self.recv(CONTROL)?;
+            if message.ending().is_some() {
+                return Some(message);
+            }
+            if self.table.outboxes.find(SIGNAL).is_some() {
+                // There is room: it was looked at before the message was taken.
+                let _ = self.send(SIGNAL, message);
+            }
+        }
+    }
+
+    fn can_pass_on(&self) -> bool {
+        self.table.outboxes.find(SIGNAL).is_none() || self.has_room(SIGNAL)
+    }
+
+    /// Whether `control` holds a message that stops this component at once.
+    pub(super) fn is_told_to_stop(&self) -> bool {
+        (self.table.inboxes.find(CONTROL))
+            .is_some_and(|at| self.system.is_told_to_stop(self.first_inbox + at as u32))
+    }
+
+    /// The scheduler's tracker of services and values.
+    pub fn tracker(&self) -> &Tracker {
+        &self.system.tracker
+    }
+
+    /// Offers an inbox of a component as a service, until it is taken off the tracker's list or the
+    /// component ends.
+    ///
+    /// # Errors
+    ///
+    /// If there is a service of that name, or no such inbox.
+    #[doc(alias = "registerService")]
+    pub fn register_service(
+        &self,
+        name: &str,
+        (component, inbox): (&ComponentRef, &str),
+    ) -> Result<(), TrackerError> {
+        if !self.system.houses(component) || !self.has_inbox(component, inbox) {
+            return Err(TrackerError::BadInbox {
+                service: name.into(),
+                component: component.name(),
+                inbox: inbox.into(),
+            });
+        }
+        self.system.tracker.add_service(name, component.clone(), inbox)?;
+        self.system.with(|state| state.record_mut(component.0.pid.index).registered = true);
+        Ok(())
+    }
+
+    #[inline(always)]
+    pub(super) fn inbox(&self, name: &str) -> u32 {
+        match self.table.inboxes.find(name) {
+            Some(at) => self.first_inbox + at as u32,
+            None => self.find_inbox(&self.me, name),
+        }
+    }
+
+    #[inline(always)]
+    fn outbox(&self, name: &str) -> u32 {
+        match self.table.outboxes.find(name) {
+            Some(at) => self.first_outbox + at as u32,
+            None => self.find_outbox(name),
+        }
+    }
+
+    #[inline(never)]
+    fn find_inbox(&self, component: &ComponentRef, name: &str) -> u32 {
+        match self.system.with(|state| state.find(self.here(component), name, false)) {
+            Ok(found) => found.index(),
+            Err(unknown) => unknown_box(&unknown),
+        }
+    }
+
+    #[inline(never)]
+    fn find_outbox(&self, name: &str) -> u32 {
+        match self.system.with(|state| state.find(&self.me, name, true)) {
+            Ok(found) => found.index(),
+            Err(unknown) => unknown_box(&unknown),
+        }
+    }
+
+    #[cold]
+    fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
+        let Refusal { message, inbox, length, size } = refusal;
+        let sender = format!("{}.{outbox}", self.me);
+        SendError::new(sender, self.system.destination(inbox), length, size, message)
+    }
+
+    #[cold]
+    fn wrong_type(&self, inbox: u32, expected: &'static str, message: Message) -> WrongType {
+        WrongType::new(self.system.destination(inbox), expected, message)
+    }
+
+    #[cold]
+    fn refuse_to_collect(&self, inbox: u32) -> ! {
+        let name = self.system.destination(inbox);
+        let linkage = self.system.with(|state| {
+            state.post.linkage_of(super::postbox::BoxId::inbox(inbox)).map(ToString::to_string)
+        });
+        let linkage = linkage.unwrap_or_default();
+        panic!("{name} is passed through ({linkage}): its messages are collected there");
+    }
+
+    #[cold]
+    fn send_traced(&self, outbox: &str, found: u32, message: Message) -> Result<(), Box<Refusal>> {
+        if log::log_enabled!(target: "axon::transit", log::Level::Trace) {
+            let target = self.system.with(|state| state.post.outboxes[found as usize].route.target);
+            let destination = match target {
+                super::postbox::NONE => String::from("(not linked)"),
+                inbox => self.system.destination(inbox),
+            };
+            log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {message:?}", self.me);
+        }
+        self.system.send(self.pid(), found, message)
+    }
+}
+
+#[cold]
+fn unknown_box(unknown: &UnknownBox) -> ! {
+    panic!("{unknown}")
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Context({})", self.me)
+    }
+}

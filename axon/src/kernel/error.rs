@@ -1,0 +1,354 @@
+//! What can go wrong at a box, and what the message was that it went wrong with.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::message::Message;
+
+/// Why a component failed: any error, as `?` makes it.
+pub type Error = Box<dyn StdError + Send + Sync>;
+
+/// What a component's `main` returns.
+pub type Result<T = ()> = std::result::Result<T, Error>;
+
+/// A message was refused because the box that it leads to is full. The message is inside.
+///
+/// The sender is woken when there is room.
+#[doc(alias = "noSpaceInBox")]
+pub struct SendError(Box<Refusal>);
+
+struct Refusal {
+    sender: String,
+    destination: String,
+    length: usize,
+    size: usize,
+    /// Behind a lock, because an error is expected to be `Sync` and a payload need not be.
+    message: Mutex<Message>,
+}
+
+impl SendError {
+    pub(super) fn new(
+        sender: String,
+        destination: String,
+        length: usize,
+        size: usize,
+        message: Message,
+    ) -> Self {
+        SendError(Box::new(Refusal { sender, destination, length, size, message: Mutex::new(message) }))
+    }
+
+    /// The refused message.
+    pub fn into_message(self) -> Message {
+        self.0.message.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many messages the full box holds.
+    pub fn length(&self) -> usize {
+        self.0.length
+    }
+
+    /// How many it may hold.
+    pub fn size(&self) -> usize {
+        self.0.size
+    }
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refusal { sender, destination, length, size, .. } = &*self.0;
+        write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages)")
+    }
+}
+
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for SendError {}
+
+/// A collected message is not of the type asked for. The message is inside.
+pub struct WrongType(Box<Misfit>);
+
+struct Misfit {
+    inbox: String,
+    expected: &'static str,
+    message: Mutex<Message>,
+}
+
+impl WrongType {
+    pub(super) fn new(inbox: String, expected: &'static str, message: Message) -> Self {
+        WrongType(Box::new(Misfit { inbox, expected, message: Mutex::new(message) }))
+    }
+
+    /// The message, as it was.
+    pub fn into_message(self) -> Message {
+        self.0.message.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for WrongType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Misfit { inbox, expected, message } = &*self.0;
+        let message = message.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(f, "{inbox} expected {expected} and found {}: {message:?}", message.payload_type())
+    }
+}
+
+impl fmt::Debug for WrongType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for WrongType {}
+
+/// A component has no box of that name; the message lists those it has.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnknownBox {
+    pub(super) component: String,
+    /// `inbox` or `outbox`.
+    pub(super) side: &'static str,
+    pub(super) name: String,
+    pub(super) known: Vec<String>,
+}
+
+impl fmt::Display for UnknownBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownBox { component, side, name, known } = self;
+        write!(f, "{component} has no {side} {name:?}; it has {}", listed(known))
+    }
+}
+
+impl StdError for UnknownBox {}
+
+/// Names as a person would list them.
+pub(super) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::from("none"),
+        _ => names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// A linkage could not be made; nothing was changed.
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// The source leads somewhere already: a box has at most one destination.
+    BoxAlreadyLinkedToDestination {
+        /// The linkage that was asked for.
+        wanted: String,
+        /// The linkage that is there.
+        existing: String,
+    },
+    /// One end names a box that its component does not have.
+    UnknownBox(UnknownBox),
+    /// The chain of linkages would close into a circle.
+    Circle {
+        /// The linkage that was asked for.
+        wanted: String,
+    },
+    /// The two boxes were declared for different types.
+    TypesDiffer {
+        /// The linkage that was asked for.
+        wanted: String,
+        /// What the source sends.
+        sends: &'static str,
+        /// What the sink takes.
+        takes: &'static str,
+    },
+    /// The messages that wait in the source do not all find room in the box it would lead to.
+    NoSpace {
+        /// The linkage that was asked for.
+        wanted: String,
+        /// How many messages wait in the source.
+        waiting: usize,
+        /// How many places are free.
+        room: usize,
+    },
+    /// One end lives in another scheduler.
+    OtherScheduler {
+        /// The linkage that was asked for.
+        wanted: String,
+    },
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LinkError::BoxAlreadyLinkedToDestination { wanted, existing } => {
+                write!(f, "cannot link {wanted}: the source is linked already ({existing})")
+            }
+            LinkError::UnknownBox(unknown) => write!(f, "cannot link: {unknown}"),
+            LinkError::Circle { wanted } => write!(f, "cannot link {wanted}: the chain would be a circle"),
+            LinkError::TypesDiffer { wanted, sends, takes } => {
+                write!(f, "cannot link {wanted}: the source sends {sends}, the sink takes {takes}")
+            }
+            LinkError::NoSpace { wanted, waiting, room } => {
+                write!(f, "cannot link {wanted}: {waiting} messages wait in the source, room is for {room}")
+            }
+            LinkError::OtherScheduler { wanted } => {
+                write!(f, "cannot link {wanted}: the two live in different schedulers")
+            }
+        }
+    }
+}
+
+impl StdError for LinkError {}
+
+impl From<UnknownBox> for LinkError {
+    fn from(unknown: UnknownBox) -> Self {
+        LinkError::UnknownBox(unknown)
+    }
+}
+
+/// A second parking place was to be installed while another is in use.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ParkTaken;
+
+impl fmt::Display for ParkTaken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the scheduler has a parking place installed already")
+    }
+}
+
+impl StdError for ParkTaken {}
+
+/// The scheduler that was called from outside is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SchedulerGone;
+
+impl fmt::Display for SchedulerGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the scheduler is gone")
+    }
+}
+
+impl StdError for SchedulerGone {}
+
+/// How a component failed.
+#[non_exhaustive]
+pub enum Cause {
+    /// Its `main` returned this error.
+    Error(Error),
+    /// It panicked with this text.
+    Panic(String),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::Error(error) => {
+                write!(f, "{error}")?;
+                let mut source = error.source();
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                Ok(())
+            }
+            Cause::Panic(text) => write!(f, "panicked: {text}"),
+        }
+    }
+}
+
+/// Why a run ended before all components had ended.
+///
+/// Its `Debug` is its `Display`, so that a `main` which returns it prints a sentence.
+#[non_exhaustive]
+pub enum RunError {
+    /// A component failed.
+    Failed {
+        /// Its name.
+        component: String,
+        /// Its path: its parents from the outermost, and its own name.
+        path: String,
+        /// What happened.
+        cause: Cause,
+    },
+    /// All sleep and nothing can ever wake them.
+    Stuck(StallReport),
+    /// These components had not ended by the deadline of an orderly stop.
+    Unfinished {
+        /// Their paths.
+        components: Vec<String>,
+        /// The time they were given.
+        deadline: Duration,
+    },
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Failed { path, cause, .. } => write!(f, "{path} failed: {cause}"),
+            RunError::Stuck(report) => report.fmt(f),
+            RunError::Unfinished { components, deadline } => {
+                write!(f, "not ended within {deadline:?}: {}", components.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for RunError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            RunError::Failed { cause: Cause::Error(error), .. } => Some(&**error),
+            _ => None,
+        }
+    }
+}
+
+/// Who is stuck and why: one entry for each component that sleeps and can never be woken.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StallReport {
+    /// The sleepers, in the order in which they were made.
+    pub sleepers: Vec<Sleeper>,
+}
+
+/// One component that can never go on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sleeper {
+    /// Its name.
+    pub component: String,
+    /// Its path: its parents from the outermost, and its own name.
+    pub path: String,
+    /// What it waits for.
+    pub waits: String,
+    /// Where in the program it was made.
+    pub made_at: String,
+    /// Its inboxes that hold messages, with how many.
+    pub unread: Vec<(String, usize)>,
+    /// The full boxes that refused its messages.
+    pub refused_by: Vec<String>,
+}
+
+impl fmt::Display for StallReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.sleepers.len();
+        let who = if count == 1 { "the last component sleeps" } else { "components sleep" };
+        if count == 1 {
+            write!(f, "stuck: {who} and nothing can wake it")?;
+        } else {
+            write!(f, "stuck: {count} {who} and nothing can wake them")?;
+        }
+        for sleeper in &self.sleepers {
+            write!(f, "\n  {} {} (made at {})", sleeper.path, sleeper.waits, sleeper.made_at)?;
+            for (inbox, unread) in &sleeper.unread {
+                write!(f, "\n    {unread} unread in {inbox:?}")?;
+            }
+            for full in &sleeper.refused_by {
+                write!(f, "\n    refused by {full}, which is full")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Who a component is: a small reference that can travel in messages and between threads.
+//!
+//! Ported from the names and ids of `Axon.Microprocess`.
+//!
+//! *Differs from Kamaelia:* in Python a component is itself the reference. Here the component's own
+//! value belongs to the scheduler, and everybody else holds a [`ComponentRef`], which names it and
+//! cannot reach into it.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::task::Wake;
+
+/// The number of a component, unique within its scheduler and rising in the order of making.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct ComponentId(pub(super) u64);
+
+impl fmt::Display for ComponentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A place in the scheduler's tables, and which of its successive tenants is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Pid {
+    pub(super) index: u32,
+    pub(super) generation: u32,
+}
+
+impl Pid {
+    /// No tenant of any place: place 0 never has this generation.
+    pub(super) const NOBODY: Pid = Pid { index: 0, generation: u32::MAX };
+}
+
+/// What a reference can ask of the scheduler its component lives in, from any thread.
+pub(super) trait Outside: Send + Sync {
+    /// A waker of the component was used.
+    fn wake(&self, pid: Pid);
+    /// The last reference to an ended component is gone.
+    fn release(&self, pid: Pid);
+}
+
+/// The stages of a component's life, as every thread may see them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Life {
+    /// Made: its boxes exist, it has not been activated.
+    Made,
+    /// Activated, awake or asleep.
+    Active,
+    /// Ended or stopped.
+    Ended,
+}
+
+/// The one record that all references and wakers of a component share.
+pub(super) struct Identity {
+    pub(super) id: ComponentId,
+    /// The component's type, without module path and parameters.
+    pub(super) kind: &'static str,
+    pub(super) pid: Pid,
+    /// Where in the program it was made, for reports.
+    pub(super) made_at: &'static Location<'static>,
+    pub(super) outside: Arc<dyn Outside>,
+    life: AtomicU8,
+    /// How many [`ComponentRef`]s there are; wakers are counted by the `Arc` alone.
+    references: AtomicUsize,
+    /// A waker was used and the scheduler has not looked yet: further wakes need not tell it again.
+    pub(super) rung: AtomicBool,
+}
+
+impl Identity {
+    pub(super) fn new(
+        id: ComponentId,
+        kind: &'static str,
+        pid: Pid,
+        made_at: &'static Location<'static>,
+        outside: Arc<dyn Outside>,
+    ) -> Arc<Self> {
+        Arc::new(Identity {
+            id,
+            kind,
+            pid,
+            made_at,
+            outside,
+            life: AtomicU8::new(0),
+            references: AtomicUsize::new(0),
+            rung: AtomicBool::new(false),
+        })
+    }
+
+    pub(super) fn life(&self) -> Life {
+        match self.life.load(Ordering::SeqCst) {
+            0 => Life::Made,
+            1 => Life::Active,
+            _ => Life::Ended,
+        }
+    }
+
+    pub(super) fn set_life(&self, life: Life) {
+        self.life.store(life as u8, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_referenced(&self) -> bool {
+        self.references.load(Ordering::SeqCst) != 0
+    }
+
+    /// Wakers that somebody holds, beyond the `own` handles which the scheduler itself keeps.
+    pub(super) fn live_wakers(self: &Arc<Self>, own: usize) -> usize {
+        Arc::strong_count(self).saturating_sub(own + self.references.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn reference(self: &Arc<Self>) -> ComponentRef {
+        self.references.fetch_add(1, Ordering::SeqCst);
+        ComponentRef(Arc::clone(self))
+    }
+}
+
+impl Wake for Identity {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.rung.swap(true, Ordering::SeqCst) {
+            self.outside.wake(self.pid);
+        }
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.kind, self.id)
+    }
+}
+
+/// A made component: its boxes exist, perhaps it is not yet active, perhaps it has ended.
+///
+/// It is what linkages are made with, and it can be sent in messages. As long as one exists, the boxes
+/// of the component exist, also after its end: what arrives there is kept and can be read.
+#[doc(alias = "component")]
+pub struct ComponentRef(pub(super) Arc<Identity>);
+
+impl ComponentRef {
+    /// The component's name: its type and its id, for example `Echo_7`.
+    pub fn name(&self) -> String {
+        self.0.to_string()
+    }
+
+    /// The component's type without module path, for example `Echo`.
+    pub fn kind(&self) -> &'static str {
+        self.0.kind
+    }
+
+    /// The component's number, unique within its scheduler.
+    pub fn id(&self) -> ComponentId {
+        self.0.id
+    }
+
+    /// True once the component has ended or was stopped.
+    #[doc(alias = "_isStopped")]
+    pub fn is_stopped(&self) -> bool {
+        self.0.life() == Life::Ended
+    }
+
+    /// True from activation until the end, asleep or awake.
+    #[doc(alias = "_isRunnable")]
+    pub fn is_active(&self) -> bool {
+        self.0.life() == Life::Active
+    }
+}
+
+impl Clone for ComponentRef {
+    fn clone(&self) -> Self {
+        self.0.reference()
+    }
+}
+
+impl Drop for ComponentRef {
+    fn drop(&mut self) {
+        // SeqCst on both sides: either this thread sees the end, or the scheduler sees no reference.
+        if self.0.references.fetch_sub(1, Ordering::SeqCst) == 1 && self.0.life() != Life::Active {
+            self.0.outside.release(self.0.pid);
+        }
+    }
+}
+
+impl PartialEq for ComponentRef {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ComponentRef {}
+
+impl Hash for ComponentRef {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+impl fmt::Display for ComponentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&*self.0, f)
+    }
+}
+
+impl fmt::Debug for ComponentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&*self.0, f)
+    }
+}
+
+/// A type's name without its module path and parameters.
+pub(super) fn short_type_name<T: ?Sized>() -> &'static str {
+    let whole = std::any::type_name::<T>();
+    let plain = whole.split('<').next().unwrap_or(whole);
+    plain.rsplit("::").next().unwrap_or(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_type_name;
+
+    #[test]
+    fn a_short_type_name_has_neither_path_nor_parameters() {
+        assert_eq!(short_type_name::<Option<Vec<u8>>>(), "Option");
+        assert_eq!(short_type_name::<std::collections::BTreeMap<u8, u8>>(), "BTreeMap");
+        assert_eq!(short_type_name::<u8>(), "u8");
+    }
+}

@@ -1,0 +1,86 @@
+//! The record of one linkage: which box leads to which, and who made it.
+//!
+//! Ported from `Axon.Linkage`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::id::{ComponentRef, Pid};
+
+/// What a linkage joins.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum LinkageKind {
+    /// An outbox to an inbox.
+    Plain,
+    /// An inbox of an outer component on to an inbox of an inner one (`passthrough=1`).
+    PassThroughInbox,
+    /// An outbox of an inner component on to an outbox of an outer one (`passthrough=2`).
+    PassThroughOutbox,
+}
+
+/// A linkage that was made. Its maker can cut it with
+/// [`Context::unlink`](super::context::Context::unlink); it is cut by itself when its maker ends.
+///
+/// Holding the value keeps the boxes at both ends, not the linkage: that may have been cut meanwhile.
+#[derive(Clone)]
+#[doc(alias = "linkage")]
+pub struct Linkage(pub(super) Arc<Record>);
+
+pub(super) struct Record {
+    /// Unique within the scheduler and rising.
+    pub(super) serial: u64,
+    pub(super) maker: Pid,
+    pub(super) kind: LinkageKind,
+    pub(super) source: End,
+    pub(super) sink: End,
+}
+
+/// One end: a box of a component.
+#[derive(Clone)]
+pub(super) struct End {
+    pub(super) component: ComponentRef,
+    pub(super) name: Arc<str>,
+}
+
+impl Linkage {
+    /// What it joins.
+    pub fn kind(&self) -> LinkageKind {
+        self.0.kind
+    }
+
+    /// The component and box that messages come from.
+    pub fn source(&self) -> (&ComponentRef, &str) {
+        (&self.0.source.component, &self.0.source.name)
+    }
+
+    /// The component and box that messages go to.
+    pub fn sink(&self) -> (&ComponentRef, &str) {
+        (&self.0.sink.component, &self.0.sink.name)
+    }
+}
+
+impl PartialEq for Linkage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Linkage {}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.component, self.name)
+    }
+}
+
+impl fmt::Display for Linkage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} -> {}", self.0.source, self.0.sink)
+    }
+}
+
+impl fmt::Debug for Linkage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

@@ -1,0 +1,216 @@
+//! Sending, collecting, and whom each of them wakes.
+
+use super::id::{ComponentRef, Pid};
+use super::ipc::Ending;
+use super::message::{Message, Payload};
+use super::microprocess::Reasons;
+use super::postbox::{BoxId, NONE};
+use super::run_queue::Woken;
+use super::system::{Offer, State, System};
+
+/// A message that a full box refused, with what there is to tell about it.
+pub(super) struct Refusal {
+    pub(super) message: Message,
+    pub(super) inbox: u32,
+    pub(super) length: usize,
+    pub(super) size: usize,
+}
+
+impl System {
+    /// Sends a message out of an outbox (S13): into the last inbox of the chain, whose owner is woken.
+    #[inline(always)]
+    pub(super) fn send<P: Payload>(&self, sender: Pid, outbox: u32, payload: P) -> Result<(), Box<Refusal>> {
+        let mut state = self.borrow();
+        let state = &mut *state;
+        let target = state.post.dispatch(outbox);
+        if target == NONE {
+            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
+            return Ok(());
+        }
+        state.put(target, payload, sender)
+    }
+
+    /// Puts a message straight into an inbox, or into the one at the end of its chain.
+    pub(super) fn deliver(&self, sender: Pid, inbox: u32, message: Message) -> Result<(), Box<Refusal>> {
+        self.with(|state| {
+            let target = state.post.route(BoxId::inbox(inbox)).target;
+            state.put(target, message, sender)
+        })
+    }
+
+    /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes whom that
+    /// concerns (S16, S17).
+    #[inline(always)]
+    pub(super) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Option<T> {
+        let mut state = self.borrow();
+        let state = &mut *state;
+        let found = &mut state.post.inboxes[inbox as usize];
+        let first = found.letters.first()?;
+        let value = first.message.scalar()?;
+        let sender = first.sender;
+        found.letters.advance();
+        state.collected(inbox, sender, self.exact_waking);
+        Some(value)
+    }
+
+    /// Takes the oldest message out of an inbox and wakes whom that concerns.
+    #[inline(never)]
+    pub(super) fn collect(&self, inbox: u32) -> Option<Message> {
+        let mut state = self.borrow();
+        let letter = state.post.inboxes[inbox as usize].letters.pop()?;
+        state.collected(inbox, letter.sender, self.exact_waking);
+        Some(letter.message)
+    }
+
+    /// Whether an inbox is linked on, so that its messages are elsewhere (S19a).
+    #[inline(always)]
+    pub(super) fn is_passed_on(&self, inbox: u32) -> bool {
+        !self.borrow().post.inboxes[inbox as usize].route.to.is_none()
+    }
+
+    /// Whether a message that stops at once lies in an inbox.
+    pub(super) fn is_told_to_stop(&self, inbox: u32) -> bool {
+        self.with(|state| {
+            let mut letters = state.post.inboxes[inbox as usize].letters.iter();
+            letters.any(|letter| letter.message.ending() == Some(Ending::ShutdownMicroprocess))
+        })
+    }
+
+    /// Whether an outbox would take a message now; if not, the asker is woken when it would.
+    pub(super) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
+        self.with(|state| {
+            let target = state.post.outboxes[outbox as usize].route.target;
+            if target == NONE || !state.post.inboxes[target as usize].is_full() {
+                return true;
+            }
+            state.post.inboxes[target as usize].enlist(asker);
+            false
+        })
+    }
+
+    /// How many messages wait in an inbox; none in one that is linked on.
+    #[inline(always)]
+    pub(super) fn waiting(&self, inbox: u32) -> usize {
+        self.with(|state| state.post.inboxes[inbox as usize].letters.len())
+    }
+
+    /// Limits an inbox; whoever was refused is woken, one for each place there is now.
+    pub(super) fn set_size(&self, inbox: u32, size: Option<usize>) {
+        self.with(|state| {
+            state.post.inboxes[inbox as usize].size = super::postbox::limit(size);
+            state.offer_room(inbox);
+        });
+    }
+
+    /// The box at the end of an outbox's way, in words.
+    pub(super) fn destination(&self, inbox: u32) -> String {
+        self.with(|state| state.inbox_name(inbox))
+    }
+
+    /// Wakes a component on behalf of another.
+    pub(super) fn unpause(&self, component: &ComponentRef) {
+        self.with(|state| state.wake_pid(component.0.pid, Reasons::UNPAUSED));
+    }
+}
+
+impl State {
+    #[inline(always)]
+    fn put<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) -> Result<(), Box<Refusal>> {
+        if self.post.inboxes[target as usize].is_full() {
+            return Err(self.refuse(target, Message::new(payload), sender));
+        }
+        self.put_at_once(target, payload, sender);
+        Ok(())
+    }
+
+    #[cold]
+    fn refuse(&mut self, target: u32, message: Message, sender: Pid) -> Box<Refusal> {
+        let inbox = &mut self.post.inboxes[target as usize];
+        inbox.enlist(sender);
+        let (length, size) = (inbox.letters.len(), inbox.size as usize);
+        Box::new(Refusal { message, inbox: target, length, size })
+    }
+
+    /// Puts a payload into an inbox whatever its size.
+    #[inline(always)]
+    pub(super) fn put_at_once<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) {
+        let inbox = &mut self.post.inboxes[target as usize];
+        inbox.put(payload, sender);
+        let listener = inbox.listener;
+        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
+            self.warn_of_ended(listener, target);
+        }
+    }
+
+    /// A message was collected: wakes its sender, and whoever waits for the place.
+    #[inline(always)]
+    fn collected(&mut self, inbox: u32, sender: Pid, exactly: bool) {
+        if exactly {
+            self.wake_producers(inbox);
+        } else {
+            self.wake_pid(sender, Reasons::COLLECTED);
+        }
+        if self.post.inboxes[inbox as usize].refused.is_some() {
+            self.offer_room(inbox);
+        }
+    }
+
+    /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).
+    #[inline(never)]
+    pub(super) fn offer_room(&mut self, inbox: u32) {
+        while let Some(refused) = self.post.inboxes[inbox as usize].offer() {
+            let due = self.run.pass() + 1;
+            if self.wake_pid(refused, Reasons::ROOM) == Woken::Yes {
+                self.offers.push_back(Offer { due, inbox, to: refused });
+            } else {
+                self.post.inboxes[inbox as usize].close_offer(refused);
+            }
+        }
+    }
+
+    /// Those who were offered a place have had their turn: what they did not take goes to the next.
+    pub(super) fn close_offers(&mut self, all: bool) -> bool {
+        let pass = self.run.pass();
+        let due = self.offers.iter().take_while(|offer| all || offer.due <= pass).count();
+        for Offer { inbox, to, .. } in self.offers.drain(..due).collect::<Vec<_>>() {
+            self.post.inboxes[inbox as usize].close_offer(to);
+            self.offer_room(inbox);
+        }
+        due > 0
+    }
+
+    /// Axon's own rule: every collection wakes every owner of an outbox upstream (F47).
+    #[inline(never)]
+    fn wake_producers(&mut self, inbox: u32) {
+        let mut producers = Vec::new();
+        self.post.for_each_producer(BoxId::inbox(inbox), &mut |producer| producers.push(producer));
+        for producer in producers {
+            self.run.wake(producer, Reasons::COLLECTED);
+        }
+    }
+
+    #[cold]
+    fn warn_of_ended(&mut self, listener: u32, inbox: u32) {
+        if !std::mem::replace(&mut self.record_mut(listener).warned, true) {
+            let name = self.inbox_name(inbox);
+            log::warn!(target: "axon", "a message arrived at {name}, whose component has ended; it is kept");
+        }
+    }
+
+    /// The component and name of an inbox, as reports show them.
+    pub(super) fn inbox_name(&self, inbox: u32) -> String {
+        let record = self.record(self.post.inboxes[inbox as usize].listener);
+        let desk = &record.desk;
+        let declared = desk.table.inboxes.declarations();
+        let name = match (inbox.checked_sub(desk.first_inbox)).and_then(|at| declared.get(at as usize)) {
+            Some(declaration) => declaration.name,
+            None => desk
+                .added
+                .iter()
+                .flat_map(|added| added.inboxes.in_order.values())
+                .find(|(_, added)| *added == inbox)
+                .map_or("?", |(name, _)| name),
+        };
+        format!("{}.{name}", record.identity)
+    }
+}

@@ -1,0 +1,130 @@
+//! One line of execution: whether it is awake, and what can wake it.
+//!
+//! Ported from `Axon.Microprocess` and the thread states of `Axon.Scheduler`.
+
+use std::fmt;
+
+/// Where a microprocess stands.
+///
+/// ```text
+///            (1) activate            (2) its step ends, it asked to sleep
+///   Made ───────────────► Awake ──────────────────────────────► Paused
+///     │                   ▲  │                                  │   │
+///     │                   │  │     (3) woken in the same pass:  │   │
+///     │                   ├──┼──────── it keeps its place ──────┘   │
+///     │                   │  │     (4) woken later: it joins the    │
+///     │                   └──┼──────── end of the queue ────────────┘
+///     │ (6) stopped          │ (5) its main returns, fails, or it is stopped
+///     └──────────► Ended ◄───┴───────── (5) stopped while it sleeps ────
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// No microprocess lives in this place.
+    Vacant,
+    /// Made and not activated.
+    Made,
+    /// In the queue, or running.
+    Awake,
+    /// Asleep since the pass that its `stamp` names.
+    Paused,
+    /// Ended; the place is kept while references to its boxes exist.
+    Ended,
+}
+
+/// What can wake a sleeper: a set of reasons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Reasons(u16);
+
+impl Reasons {
+    pub(super) const NONE: Reasons = Reasons(0);
+    /// A message arrived at one of its inboxes.
+    pub(super) const MESSAGE: Reasons = Reasons(1);
+    /// A message that it sent was collected.
+    pub(super) const COLLECTED: Reasons = Reasons(1 << 1);
+    /// There is room in a box that refused it.
+    pub(super) const ROOM: Reasons = Reasons(1 << 2);
+    /// A child ended.
+    pub(super) const CHILD: Reasons = Reasons(1 << 3);
+    /// Another component asked for it.
+    pub(super) const UNPAUSED: Reasons = Reasons(1 << 4);
+    /// A timer of its own ran out.
+    pub(super) const TIMER: Reasons = Reasons(1 << 5);
+    /// A waker was used.
+    pub(super) const WAKER: Reasons = Reasons(1 << 6);
+    /// It does not sleep at all: it gave up the rest of its step.
+    pub(super) const AT_ONCE: Reasons = Reasons(1 << 7);
+    /// Everything that wakes a component which called `pause`.
+    pub(super) const ANY: Reasons = Reasons(0x7f);
+    /// It awaits a future that is not axon's: anything may matter to it.
+    pub(super) const FOREIGN: Reasons = Reasons(0x7f | 1 << 8);
+
+    #[inline(always)]
+    pub(super) fn meets(self, other: Reasons) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    #[inline(always)]
+    pub(super) fn and(self, other: Reasons) -> Reasons {
+        Reasons(self.0 | other.0)
+    }
+}
+
+/// What a step declared about its sleep, and the inbox that it waits at, if it is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wait {
+    pub(super) reasons: Reasons,
+    pub(super) inbox: u32,
+}
+
+impl Wait {
+    pub(super) const NOTHING: Wait = Wait { reasons: Reasons::NONE, inbox: super::postbox::NONE };
+
+    /// With what wakes it in any case: a waker, since it may await a foreign future beside its own; and
+    /// everything, if it declared nothing.
+    #[inline(always)]
+    pub(super) fn completed(self) -> Wait {
+        let reasons = if self.reasons == Reasons::NONE { Reasons::FOREIGN } else { self.reasons };
+        Wait { reasons: reasons.and(Reasons::WAKER), ..self }
+    }
+}
+
+/// What a sleeper waits for, in words for the stall report.
+impl fmt::Display for Reasons {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let says = match *self {
+            Reasons::FOREIGN => "awaits a future that is not axon's",
+            Reasons::ANY => "is paused",
+            some if some.meets(Reasons::ROOM) => "waits for room",
+            some if some.meets(Reasons::MESSAGE) => "waits for a message",
+            some if some.meets(Reasons::TIMER) => "waits for a timer",
+            _ => "sleeps",
+        };
+        f.write_str(says)
+    }
+}
+
+/// The record of one microprocess, as small as it can be: every wake reads it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Microprocess {
+    /// While awake, the pass in which it was last woken (S4, S6); while paused, the pass in which it paused.
+    pub(super) stamp: u64,
+    /// It runs in no pass before this one: entries of the queue that are older are stale.
+    pub(super) runs_from: u64,
+    /// Which of the successive tenants of this place it is.
+    pub(super) generation: u32,
+    pub(super) state: State,
+    /// What can wake it while it is paused.
+    pub(super) wait: Wait,
+}
+
+impl Microprocess {
+    pub(super) fn vacant() -> Self {
+        Microprocess {
+            stamp: 0,
+            runs_from: 0,
+            generation: 0,
+            state: State::Vacant,
+            wait: Wait::NOTHING,
+        }
+    }
+}

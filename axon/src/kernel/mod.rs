@@ -1,0 +1,60 @@
+//! The machine: the only place with secrets. Its modules are re-exported at the crate root.
+//!
+//! | module | one idea |
+//! |---|---|
+//! | `id` | who a component is |
+//! | `message`, `ipc` | what travels; what ends a component |
+//! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
+//! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
+//! | `system`, `mail`, `wiring` | what all share; sending and collecting; linking and children |
+//! | `scheduler`, `builder`, `rest`, `stall`, `embed` | passes; options; when all sleep; who is stuck and why; in another loop |
+//! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
+//! | `component`, `context`, `turn`, `family`, `adaptive` | what users write, and what they may call |
+
+mod adaptive;
+mod boxes;
+mod builder;
+mod clock;
+mod component;
+mod context;
+mod embed;
+mod error;
+mod family;
+mod id;
+mod ipc;
+mod linkage;
+mod mail;
+mod message;
+mod microprocess;
+mod park;
+mod postbox;
+mod postoffice;
+mod remote;
+mod rest;
+mod run_queue;
+mod scheduler;
+mod stall;
+mod system;
+mod tracker;
+mod turn;
+mod wake;
+mod wiring;
+
+pub use adaptive::{ResourceTracker, Tracked};
+pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
+pub use component::{AnyComponent, Component, IntoComponent, run};
+pub use context::Context;
+pub use error::{
+    Cause, Error, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper, StallReport,
+    UnknownBox, WrongType,
+};
+pub use family::Endpoint;
+pub use id::{ComponentId, ComponentRef};
+pub use ipc::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
+pub use linkage::{Linkage, LinkageKind};
+pub use message::{Message, Payload};
+pub use park::{Park, Unpark};
+pub use remote::Remote;
+pub use builder::SchedulerBuilder;
+pub use scheduler::Scheduler;
+pub use tracker::{Tracker, TrackerError};

@@ -1,0 +1,362 @@
+//! All boxes of a scheduler and the ways between them: delivery, collection, linking.
+//!
+//! Ported from `Axon.Postoffice` and the retargeting of `Axon.Box`.
+//!
+//! *Differs from Kamaelia:* in Python every box object holds its target and calls it. Here all boxes
+//! lie in two tables and name each other by number, so that a delivery follows one number, and boxes
+//! cost no allocation each. What a component's own post office does there (list, make and cut its own
+//! linkages) is what the maker recorded with each linkage gives here.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::boxes::BoxTable;
+use super::id::Pid;
+use super::linkage::Linkage;
+use super::postbox::{BoxId, Inbox, Letter, Letters, NONE, Outbox, Route};
+
+/// The boxes of one component: those declared lie side by side, those added at run time anywhere.
+pub(super) struct Desk {
+    pub(super) table: Rc<BoxTable>,
+    pub(super) first_inbox: u32,
+    pub(super) first_outbox: u32,
+    pub(super) added: Option<Box<Added>>,
+}
+
+/// Boxes added at run time.
+#[derive(Default)]
+pub(super) struct Added {
+    pub(super) inboxes: AddedSide,
+    pub(super) outboxes: AddedSide,
+}
+
+/// Boxes of one side added at run time, by name and in the order of adding.
+#[derive(Default)]
+pub(super) struct AddedSide {
+    pub(super) by_name: HashMap<Rc<str>, (u64, u32)>,
+    pub(super) in_order: BTreeMap<u64, (Rc<str>, u32)>,
+    serial: u64,
+}
+
+impl AddedSide {
+    /// Adds a box under `wanted`, or under a variant of it if that is taken.
+    pub(super) fn insert(&mut self, wanted: &str, taken: impl Fn(&str) -> bool, box_: u32) -> Rc<str> {
+        self.serial += 1;
+        let mut name: Rc<str> = wanted.into();
+        let mut number = self.serial;
+        while taken(&name) || self.by_name.contains_key(&name) {
+            name = format!("{wanted}_{number}").into();
+            number += 1;
+        }
+        self.by_name.insert(Rc::clone(&name), (self.serial, box_));
+        self.in_order.insert(self.serial, (Rc::clone(&name), box_));
+        name
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> Option<u32> {
+        let (serial, box_) = self.by_name.remove(name)?;
+        self.in_order.remove(&serial);
+        Some(box_)
+    }
+}
+
+/// All boxes and linkages of one scheduler.
+#[derive(Default)]
+pub(super) struct PostOffice {
+    pub(super) inboxes: Vec<Inbox>,
+    pub(super) outboxes: Vec<Outbox>,
+    free_inboxes: FreeRuns,
+    free_outboxes: FreeRuns,
+    /// The linkage that each source box has, if any.
+    linkages: HashMap<BoxId, Linkage>,
+}
+
+/// Runs of boxes that were given back, by their length.
+#[derive(Default)]
+struct FreeRuns(Vec<Vec<u32>>);
+
+impl FreeRuns {
+    fn take(&mut self, length: usize) -> Option<u32> {
+        self.0.get_mut(length)?.pop()
+    }
+
+    fn give(&mut self, length: usize, first: u32) {
+        if self.0.len() <= length {
+            self.0.resize_with(length + 1, Vec::new);
+        }
+        self.0[length].push(first);
+    }
+}
+
+/// Makes room for `more` entries, an eighth at a time: a table of all boxes should not be half empty.
+pub(super) fn make_room<T>(table: &mut Vec<T>, more: usize) {
+    if table.capacity() - table.len() < more {
+        table.reserve_exact(more.max(table.len() / 8).max(16));
+    }
+}
+
+/// Who is to be woken after boxes were linked or unlinked.
+#[derive(Default, Debug)]
+pub(super) struct Stir {
+    /// Senders of messages that moved on, and those who may now find room.
+    pub(super) senders: Vec<Pid>,
+    /// Listeners of boxes that messages moved to, and in which order to the senders.
+    pub(super) listeners: Vec<u32>,
+}
+
+/// Why a linkage was not made.
+pub(super) enum Refused {
+    Linked(Linkage),
+    Circle,
+    NoSpace { waiting: usize, room: usize },
+}
+
+impl PostOffice {
+    /// Boxes for one component, of which `microprocess` is the place to wake.
+    pub(super) fn open_desk(&mut self, table: &Rc<BoxTable>, microprocess: u32) -> Desk {
+        let inboxes = table.inboxes.declarations();
+        let first_inbox = match self.free_inboxes.take(inboxes.len()) {
+            Some(first) => {
+                for (index, declared) in (first..).zip(inboxes) {
+                    self.inboxes[index as usize] = Inbox::new(index, microprocess, declared.size);
+                }
+                first
+            }
+            None => {
+                let first = self.inboxes.len() as u32;
+                make_room(&mut self.inboxes, inboxes.len());
+                for (index, declared) in (first..).zip(inboxes) {
+                    self.inboxes.push(Inbox::new(index, microprocess, declared.size));
+                }
+                first
+            }
+        };
+        let outboxes = table.outboxes.declarations().len();
+        let first_outbox = match self.free_outboxes.take(outboxes) {
+            Some(first) => {
+                let first = first as usize;
+                self.outboxes[first..first + outboxes].fill_with(|| Outbox::new(microprocess));
+                first as u32
+            }
+            None => {
+                let first = self.outboxes.len();
+                make_room(&mut self.outboxes, outboxes);
+                self.outboxes.resize_with(first + outboxes, || Outbox::new(microprocess));
+                first as u32
+            }
+        };
+        Desk { table: Rc::clone(table), first_inbox, first_outbox, added: None }
+    }
+
+    /// One more inbox.
+    pub(super) fn new_inbox(&mut self, microprocess: u32) -> u32 {
+        let index = self.free_inboxes.take(1).unwrap_or(self.inboxes.len() as u32);
+        let inbox = Inbox::new(index, microprocess, None);
+        match self.inboxes.get_mut(index as usize) {
+            Some(place) => *place = inbox,
+            None => self.inboxes.push(inbox),
+        }
+        index
+    }
+
+    /// One more outbox.
+    pub(super) fn new_outbox(&mut self, microprocess: u32) -> u32 {
+        let index = self.free_outboxes.take(1).unwrap_or(self.outboxes.len() as u32);
+        let outbox = Outbox::new(microprocess);
+        match self.outboxes.get_mut(index as usize) {
+            Some(place) => *place = outbox,
+            None => self.outboxes.push(outbox),
+        }
+        index
+    }
+
+    /// Gives a box back that nothing is linked to any more. Returns what lay in it.
+    pub(super) fn free_box(&mut self, box_: BoxId) -> Vec<Letter> {
+        debug_assert!(self.route(box_).to.is_none() && self.route(box_).first_source.is_none());
+        if box_.is_outbox() {
+            self.free_outboxes.give(1, box_.index());
+            return Vec::new();
+        }
+        self.free_inboxes.give(1, box_.index());
+        self.inboxes[box_.index() as usize].letters.take_all()
+    }
+
+    /// Gives back the declared boxes of a component, to which nothing is linked any more.
+    /// Returns what lay in them, to be dropped where a destructor may do what it likes.
+    pub(super) fn close_desk(&mut self, desk: &Desk) -> Vec<Letter> {
+        let mut left = Vec::new();
+        let inboxes = desk.table.inboxes.declarations().len();
+        for index in desk.first_inbox..desk.first_inbox + inboxes as u32 {
+            let inbox = &mut self.inboxes[index as usize];
+            if !inbox.letters.is_empty() {
+                left.extend(inbox.letters.take_all());
+            }
+            inbox.letters = Letters::default();
+            inbox.refused = None;
+        }
+        if inboxes > 0 {
+            self.free_inboxes.give(inboxes, desk.first_inbox);
+        }
+        let outboxes = desk.table.outboxes.declarations().len();
+        if outboxes > 0 {
+            self.free_outboxes.give(outboxes, desk.first_outbox);
+        }
+        left
+    }
+
+    /// The final inbox that an outbox leads to, or [`NONE`]. Counts the sending.
+    #[inline(always)]
+    pub(super) fn dispatch(&mut self, outbox: u32) -> u32 {
+        let outbox = &mut self.outboxes[outbox as usize];
+        outbox.sent += 1;
+        outbox.route.target
+    }
+
+    /// Calls `see` with the sender of every outbox upstream of `box_`, through all pass-throughs.
+    pub(super) fn for_each_producer(&self, box_: BoxId, see: &mut impl FnMut(u32)) {
+        let mut source = self.route(box_).first_source;
+        while !source.is_none() {
+            if source.is_outbox() {
+                see(self.outboxes[source.index() as usize].sender);
+            }
+            self.for_each_producer(source, see);
+            source = self.route(source).next;
+        }
+    }
+
+    pub(super) fn route(&self, box_: BoxId) -> &Route {
+        if box_.is_outbox() {
+            &self.outboxes[box_.index() as usize].route
+        } else {
+            &self.inboxes[box_.index() as usize].route
+        }
+    }
+
+    fn route_mut(&mut self, box_: BoxId) -> &mut Route {
+        if box_.is_outbox() {
+            &mut self.outboxes[box_.index() as usize].route
+        } else {
+            &mut self.inboxes[box_.index() as usize].route
+        }
+    }
+
+    /// The linkage that leads on from a box.
+    pub(super) fn linkage_of(&self, source: BoxId) -> Option<&Linkage> {
+        self.linkages.get(&source)
+    }
+
+    /// The sources of all linkages that lead to or from a box.
+    pub(super) fn touching(&self, box_: BoxId, found: &mut Vec<BoxId>) {
+        let route = self.route(box_);
+        if !route.to.is_none() {
+            found.push(box_);
+        }
+        let mut source = route.first_source;
+        while !source.is_none() {
+            found.push(source);
+            source = self.route(source).next;
+        }
+    }
+
+    /// Whether a new linkage between the two boxes is possible, and what would have to move.
+    pub(super) fn check(&self, source: BoxId, sink: BoxId) -> Result<(), Refused> {
+        if let Some(existing) = self.linkages.get(&source) {
+            return Err(Refused::Linked(existing.clone()));
+        }
+        let mut further = sink;
+        while !further.is_none() {
+            if further == source {
+                return Err(Refused::Circle);
+            }
+            further = self.route(further).to;
+        }
+        let target = self.route(sink).target;
+        if !source.is_outbox() && target != NONE {
+            let waiting = self.inboxes[source.index() as usize].letters.len();
+            let room = self.inboxes[target as usize].room();
+            if waiting > room {
+                return Err(Refused::NoSpace { waiting, room });
+            }
+        }
+        Ok(())
+    }
+
+    /// Links two boxes that were checked, and moves on what waits in the source.
+    pub(super) fn link(&mut self, source: BoxId, sink: BoxId, linkage: Linkage, stir: &mut Stir) {
+        self.linkages.insert(source, linkage);
+        let first = self.route(sink).first_source;
+        *self.route_mut(source) = Route { to: sink, next: first, ..*self.route(source) };
+        if !first.is_none() {
+            self.route_mut(first).previous = source;
+        }
+        self.route_mut(sink).first_source = source;
+        let target = self.route(sink).target;
+        let waiting = if source.is_outbox() {
+            Vec::new()
+        } else {
+            let inbox = &mut self.inboxes[source.index() as usize];
+            stir.senders.extend(inbox.dissolve_line());
+            inbox.letters.take_all()
+        };
+        self.retarget(source, target);
+        if !waiting.is_empty() {
+            let inbox = &mut self.inboxes[target as usize];
+            stir.listeners.push(inbox.listener);
+            for letter in waiting {
+                stir.senders.push(letter.sender);
+                inbox.put(letter.message, letter.sender);
+            }
+        }
+    }
+
+    /// Cuts the linkage that leads on from a box. What was delivered stays delivered.
+    pub(super) fn unlink(&mut self, source: BoxId, stir: &mut Stir) -> Option<Linkage> {
+        let linkage = self.linkages.remove(&source)?;
+        let Route { to, target, next, previous, .. } = *self.route(source);
+        if previous.is_none() {
+            self.route_mut(to).first_source = next;
+        } else {
+            self.route_mut(previous).next = next;
+        }
+        if !next.is_none() {
+            self.route_mut(next).previous = previous;
+        }
+        let route = self.route_mut(source);
+        (route.to, route.next, route.previous) = (BoxId::NONE, BoxId::NONE, BoxId::NONE);
+        let own = if source.is_outbox() { NONE } else { source.index() };
+        self.retarget(source, own);
+        if target != NONE {
+            // Whoever was refused there may now send elsewhere.
+            stir.senders.extend(self.inboxes[target as usize].dissolve_line());
+            if target != own {
+                self.forget_senders(source, target);
+            }
+        }
+        Some(linkage)
+    }
+
+    /// Letters that came by way of a linkage which is cut wake nobody when they are collected.
+    fn forget_senders(&mut self, source: BoxId, target: u32) {
+        if self.inboxes[target as usize].letters.is_empty() {
+            return;
+        }
+        let mut senders = HashSet::new();
+        if source.is_outbox() {
+            senders.insert(self.outboxes[source.index() as usize].sender);
+        }
+        self.for_each_producer(source, &mut |sender| {
+            senders.insert(sender);
+        });
+        self.inboxes[target as usize].letters.forget_senders(|sender| senders.contains(&sender.index));
+    }
+
+    /// Sets where a box, and all that lead to it, finally lead.
+    fn retarget(&mut self, box_: BoxId, target: u32) {
+        self.route_mut(box_).target = target;
+        let mut source = self.route(box_).first_source;
+        while !source.is_none() {
+            self.retarget(source, target);
+            source = self.route(source).next;
+        }
+    }
+}

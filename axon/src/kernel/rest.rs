@@ -1,0 +1,94 @@
+//! What a scheduler does when nobody is awake, and how it ends a run in order.
+
+use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
+
+use super::error::RunError;
+use super::ipc::ShutdownMicroprocess;
+use super::message::Message;
+use super::scheduler::Scheduler;
+use super::system::Service;
+
+/// What there is to do when nobody is awake.
+pub(super) enum Rest {
+    /// Nothing: all have ended.
+    Done,
+    /// Somebody was woken.
+    Again,
+    /// Wait for something outside, at most until then.
+    Until(Option<Instant>),
+}
+
+impl Scheduler {
+    /// What there is to do when nobody is awake.
+    pub(super) fn rest(&mut self) -> Result<Rest, RunError> {
+        self.drop_doomed()?;
+        let offered = self.system.with(|state| state.close_offers(true));
+        if offered || self.system.attention.get() || self.system.with(|state| state.run.has_awake()) {
+            return Ok(Rest::Again);
+        }
+        let (active, services, next_timer) =
+            self.system.with(|state| (state.active, state.services, state.timers.next()));
+        if active == 0 {
+            self.deadline = None;
+            return Ok(Rest::Done);
+        }
+        if active == services {
+            if !self.tell_services() {
+                self.stop();
+            }
+            return Ok(Rest::Again);
+        }
+        let deadline = self.deadline.map(|(deadline, _)| deadline);
+        if let Some(time) = [next_timer, deadline].into_iter().flatten().min() {
+            return Ok(if self.system.clock.jump_to(time) { Rest::Again } else { Rest::Until(Some(time)) });
+        }
+        if self.park.is_watching() || self.system.door.remotes.load(Ordering::SeqCst) > 0 {
+            return Ok(Rest::Until(None));
+        }
+        if let Some(index) = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable)) {
+            self.last_wakeable = index;
+            return Ok(Rest::Until(None));
+        }
+        let report = self.system.with(|state| state.stall_report());
+        self.stop();
+        Err(RunError::Stuck(report))
+    }
+
+    /// Tells the services that they alone are left. False if all had been told before.
+    fn tell_services(&mut self) -> bool {
+        let untold: Vec<_> = self.system.with(|state| {
+            let records = state.records.iter_mut().flatten();
+            records
+                .filter(|record| record.service == Service::Yes && record.identity.reference().is_active())
+                .map(|record| {
+                    record.service = Service::Told;
+                    record.identity.reference()
+                })
+                .collect()
+        });
+        for service in &untold {
+            self.system.tell(service, Message::new(ShutdownMicroprocess::new()));
+        }
+        !untold.is_empty()
+    }
+
+    /// An orderly stop: those without a parent are told, and have this time to end.
+    pub(super) fn begin_to_end(&mut self, time: Duration) {
+        self.deadline = Some((self.system.clock.now() + time, time));
+        for root in self.system.with(|state| state.roots()) {
+            self.system.tell(&root, Message::new(ShutdownMicroprocess::new()));
+        }
+    }
+
+    /// When the deadline of an orderly stop is over, those that are left are stopped.
+    pub(super) fn look_at_deadline(&mut self) -> Result<(), RunError> {
+        let Some((_, deadline)) = self.deadline.take_if(|(time, _)| *time <= self.system.clock.now()) else {
+            return Ok(());
+        };
+        let components = self.system.with(|state| state.unfinished());
+        self.stop();
+        if components.is_empty() { Ok(()) } else { Err(RunError::Unfinished { components, deadline }) }
+    }
+}
+

@@ -1,0 +1,407 @@
+//! Runs what is active, pass by pass, and sleeps when nobody is awake.
+//!
+//! Ported from `Axon.Scheduler`.
+//!
+//! *Differs from Kamaelia:* a scheduler is a value that somebody owns, so there may be several; it
+//! sleeps in one place (see [`Park`]) instead of waiting in steps; it ends with an error when all sleep
+//! and nothing can wake them; and a component's failure or panic is an error that names it.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context as PollContext, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+
+use super::builder::SchedulerBuilder;
+use super::clock::{Alarm, Stopwatch};
+use super::error::{Cause, RunError};
+use super::microprocess::{Reasons, Wait};
+use super::park::{Park, ThreadPark};
+use super::postoffice::make_room;
+use super::remote::Remote;
+use super::rest::Rest;
+use super::system::{NewPark, StopOrder, System, Task};
+use super::wake::Call;
+
+/// After how many steps without a sleep the parking place is looked at.
+const STEPS_BETWEEN_LOOKS: usize = 61;
+
+/// Runs components, one step each per pass, in the order in which they were activated.
+///
+/// A scheduler belongs to one thread:
+///
+/// ```compile_fail
+/// fn needs_send<T: Send>() {}
+/// needs_send::<axon::Scheduler>();
+/// ```
+///
+/// # Examples
+///
+/// ```
+/// use axon::{Context, Scheduler};
+///
+/// struct Hello;
+/// impl axon::Component for Hello {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+///         cx.yield_now().await;
+///         Ok(())
+///     }
+/// }
+/// let mut scheduler = Scheduler::new();
+/// let hello = scheduler.activate(Hello);
+/// scheduler.run()?;
+/// assert!(hello.is_stopped());
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[doc(alias = "scheduler")]
+pub struct Scheduler {
+    pub(super) system: Rc<System>,
+    /// By the place of the microprocess.
+    tasks: Vec<Option<Running>>,
+    calls: Receiver<Call<System>>,
+    pub(super) park: Box<dyn Park>,
+    slow_motion: Option<Duration>,
+    step_limit: Option<Duration>,
+    /// Whose step it is, or was last.
+    stepping: u32,
+    steps_since_look: usize,
+    activations: u64,
+    /// When an orderly stop is over, and how long it was to take.
+    pub(super) deadline: Option<(Instant, Duration)>,
+    /// Who could last be woken from outside; asked first the next time.
+    pub(super) last_wakeable: u32,
+    /// Wakes the outer loop when a timer is due, if there is an outer loop.
+    pub(super) alarm: Option<Alarm>,
+}
+
+struct Running {
+    task: Task,
+    waker: Waker,
+    activation: u64,
+    /// It was reported as holding the processor too long.
+    reported: bool,
+}
+
+impl Scheduler {
+    pub(super) fn with(
+        system: Rc<System>,
+        calls: Receiver<Call<System>>,
+        park: Box<dyn Park>,
+        slow_motion: Option<Duration>,
+        step_limit: Option<Duration>,
+    ) -> Self {
+        Scheduler {
+            system,
+            tasks: Vec::new(),
+            calls,
+            park,
+            slow_motion,
+            step_limit,
+            stepping: 0,
+            steps_since_look: 0,
+            activations: 0,
+            deadline: None,
+            last_wakeable: 0,
+            alarm: None,
+        }
+    }
+
+    /// A scheduler with the machine's clock, on this thread.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// A scheduler with options.
+    pub fn builder() -> SchedulerBuilder {
+        SchedulerBuilder::default()
+    }
+
+    /// Runs until no component is left. Can be called again.
+    ///
+    /// # Errors
+    ///
+    /// - [`RunError::Failed`] when a component failed, unless the scheduler is immortal;
+    /// - [`RunError::Stuck`] when all sleep and nothing can wake them: no timer, no registered
+    ///   descriptor, no live waker or [`Remote`];
+    /// - [`RunError::Unfinished`] when components had not ended by the deadline of an orderly stop.
+    ///
+    /// In each case all components are stopped first, in the reverse order of their activation.
+    #[doc(alias = "runThreads")]
+    pub fn run(&mut self) -> Result<(), RunError> {
+        loop {
+            if self.run_some()? {
+                continue;
+            }
+            match self.rest()? {
+                Rest::Done => return Ok(()),
+                Rest::Again => {}
+                Rest::Until(None) => self.park.park(None),
+                Rest::Until(Some(time)) => {
+                    self.park.park(Some(time.saturating_duration_since(self.system.clock.now())));
+                }
+            }
+        }
+    }
+
+    /// Runs one pass: one step of each component that is awake. False if none was.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheduler::run`], without [`RunError::Stuck`].
+    pub fn run_pass(&mut self) -> Result<bool, RunError> {
+        self.run_some()
+    }
+
+    /// Stops every component, in the reverse order of activation, so that destructors run.
+    pub fn stop(&mut self) {
+        let mut running = Vec::new();
+        loop {
+            self.install_arrivals();
+            for (index, place) in self.tasks.iter_mut().enumerate() {
+                running.extend(place.take().map(|running| (index as u32, running)));
+            }
+            if running.is_empty() {
+                break;
+            }
+            running.sort_by_key(|(_, running)| std::cmp::Reverse(running.activation));
+            for (index, running) in running.drain(..) {
+                let stopped = self.system.with(|state| state.record(index).identity.reference());
+                self.system.end(index);
+                if let Err(panic) = drop_safely(running) {
+                    log::error!(target: "axon", "{stopped}, when it was stopped, {panic}");
+                }
+            }
+        }
+        self.system.with(|state| state.doomed.clear());
+        self.system.stop.set(None);
+        self.deadline = None;
+    }
+
+    /// A component that fails is from now on logged and counts as ended; the run goes on.
+    pub fn immortalise(&self) {
+        self.system.immortal.set(true);
+    }
+
+    /// A component that fails ends the run again: the default.
+    pub fn mortalise(&self) {
+        self.system.immortal.set(false);
+    }
+
+    /// A handle with which other threads can activate, wake, deliver and stop. While one exists, a run
+    /// in which all sleep waits for it.
+    pub fn remote(&self) -> Remote {
+        Remote::new(&self.system.door)
+    }
+
+    /// One pass, with what comes before it. False if nobody was awake.
+    pub(super) fn run_some(&mut self) -> Result<bool, RunError> {
+        if self.system.attention.get() || self.system.door.is_rung() {
+            self.attend()?;
+        }
+        let mut state = self.system.borrow();
+        if !state.timers.is_empty() {
+            let now = self.system.clock.now();
+            while let Some(index) = state.timers.fire(now) {
+                state.run.wake(index, Reasons::TIMER);
+            }
+        }
+        if !state.offers.is_empty() {
+            state.close_offers(false);
+        }
+        if !state.run.begin_pass() {
+            return Ok(false);
+        }
+        drop(state);
+        if let Some(delay) = self.slow_motion {
+            self.system.clock.dawdle(delay);
+        }
+        self.pass()?;
+        if self.steps_since_look > STEPS_BETWEEN_LOOKS {
+            self.steps_since_look = 0;
+            self.park.park(Some(Duration::ZERO));
+        }
+        Ok(true)
+    }
+
+    /// Takes in what other threads want, and what has come up within: newcomers, orders to stop, a new
+    /// parking place.
+    #[cold]
+    fn attend(&mut self) -> Result<(), RunError> {
+        self.system.attention.set(false);
+        if self.system.door.answer() {
+            while let Ok(call) = self.calls.try_recv() {
+                match call {
+                    Call::Wake(pid) => self.system.rung(pid),
+                    Call::Release(pid) => self.system.released(pid),
+                    Call::Do(work) => work(&self.system),
+                }
+            }
+        }
+        if let Some(new) = self.system.new_park.take() {
+            self.park = match new {
+                NewPark::Install(park) => park,
+                NewPark::Remove => Box::new(ThreadPark::new()),
+            };
+            self.system.door.hang(self.park.unparker());
+        }
+        self.install_arrivals();
+        self.drop_doomed()?;
+        match self.system.stop.take() {
+            None => {}
+            Some(StopOrder::AtOnce) => self.stop(),
+            Some(StopOrder::Within(time)) => self.begin_to_end(time),
+        }
+        if self.deadline.is_some() {
+            // Until it is over, every pass looks at the clock.
+            self.system.attention.set(true);
+            self.look_at_deadline()?;
+        }
+        Ok(())
+    }
+
+    fn install_arrivals(&mut self) {
+        let arrivals = self.system.with(|state| std::mem::take(&mut state.arrivals));
+        for (index, task) in arrivals {
+            let waker = self.system.with(|state| Waker::from(Arc::clone(&state.record(index).identity)));
+            self.activations += 1;
+            let places = index as usize + 1;
+            if let Some(missing) = places.checked_sub(self.tasks.len()) {
+                make_room(&mut self.tasks, missing);
+                self.tasks.resize_with(places, || None);
+            }
+            let running = Running { task, waker, activation: self.activations, reported: false };
+            self.tasks[index as usize] = Some(running);
+        }
+    }
+
+    /// One step of each that is awake.
+    fn pass(&mut self) -> Result<(), RunError> {
+        loop {
+            // One net under the whole walk, not one under each step.
+            match catch_unwind(AssertUnwindSafe(|| self.walk())) {
+                Ok(Walk::Over) => return Ok(()),
+                Ok(Walk::Ended(result)) => self.finish(result.map_err(Cause::Error))?,
+                Ok(Walk::Doomed) => self.drop_doomed()?,
+                Err(panic) => self.finish(Err(Cause::Panic(panic_text(&*panic))))?,
+            }
+        }
+    }
+
+    /// Walks on along the pass until it is over, or somebody has ended.
+    fn walk(&mut self) -> Walk {
+        let system = &*self.system;
+        let mut next = system.borrow().run.next();
+        while let Some(index) = next {
+            self.stepping = index;
+            self.steps_since_look += 1;
+            let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
+            system.wait.set(Wait::NOTHING);
+            system.pause_requested.set(false);
+            let watch = self.step_limit.map(|limit| (limit, Stopwatch::start()));
+            let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
+            if let Some((limit, watch)) = watch {
+                running.reported |= system.report_slow_step(index, limit, watch.elapsed(), running.reported);
+            }
+            match polled {
+                Poll::Ready(result) => return Walk::Ended(result),
+                Poll::Pending => {
+                    let mut state = system.borrow();
+                    state.run.settle(index, system.wait.get());
+                    if !state.doomed.is_empty() {
+                        return Walk::Doomed;
+                    }
+                    next = state.run.next();
+                }
+            }
+        }
+        Walk::Over
+    }
+
+    /// The `main` of the one whose step it was is over.
+    fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
+        let index = self.stepping;
+        let dropped = drop_safely(self.tasks[index as usize].take());
+        let failed = outcome.and(dropped).map_err(|cause| (self.system.who(index), cause));
+        self.system.end(index);
+        if let Err((who, cause)) = failed {
+            self.failed(who, cause)?;
+        }
+        if self.system.attention.get() { self.drop_doomed() } else { Ok(()) }
+    }
+
+    /// A component failed: that is the end of the run, or, for an immortal scheduler, an entry in the log.
+    fn failed(&mut self, (component, path): (String, String), cause: Cause) -> Result<(), RunError> {
+        let error = RunError::Failed { component, path, cause };
+        if self.system.immortal.get() {
+            log::error!(target: "axon", "{error}");
+            return Ok(());
+        }
+        self.stop();
+        Err(error)
+    }
+
+    /// Drops the code of those that were stopped.
+    pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
+        loop {
+            let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
+            if doomed.is_empty() {
+                return Ok(());
+            }
+            for (index, who) in doomed {
+                self.install_arrivals();
+                let running = self.tasks.get_mut(index as usize).and_then(Option::take);
+                if let Err(panic) = drop_safely(running) {
+                    self.failed(who, panic)?;
+                }
+            }
+        }
+    }
+}
+
+/// Why a walk along the pass was interrupted.
+enum Walk {
+    /// It was not: the pass is over.
+    Over,
+    /// The component whose step it was has ended.
+    Ended(super::error::Result),
+    /// Somebody was stopped.
+    Doomed,
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (active, pass) = self.system.with(|state| (state.active, state.run.pass()));
+        f.debug_struct("Scheduler").field("active", &active).field("pass", &pass).finish_non_exhaustive()
+    }
+}
+
+/// Drops a component's code; a destructor that panics harms nobody else.
+fn drop_safely<T>(code: T) -> Result<(), Cause> {
+    catch_unwind(AssertUnwindSafe(|| drop(code))).map_err(|panic| Cause::Panic(panic_text(&*panic)))
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        String::from("a panic without text")
+    }
+}

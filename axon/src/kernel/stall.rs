@@ -1,0 +1,68 @@
+//! Who is stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
+
+use std::collections::HashMap;
+
+use super::error::{Sleeper, StallReport};
+use super::id::{Life, Pid};
+use super::postbox::NONE;
+use super::system::{Service, State};
+
+/// Handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
+const OWN_HANDLES: usize = 2;
+
+impl State {
+    /// A component that somebody outside can wake, because a waker of it is alive. Services do not
+    /// count: their wakers are held by what they serve. Looks at `first` before all others.
+    pub(super) fn somebody_can_be_woken(&self, first: u32) -> Option<u32> {
+        let all = 0..self.records.len() as u32;
+        std::iter::once(first).chain(all).find(|index| {
+            self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
+                record.service == Service::No
+                    && record.identity.life() == Life::Active
+                    && record.identity.live_wakers(OWN_HANDLES) > 0
+            })
+        })
+    }
+
+    pub(super) fn stall_report(&self) -> StallReport {
+        let mut refused: HashMap<Pid, Vec<String>> = HashMap::new();
+        for (index, inbox) in self.post.inboxes.iter().enumerate() {
+            for sender in inbox.refused.iter().flat_map(|line| &line.order) {
+                refused.entry(*sender).or_default().push(self.inbox_name(index as u32));
+            }
+        }
+        let mut stuck: Vec<u32> = (0..self.records.len() as u32)
+            .filter(|index| {
+                let record = self.records[*index as usize].as_ref();
+                record.is_some_and(|record| record.service == Service::No) && self.sleeps(*index)
+            })
+            .collect();
+        stuck.sort_by_key(|index| self.record(*index).identity.id);
+        StallReport { sleepers: stuck.into_iter().map(|index| self.sleeper(index, &mut refused)).collect() }
+    }
+
+    fn sleeper(&self, index: u32, refused: &mut HashMap<Pid, Vec<String>>) -> Sleeper {
+        let record = self.record(index);
+        let me = record.identity.reference();
+        let wait = self.run.places[index as usize].wait;
+        let mut waits = wait.reasons.to_string();
+        if wait.inbox != NONE {
+            let name = self.inbox_name(wait.inbox);
+            let name = name.rsplit('.').next().unwrap_or(&name);
+            waits = format!("{waits} in {name:?}");
+        }
+        let unread = self.names(&me, false).into_iter().filter_map(|name| {
+            let inbox = self.find(&me, &name, false).ok()?;
+            let waiting = self.post.inboxes[inbox.index() as usize].letters.len();
+            (waiting > 0).then_some((name, waiting))
+        });
+        Sleeper {
+            component: me.name(),
+            path: self.path(index),
+            waits,
+            made_at: record.identity.made_at.to_string(),
+            unread: unread.collect(),
+            refused_by: refused.remove(&record.identity.pid).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Giving up control: until the next pass, until woken, for a time, until there is a message or room.
+//!
+//! Ported from `yield` and `pause` of Axon.
+//!
+//! *Differs from Kamaelia:* timers, and the waits for one box and for room, are additions; there all is
+//! built from `pause`.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context as PollContext, Poll};
+use std::time::{Duration, Instant};
+
+use super::clock::TimerKey;
+use super::context::Context;
+use super::error::WrongType;
+use super::message::{Message, Payload};
+use super::microprocess::{Reasons, Wait};
+
+impl Context {
+    /// Gives the others a turn; goes on in the next pass, or once woken if
+    /// [`Context::request_pause`] was called in this turn. Python's `yield 1`.
+    #[inline(always)]
+    pub fn yield_now(&self) -> impl Future<Output = ()> + '_ {
+        let paused = || self.system.pause_requested.replace(false);
+        GiveUp { context: self, until: move || if paused() { Reasons::ANY } else { Reasons::AT_ONCE }, given: false }
+    }
+
+    /// Sleeps until woken: by a message, by the collection of one it sent, by room in a box that refused
+    /// it, by a child's end, by [`Context::unpause`], by a waker. It may be woken with nothing to do.
+    /// Python's `self.pause(); yield 1`.
+    #[inline(always)]
+    pub fn pause(&self) -> impl Future<Output = ()> + '_ {
+        GiveUp { context: self, until: || Reasons::ANY, given: false }
+    }
+
+    /// Asks to sleep from the next hand-over of control on: this turn runs on until then. For components
+    /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
+    #[doc(alias = "pause")]
+    pub fn request_pause(&self) {
+        self.system.pause_requested.set(true);
+    }
+
+    /// Sleeps until woken as by [`Context::pause`], for at most `time`.
+    pub fn pause_for(&self, time: Duration) -> impl Future<Output = ()> + '_ {
+        self.timed(time, Reasons::ANY)
+    }
+
+    /// Sleeps until woken as by [`Context::pause`], at the latest at `time`.
+    pub async fn pause_until(&self, time: Instant) {
+        self.pause_for(time.saturating_duration_since(self.now())).await;
+    }
+
+    /// Sleeps for the whole of `time`; messages do not end it.
+    pub fn sleep(&self, time: Duration) -> impl Future<Output = ()> + '_ {
+        self.timed(time, Reasons::TIMER)
+    }
+
+    fn timed(&self, time: Duration, wakes_for: Reasons) -> Timed<'_> {
+        Timed { context: self, time, wakes_for, timer: None }
+    }
+
+    /// Waits for the next message of an inbox.
+    ///
+    /// # Errors
+    ///
+    /// If its payload is no `T`; the message is inside the error.
+    #[inline(always)]
+    pub fn next<T: Payload + Clone>(&self, inbox: &str) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
+        Next { context: self, inbox: self.inbox(inbox), of: PhantomData }
+    }
+
+    /// Sends a payload, and waits for room if the box that it leads to is full.
+    ///
+    /// # Errors
+    ///
+    /// The message, if the component was told to stop at once while it waited. The notice is still in
+    /// `control`, where [`Context::told_to_end`] finds it.
+    pub async fn send_when_room(&self, outbox: &str, payload: impl Payload) -> Result<(), Message> {
+        let mut message = Message::new(payload);
+        loop {
+            match self.send(outbox, message) {
+                Ok(()) => return Ok(()),
+                Err(refused) => message = refused.into_message(),
+            }
+            if self.is_told_to_stop() {
+                return Err(message);
+            }
+            let until = || Reasons::ROOM.and(Reasons::MESSAGE);
+            GiveUp { context: self, until, given: false }.await;
+        }
+    }
+}
+
+/// Gives up control once, until one of these reasons.
+struct GiveUp<'a, F> {
+    context: &'a Context,
+    until: F,
+    given: bool,
+}
+
+impl<F: Fn() -> Reasons + Unpin> Future for GiveUp<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<()> {
+        if self.given {
+            return Poll::Ready(());
+        }
+        self.given = true;
+        self.context.system.wait_for((self.until)());
+        Poll::Pending
+    }
+}
+
+/// A sleep with a timer.
+struct Timed<'a> {
+    context: &'a Context,
+    time: Duration,
+    /// What ends it beside the timer.
+    wakes_for: Reasons,
+    timer: Option<TimerKey>,
+}
+
+impl Future for Timed<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<()> {
+        let system = &self.context.system;
+        let over = match self.timer {
+            None => {
+                let Some(at) = system.clock.now().checked_add(self.time) else {
+                    // Longer than the clock can tell: for ever.
+                    system.wait_for(self.wakes_for);
+                    return Poll::Pending;
+                };
+                let index = self.context.pid().index;
+                self.timer = Some(system.with(|state| state.timers.set(at, index)));
+                false
+            }
+            Some(_) if self.wakes_for == Reasons::ANY => true,
+            Some(timer) => !system.with(|state| state.timers.is_waiting(timer)),
+        };
+        if over {
+            return Poll::Ready(());
+        }
+        self.context.system.wait_for(self.wakes_for.and(Reasons::TIMER));
+        Poll::Pending
+    }
+}
+
+impl Drop for Timed<'_> {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            self.context.system.with(|state| state.timers.cancel(timer));
+        }
+    }
+}
+
+/// Waits for a message of one inbox.
+struct Next<'a, T> {
+    context: &'a Context,
+    inbox: u32,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Payload + Clone> Future for Next<'_, T> {
+    type Output = Result<T, WrongType>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let system = &self.context.system;
+        match self.context.collect_value(self.inbox) {
+            Some(value) => Poll::Ready(value),
+            None => {
+                let reasons = system.wait.get().reasons.and(Reasons::MESSAGE);
+                system.wait.set(Wait { reasons, inbox: self.inbox });
+                Poll::Pending
+            }
+        }
+    }
+}

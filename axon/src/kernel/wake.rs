@@ -1,0 +1,110 @@
+//! The way in from other threads: wakes, deliveries and new components, and the bell that ends a sleep.
+
+use std::fmt;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::error::SchedulerGone;
+use super::id::{Outside, Pid};
+use super::park::Unpark;
+
+/// What another thread wants of the scheduler.
+pub(super) enum Call<S> {
+    Wake(Pid),
+    Release(Pid),
+    Do(Box<dyn FnOnce(&Rc<S>) + Send>),
+}
+
+/// The scheduler's door: what comes from outside is left here, and the bell is rung.
+pub(super) struct Door<S> {
+    calls: Sender<Call<S>>,
+    /// Somebody left something since the scheduler last looked: it need not be rung for again.
+    rung: AtomicBool,
+    unparker: Mutex<Option<Arc<dyn Unpark>>>,
+    /// How many [`Remote`]s there are. While there is one, sleepers are not called stuck.
+    pub(super) remotes: AtomicUsize,
+}
+
+impl<S> Door<S> {
+    pub(super) fn new() -> (Arc<Self>, Receiver<Call<S>>) {
+        let (calls, received) = unbounded();
+        let door = Door {
+            calls,
+            rung: AtomicBool::new(false),
+            unparker: Mutex::new(None),
+            remotes: AtomicUsize::new(0),
+        };
+        (Arc::new(door), received)
+    }
+
+    pub(super) fn leave(&self, call: Call<S>) -> Result<(), SchedulerGone> {
+        self.calls.send(call).map_err(|_| SchedulerGone)?;
+        if !self.rung.swap(true, Ordering::SeqCst) {
+            let unparker = self.unparker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(unparker) = unparker {
+                unparker.unpark();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything was left since the last answer.
+    #[inline(always)]
+    pub(super) fn is_rung(&self) -> bool {
+        self.rung.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything was left since the last time; to be asked before the calls are read.
+    pub(super) fn answer(&self) -> bool {
+        self.rung.swap(false, Ordering::SeqCst)
+    }
+
+    /// Which bell to ring from now on.
+    pub(super) fn hang(&self, unparker: Arc<dyn Unpark>) {
+        *self.unparker.lock().unwrap_or_else(PoisonError::into_inner) = Some(unparker);
+    }
+}
+
+impl<S> Outside for Door<S> {
+    fn wake(&self, pid: Pid) {
+        // Nobody is left to be woken if the scheduler is gone.
+        let _ = self.leave(Call::Wake(pid));
+    }
+
+    fn release(&self, pid: Pid) {
+        let _ = self.leave(Call::Release(pid));
+    }
+}
+
+/// A counted hold on a scheduler from outside.
+pub(super) struct Hold<S>(pub(super) Arc<Door<S>>);
+
+impl<S> Hold<S> {
+    pub(super) fn new(door: &Arc<Door<S>>) -> Self {
+        door.remotes.fetch_add(1, Ordering::SeqCst);
+        Hold(Arc::clone(door))
+    }
+}
+
+impl<S> Clone for Hold<S> {
+    fn clone(&self) -> Self {
+        Hold::new(&self.0)
+    }
+}
+
+impl<S> Drop for Hold<S> {
+    fn drop(&mut self) {
+        self.0.remotes.fetch_sub(1, Ordering::SeqCst);
+        // A sleeping scheduler looks whether anybody can still wake it.
+        let _ = self.0.leave(Call::Do(Box::new(|_| ())));
+    }
+}
+
+impl<S> fmt::Debug for Hold<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Remote")
+    }
+}

@@ -1,0 +1,36 @@
+//! Components with inboxes and outboxes on a cooperative scheduler: a port of Kamaelia's Axon.
+//!
+//! A program is built like hardware or a Unix pipe: *components* run concurrently, each knows only its own
+//! named *inboxes* and *outboxes*, and somebody else joins them with *linkages*.
+//!
+//! ```
+//! use axon::prelude::*;
+//!
+//! struct Greeter;
+//!
+//! impl Component for Greeter {
+//!     async fn main(&mut self, cx: &Context) -> axon::Result {
+//!         for name in ["world", "component"] {
+//!             cx.send("outbox", format!("hello, {name}\n"))?;
+//!             cx.yield_now().await;
+//!         }
+//!         cx.send("signal", ProducerFinished::new())?;
+//!         Ok(())
+//!     }
+//! }
+//!
+//! axon::run(pipeline![Greeter, ConsoleEchoer::new()])?;
+//! # Ok::<(), axon::RunError>(())
+//! ```
+//!
+//! - [`Component`] is what you write; [`Context`] is what it may do.
+//! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
+//! - [`util`] is the library of ready-made components.
+//! - [`Scheduler`] runs them; [`run`] is the short form.
+
+pub mod chassis;
+mod kernel;
+pub mod prelude;
+pub mod util;
+
+pub use kernel::*;

@@ -1,0 +1,73 @@
+//! Gathers everything and sends it as one list at the end.
+//!
+//! Ported from `Kamaelia.Util.Collate`.
+
+use crate::chassis::{FromMessage, announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+
+/// Gathers all items, and sends them as one `Vec<T>` when it is told to end.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | items that make a `T`; a [`Message`](crate::Message) is a `T` as well, then any will do |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the list |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and, *as in Kamaelia*, `ShutdownMicroprocess` too: it sends the list, passes the
+/// message on and ends.
+///
+/// # Errors
+///
+/// An item of another type ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{Collate, DataSink, DataSource, Received};
+///
+/// let received = Received::<Vec<i32>>::new();
+/// axon::run(pipeline![DataSource::new([1, 2]), Collate::<i32>::new(), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), [[1, 2]]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Collate<T> {
+    collated: Vec<T>,
+}
+
+impl<T: FromMessage + Payload> Collate<T> {
+    /// One that has gathered nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T> Default for Collate<T> {
+    fn default() -> Self {
+        Collate { collated: Vec::new() }
+    }
+}
+
+impl<T: FromMessage + Payload> Component for Collate<T> {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(item) = receive(cx, INBOX)? {
+                self.collated.push(item);
+            }
+            if let Some(notice) = cx.told_to_end() {
+                if cx.send_when_room(OUTBOX, std::mem::take(&mut self.collated)).await.is_err() {
+                    log::debug!("{} was told to stop while there was no room for its list", cx.name());
+                }
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

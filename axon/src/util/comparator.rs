@@ -1,0 +1,107 @@
+//! Compares two streams, item by item.
+//!
+//! Ported from `Kamaelia.Util.Comparator`.
+//!
+//! *Differs from Kamaelia:* all pairs that are there are compared before it ends, it sleeps while nothing
+//! comes, and control messages that are no ending are passed on.
+
+use crate::chassis::{announce, producer_finished, receive};
+use crate::{Boxes, Component, Context, OUTBOX, Payload, Result};
+
+/// Takes one item from each of two inboxes, and tells whether they are equal.
+///
+/// [`combining`](Comparator::combining) makes something else of each pair.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | nothing |
+/// | `control` | control messages |
+/// | `inA` | items of type `T` |
+/// | `inB` | items of type `T` |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | a `bool` for each pair |
+/// | `signal` | a new `ProducerFinished` when it ends, and control messages that are no ending |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess` end it. *As in Kamaelia* it sends a new
+/// `ProducerFinished`, whichever it was. An item without a partner is lost.
+///
+/// # Errors
+///
+/// An item of another type ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::graphline;
+/// use axon::util::{Comparator, DataSink, DataSource, Received};
+///
+/// let received = Received::<bool>::new();
+/// axon::run(graphline! {
+///     components: {
+///         a: DataSource::new([1, 2, 3]),
+///         b: DataSource::new([1, 5, 3]),
+///         compare: Comparator::<i32>::new(),
+///         sink: DataSink::new(&received),
+///     },
+///     linkages: {
+///         a.outbox => compare.inA,
+///         b.outbox => compare.inB,
+///         a.signal => compare.control,
+///         compare.outbox => sink.inbox,
+///         compare.signal => sink.control,
+///     },
+/// })?;
+/// assert_eq!(received.take(), [true, false, true]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[doc(alias = "comparator")]
+pub struct Comparator<T, R = bool> {
+    combine: Box<dyn FnMut(T, T) -> R>,
+}
+
+impl<T: Payload + Clone + PartialEq> Comparator<T> {
+    /// One that tells whether the two are equal.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T: Payload + Clone + PartialEq> Default for Comparator<T> {
+    fn default() -> Self {
+        Comparator { combine: Box::new(|a, b| a == b) }
+    }
+}
+
+impl<T: Payload + Clone, R: Payload> Comparator<T, R> {
+    /// One that sends what `combine` makes of each pair.
+    #[doc(alias = "combine")]
+    pub fn combining(combine: impl FnMut(T, T) -> R + 'static) -> Self {
+        Comparator { combine: Box::new(combine) }
+    }
+}
+
+impl<T: Payload + Clone, R: Payload> Component for Comparator<T, R> {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox("inA", "items to compare").inbox("inB", "items to compare them with")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while cx.data_ready("inA") > 0 && cx.data_ready("inB") > 0 {
+                let (Some(a), Some(b)) = (receive(cx, "inA")?, receive(cx, "inB")?) else { break };
+                if cx.send_when_room(OUTBOX, (self.combine)(a, b)).await.is_err() {
+                    break;
+                }
+            }
+            if cx.told_to_end().is_some() {
+                announce(cx, producer_finished(cx)).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Sends messages that are known beforehand: from a list, or one and the same for each trigger.
+//!
+//! Ported from `Kamaelia.Util.DataSource`.
+//!
+//! *Differs from Kamaelia:* the list stays the caller's (there it was emptied, B31), it may be any
+//! iterator, and it waits for room. And it can be stopped: there it never read `control`.
+
+use crate::chassis::{announce, producer_finished};
+use crate::{Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
+
+use super::pure_transformer::{told_producer_finished, told_while_waiting};
+
+/// Sends the items of an iterator, one each turn.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | nothing |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the items |
+/// | `signal` | an ending after the last item, and control messages that are none |
+///
+/// # Shutdown
+///
+/// After the last item it ends by itself with `ProducerFinished`. Told `ProducerFinished`, it goes on to
+/// its last item and passes that one on; told `ShutdownMicroprocess`, it passes it on and ends at once.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![DataSource::new((1..4).map(|n| n * n)), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), [1, 4, 9]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct DataSource {
+    messages: Box<dyn Iterator<Item = Message>>,
+}
+
+impl DataSource {
+    /// Will send the items of `messages`. They are asked for one by one, so there may be no end of them.
+    pub fn new<I>(messages: I) -> Self
+    where
+        I: IntoIterator<Item: Payload, IntoIter: 'static>,
+    {
+        DataSource { messages: Box::new(messages.into_iter().map(Message::new)) }
+    }
+}
+
+impl Component for DataSource {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let mut told = None;
+        for message in &mut self.messages {
+            cx.yield_now().await;
+            if let Some(notice) = cx.told_to_end() {
+                if notice.ending() == Some(Ending::ShutdownMicroprocess) {
+                    announce(cx, notice).await;
+                    return Ok(());
+                }
+                told = Some(notice);
+            }
+            if cx.send_when_room(OUTBOX, message).await.is_err() {
+                told_while_waiting(cx).await;
+                return Ok(());
+            }
+        }
+        cx.yield_now().await;
+        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
+        announce(cx, notice).await;
+        Ok(())
+    }
+}
+
+/// Sends one and the same message for every message it receives.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything, as the trigger |
+/// | `control` | `ProducerFinished`; anything else is thrown away |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the message |
+/// | `signal` | `ProducerFinished`, when it ends |
+///
+/// # Shutdown
+///
+/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received, TriggeredSource};
+///
+/// let received = Received::<&str>::new();
+/// axon::run(pipeline![DataSource::new([1, 2]), TriggeredSource::new("tick"), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), ["tick", "tick"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct TriggeredSource {
+    message: Message,
+}
+
+impl TriggeredSource {
+    /// Will send `message`, again and again.
+    pub fn new(message: impl Payload) -> Self {
+        TriggeredSource { message: Message::new(message) }
+    }
+}
+
+impl Component for TriggeredSource {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while cx.recv(INBOX).is_some() {
+                if cx.send_when_room(OUTBOX, self.message.duplicate()).await.is_err() {
+                    told_while_waiting(cx).await;
+                    return Ok(());
+                }
+            }
+            if let Some(notice) = told_producer_finished(cx) {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

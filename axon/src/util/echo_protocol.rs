@@ -1,0 +1,63 @@
+//! Sends back what it receives: the simplest protocol there is.
+//!
+//! Ported from `Kamaelia.Protocol.EchoProtocol`.
+//!
+//! *Differs from Kamaelia:* data that waits when it is told to end is still echoed, and it waits for
+//! room.
+
+use crate::chassis::announce;
+use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
+
+/// Sends what comes to `inbox` out of `outbox`; the protocol of an echo server.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | any message, to end it |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what came to `inbox` |
+/// | `signal` | the message that ended it |
+///
+/// # Shutdown
+///
+/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, EchoProtocol, Received};
+///
+/// let received = Received::<&str>::new();
+/// axon::run(pipeline![DataSource::new(["hello"]), EchoProtocol::new(), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), ["hello"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct EchoProtocol {}
+
+impl EchoProtocol {
+    /// For one connection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Component for EchoProtocol {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(message) = cx.recv(INBOX) {
+                if cx.send_when_room(OUTBOX, message).await.is_err() {
+                    break;
+                }
+            }
+            if let Some(message) = cx.recv(CONTROL) {
+                announce(cx, message).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Passes on the first message and throws away the rest.
+//!
+//! Ported from `Kamaelia.Util.FirstOnly`.
+
+use crate::chassis::announce;
+use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
+
+/// Passes on the first message that comes to `inbox`, and throws away all others.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | any message, to end it |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the first message |
+/// | `signal` | the message that ended it |
+///
+/// # Shutdown
+///
+/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on. It
+/// does not end by itself after the first message.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, FirstOnly, Received};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![DataSource::new([1, 2, 3]), FirstOnly::new(), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), [1]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct FirstOnly {}
+
+impl FirstOnly {
+    /// One that has passed on nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Component for FirstOnly {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let mut first = cx.recv(INBOX);
+        while first.is_none() && cx.data_ready(CONTROL) == 0 {
+            cx.pause().await;
+            first = cx.recv(INBOX);
+        }
+        if let Some(message) = first
+            && let Err(unsent) = cx.send_when_room(OUTBOX, message).await
+        {
+            log::debug!("{} was told to stop before there was room for {unsent:?}", cx.name());
+        }
+        loop {
+            while cx.recv(INBOX).is_some() {}
+            if let Some(message) = cx.recv(CONTROL) {
+                announce(cx, message).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

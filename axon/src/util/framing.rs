@@ -1,0 +1,179 @@
+//! Puts tagged data into frames of text, and takes it out again.
+//!
+//! Ported from `Framer` and `DeFramer` of `Kamaelia.Protocol.Framing`.
+//!
+//! *Differs from Kamaelia:* `ShutdownMicroprocess` ends them too; there it was thrown away. What is no
+//! frame is dropped; there it ended the run (B32). They sleep while nothing comes (B37).
+
+use crate::chassis::{announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Result};
+
+use super::text::Text;
+
+/// Makes a frame of each pair of tag and data.
+///
+/// A frame is the tag, a space, the number of characters of the data, a line break, and the data:
+/// `"22 5\nhello"`.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | pairs of tag and data, each a `(u64, String)` |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | frames, each a `String` |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
+///
+/// # Errors
+///
+/// A message that is no such pair ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, DeFramer, Framer, Received, TagWithSequenceNumber};
+///
+/// let received = Received::<(u64, String)>::new();
+/// axon::run(pipeline![
+///     DataSource::new(["one".to_owned(), "two".to_owned()]),
+///     TagWithSequenceNumber::<String>::new(),
+///     Framer::new(),
+///     DeFramer::new(),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [(0, "one".to_owned()), (1, "two".to_owned())]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct Framer {}
+
+impl Framer {
+    /// A framer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Component for Framer {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some((tag, data)) = receive::<(u64, String)>(cx, INBOX)? {
+                let frame = format!("{tag} {}\n{data}", data.chars().count());
+                if cx.send_when_room(OUTBOX, frame).await.is_err() {
+                    break;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Takes tag and data out of each frame.
+///
+/// A frame whose data is shorter than it says, or that is no frame at all, is dropped; of one that is
+/// longer the rest is dropped.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | frames, each one text |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | pairs of tag and data, each a `(u64, String)` |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
+///
+/// # Errors
+///
+/// A message that is no text ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, DeFramer, Received};
+///
+/// let received = Received::<(u64, String)>::new();
+/// axon::run(pipeline![
+///     DataSource::new(["1 5\nhello", "7 9\nshort", "no frame"]),
+///     DeFramer::new(),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [(1, "hello".to_owned())]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct DeFramer {}
+
+impl DeFramer {
+    /// A deframer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Component for DeFramer {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(Text(frame)) = receive(cx, INBOX)? {
+                let Some(contents) = contents(&frame) else {
+                    log::warn!("{} drops what is no whole frame: {frame:?}", cx.name());
+                    continue;
+                };
+                if cx.send_when_room(OUTBOX, contents).await.is_err() {
+                    break;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Tag and data of a frame. `None` if it is none, or its data is too short.
+fn contents(frame: &str) -> Option<(u64, String)> {
+    let (header, body) = frame.split_once('\n')?;
+    let mut numbers = header.split_whitespace();
+    let (tag, length) = (numbers.next()?.parse().ok()?, numbers.next()?.parse::<usize>().ok()?);
+    if numbers.next().is_some() {
+        return None;
+    }
+    let data: String = body.chars().take(length).collect();
+    (data.chars().count() == length).then_some((tag, data))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contents;
+
+    #[test]
+    fn lengths_are_counted_in_characters_as_python_does() {
+        assert_eq!(contents("3 2\näö"), Some((3, "äö".to_owned())));
+        assert_eq!(contents("3 3\näö"), None);
+    }
+
+    #[test]
+    fn a_longer_body_is_cut_and_garbage_is_no_frame() {
+        assert_eq!(contents("3 1\nabc"), Some((3, "a".to_owned())));
+        for garbage in ["", "\n", "3\nabc", "3 x\nabc", "a 1\nabc", "3 1 1\nabc", "3 1 abc", "-3 1\na"] {
+            assert_eq!(contents(garbage), None, "{garbage:?}");
+        }
+    }
+}

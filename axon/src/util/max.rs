@@ -1,0 +1,82 @@
+//! Finds the greatest item of each list.
+//!
+//! Ported from `Kamaelia.Util.Max`.
+//!
+//! *Differs from Kamaelia:* nothing is sent for an empty list; there it ended the run.
+
+use std::marker::PhantomData;
+
+use crate::chassis::{announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+
+/// Sends the greatest item of each list that comes; of several equal ones, the first.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | lists, each a `Vec<T>` |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the greatest item of each list, a `T` |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
+///
+/// # Errors
+///
+/// A message that is no `Vec<T>` ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Max, Received};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![
+///     DataSource::new([vec![3, 9, 2], vec![], vec![-1]]),
+///     Max::<i32>::new(),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [9, -1]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Max<T> {
+    of: PhantomData<fn(T)>,
+}
+
+impl<T: Payload + Clone + PartialOrd> Max<T> {
+    /// For lists of `T`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T> Default for Max<T> {
+    fn default() -> Self {
+        Max { of: PhantomData }
+    }
+}
+
+impl<T: Payload + Clone + PartialOrd> Component for Max<T> {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(items) = receive::<Vec<T>>(cx, INBOX)? {
+                let greatest = items.into_iter().reduce(|most, item| if item > most { item } else { most });
+                if let Some(greatest) = greatest
+                    && cx.send_when_room(OUTBOX, greatest).await.is_err()
+                {
+                    break;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Ready-made components: look here before you write one.
+//!
+//! Ported from `Kamaelia.Util`, `Kamaelia.File` and small parts of `Kamaelia.Protocol`,
+//! `Kamaelia.Visualisation` and `Kamaelia.Apps`.
+//!
+//! | to | there is |
+//! |---|---|
+//! | send what is known beforehand | [`OneShot`], [`TriggeredOneShot`], [`DataSource`], [`TriggeredSource`] |
+//! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
+//! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`] |
+//! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`TagWithSequenceNumber`] |
+//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`] |
+//! | let some through and not others | [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
+//! | choose, compare, gather | [`Chooser`], [`Comparator`], [`Collate`] |
+//! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
+//! | meet by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
+//! | end a pipeline | [`DataSink`], [`NullSinkComponent`] |
+//! | serve a connection | [`EchoProtocol`] |
+//!
+//! All of them keep one rule of shutdown, which `Context::told_to_end` and
+//! [`chassis::announce`](crate::chassis::announce) have in one place: *data first; `ProducerFinished`
+//! lets them finish, `ShutdownMicroprocess` stops them; both are passed on, and so is everything that is
+//! no ending.* Where a component keeps an older habit of Kamaelia, its *Shutdown* says so.
+//!
+//! All of them wait for room when the destination is full, asleep, and lose nothing, except a
+//! [`LossyConnector`], whose purpose that is.
+
+mod backplane;
+mod chooser;
+mod chunks_to_lines;
+mod collate;
+mod comparator;
+mod console;
+mod console_reader;
+mod data_sink;
+mod data_source;
+mod detuple;
+mod echo_protocol;
+mod fanout;
+mod file_reading;
+mod file_writing;
+mod first_only;
+mod framing;
+mod line_split;
+mod lines_to_tokenlists;
+mod lossy_connector;
+mod marshalling;
+mod max;
+mod null_sink;
+mod one_shot;
+mod pass_through;
+mod plug;
+mod plug_splitter;
+mod pure_transformer;
+mod sequential_transformer;
+mod sync;
+mod tag_with_sequence_number;
+mod text;
+mod two_way_splitter;
+mod unseen_only;
+
+pub use backplane::{Backplane, PublishTo, SubscribeTo};
+pub use chooser::Chooser;
+pub use chunks_to_lines::ChunksToLines;
+pub use collate::Collate;
+pub use comparator::Comparator;
+pub use console::{ConsoleEchoer, ConsoleLine};
+pub use console_reader::ConsoleReader;
+pub use data_sink::{DataSink, Received};
+pub use data_source::{DataSource, TriggeredSource};
+pub use detuple::{Detuple, SimpleDetupler};
+pub use echo_protocol::EchoProtocol;
+pub use fanout::Fanout;
+pub use file_reading::{MaxSpeedFileReader, PromptedFileReader, SimpleReader};
+pub use file_writing::SimpleFileWriter;
+pub use first_only::FirstOnly;
+pub use framing::{DeFramer, Framer};
+pub use line_split::LineSplit;
+pub use lines_to_tokenlists::LinesToTokenlists;
+pub use lossy_connector::LossyConnector;
+pub use marshalling::{DeMarshaller, Marshaller, Marshalling};
+pub use max::Max;
+pub use null_sink::NullSinkComponent;
+pub use one_shot::{OneShot, TriggeredOneShot};
+pub use pass_through::PassThrough;
+pub use plug::Plug;
+pub use plug_splitter::{AddSink, PlugSplitter, RemoveSink};
+pub use pure_transformer::PureTransformer;
+pub use sequential_transformer::SequentialTransformer;
+pub use sync::Sync;
+pub use tag_with_sequence_number::TagWithSequenceNumber;
+pub use text::{Chunk, Text};
+pub use two_way_splitter::TwoWaySplitter;
+pub use unseen_only::UnseenOnly;

@@ -1,0 +1,58 @@
+//! Throws away everything it receives.
+//!
+//! Ported from `Kamaelia.Util.NullSinkComponent`.
+//!
+//! *Differs from Kamaelia:* it sleeps while nothing comes; the one in `Kamaelia.Util.NullSink` ran at full
+//! speed (B37).
+
+use crate::chassis::announce;
+use crate::{CONTROL, Component, Context, INBOX, Result};
+
+/// Throws away what comes to `inbox`: the end of a pipeline whose result nobody wants.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | any message, to end it |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | nothing |
+/// | `signal` | the message that ended it |
+///
+/// # Shutdown
+///
+/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSource, NullSinkComponent};
+///
+/// axon::run(pipeline![DataSource::new(0..1000), NullSinkComponent::new()])?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+#[doc(alias = "nullSinkComponent")]
+pub struct NullSinkComponent {}
+
+impl NullSinkComponent {
+    /// A sink.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Component for NullSinkComponent {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while cx.recv(INBOX).is_some() {}
+            if let Some(message) = cx.recv(CONTROL) {
+                announce(cx, message).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

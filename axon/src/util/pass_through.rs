@@ -1,0 +1,93 @@
+//! Passes everything on unchanged.
+//!
+//! Ported from `Kamaelia.Util.PassThrough`.
+//!
+//! *Differs from Kamaelia:* it waits for room.
+
+use crate::chassis::announce;
+use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result};
+
+/// Sends what comes to `inbox` out of `outbox`, and what comes to `control` out of `signal`.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what came to `inbox` |
+/// | `signal` | what came to `control` |
+///
+/// # Shutdown
+///
+/// It passes on every control message, after the data that is there, and ends on `ProducerFinished` and
+/// `ShutdownMicroprocess`, or on what you say with [`shutdown_on`](PassThrough::shutdown_on).
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, PassThrough, Received};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![DataSource::new([1, 2]), PassThrough::new(), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), [1, 2]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct PassThrough {
+    ends_it: Box<dyn FnMut(&Message) -> bool>,
+}
+
+impl PassThrough {
+    /// One that ends on `ProducerFinished` and `ShutdownMicroprocess`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends on the control messages for which `ends_it` is true, instead of on the usual two.
+    ///
+    /// # Examples
+    ///
+    /// One that passes endings on and lives on:
+    ///
+    /// ```
+    /// let for_ever = axon::util::PassThrough::new().shutdown_on(|_| false);
+    /// ```
+    #[must_use]
+    #[doc(alias = "shutdownOn")]
+    pub fn shutdown_on(mut self, ends_it: impl FnMut(&Message) -> bool + 'static) -> Self {
+        self.ends_it = Box::new(ends_it);
+        self
+    }
+}
+
+impl Default for PassThrough {
+    fn default() -> Self {
+        PassThrough { ends_it: Box::new(|message| message.ending().is_some()) }
+    }
+}
+
+impl Component for PassThrough {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let mut unsent = None;
+        loop {
+            while let Some(message) = unsent.take().or_else(|| cx.recv(INBOX)) {
+                if let Err(message) = cx.send_when_room(OUTBOX, message).await {
+                    unsent = Some(message);
+                    break;
+                }
+            }
+            while let Some(message) = cx.recv(CONTROL) {
+                let ends = (self.ends_it)(&message);
+                announce(cx, message).await;
+                if ends {
+                    return Ok(());
+                }
+            }
+            if unsent.is_none() {
+                cx.pause().await;
+            }
+        }
+    }
+}

@@ -1,0 +1,374 @@
+//! Copies data to any number of components that come and go while it runs.
+//!
+//! Ported from `PlugSplitter` of `Kamaelia.Util.Splitter`. (`Splitter` never worked and is not ported,
+//! B27.)
+//!
+//! *Differs from Kamaelia:*
+//! - it sleeps while nothing comes, also with a source of its own (there it ran at full speed);
+//! - a full sink is waited for (there it ended the run);
+//! - a sink that has ended is dropped, also if nobody asked for it;
+//! - with a source that ends without a word, it says `ProducerFinished` in its place.
+
+use std::collections::VecDeque;
+
+use crate::chassis::{children_done, producer_finished};
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
+    OUTBOX, Result, SIGNAL,
+};
+
+/// Asks a [`PlugSplitter`] to send its data to one more component.
+#[derive(Clone, PartialEq, Debug)]
+#[doc(alias = "addsink")]
+pub struct AddSink {
+    sink: ComponentRef,
+    inbox: Option<String>,
+    control: Option<String>,
+}
+
+/// Asks a [`PlugSplitter`] to send no more data to a component.
+#[derive(Clone, PartialEq, Debug)]
+#[doc(alias = "removesink")]
+pub struct RemoveSink {
+    sink: ComponentRef,
+    inbox: Option<String>,
+    control: Option<String>,
+}
+
+macro_rules! sink_request {
+    ($request:ident, $inbox:literal, $no_inbox:literal, $control:literal) => {
+        impl $request {
+            #[doc = $inbox]
+            pub fn new(sink: &ComponentRef) -> Self {
+                $request { sink: sink.clone(), inbox: Some(INBOX.to_owned()), control: None }
+            }
+
+            /// Means another inbox than `inbox`.
+            #[must_use]
+            pub fn inbox(mut self, name: impl Into<String>) -> Self {
+                self.inbox = Some(name.into());
+                self
+            }
+
+            #[doc = $no_inbox]
+            #[must_use]
+            pub fn without_inbox(mut self) -> Self {
+                self.inbox = None;
+                self
+            }
+
+            #[doc = $control]
+            #[must_use]
+            pub fn control(mut self, name: impl Into<String>) -> Self {
+                self.control = Some(name.into());
+                self
+            }
+        }
+    };
+}
+
+sink_request!(
+    AddSink,
+    "Data to the component's `inbox`.",
+    "No data, control messages only.",
+    "Control messages too, to the inbox of this name."
+);
+sink_request!(
+    RemoveSink,
+    "No more data to the component's `inbox`.",
+    "The data goes on.",
+    "No more control messages to the inbox of this name."
+);
+
+/// Copies what it receives to its `outbox` and to every *sink* that was added.
+///
+/// Sinks are added and removed by [`AddSink`] and [`RemoveSink`] messages to `configuration`; a
+/// [`Plug`](super::Plug) sends them for you. Requests are dealt with before data, data before control
+/// messages. `outbox` comes first, then the sinks in the order in which they were added. A sink added
+/// twice is there once. The payload is shared by the copies.
+///
+/// With a [`source`](PlugSplitter::with_source) of its own, a child, it copies what that sends; what comes
+/// to `inbox` and `control` then goes to the source.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | control messages |
+/// | `configuration` | `AddSink` and `RemoveSink` |
+/// | `_inbox` | for its own use: what the source sends |
+/// | `_control` | for its own use: what the source signals |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | a copy of the data |
+/// | `signal` | a copy of the control messages |
+///
+/// # Shutdown
+///
+/// Every control message is copied to `signal` and to the sinks that asked for it, and
+/// `ProducerFinished` and `ShutdownMicroprocess` then end it. With a source it ends when the source has
+/// ended.
+///
+/// # Examples
+///
+/// ```
+/// use axon::util::{AddSink, DataSink, DataSource, PlugSplitter, Received};
+/// use axon::{Component, Context, Result};
+///
+/// struct Listeners(Received<i32>);
+///
+/// impl Component for Listeners {
+///     async fn main(&mut self, cx: &Context) -> Result {
+///         let splitter = cx.add_child(PlugSplitter::with_source(DataSource::new([1, 2])));
+///         cx.link((cx.me(), "outbox"), (&splitter, "configuration"))?;
+///         for _ in 0..2 {
+///             let listener = cx.activate(DataSink::new(&self.0));
+///             cx.send("outbox", AddSink::new(&listener).control("control"))?;
+///         }
+///         cx.activate(splitter.clone());
+///         while !splitter.is_stopped() {
+///             cx.pause().await;
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let received = Received::new();
+/// axon::run(Listeners(received.clone()))?;
+/// assert_eq!(received.take(), [1, 2, 1, 2]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+#[doc(alias = "Splitter")]
+pub struct PlugSplitter {
+    source: Option<AnyComponent>,
+    service: Service,
+    data_sinks: Sinks,
+    control_sinks: Sinks,
+    /// Control messages that were read while data waited for room.
+    unheeded: VecDeque<Message>,
+}
+
+#[derive(Default, PartialEq)]
+enum Service {
+    #[default]
+    No,
+    Yes,
+}
+
+/// Those who get a copy, in the order in which they were added.
+#[derive(Default)]
+struct Sinks {
+    /// Invariant: serial numbers rise.
+    sinks: Vec<Sink>,
+    added: u64,
+}
+
+struct Sink {
+    serial: u64,
+    component: ComponentRef,
+    inbox: String,
+    /// The splitter's outbox that is linked to it.
+    outbox: String,
+}
+
+impl Sinks {
+    fn add(&mut self, cx: &Context, outbox: &str, component: &ComponentRef, inbox: String) -> Result {
+        if self.sinks.iter().any(|sink| sink.component == *component && sink.inbox == inbox) {
+            return Ok(());
+        }
+        let outbox = cx.add_outbox(outbox);
+        if let Err(error) = cx.link((cx.me(), &outbox), (component, &inbox)) {
+            cx.delete_outbox(&outbox)?;
+            return Err(error.into());
+        }
+        self.added += 1;
+        self.sinks.push(Sink { serial: self.added, component: component.clone(), inbox, outbox });
+        Ok(())
+    }
+
+    fn remove(&mut self, cx: &Context, is_meant: impl Fn(&Sink) -> bool) -> Result {
+        while let Some(at) = self.sinks.iter().position(&is_meant) {
+            let sink = self.sinks.remove(at);
+            cx.delete_outbox(&sink.outbox)?;
+        }
+        Ok(())
+    }
+
+    /// The sink added next after the one with this serial number.
+    fn after(&self, serial: u64) -> Option<&Sink> {
+        self.sinks.get(self.sinks.partition_point(|sink| sink.serial <= serial))
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Data,
+    Control,
+}
+
+impl PlugSplitter {
+    /// A splitter for what comes to its `inbox`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A splitter for what `source` sends.
+    #[doc(alias = "sourceComponent")]
+    #[track_caller]
+    pub fn with_source(source: impl IntoComponent) -> Self {
+        PlugSplitter { source: Some(AnyComponent::new(source)), ..Self::default() }
+    }
+
+    /// Declares itself a service: together with other services alone it does not keep a run alive.
+    #[must_use]
+    pub fn as_service(mut self) -> Self {
+        self.service = Service::Yes;
+        self
+    }
+
+    fn configure(&mut self, cx: &Context) -> Result {
+        while let Some(request) = cx.recv("configuration") {
+            let request = match request.into_value::<AddSink>() {
+                Ok(AddSink { sink, inbox, control }) => {
+                    if let Some(inbox) = inbox {
+                        self.data_sinks.add(cx, OUTBOX, &sink, inbox)?;
+                    }
+                    if let Some(control) = control {
+                        self.control_sinks.add(cx, SIGNAL, &sink, control)?;
+                    }
+                    continue;
+                }
+                Err(request) => request,
+            };
+            match request.into_value::<RemoveSink>() {
+                Ok(RemoveSink { sink, inbox, control }) => {
+                    let is_meant = |of: &Option<String>, known: &Sink| {
+                        known.component == sink && of.as_deref() == Some(&*known.inbox)
+                    };
+                    self.data_sinks.remove(cx, |known| is_meant(&inbox, known))?;
+                    self.control_sinks.remove(cx, |known| is_meant(&control, known))?;
+                }
+                Err(other) => log::warn!("{} was asked to configure {other:?}", cx.name()),
+            }
+        }
+        Ok(())
+    }
+
+    fn sinks(&self, kind: Kind) -> &Sinks {
+        match kind {
+            Kind::Data => &self.data_sinks,
+            Kind::Control => &self.control_sinks,
+        }
+    }
+
+    /// Copies a message to the outbox of its kind, and then to the sinks.
+    async fn copy(&mut self, cx: &Context, boxes: Sources, kind: Kind, mut message: Message) -> Result {
+        let own = match kind {
+            Kind::Data => OUTBOX,
+            Kind::Control => SIGNAL,
+        };
+        self.send(cx, boxes, own, kind, None, message.duplicate()).await?;
+        let mut serial = 0;
+        while let Some(sink) = self.sinks(kind).after(serial) {
+            serial = sink.serial;
+            if sink.component.is_stopped() {
+                self.forget_ended(cx)?;
+                continue;
+            }
+            let outbox = sink.outbox.clone();
+            self.send(cx, boxes, &outbox, kind, Some(serial), message.duplicate()).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one copy. While there is no room it deals with requests, and gives up when the sink is gone
+    /// or, for data, when told to stop at once.
+    async fn send(
+        &mut self,
+        cx: &Context,
+        boxes: Sources,
+        outbox: &str,
+        kind: Kind,
+        sink: Option<u64>,
+        mut message: Message,
+    ) -> Result {
+        while let Err(refused) = cx.send(outbox, message) {
+            message = refused.into_message();
+            self.configure(cx)?;
+            self.forget_ended(cx)?;
+            let is_gone = |serial| self.sinks(kind).sinks.iter().all(|sink| sink.serial != serial);
+            if sink.is_some_and(is_gone) {
+                break;
+            }
+            self.unheeded.extend(std::iter::from_fn(|| cx.recv(boxes.control)));
+            let stop = |message: &Message| message.ending() == Some(Ending::ShutdownMicroprocess);
+            if matches!(kind, Kind::Data) && self.unheeded.iter().any(stop) {
+                break;
+            }
+            cx.pause().await;
+        }
+        Ok(())
+    }
+
+    fn forget_ended(&mut self, cx: &Context) -> Result {
+        self.data_sinks.remove(cx, |sink| sink.component.is_stopped())?;
+        self.control_sinks.remove(cx, |sink| sink.component.is_stopped())
+    }
+}
+
+/// Where data and control messages come from: from outside, or from the source.
+#[derive(Clone, Copy)]
+struct Sources {
+    data: &'static str,
+    control: &'static str,
+}
+
+impl Component for PlugSplitter {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+            .inbox("configuration", "AddSink and RemoveSink requests")
+            .inbox("_inbox", "what the source sends")
+            .inbox("_control", "what the source signals")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        if self.service == Service::Yes {
+            cx.declare_service();
+        }
+        let source = self.source.take().map(|source| cx.add_child(source));
+        let boxes = match &source {
+            None => Sources { data: INBOX, control: CONTROL },
+            Some(source) => {
+                cx.pass_through_inbox((cx.me(), INBOX), (source, INBOX))?;
+                cx.pass_through_inbox((cx.me(), CONTROL), (source, CONTROL))?;
+                cx.link((source, OUTBOX), (cx.me(), "_inbox"))?;
+                cx.link((source, SIGNAL), (cx.me(), "_control"))?;
+                cx.activate(source.clone());
+                Sources { data: "_inbox", control: "_control" }
+            }
+        };
+
+        let mut ended = false;
+        let mut told = false;
+        while !ended {
+            let source_ended = source.is_some() && children_done(cx);
+            self.configure(cx)?;
+            while let Some(message) = cx.recv(boxes.data) {
+                self.copy(cx, boxes, Kind::Data, message).await?;
+            }
+            while let Some(message) = self.unheeded.pop_front().or_else(|| cx.recv(boxes.control)) {
+                told |= message.ending().is_some();
+                self.copy(cx, boxes, Kind::Control, message).await?;
+            }
+            ended = if source.is_some() { source_ended } else { told };
+            if !ended {
+                cx.pause().await;
+            }
+        }
+        if !told {
+            self.copy(cx, boxes, Kind::Control, Message::new(producer_finished(cx))).await?;
+        }
+        Ok(())
+    }
+}

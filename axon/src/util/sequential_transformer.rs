@@ -1,0 +1,93 @@
+//! Applies several functions to every message, one after the other.
+//!
+//! Ported from `Kamaelia.Util.SequentialTransformer`.
+//!
+//! *Differs from Kamaelia:* the compiler checks that each function takes what the one before returns.
+
+use crate::chassis::{FromMessage, announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+
+use super::pure_transformer::{told_producer_finished, told_while_waiting};
+
+/// Sends what a row of functions makes of each message.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | what the first function takes |
+/// | `control` | `ProducerFinished`; anything else is thrown away |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the last function returns |
+/// | `signal` | a new `ProducerFinished`, when it ends |
+///
+/// # Shutdown
+///
+/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+///
+/// # Errors
+///
+/// A message that is not what the first function takes ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received, SequentialTransformer};
+///
+/// let received = Received::<String>::new();
+/// axon::run(pipeline![
+///     DataSource::new([4, 5]),
+///     SequentialTransformer::new(|n: i32| n + 1).then(|n| n.to_string()).then(|text| text + "!"),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), ["5!", "6!"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct SequentialTransformer<T, R> {
+    functions: Box<dyn FnMut(T) -> Option<R>>,
+}
+
+impl<T: FromMessage, R: 'static> SequentialTransformer<T, R> {
+    /// A row of one function; add more with [`then`](SequentialTransformer::then).
+    pub fn new(mut function: impl FnMut(T) -> R + 'static) -> Self {
+        SequentialTransformer { functions: Box::new(move |message| Some(function(message))) }
+    }
+
+    /// One more function, applied to what those before it return.
+    #[must_use]
+    pub fn then<S: 'static>(self, mut function: impl FnMut(R) -> S + 'static) -> SequentialTransformer<T, S> {
+        let mut before = self.functions;
+        SequentialTransformer { functions: Box::new(move |message| before(message).map(&mut function)) }
+    }
+
+    /// One more function, which sends nothing for this message when it returns `None`.
+    #[must_use]
+    pub fn then_filter<S: 'static>(
+        self,
+        mut function: impl FnMut(R) -> Option<S> + 'static,
+    ) -> SequentialTransformer<T, S> {
+        let mut before = self.functions;
+        SequentialTransformer { functions: Box::new(move |message| before(message).and_then(&mut function)) }
+    }
+}
+
+impl<T: FromMessage, R: Payload> Component for SequentialTransformer<T, R> {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(message) = receive(cx, INBOX)? {
+                if let Some(reply) = (self.functions)(message)
+                    && cx.send_when_room(OUTBOX, reply).await.is_err()
+                {
+                    told_while_waiting(cx).await;
+                    return Ok(());
+                }
+            }
+            if let Some(notice) = told_producer_finished(cx) {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Waits for several messages before it passes one on.
+//!
+//! Ported from `Kamaelia.Util.Sync`.
+
+use crate::chassis::announce;
+use crate::{Component, Context, INBOX, OUTBOX, Result};
+
+/// Takes messages in batches of `n`, and passes on the last of each full batch.
+///
+/// With several components linked to its `inbox` it tells when all of them have done their part.
+///
+/// *As in Kamaelia*, whose documentation promises the first of each batch and whose code sends the last
+/// (B31): programs have come to depend on the code.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | anything |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the last message of each batch |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends. An unfinished batch is lost.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received, Sync};
+///
+/// let received = Received::<i32>::new();
+/// axon::run(pipeline![DataSource::new(1..=7), Sync::new(3), DataSink::new(&received)])?;
+/// assert_eq!(received.take(), [3, 6]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Sync {
+    n: usize,
+}
+
+impl Sync {
+    /// For batches of `n` messages.
+    ///
+    /// # Panics
+    ///
+    /// If `n` is zero.
+    pub fn new(n: usize) -> Self {
+        assert!(n > 0, "a Sync for batches of no messages would never end");
+        Sync { n }
+    }
+}
+
+impl Default for Sync {
+    /// For batches of two messages.
+    fn default() -> Self {
+        Sync::new(2)
+    }
+}
+
+impl Component for Sync {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let mut counted = 0;
+        loop {
+            while let Some(message) = cx.recv(INBOX) {
+                counted += 1;
+                if counted < self.n {
+                    continue;
+                }
+                counted = 0;
+                if cx.send_when_room(OUTBOX, message).await.is_err() {
+                    break;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

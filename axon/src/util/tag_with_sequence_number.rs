@@ -1,0 +1,91 @@
+//! Numbers messages.
+//!
+//! Ported from `Kamaelia.Util.TagWithSequenceNumber`.
+//!
+//! *Differs from Kamaelia:* control messages that are no ending are passed on; there they were thrown
+//! away.
+
+use std::marker::PhantomData;
+
+use crate::chassis::{FromMessage, announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+
+/// Sends each item together with its number, as `(u64, T)`.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | items that make a `T`; a [`Message`](crate::Message) is a `T` as well, then any will do |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | pairs of number and item |
+/// | `signal` | control messages |
+///
+/// # Shutdown
+///
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
+///
+/// # Errors
+///
+/// An item of another type ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received, TagWithSequenceNumber};
+///
+/// let received = Received::<(u64, &str)>::new();
+/// axon::run(pipeline![
+///     DataSource::new(["a", "b"]),
+///     TagWithSequenceNumber::<&str>::new().starting_at(5),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [(5, "a"), (6, "b")]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct TagWithSequenceNumber<T> {
+    next: u64,
+    of: PhantomData<fn(T)>,
+}
+
+impl<T: FromMessage + Payload> TagWithSequenceNumber<T> {
+    /// Counts from zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts from `initial`.
+    #[must_use]
+    #[doc(alias = "initial")]
+    pub fn starting_at(mut self, initial: u64) -> Self {
+        self.next = initial;
+        self
+    }
+}
+
+impl<T> Default for TagWithSequenceNumber<T> {
+    fn default() -> Self {
+        TagWithSequenceNumber { next: 0, of: PhantomData }
+    }
+}
+
+impl<T: FromMessage + Payload> Component for TagWithSequenceNumber<T> {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(item) = receive::<T>(cx, INBOX)? {
+                let tagged = (self.next, item);
+                self.next += 1;
+                if cx.send_when_room(OUTBOX, tagged).await.is_err() {
+                    break;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

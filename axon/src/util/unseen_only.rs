@@ -1,0 +1,83 @@
+//! Passes on what it has not seen before.
+//!
+//! Ported from `Kamaelia.Util.UnseenOnly`.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use crate::chassis::{announce, receive};
+use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+
+use super::pure_transformer::{told_producer_finished, told_while_waiting};
+
+/// Passes each item on the first time it comes, and throws it away every other time.
+///
+/// It remembers all it has seen for as long as it lives.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | items of type `T` |
+/// | `control` | `ProducerFinished`; anything else is thrown away |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the items that are new |
+/// | `signal` | a new `ProducerFinished`, when it ends |
+///
+/// # Shutdown
+///
+/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+///
+/// # Errors
+///
+/// An item of another type ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, Received, UnseenOnly};
+///
+/// let received = Received::<&str>::new();
+/// axon::run(pipeline![
+///     DataSource::new(["a", "b", "a"]),
+///     UnseenOnly::<&str>::new(),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), ["a", "b"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct UnseenOnly<T> {
+    seen: HashSet<T>,
+}
+
+impl<T: Payload + Clone + Eq + Hash> UnseenOnly<T> {
+    /// One that has seen nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl<T> Default for UnseenOnly<T> {
+    fn default() -> Self {
+        UnseenOnly { seen: HashSet::new() }
+    }
+}
+
+impl<T: Payload + Clone + Eq + Hash> Component for UnseenOnly<T> {
+    async fn main(&mut self, cx: &Context) -> Result {
+        loop {
+            while let Some(item) = receive::<T>(cx, INBOX)? {
+                if self.seen.insert(item.clone()) && cx.send_when_room(OUTBOX, item).await.is_err() {
+                    told_while_waiting(cx).await;
+                    return Ok(());
+                }
+            }
+            if let Some(notice) = told_producer_finished(cx) {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}

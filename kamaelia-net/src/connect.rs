@@ -1,0 +1,158 @@
+//! Connecting to the first of several addresses that answers.
+//!
+//! *Differs from Kamaelia:* there one IPv4 address is tried, by calling `connect` in every pass. Here the
+//! attempts begin 250 ms apart, or at once when one fails ("Happy Eyeballs", RFC 8305), and the Selector
+//! tells when one is decided.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use std::{io, mem};
+
+use mio::net::TcpStream;
+
+use crate::descriptor::Watched;
+use crate::socket;
+
+/// How long an attempt is alone before the next begins.
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// A race between the addresses of one target.
+#[derive(Debug)]
+pub struct Race {
+    /// Addresses not tried yet, in order.
+    waiting: VecDeque<SocketAddr>,
+    running: Vec<(SocketAddr, Watched<TcpStream>)>,
+    failed: Vec<(SocketAddr, Arc<io::Error>)>,
+    /// When the next attempt begins, if none is decided before.
+    next_start: Option<Instant>,
+}
+
+/// How a race stands.
+#[derive(Debug)]
+pub enum Standing {
+    /// This one is connected; the others are closed.
+    Won(Watched<TcpStream>),
+    /// All have failed, in this order.
+    Lost(Vec<(SocketAddr, Arc<io::Error>)>),
+    /// It is not decided.
+    Running {
+        /// The attempts that have begun in this step.
+        begun: Vec<Watched<TcpStream>>,
+        /// When there is something to do, if nothing happens before.
+        until: Option<Instant>,
+    },
+}
+
+impl Race {
+    /// A race in which nothing has begun. The addresses are tried in this order.
+    pub fn new(addresses: Vec<SocketAddr>) -> Self {
+        Race { waiting: addresses.into(), running: Vec::new(), failed: Vec::new(), next_start: None }
+    }
+
+    /// Looks at all attempts, and begins the next if it is time.
+    pub fn step(&mut self, now: Instant) -> Standing {
+        let mut decided = false;
+        let mut still = Vec::with_capacity(self.running.len());
+        for (address, stream) in mem::take(&mut self.running) {
+            match socket::connected(&stream) {
+                Some(Ok(_)) => return Standing::Won(stream),
+                Some(Err(error)) => {
+                    self.failed.push((address, Arc::new(error)));
+                    decided = true;
+                }
+                None => still.push((address, stream)),
+            }
+        }
+        self.running = still;
+        let mut begun = Vec::new();
+        while decided || self.running.is_empty() || self.next_start.is_some_and(|start| start <= now) {
+            let Some(address) = self.waiting.pop_front() else { break };
+            match socket::connect(address) {
+                Ok(stream) => {
+                    let stream = Watched::new(stream);
+                    begun.push(stream.clone());
+                    self.running.push((address, stream));
+                    self.next_start = Some(now + HEAD_START);
+                    decided = false;
+                }
+                Err(error) => self.failed.push((address, Arc::new(error))),
+            }
+        }
+        if self.running.is_empty() {
+            return Standing::Lost(mem::take(&mut self.failed));
+        }
+        let until = self.next_start.filter(|_| !self.waiting.is_empty());
+        Standing::Running { begun, until }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener};
+
+    use super::*;
+
+    fn run(race: &mut Race, mut now: Instant) -> Result<SocketAddr, Vec<io::ErrorKind>> {
+        loop {
+            match race.step(now) {
+                Standing::Won(stream) => return Ok(stream.peer_addr().unwrap()),
+                Standing::Lost(failed) => return Err(failed.iter().map(|(_, error)| error.kind()).collect()),
+                Standing::Running { until, .. } => {
+                    std::thread::sleep(Duration::from_millis(1));
+                    now = until.map_or(now, |until| now.max(until.min(now + Duration::from_millis(1))));
+                }
+            }
+        }
+    }
+
+    fn refusing() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    /// A listener whose backlog is full: the system leaves who connects without an answer.
+    fn silent() -> (socket2::Socket, Vec<TcpStream>, SocketAddr) {
+        let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap().as_socket().unwrap();
+        let fill = (0..4).map(|_| socket::connect(address).unwrap()).collect();
+        std::thread::sleep(Duration::from_millis(20));
+        (listener, fill, address)
+    }
+
+    #[test]
+    fn a_refused_address_gives_way_to_the_next_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let now = Instant::now();
+        assert_eq!(run(&mut Race::new(vec![refusing(), refusing(), good]), now), Ok(good));
+    }
+
+    #[test]
+    fn when_all_refuse_each_is_told() {
+        let outcome = run(&mut Race::new(vec![refusing(), refusing()]), Instant::now());
+        assert_eq!(outcome, Err(vec![io::ErrorKind::ConnectionRefused; 2]));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_that_does_not_answer_is_overtaken_after_its_head_start() {
+        let (_listener, _fill, silent) = silent();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let mut race = Race::new(vec![silent, good]);
+        let now = Instant::now();
+        let Standing::Running { begun, until } = race.step(now) else { panic!("it does not answer") };
+        assert_eq!((begun.len(), until), (1, Some(now + HEAD_START)));
+        let Standing::Running { begun, .. } = race.step(now + HEAD_START / 2) else { panic!("too early") };
+        assert!(begun.is_empty());
+        assert_eq!(run(&mut race, now + HEAD_START), Ok(good));
+    }
+
+    #[test]
+    fn no_address_is_a_lost_race() {
+        assert_eq!(run(&mut Race::new(Vec::new()), Instant::now()), Err(Vec::new()));
+    }
+}

@@ -1,0 +1,387 @@
+//! What a connection does with the bytes of both directions, apart from components and sockets.
+//!
+//! *Differs from Kamaelia:* there the two directions end together and what is queued is lost (B14). Here
+//! each direction has its own state, what is queued is sent before the end, and what was received before
+//! an error is delivered before the error is told.
+
+use std::collections::VecDeque;
+use std::io;
+
+use crate::ipc::HowDied;
+
+/// What a connection reads from and writes to, without ever blocking.
+pub trait Io {
+    /// Reads some bytes; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock`, `Interrupted`, or that the connection failed.
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes some of the bytes, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// `WouldBlock`, `Interrupted`, or that the connection failed.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Tells the peer that no more will come.
+    ///
+    /// # Errors
+    ///
+    /// That the connection failed.
+    fn finish_writing(&mut self) -> io::Result<()>;
+}
+
+/// What becomes of a connection when the peer will send no more.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum PeerEnd {
+    /// Only this direction ends; output goes on until `producerFinished`.
+    #[default]
+    HalfClose,
+    /// What is queued is sent, and the connection is closed: as in Kamaelia, where a half close is a
+    /// close.
+    Close,
+}
+
+/// What becomes of the input when all output was sent after `producerFinished`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub enum OwnEnd {
+    /// It is read and discarded until the peer closes, so that the peer gets all that was sent.
+    #[default]
+    Discard,
+    /// It goes on being delivered until the peer closes.
+    #[doc(alias = "wait_for_serverclose")]
+    Deliver,
+}
+
+/// The bounds of what waits to be sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Watermarks {
+    /// From this many unsent bytes on, no more messages are taken.
+    pub high: usize,
+    /// Below this many, messages are taken again.
+    pub low: usize,
+}
+
+/// The state of one direction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reading {
+    Delivering,
+    Discarding,
+    Ended,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Writing {
+    Open,
+    Finishing,
+    Finished,
+    Failed,
+}
+
+/// Why [`Flow::receive`] stopped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pause {
+    /// Nothing is left to read now: ask to be told of more.
+    Drained,
+    /// The turn's budget is used up, and there may be more.
+    Budget,
+    /// The receiver has no room.
+    NoRoom,
+    /// This direction has ended.
+    Ended,
+}
+
+/// How much may be read in one turn, so that one fast peer does not hold up all others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Budget {
+    /// Calls to read.
+    pub reads: usize,
+    /// Bytes.
+    pub bytes: usize,
+}
+
+/// Both directions of one connection.
+///
+/// ```text
+///  reading   Delivering ──(1) own end, Discard──► Discarding ──(2) end or error──► Ended
+///                 └───────────────(2) end or error──────────────────────────────────▲
+///
+///  writing   Open ──(3) finish──► Finishing ──(4) all sent──► Finished
+///              └──────(5) error───────┴──────(5) error──────► Failed
+/// ```
+///
+/// It is over when reading is `Ended` and writing is `Finished` or `Failed`, and nothing received is
+/// undelivered.
+#[derive(Debug)]
+pub struct Flow {
+    reading: Reading,
+    writing: Writing,
+    own_end: OwnEnd,
+    peer_end: PeerEnd,
+    marks: Watermarks,
+    /// What waits to be sent.
+    ///
+    /// Invariant: no chunk is empty, and `sent` is less than the length of the first.
+    chunks: VecDeque<Vec<u8>>,
+    /// How much of the first chunk is sent.
+    sent: usize,
+    /// Bytes in `chunks` that are not sent.
+    unsent: usize,
+    /// The high mark was reached, and the low mark not yet again.
+    flooded: bool,
+    /// A chunk that was read and refused.
+    held: Option<Vec<u8>>,
+    /// The first error of either direction.
+    failure: Option<io::Error>,
+    /// Whether the peer ended before `finish` was called.
+    peer_ended_first: bool,
+}
+
+/// Messages up to this size are joined with what waits before them, to be written together.
+const JOIN: usize = 8 * 1024;
+
+impl Flow {
+    /// A connection that is just established.
+    pub fn new(marks: Watermarks, peer_end: PeerEnd, own_end: OwnEnd) -> Self {
+        Flow {
+            reading: Reading::Delivering,
+            writing: Writing::Open,
+            own_end,
+            peer_end,
+            marks,
+            chunks: VecDeque::new(),
+            sent: 0,
+            unsent: 0,
+            flooded: false,
+            held: None,
+            failure: None,
+            peer_ended_first: false,
+        }
+    }
+
+    /// Whether another message may be taken for sending.
+    pub fn has_room(&self) -> bool {
+        self.writing == Writing::Open && !self.flooded
+    }
+
+    /// Bytes that were taken and not yet handed to the system.
+    pub fn unsent(&self) -> usize {
+        self.unsent
+    }
+
+    /// Whether anything is left to do in the direction to the peer.
+    pub fn has_to_send(&self) -> bool {
+        match self.writing {
+            Writing::Open => self.unsent > 0,
+            Writing::Finishing => true,
+            Writing::Finished | Writing::Failed => false,
+        }
+    }
+
+    /// Whether reading makes sense.
+    pub fn has_to_read(&self) -> bool {
+        self.reading != Reading::Ended
+    }
+
+    /// Whether the peer will send no more.
+    pub fn peer_has_finished(&self) -> bool {
+        self.reading == Reading::Ended
+    }
+
+    /// Whether [`Flow::finish`] was called, and all is sent.
+    pub fn has_finished(&self) -> bool {
+        self.writing == Writing::Finished
+    }
+
+    /// Whether the direction to the peer has failed. Then reading finds what is left, and the end.
+    pub fn cannot_send(&self) -> bool {
+        self.writing == Writing::Failed
+    }
+
+    /// Whether only the peer's end is waited for, to which nothing more is delivered.
+    pub fn is_lingering(&self) -> bool {
+        self.writing == Writing::Finished && self.reading == Reading::Discarding
+    }
+
+    /// Takes a message for sending. What comes after the end was told is not sent.
+    pub fn put(&mut self, bytes: Vec<u8>) {
+        if self.writing != Writing::Open || bytes.is_empty() {
+            return;
+        }
+        self.unsent += bytes.len();
+        match self.chunks.back_mut() {
+            Some(last) if last.len() + bytes.len() <= JOIN => last.extend_from_slice(&bytes),
+            _ => self.chunks.push_back(bytes),
+        }
+        if self.unsent >= self.marks.high {
+            self.flooded = true;
+        }
+    }
+
+    /// No more will be put: the direction ends when all is sent.
+    pub fn finish(&mut self) {
+        if self.writing != Writing::Open {
+            return;
+        }
+        self.peer_ended_first = self.reading == Reading::Ended;
+        if self.own_end == OwnEnd::Discard && self.reading == Reading::Delivering {
+            self.reading = Reading::Discarding; // (1)
+            self.held = None;
+        }
+        self.writing = Writing::Finishing; // (3)
+    }
+
+    /// Writes until all is sent, or the system takes no more. Returns how many bytes it took.
+    pub fn send(&mut self, io: &mut impl Io) -> usize {
+        let before = self.unsent;
+        while let Some(first) = self.chunks.front() {
+            if self.writing == Writing::Failed {
+                break;
+            }
+            match io.write(&first[self.sent..]) {
+                Ok(0) => self.write_failed(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => {
+                    self.sent += taken;
+                    self.unsent -= taken;
+                    if self.sent == first.len() {
+                        self.chunks.pop_front();
+                        self.sent = 0;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.write_failed(error),
+            }
+        }
+        if self.unsent < self.marks.low.max(1) {
+            self.flooded = false;
+        }
+        if self.chunks.is_empty() && self.writing == Writing::Finishing {
+            match io.finish_writing() {
+                Ok(()) => self.writing = Writing::Finished, // (4)
+                Err(error) => self.write_failed(error),
+            }
+        }
+        before - self.unsent
+    }
+
+    fn write_failed(&mut self, error: io::Error) {
+        self.writing = Writing::Failed; // (5)
+        self.failure.get_or_insert(error);
+    }
+
+    /// Reads and delivers until nothing is left, the receiver has no room, or the budget is used up.
+    /// Returns how many bytes were read, and why it stopped.
+    ///
+    /// A read of fewer bytes than `buffer` holds ends the turn if `short_read_is_the_end`.
+    /// `deliver` hands a chunk back that it cannot take; `has_room` is asked before a read.
+    pub fn receive(
+        &mut self,
+        io: &mut impl Io,
+        buffer: &mut [u8],
+        budget: Budget,
+        short_read: ShortRead,
+        receiver: &mut impl Receiver,
+    ) -> (usize, Pause) {
+        let mut bytes = 0;
+        if let Some(held) = self.held.take() {
+            if !receiver.has_room() {
+                self.held = Some(held);
+                return (bytes, Pause::NoRoom);
+            }
+            if let Err(refused) = receiver.deliver(held) {
+                self.held = Some(refused);
+                return (bytes, Pause::NoRoom);
+            }
+        }
+        for _ in 0..budget.reads {
+            if self.reading == Reading::Ended {
+                return (bytes, Pause::Ended);
+            }
+            if self.reading == Reading::Delivering && !receiver.has_room() {
+                return (bytes, Pause::NoRoom);
+            }
+            match io.read(buffer) {
+                Ok(0) => {
+                    self.peer_ended();
+                    return (bytes, Pause::Ended);
+                }
+                Ok(read) => {
+                    bytes += read;
+                    if self.reading == Reading::Delivering
+                        && let Err(refused) = receiver.deliver(buffer[..read].to_vec())
+                    {
+                        self.held = Some(refused);
+                        return (bytes, Pause::NoRoom);
+                    }
+                    if read < buffer.len() && short_read == ShortRead::IsAll {
+                        return (bytes, Pause::Drained);
+                    }
+                    if bytes >= budget.bytes {
+                        return (bytes, Pause::Budget);
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if self.writing == Writing::Failed {
+                        // What came before the failure is delivered; nothing will follow it.
+                        self.reading = Reading::Ended;
+                        return (bytes, Pause::Ended);
+                    }
+                    return (bytes, Pause::Drained);
+                }
+                Err(error) => {
+                    self.reading = Reading::Ended; // (2)
+                    self.writing = Writing::Failed; // (5)
+                    self.failure.get_or_insert(error);
+                    return (bytes, Pause::Ended);
+                }
+            }
+        }
+        (bytes, Pause::Budget)
+    }
+
+    fn peer_ended(&mut self) {
+        self.reading = Reading::Ended; // (2)
+        if self.peer_end == PeerEnd::Close && self.writing == Writing::Open {
+            self.finish();
+        }
+    }
+
+    /// Why the connection is over, once it is.
+    pub fn over(&mut self) -> Option<HowDied> {
+        let done = matches!(self.writing, Writing::Finished | Writing::Failed);
+        if self.reading != Reading::Ended || !done || self.held.is_some() {
+            return None;
+        }
+        Some(match self.failure.take() {
+            Some(error) => HowDied::failed(error),
+            None if self.peer_ended_first => HowDied::PeerClosed,
+            None => HowDied::ProducerFinished,
+        })
+    }
+}
+
+/// What a read of fewer bytes than asked for means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ShortRead {
+    /// Nothing is left: whatever comes later is told as news.
+    IsAll,
+    /// Nothing in particular: only "would block" proves that nothing is left.
+    ProvesNothing,
+}
+
+/// Who gets what was read.
+pub trait Receiver {
+    /// Whether it would take a chunk now. If not, it tells when it would.
+    fn has_room(&mut self) -> bool;
+
+    /// Takes a chunk.
+    ///
+    /// # Errors
+    ///
+    /// The chunk, when there is no room for it.
+    fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>>;
+}

@@ -1,0 +1,491 @@
+//! A connection as a component: what arrives at its `inbox` is sent to the peer, what the peer sends
+//! comes out of `outbox`.
+//!
+//! Ported from `Kamaelia.Internet.ConnectedSocketAdapter`.
+//!
+//! *Differs from Kamaelia:* a half close ends one direction; `producerFinished` sends what is queued
+//! before it closes; a slow consumer or a slow peer makes nobody spin and no queue grow; any error ends
+//! this connection and nothing else (B13, B14). Text is sent as well as bytes.
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::rc::Rc;
+use std::time::Instant;
+
+use axon::chassis::FromMessage;
+use axon::util::Chunk;
+use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL};
+use mio::net::TcpStream;
+
+use crate::descriptor::Watched;
+use crate::error::SslError;
+use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
+use crate::ready::Ready;
+
+pub mod flow;
+#[cfg(test)]
+mod flow_tests;
+mod options;
+
+use flow::{Flow, Io, Pause, Receiver, ShortRead};
+pub use options::{BadData, CsaOptions};
+
+/// The size of the buffer that all connections of a scheduler read into.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// The name under which the tracker keeps the buffer.
+const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
+
+type ReadBuffer = Rc<RefCell<Vec<u8>>>;
+
+/// The names of the boxes that are not the standard four.
+pub mod boxes {
+    /// Inbox: the socket may be read.
+    pub const READ_READY: &str = "ReadReady";
+    /// Inbox: the socket may be written.
+    pub const SEND_READY: &str = "SendReady";
+    /// Inbox: asks for TLS.
+    pub const MAKE_SSL: &str = "makessl";
+    /// Outbox: the last word to the creator.
+    pub const CREATOR_FEEDBACK: &str = "CreatorFeedback";
+    /// Outbox: requests to the Selector.
+    pub const SELECTOR_SIGNAL: &str = "_selectorSignal";
+    /// Outbox: what became of TLS.
+    pub const SSL_READY: &str = "sslready";
+}
+
+use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY, SSL_READY};
+
+/// One connected socket. Made by [`TcpClient`](crate::TcpClient) and [`TcpServer`](crate::TcpServer).
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | what to send, as a [`Chunk`] takes it: `Vec<u8>`, `String`, `&'static str` and the like |
+/// | `control` | endings, see below |
+/// | `ReadReady` | from the Selector: there is something to read |
+/// | `SendReady` | from the Selector: there is room to write |
+/// | `makessl` | asks for TLS; this build answers with an [`SslError`] on `sslready` and goes on in plain text |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what was received: `Vec<u8>` of just that size |
+/// | `CreatorFeedback` | [`PeerFinished`], if the peer ends first; at the end [`SocketShutdown`], once |
+/// | `signal` | [`ShutdownCsa`] at the end, once; before it, control messages that end nobody |
+/// | `_selectorSignal` | requests to the Selector, to whose `notify` the creator links it |
+/// | `sslready` | the answer to `makessl` |
+///
+/// # Shutdown
+///
+/// - `producerFinished` on `control`: takes what waits in `inbox`, sends all that is queued, tells the
+///   peer that no more will come, reads and discards (or delivers, see [`CsaOptions::own_end`]) what the
+///   peer still sends until it closes or [`CsaOptions::linger`] is over, and closes. So the peer gets
+///   everything.
+/// - `shutdownMicroprocess`: closes at once. What is not sent is counted in [`SocketShutdown::unsent`].
+/// - The peer will send no more: [`PeerFinished`] on `CreatorFeedback`; output goes on until
+///   `producerFinished`. With [`CsaOptions::half_close_is_close`] the connection is closed instead.
+/// - An error: what was received before it is delivered, then it ends with the error as the reason.
+/// - A timeout of [`CsaOptions`], and a message of a wrong type: closes, with that as the reason.
+///
+/// # Slow sides
+///
+/// While the box behind `outbox` is full, nothing is read, so that the peer is slowed down. While more
+/// than [`CsaOptions::unsent`] waits to be sent, nothing is taken from `inbox`; when that is full
+/// too, the sender is refused, and woken when there is room.
+///
+/// # Examples
+///
+/// A component that talks over a socket of its own:
+///
+/// ```
+/// use axon::{Component, Context};
+/// use kamaelia_net::{Csa, CsaOptions, Selector, csa::boxes};
+/// # use std::io::Write;
+///
+/// struct Talk(mio::net::TcpStream);
+///
+/// impl Component for Talk {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+/// #       let TalkParts { stream, mut peer } = parts();
+/// #       let _ = &self.0;
+/// #       peer.write_all(b"hello")?;
+///         let csa = cx.add_child(Csa::new(stream, CsaOptions::new()));
+///         Selector::services(cx)?.link(cx, (&csa, boxes::SELECTOR_SIGNAL))?;
+///         cx.link((&csa, "outbox"), (cx.me(), "inbox"))?;
+///         cx.link((cx.me(), "signal"), (&csa, "control"))?;
+///         cx.activate(&csa);
+///         assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"hello");
+///         cx.send("signal", axon::ShutdownMicroprocess::new())?;
+///         Ok(())
+///     }
+/// }
+/// # struct TalkParts { stream: mio::net::TcpStream, peer: std::net::TcpStream }
+/// # fn parts() -> TalkParts {
+/// #     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+/// #     let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+/// #     let stream = listener.accept().unwrap().0;
+/// #     stream.set_nonblocking(true).unwrap();
+/// #     TalkParts { stream: mio::net::TcpStream::from_std(stream), peer }
+/// # }
+/// # axon::run(Talk(parts().stream))?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct ConnectedSocketAdapter {
+    socket: Watched<TcpStream>,
+    options: Rc<CsaOptions>,
+    flow: Flow,
+    input: Side,
+    output: Side,
+    /// Whether a read of fewer bytes than asked for means that nothing is left.
+    short_read: ShortRead,
+    /// What is to be told, once.
+    told_peer_finished: bool,
+    /// The times that only exist while something is waited for. Rare, so apart.
+    times: Times,
+}
+
+/// The short name of [`ConnectedSocketAdapter`].
+pub type Csa = ConnectedSocketAdapter;
+
+/// What is known of one direction of the socket.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Side {
+    /// It may work: try.
+    Ready,
+    /// It would block, and the Selector was never asked.
+    Blocked,
+    /// The Selector will answer.
+    Asked,
+    /// It would block; the Selector answered before with this word, by which it can be asked again.
+    BlockedAgain(Ready),
+    /// It may work, and the Selector answered with this word.
+    ReadyAgain(Ready),
+}
+
+impl Side {
+    fn is_ready(self) -> bool {
+        matches!(self, Side::Ready | Side::ReadyAgain(_))
+    }
+
+    fn blocked(self) -> Side {
+        match self {
+            Side::Ready => Side::Blocked,
+            Side::ReadyAgain(word) => Side::BlockedAgain(word),
+            other => other,
+        }
+    }
+}
+
+/// Since when something is waited for.
+#[derive(Default)]
+struct Times {
+    /// The peer has taken nothing of what waits.
+    stalled: Option<Instant>,
+    /// All is sent, and the peer has not closed.
+    lingering: Option<Instant>,
+    /// The start, until the first byte; then the last byte in either direction. Kept only if limited.
+    quiet: Option<Instant>,
+    had_first_byte: bool,
+}
+
+/// What comes after a turn.
+enum Next {
+    Again,
+    Sleep(Option<Instant>),
+    Over(HowDied),
+}
+
+impl Io for &TcpStream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        Read::read(self, into)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Write::write(self, bytes)
+    }
+
+    fn finish_writing(&mut self) -> io::Result<()> {
+        self.shutdown(Shutdown::Write)
+    }
+}
+
+/// The component's `outbox`, as the flow sees it.
+struct Outbox<'a>(&'a Context);
+
+impl Receiver for Outbox<'_> {
+    fn has_room(&mut self) -> bool {
+        self.0.has_room(OUTBOX)
+    }
+
+    fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>> {
+        self.0.send(OUTBOX, chunk).map_err(|refused| {
+            refused.into_message().take().unwrap_or_else(|_| unreachable!("it was bytes"))
+        })
+    }
+}
+
+impl ConnectedSocketAdapter {
+    /// A component for a connected socket that never blocks. Whoever makes it links `_selectorSignal` to
+    /// the Selector's `notify`.
+    pub fn new(socket: impl Into<Watched<TcpStream>>, options: impl Into<Rc<CsaOptions>>) -> Self {
+        let options = options.into();
+        ConnectedSocketAdapter {
+            socket: socket.into(),
+            flow: Flow::new(options.unsent, options.peer_end, options.own_end),
+            options,
+            input: Side::Ready,
+            output: Side::Ready,
+            short_read: ShortRead::ProvesNothing,
+            told_peer_finished: false,
+            times: Times::default(),
+        }
+    }
+
+    fn turn(&mut self, cx: &Context, buffer: &mut [u8]) -> Next {
+        self.hear_the_selector(cx);
+        while cx.recv(MAKE_SSL).is_some() {
+            log::error!("{}: TLS was asked for, and {}", cx.name(), SslError::NotAvailable);
+            let _ = cx.send(SSL_READY, SslError::NotAvailable);
+        }
+        if let Err(bad) = self.take_messages(cx).and_then(|()| self.heed_control(cx)) {
+            return Next::Over(bad);
+        }
+        let sent = self.send();
+        if self.flow.cannot_send() && !self.input.is_ready() {
+            self.input = Side::Ready;
+        }
+        let (received, pause) = self.receive(cx, buffer);
+        if let Some(how_died) = self.flow.over() {
+            return Next::Over(how_died);
+        }
+        if self.flow.peer_has_finished() && !self.told_peer_finished {
+            self.told_peer_finished = true;
+            let notice = Message::notice(PeerFinished { caller: cx.me().clone() });
+            let _ = cx.send(CREATOR_FEEDBACK, notice);
+        }
+        // Room for messages may have come about by sending.
+        if self.flow.has_room() && cx.data_ready(INBOX) > 0 || pause == Pause::Budget {
+            return Next::Again;
+        }
+        self.ask_the_selector(cx);
+        self.look_at_the_clock(cx, sent, received)
+    }
+
+    fn hear_the_selector(&mut self, cx: &Context) {
+        while let Some(answer) = cx.recv(READ_READY) {
+            if let Ok(word) = answer.take::<u64>() {
+                let ready = Ready::from(word);
+                self.short_read =
+                    if ready.is_short_read_the_end() { ShortRead::IsAll } else { ShortRead::ProvesNothing };
+                self.input = Side::ReadyAgain(ready);
+            }
+        }
+        while let Some(answer) = cx.recv(SEND_READY) {
+            if let Ok(word) = answer.take::<u64>() {
+                self.output = Side::ReadyAgain(Ready::from(word));
+            }
+        }
+    }
+
+    fn take_messages(&mut self, cx: &Context) -> Result<(), HowDied> {
+        while self.flow.has_room()
+            && let Some(message) = cx.recv(INBOX)
+        {
+            self.put(cx, message)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
+        let message = match Chunk::from_message(message) {
+            Ok(Chunk(bytes)) => return Ok(self.flow.put(bytes)),
+            Err(message) => message,
+        };
+        let name = cx.name();
+        let found = message.payload_type();
+        let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {message:?}");
+        log::error!("{complaint}");
+        match self.options.bad_data {
+            BadData::Skip => Ok(()),
+            BadData::Close => Err(HowDied::BadData(complaint.into())),
+        }
+    }
+
+    fn heed_control(&mut self, cx: &Context) -> Result<(), HowDied> {
+        while let Some(notice) = cx.told_to_end() {
+            if notice.ending() == Some(Ending::ShutdownMicroprocess) {
+                return Err(HowDied::ShutdownMicroprocess);
+            }
+            // What was sent before the notice is still to go out, also beyond the high mark.
+            while let Some(message) = cx.recv(INBOX) {
+                self.put(cx, message)?;
+            }
+            self.flow.finish();
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> usize {
+        if !self.flow.has_to_send() || !self.output.is_ready() {
+            return 0;
+        }
+        let sent = self.flow.send(&mut &*self.socket);
+        if self.flow.unsent() > 0 {
+            self.output = self.output.blocked();
+        }
+        sent
+    }
+
+    fn receive(&mut self, cx: &Context, buffer: &mut [u8]) -> (usize, Pause) {
+        if !self.input.is_ready() {
+            return (0, Pause::Drained);
+        }
+        let budget = self.options.read_budget;
+        let mut socket = &*self.socket;
+        let (received, pause) =
+            self.flow.receive(&mut socket, buffer, budget, self.short_read, &mut Outbox(cx));
+        if pause == Pause::Drained {
+            self.input = self.input.blocked();
+        }
+        (received, pause)
+    }
+
+    /// Asks to be told when what would block now would not.
+    fn ask_the_selector(&mut self, cx: &Context) {
+        if self.flow.has_to_read() {
+            self.input = match self.input {
+                Side::Blocked => {
+                    let request = NewReader::new(cx.me(), READ_READY, self.socket.descriptor());
+                    let _ = cx.send(SELECTOR_SIGNAL, request);
+                    Side::Asked
+                }
+                Side::BlockedAgain(word) => {
+                    let _ = cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed()));
+                    Side::Asked
+                }
+                other => other,
+            };
+        }
+        if self.flow.has_to_send() {
+            self.output = match self.output {
+                Side::Blocked => {
+                    let request = NewWriter::new(cx.me(), SEND_READY, self.socket.descriptor());
+                    let _ = cx.send(SELECTOR_SIGNAL, request);
+                    Side::Asked
+                }
+                Side::BlockedAgain(word) => {
+                    let _ = cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed()));
+                    Side::Asked
+                }
+                other => other,
+            };
+        }
+    }
+
+    /// Says how long to sleep at most, or that a time limit is over. Looks at no clock while nothing is
+    /// limited.
+    fn look_at_the_clock(&mut self, cx: &Context, sent: usize, received: usize) -> Next {
+        let Self { options, flow, times, .. } = self;
+        let stall = options.write_stall_timeout.filter(|_| flow.unsent() > 0);
+        let linger = flow.is_lingering().then_some(options.linger);
+        times.had_first_byte |= received > 0;
+        let quiet = if times.had_first_byte {
+            options.idle_timeout
+        } else {
+            options.first_byte_timeout.or(options.idle_timeout)
+        };
+        if stall.is_none() {
+            times.stalled = None;
+        }
+        if stall.is_none() && linger.is_none() && quiet.is_none() {
+            return Next::Sleep(None);
+        }
+        let now = cx.now();
+        let mut wake_at: Option<Instant> = None;
+        let mut over = |since: Instant, limit| {
+            let end = since + limit;
+            wake_at = Some(wake_at.map_or(end, |other| other.min(end)));
+            end <= now
+        };
+        if let Some(limit) = stall {
+            if sent > 0 {
+                times.stalled = Some(now);
+            }
+            if over(*times.stalled.get_or_insert(now), limit) {
+                return Next::Over(HowDied::WriteStalled(limit));
+            }
+        }
+        if let Some(limit) = linger
+            && over(*times.lingering.get_or_insert(now), limit)
+        {
+            return Next::Over(HowDied::LingerOver(limit));
+        }
+        if let Some(limit) = quiet {
+            if sent > 0 && times.had_first_byte || received > 0 {
+                times.quiet = Some(now);
+            }
+            if over(*times.quiet.get_or_insert(now), limit) {
+                let how = if times.had_first_byte { HowDied::Idle } else { HowDied::NoFirstByte };
+                return Next::Over(how(limit));
+            }
+        }
+        Next::Sleep(wake_at)
+    }
+
+    /// The last words, exactly once.
+    fn tell_the_end(&mut self, cx: &Context, how_died: HowDied) {
+        let unsent = self.flow.unsent();
+        if !how_died.is_orderly() || unsent > 0 {
+            log::debug!("{}: {how_died}, {unsent} bytes unsent", cx.name());
+        }
+        let caller = cx.me().clone();
+        let notice = SocketShutdown { caller: caller.clone(), how_died: how_died.clone(), unsent };
+        let _ = cx.send(CREATOR_FEEDBACK, Message::notice(notice));
+        let notice = ShutdownCsa { caller: caller.clone(), csa: caller, how_died, unsent };
+        let _ = cx.send(SIGNAL, notice);
+    }
+}
+
+fn read_buffer(cx: &Context) -> axon::Result<ReadBuffer> {
+    if let Ok(buffer) = cx.tracker().retrieve_value::<ReadBuffer>(READ_BUFFER_NAME) {
+        return Ok(buffer);
+    }
+    let buffer = ReadBuffer::new(RefCell::new(vec![0; READ_BUFFER]));
+    cx.tracker().track_value(READ_BUFFER_NAME, Rc::clone(&buffer))?;
+    Ok(buffer)
+}
+
+impl Component for ConnectedSocketAdapter {
+    fn boxes(&self) -> Boxes {
+        let boxes = Boxes::standard()
+            .inbox(INBOX, "what to send: bytes or text")
+            .inbox(CONTROL, "endings")
+            .inbox(READ_READY, "the Selector: there is something to read")
+            .inbox(SEND_READY, "the Selector: there is room to write")
+            .inbox(MAKE_SSL, "asks for TLS")
+            .outbox(OUTBOX, "what was received: bytes")
+            .outbox(CREATOR_FEEDBACK, "the last word to the creator")
+            .outbox(SIGNAL, "the last word to everybody else")
+            .outbox(SELECTOR_SIGNAL, "requests to the Selector")
+            .outbox(SSL_READY, "the answer to makessl");
+        match self.options.inbox_size {
+            Some(size) => boxes.inbox_size(INBOX, size),
+            None => boxes,
+        }
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let buffer = read_buffer(cx)?;
+        let how_died = loop {
+            let next = self.turn(cx, &mut buffer.borrow_mut());
+            match next {
+                Next::Again => cx.yield_now().await,
+                Next::Sleep(None) => cx.pause().await,
+                Next::Sleep(Some(time)) => cx.pause_until(time).await,
+                Next::Over(how_died) => break how_died,
+            }
+        };
+        self.tell_the_end(cx, how_died);
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! How a connection behaves: limits, timeouts, and what an end of one direction means.
+
+use std::time::Duration;
+
+use super::flow::{Budget, OwnEnd, PeerEnd, Watermarks};
+use crate::socket::{KeepAlive, SocketOptions};
+
+/// How a [`ConnectedSocketAdapter`](super::ConnectedSocketAdapter) behaves.
+///
+/// # Examples
+///
+/// ```
+/// use kamaelia_net::CsaOptions;
+/// use std::time::Duration;
+///
+/// let mut options = CsaOptions::hardened();
+/// options.idle_timeout = Some(Duration::from_secs(30));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CsaOptions {
+    /// How many bytes may wait to be sent before messages are no longer taken out of `inbox`, and how
+    /// few must wait before they are again. 256 KiB and 64 KiB.
+    pub unsent: Watermarks,
+    /// How many messages `inbox` holds before it refuses more; 64. `None` for any number, as in Kamaelia:
+    /// then a slow peer makes memory grow.
+    pub inbox_size: Option<usize>,
+    /// How much is read in one turn; 16 reads or 256 KiB.
+    pub read_budget: Budget,
+    /// What an end of the peer's sending means.
+    pub peer_end: PeerEnd,
+    /// What becomes of input after `producerFinished`.
+    pub own_end: OwnEnd,
+    /// What becomes of a message that is neither bytes nor text.
+    pub bad_data: BadData,
+    /// How long the peer may take none of what waits to be sent; a minute. `None` for ever.
+    pub write_stall_timeout: Option<Duration>,
+    /// How long the peer may take to close after all was sent to it and it was told; ten seconds.
+    pub linger: Duration,
+    /// How long a peer may send nothing after connecting. Not limited, unless set.
+    pub first_byte_timeout: Option<Duration>,
+    /// How long nothing may go in either direction. Not limited, unless set.
+    pub idle_timeout: Option<Duration>,
+    /// The options of the socket.
+    pub socket: SocketOptions,
+}
+
+/// What becomes of a message that is neither bytes nor text.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[doc(alias = "crashOnBadDataToSend")]
+pub enum BadData {
+    /// It is logged as an error and ends the connection, with the reason told: a stream with a piece
+    /// missing is worse than none. (In Kamaelia it is tried again for ever, B14.)
+    #[default]
+    Close,
+    /// It is logged as an error and left out.
+    Skip,
+}
+
+impl Default for CsaOptions {
+    fn default() -> Self {
+        CsaOptions {
+            unsent: Watermarks { high: 256 * 1024, low: 64 * 1024 },
+            inbox_size: Some(64),
+            read_budget: Budget { reads: 16, bytes: 256 * 1024 },
+            peer_end: PeerEnd::default(),
+            own_end: OwnEnd::default(),
+            bad_data: BadData::default(),
+            write_stall_timeout: Some(Duration::from_secs(60)),
+            linger: Duration::from_secs(10),
+            first_byte_timeout: None,
+            idle_timeout: None,
+            socket: SocketOptions::default(),
+        }
+    }
+}
+
+impl CsaOptions {
+    /// The usual behaviour, on both sides of a connection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// For a server open to everybody: who sends nothing for 20 seconds after connecting, or is silent for
+    /// two minutes, is disconnected; a dead peer is noticed; who takes nothing is given up sooner.
+    pub fn hardened() -> Self {
+        let socket = SocketOptions {
+            keep_alive: Some(KeepAlive::default()),
+            user_timeout: Some(Duration::from_secs(60)),
+            ..SocketOptions::default()
+        };
+        CsaOptions {
+            first_byte_timeout: Some(Duration::from_secs(20)),
+            idle_timeout: Some(Duration::from_secs(120)),
+            write_stall_timeout: Some(Duration::from_secs(30)),
+            linger: Duration::from_secs(5),
+            socket,
+            ..CsaOptions::default()
+        }
+    }
+
+    /// As in Kamaelia: when the peer will send no more, the connection is closed, after what is queued
+    /// was sent.
+    pub fn half_close_is_close(mut self) -> Self {
+        self.peer_end = PeerEnd::Close;
+        self
+    }
+}

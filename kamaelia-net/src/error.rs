@@ -1,0 +1,161 @@
+//! What can go wrong before a connection exists: listening, finding a name, connecting, asking for TLS.
+//!
+//! What goes wrong with a connection that exists is told by [`HowDied`](crate::HowDied).
+//!
+//! *Differs from Kamaelia:* there a refused connect and a port that is taken are silent (B9, B17).
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A server cannot listen: at which address, and why.
+#[derive(Clone, Debug)]
+pub struct BindError {
+    address: String,
+    source: Arc<io::Error>,
+}
+
+impl BindError {
+    /// The error for an address, as the system gave it.
+    pub fn new(address: impl fmt::Display, source: io::Error) -> Self {
+        BindError { address: address.to_string(), source: Arc::new(source) }
+    }
+
+    /// The address that was asked for, as text.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What kind of error it is, for example [`io::ErrorKind::AddrInUse`].
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+}
+
+impl fmt::Display for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot listen on {}: {}", self.address, self.source)
+    }
+}
+
+impl Error for BindError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
+    }
+}
+
+/// A client could not connect: to whom, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The name is not known, or could not be asked about.
+    Name {
+        /// The name that was asked about.
+        host: String,
+        /// What the resolver said.
+        source: Arc<io::Error>,
+    },
+    /// Every address was tried and failed.
+    Failed {
+        /// Whom it was to be connected to, as given.
+        target: String,
+        /// What happened at each address, in the order in which it happened.
+        attempts: Vec<(SocketAddr, Arc<io::Error>)>,
+    },
+    /// Finding the name and connecting together took longer than allowed.
+    TimedOut {
+        /// Whom it was to be connected to, as given.
+        target: String,
+        /// How long was allowed.
+        limit: Duration,
+    },
+}
+
+impl ConnectError {
+    /// What kind of error it is. Of several attempts the last decides.
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            ConnectError::Name { source, .. } => source.kind(),
+            ConnectError::Failed { attempts, .. } => {
+                attempts.last().map_or(io::ErrorKind::Other, |(_, error)| error.kind())
+            }
+            ConnectError::TimedOut { .. } => io::ErrorKind::TimedOut,
+        }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Name { host, source } => write!(f, "cannot find {host}: {source}"),
+            ConnectError::TimedOut { target, limit } => {
+                write!(f, "cannot connect to {target}: no answer within {limit:?}")
+            }
+            ConnectError::Failed { target, attempts } => {
+                write!(f, "cannot connect to {target}")?;
+                for (i, (address, error)) in attempts.iter().enumerate() {
+                    write!(f, "{}{address}: {error}", if i == 0 { ": " } else { "; " })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Error for ConnectError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            ConnectError::Name { source, .. } => Some(&**source),
+            ConnectError::Failed { attempts, .. } => {
+                attempts.last().map(|(_, error)| &**error as &(dyn Error + 'static))
+            }
+            ConnectError::TimedOut { .. } => None,
+        }
+    }
+}
+
+/// The answer on `sslready` when TLS was asked for and cannot be had.
+///
+/// *Differs from Kamaelia:* there `sslready` carries an empty string whatever happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum SslError {
+    /// This build of `kamaelia-net` speaks plain TCP only. The connection goes on in plain text.
+    NotAvailable,
+}
+
+impl fmt::Display for SslError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SslError::NotAvailable => write!(f, "this build of kamaelia-net has no TLS"),
+        }
+    }
+}
+
+impl Error for SslError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_address_and_the_reason() {
+        let refused = || Arc::new(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let error = ConnectError::Failed {
+            target: "localhost:1".into(),
+            attempts: vec![
+                ("[::1]:1".parse().unwrap(), refused()),
+                ("127.0.0.1:1".parse().unwrap(), refused()),
+            ],
+        };
+        assert_eq!(
+            error.to_string(),
+            "cannot connect to localhost:1: [::1]:1: connection refused; 127.0.0.1:1: connection refused"
+        );
+        let error = BindError::new("127.0.0.1:80", io::ErrorKind::PermissionDenied.into());
+        assert_eq!(error.to_string(), "cannot listen on 127.0.0.1:80: permission denied");
+    }
+}

@@ -1,0 +1,25 @@
+//! A handler in a server: whatever it does itself, its end is the end of its connection.
+
+use axon::{Boxes, Component, Context, ProducerFinished, Result, SIGNAL};
+
+/// Wraps a handler, and says `producerFinished` when it has ended or failed, in case it did not.
+pub struct Handler<H>(pub H);
+
+impl<H: Component> Component for Handler<H> {
+    fn boxes(&self) -> Boxes {
+        self.0.boxes()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let outcome = self.0.main(cx).await;
+        if cx.has_outbox(cx.me(), SIGNAL) {
+            // A connection that was told before pays no heed; one that has no room is being told.
+            let _ = cx.send(SIGNAL, ProducerFinished::new());
+        }
+        outcome
+    }
+}

@@ -1,0 +1,253 @@
+//! The messages that the network components send each other: new connections, ended ones, and what the
+//! Selector is asked.
+//!
+//! Ported from `Kamaelia.IPC`.
+//!
+//! *Differs from Kamaelia:* a notice says how the connection ended; and there is one for "the peer will
+//! send no more", which in Kamaelia ends the whole connection.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axon::{ComponentRef, Ending, Notice};
+
+use crate::error::ConnectError;
+use crate::descriptor::Descriptor;
+
+/// Why a connection ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[doc(alias = "howDied")]
+pub enum HowDied {
+    /// The peer closed, and everything sent to it before was handed to the system.
+    PeerClosed,
+    /// `producerFinished` arrived at `control`: what was queued was sent, then the connection was closed.
+    ProducerFinished,
+    /// `shutdownMicroprocess` arrived at `control`: the connection was closed at once.
+    ShutdownMicroprocess,
+    /// The system reported an error, for example that the peer reset the connection.
+    Failed(Arc<io::Error>),
+    /// It could not be connected in the first place.
+    NotConnected(ConnectError),
+    /// The peer took nothing of what waits to be sent for this long.
+    WriteStalled(Duration),
+    /// The peer sent nothing at all after connecting for this long.
+    NoFirstByte(Duration),
+    /// Nothing went in either direction for this long.
+    Idle(Duration),
+    /// All was sent after `producerFinished`, but the peer did not close within this time.
+    LingerOver(Duration),
+    /// A message that is neither bytes nor text arrived at `inbox`; the text names component and box.
+    BadData(Arc<str>),
+    /// The component was stopped from outside, or failed.
+    Stopped,
+}
+
+impl HowDied {
+    /// An error of the system.
+    pub fn failed(error: io::Error) -> Self {
+        HowDied::Failed(Arc::new(error))
+    }
+
+    /// The error, if the system reported one.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            HowDied::Failed(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether both sides ended as they meant to.
+    pub fn is_orderly(&self) -> bool {
+        matches!(self, HowDied::PeerClosed | HowDied::ProducerFinished | HowDied::ShutdownMicroprocess)
+    }
+}
+
+impl fmt::Display for HowDied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HowDied::PeerClosed => write!(f, "the peer closed the connection"),
+            HowDied::ProducerFinished => write!(f, "all was sent and the connection closed"),
+            HowDied::ShutdownMicroprocess => write!(f, "the connection was closed at once, as told"),
+            HowDied::Failed(error) => write!(f, "the connection failed: {error}"),
+            HowDied::NotConnected(error) => error.fmt(f),
+            HowDied::WriteStalled(limit) => write!(f, "the peer took no data for {limit:?}"),
+            HowDied::NoFirstByte(limit) => write!(f, "the peer sent nothing for {limit:?}"),
+            HowDied::Idle(limit) => write!(f, "the connection was idle for {limit:?}"),
+            HowDied::LingerOver(limit) => {
+                write!(f, "the peer did not close within {limit:?} after all was sent")
+            }
+            HowDied::BadData(text) => f.write_str(text),
+            HowDied::Stopped => write!(f, "the component was stopped"),
+        }
+    }
+}
+
+/// A connection has ended: the last word of a [`ConnectedSocketAdapter`](crate::ConnectedSocketAdapter)
+/// to its creator, of a server to the handler, and of a [`TcpClient`](crate::TcpClient).
+///
+/// It is a `producerFinished`: no more will come.
+#[derive(Clone, Debug)]
+#[doc(alias = "socketShutdown")]
+pub struct SocketShutdown {
+    /// Whose connection it was.
+    pub caller: ComponentRef,
+    /// Why it ended.
+    pub how_died: HowDied,
+    /// How many bytes were accepted for sending and not handed to the system.
+    pub unsent: usize,
+}
+
+impl Notice for SocketShutdown {
+    fn ending(&self) -> Ending {
+        Ending::ProducerFinished
+    }
+}
+
+/// The peer will send no more; what is sent to it still arrives.
+///
+/// It is a `producerFinished`: a handler that gets it sends what it still has, and then says
+/// `producerFinished` itself, which closes the connection.
+#[derive(Clone, Debug)]
+pub struct PeerFinished {
+    /// The connection's component.
+    pub caller: ComponentRef,
+}
+
+impl Notice for PeerFinished {
+    fn ending(&self) -> Ending {
+        Ending::ProducerFinished
+    }
+}
+
+/// Tells a server to close all connections at once and end. It is a `shutdownMicroprocess`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[doc(alias = "serverShutdown")]
+pub struct ServerShutdown;
+
+impl Notice for ServerShutdown {
+    fn ending(&self) -> Ending {
+        Ending::ShutdownMicroprocess
+    }
+}
+
+/// A server listens now, at this address: with port 0 asked for, the port that was really given.
+#[derive(Clone, Debug)]
+#[doc(alias = "newServer")]
+pub struct NewServer {
+    /// The component that listens.
+    pub caller: ComponentRef,
+    /// Where.
+    pub address: SocketAddr,
+}
+
+/// A server cannot listen. It is a `shutdownMicroprocess`: the server ends.
+#[derive(Clone, Debug)]
+pub struct ServerFailed {
+    /// The component that was to listen.
+    pub caller: ComponentRef,
+    /// Where, and why not.
+    pub error: crate::error::BindError,
+}
+
+impl Notice for ServerFailed {
+    fn ending(&self) -> Ending {
+        Ending::ShutdownMicroprocess
+    }
+}
+
+/// A client has connected: its component is made, and waits to be linked and activated.
+#[derive(Clone, Debug)]
+#[doc(alias = "newCSA")]
+pub struct NewCsa {
+    /// The server's component.
+    pub caller: ComponentRef,
+    /// The connection's component.
+    pub csa: ComponentRef,
+    /// Who and where.
+    pub connection: Connection,
+}
+
+/// A connection has ended, to those who link it up.
+#[derive(Clone, Debug)]
+#[doc(alias = "shutdownCSA")]
+pub struct ShutdownCsa {
+    /// Who says so.
+    pub caller: ComponentRef,
+    /// The connection's component.
+    pub csa: ComponentRef,
+    /// Why it ended.
+    pub how_died: HowDied,
+    /// How many bytes were accepted for sending and not handed to the system.
+    pub unsent: usize,
+}
+
+/// Both ends of a connection. An IPv4 client of a dual-stack server is shown as IPv4.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Connection {
+    /// The address of the other side.
+    #[doc(alias = "peerport")]
+    pub peer: SocketAddr,
+    /// The address on this side.
+    #[doc(alias = "localip")]
+    #[doc(alias = "localport")]
+    pub local: SocketAddr,
+}
+
+/// The name of a box: mostly a literal.
+pub type BoxName = Cow<'static, str>;
+
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident, $alias:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        #[doc(alias = $alias)]
+        pub struct $name {
+            /// Which component and which of its inboxes gets the answer.
+            pub reply_to: (ComponentRef, BoxName),
+            /// What to watch.
+            pub descriptor: Descriptor,
+        }
+
+        impl $name {
+            /// The request to answer to `inbox` of `component`.
+            pub fn new(component: &ComponentRef, inbox: impl Into<BoxName>, descriptor: Descriptor) -> Self {
+                $name { reply_to: (component.clone(), inbox.into()), descriptor }
+            }
+        }
+    )*};
+}
+
+requests! {
+    /// Asks the [`Selector`](crate::Selector) to tell when there is something to read.
+    NewReader, "newReader";
+    /// Asks the [`Selector`](crate::Selector) to tell when writing would not block.
+    NewWriter, "newWriter";
+    /// Asks the [`Selector`](crate::Selector) to tell when urgent data has arrived.
+    NewExceptional, "newExceptional";
+}
+
+macro_rules! withdrawals {
+    ($($(#[$doc:meta])* $name:ident, $alias:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        #[doc(alias = $alias)]
+        pub struct $name {
+            /// What was watched.
+            pub descriptor: Descriptor,
+        }
+    )*};
+}
+
+withdrawals! {
+    /// Withdraws a [`NewReader`]; nothing happens if there is none.
+    RemoveReader, "removeReader";
+    /// Withdraws a [`NewWriter`]; nothing happens if there is none.
+    RemoveWriter, "removeWriter";
+    /// Withdraws a [`NewExceptional`]; nothing happens if there is none.
+    RemoveExceptional, "removeExceptional";
+}

@@ -1,0 +1,68 @@
+//! TCP as components: servers, clients, connections, and the Selector that wakes them.
+//!
+//! A port of `Kamaelia.Internet` and `Kamaelia.Chassis.ConnectedServer` on top of [`axon`]. It runs on
+//! systems with file descriptors (Linux, the BSDs, macOS).
+//!
+//! A server is a component that makes a handler for each connection:
+//!
+//! ```
+//! use axon::{Component, Context};
+//! use kamaelia_net::SimpleServer;
+//!
+//! struct Echo;
+//! impl Component for Echo {
+//!     async fn main(&mut self, cx: &Context) -> axon::Result {
+//!         loop {
+//!             while let Some(bytes) = cx.recv("inbox") {
+//!                 if cx.send_when_room("outbox", bytes).await.is_err() {
+//!                     break;
+//!                 }
+//!             }
+//!             if let Some(notice) = cx.told_to_end() {
+//!                 cx.send("signal", notice)?;
+//!                 return Ok(());
+//!             }
+//!             cx.pause().await;
+//!         }
+//!     }
+//! }
+//!
+//! let server = SimpleServer::new(|| Echo, "127.0.0.1:0".parse::<kamaelia_net::Listen>()?).bind()?;
+//! println!("listening on {}", server.local_addr().expect("bound"));
+//! # let mut scheduler = axon::Scheduler::new();
+//! # let server = scheduler.activate(server);
+//! # scheduler.remote().deliver(&server, "control", axon::ProducerFinished::new())?;
+//! # scheduler.run()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! and a client is a component that a pipeline can hold: see [`TcpClient`].
+
+pub mod connected_server;
+pub mod connect;
+pub mod csa;
+mod descriptor;
+mod error;
+pub mod handler;
+mod ipc;
+mod ready;
+pub mod resolve;
+pub mod selector;
+pub mod socket;
+pub mod sweep;
+pub mod tcp_client;
+pub mod tcp_server;
+
+pub use connected_server::{FastRestartServer, ServerCore, SimpleServer};
+pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
+pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
+pub use error::{BindError, ConnectError, SslError};
+pub use ipc::{
+    BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
+    RemoveExceptional, RemoveReader, RemoveWriter, ServerFailed, ServerShutdown, ShutdownCsa, SocketShutdown,
+};
+pub use ready::{Direction, Ready};
+pub use selector::{Selector, SelectorServices};
+pub use socket::{KeepAlive, Listen, SocketOptions, Stack};
+pub use tcp_client::TcpClient;
+pub use tcp_server::TcpServer;

@@ -1,0 +1,150 @@
+//! The answer of the Selector: which descriptor is ready, and for what. One number.
+//!
+//! *Differs from Kamaelia:* there the answer is the socket itself. A number travels in a message without
+//! an allocation; sent back, it asks the same question again without naming everything once more.
+
+use std::fmt;
+
+/// What a descriptor is ready for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Direction {
+    /// Reading, or accepting.
+    Read,
+    /// Writing; of a connecting socket: it is decided whether it is connected.
+    Write,
+    /// Reading urgent data.
+    Exceptional,
+}
+
+impl Direction {
+    /// All of them.
+    pub const ALL: [Direction; 3] = [Direction::Read, Direction::Write, Direction::Exceptional];
+
+    /// One bit for each.
+    pub const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// A descriptor is ready: what the [`Selector`](crate::Selector) answers, as the `u64` in the message.
+///
+/// ```text
+///   63        60 59         32 31          0
+///   ┌──┬──┬─────┬─────────────┬─────────────┐
+///   │ d│ m│ dir │ generation  │ place       │   m: there may be more than a short read shows
+///   └──┴──┴─────┴─────────────┴─────────────┘   d: asks again, having seen nothing left
+/// ```
+///
+/// # Asking again
+///
+/// Sending [`Ready::again`] to the Selector's `notify` box asks for the next answer to the same box.
+/// If the asker has read or written until the system would have blocked, [`Ready::when_changed`] does the
+/// same without a call to the system.
+///
+/// # Examples
+///
+/// ```
+/// use kamaelia_net::{Direction, Ready};
+///
+/// let ready = Ready::new(7, Direction::Read);
+/// let in_message: u64 = ready.into();
+/// assert_eq!(Ready::from(in_message).direction(), Direction::Read);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ready(u64);
+
+const DIRECTION_AT: u32 = 60;
+const MORE: u64 = 1 << 62;
+const DRAINED: u64 = 1 << 63;
+
+impl Ready {
+    /// The greatest generation of a token.
+    pub const GENERATIONS: u32 = (1 << 28) - 1;
+
+    /// The answer for a token and a direction.
+    pub const fn new(token: u64, direction: Direction) -> Self {
+        Ready(token | (direction as u64) << DIRECTION_AT)
+    }
+
+    /// The same for another direction.
+    pub const fn with_direction(self, direction: Direction) -> Self {
+        Ready(self.0 & !(3 << DIRECTION_AT) | (direction as u64) << DIRECTION_AT)
+    }
+
+    /// The descriptor's token.
+    pub const fn token(self) -> u64 {
+        self.0 & ((1 << DIRECTION_AT) - 1)
+    }
+
+    /// What it is ready for.
+    pub const fn direction(self) -> Direction {
+        match self.0 >> DIRECTION_AT & 3 {
+            0 => Direction::Read,
+            1 => Direction::Write,
+            _ => Direction::Exceptional,
+        }
+    }
+
+    /// Says that an end, an error or urgent data is near: a read of fewer bytes than asked for does
+    /// not prove that nothing is left, only "would block" does.
+    pub const fn with_more_perhaps(self) -> Self {
+        Ready(self.0 | MORE)
+    }
+
+    /// Whether a read of fewer bytes than asked for proves that nothing is left.
+    pub const fn is_short_read_the_end(self) -> bool {
+        self.0 & MORE == 0
+    }
+
+    /// The question again, from one who does not know whether anything is left.
+    pub const fn again(self) -> Self {
+        Ready(self.0 & !(MORE | DRAINED))
+    }
+
+    /// The question again, from one who has seen that nothing is left.
+    pub const fn when_changed(self) -> Self {
+        Ready(self.0 & !MORE | DRAINED)
+    }
+
+    /// Whether this is a question from one who has seen that nothing is left.
+    pub const fn is_drained(self) -> bool {
+        self.0 & DRAINED != 0
+    }
+}
+
+impl From<u64> for Ready {
+    fn from(word: u64) -> Self {
+        Ready(word)
+    }
+}
+
+impl From<Ready> for u64 {
+    fn from(ready: Ready) -> u64 {
+        ready.0
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ready({:#x}, {:?})", self.token(), self.direction())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ready_word_keeps_all_its_parts_apart() {
+        let token = u64::from(Ready::GENERATIONS) << 32 | u64::from(u32::MAX);
+        for direction in Direction::ALL {
+            let ready = Ready::new(token, direction).with_more_perhaps();
+            assert_eq!((ready.token(), ready.direction()), (token, direction));
+            assert!(!ready.is_short_read_the_end() && !ready.is_drained());
+            let question = ready.when_changed();
+            assert_eq!((question.token(), question.direction()), (token, direction));
+            assert!(question.is_drained() && question.is_short_read_the_end());
+            assert!(!question.again().is_drained());
+        }
+    }
+}

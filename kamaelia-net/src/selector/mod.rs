@@ -1,0 +1,348 @@
+//! Tells components when their sockets, or other descriptors, are ready: the service `selector`.
+//!
+//! Ported from `Kamaelia.Internet.Selector`.
+//!
+//! *Differs from Kamaelia:* there it is a thread that calls `select` every 50 ms. Here it is an ordinary
+//! component, and the scheduler itself sleeps in the system's poll (see [`axon::Park`]): one thread, no
+//! hand-over per event, any number of descriptors, and no delay for a new one.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use axon::{Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, Message};
+
+use crate::descriptor::Descriptor;
+use crate::ipc::{
+    BoxName, NewExceptional, NewReader, NewWriter, RemoveExceptional, RemoveReader, RemoveWriter,
+};
+use crate::ready::{Direction, Ready};
+
+mod park;
+pub mod poller;
+#[cfg(test)]
+mod poller_tests;
+
+use park::SelectorPark;
+use poller::{Asked, Poller, Seen};
+
+/// The inbox for requests.
+pub const NOTIFY: &str = "notify";
+
+/// How long it stays when nobody has anything watched.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Watches descriptors for other components: send it a [`NewReader`], [`NewWriter`] or
+/// [`NewExceptional`], and the component and inbox named in it get one [`Ready`], as a `u64`, when the
+/// time has come.
+///
+/// Obtain it with [`Selector::services`]. The answer comes once; ask again for the next one, with a new
+/// request or by sending back [`Ready::again`] or [`Ready::when_changed`]. A second request for the same
+/// descriptor and direction is ignored until the first was answered or withdrawn. A descriptor that
+/// cannot be watched (a plain file never makes anybody wait) is answered at once: trying tells the rest.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | not used |
+/// | `control` | endings, see below |
+/// | `notify` | [`NewReader`], [`NewWriter`], [`NewExceptional`], [`RemoveReader`], [`RemoveWriter`], [`RemoveExceptional`], and questions repeated, as `u64` |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | not used |
+/// | `signal` | the ending that it was told, at its end |
+///
+/// # Shutdown
+///
+/// It is a service: when only services are left, the run ends. On `producerFinished` it ends as soon as
+/// nothing is watched any more, on `shutdownMicroprocess` at once; by itself when nobody has had anything
+/// watched for five seconds. Whoever needs it after that gets a new one from [`Selector::services`].
+///
+/// # Examples
+///
+/// ```
+/// use axon::{Component, Context};
+/// use kamaelia_net::{NewReader, Selector, Watched};
+///
+/// struct WaitForClient;
+/// impl Component for WaitForClient {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+///         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+///         let _client = std::net::TcpStream::connect(listener.local_addr()?)?;
+///         let listener = Watched::new(listener);
+///         let (selector, notify) = Selector::services(cx)?.notify;
+///         let request = NewReader::new(cx.me(), "inbox", listener.descriptor());
+///         cx.deliver_to(&selector, &notify, request)?;
+///         cx.next::<u64>("inbox").await?;
+///         listener.accept()?;                       // does not wait
+///         Ok(())
+///     }
+/// }
+/// axon::run(WaitForClient)?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct Selector {
+    /// Who asked about the descriptor in each place of the poller, by direction.
+    entries: Vec<Entry>,
+    /// Emptied answers, for the poller to fill again.
+    spare: Vec<Ready>,
+    /// Since when nothing is watched.
+    idle_since: Option<Instant>,
+}
+
+/// Those who asked about one descriptor. They stay, so that a question can be repeated by its number.
+#[derive(Default)]
+struct Entry {
+    generation: u32,
+    askers: [Option<(ComponentRef, BoxName)>; 3],
+}
+
+/// Where to send requests and endings to: components with one of their inboxes.
+#[derive(Clone, Debug)]
+pub struct SelectorServices {
+    /// For requests: the service `selector`.
+    pub notify: (ComponentRef, String),
+    /// For endings: the service `selectorshutdown`.
+    pub control: (ComponentRef, String),
+}
+
+impl SelectorServices {
+    /// Links an outbox of a component to the box for requests.
+    ///
+    /// # Errors
+    ///
+    /// As for every linkage.
+    pub fn link(&self, cx: &Context, source: (&ComponentRef, &str)) -> Result<Linkage, LinkError> {
+        cx.link(source, (&self.notify.0, &self.notify.1))
+    }
+}
+
+/// The name of the service for requests.
+const SERVICE: &str = "selector";
+/// The name of the service for endings.
+const SHUTDOWN_SERVICE: &str = "selectorshutdown";
+
+impl Selector {
+    /// A Selector that is not a service. Mostly [`Selector::services`] is what you want.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The scheduler's Selector, made and activated if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If something else was registered under one of its two names.
+    #[doc(alias = "getSelectorServices")]
+    #[doc(alias = "setSelectorServices")]
+    pub fn services(cx: &Context) -> axon::Result<SelectorServices> {
+        let tracker = cx.tracker();
+        let registered = (tracker.retrieve_service(SERVICE), tracker.retrieve_service(SHUTDOWN_SERVICE));
+        if let (Some(notify), Some(control)) = registered {
+            return Ok(SelectorServices { notify, control });
+        }
+        let selector = cx.add(Selector::new());
+        cx.register_service(SERVICE, (&selector, NOTIFY))?;
+        cx.register_service(SHUTDOWN_SERVICE, (&selector, axon::CONTROL))?;
+        cx.activate(selector.clone());
+        Ok(SelectorServices {
+            notify: (selector.clone(), NOTIFY.into()),
+            control: (selector, axon::CONTROL.into()),
+        })
+    }
+
+    /// Carries out one request.
+    fn heed(&mut self, cx: &Context, poller: &RefCell<Poller>, message: Message) {
+        let message = match message.take::<u64>() {
+            Ok(word) => return self.ask_again(cx, poller, Ready::from(word)),
+            Err(message) => message,
+        };
+        let message = match message.take::<NewReader>() {
+            Ok(NewReader { reply_to, descriptor }) => {
+                return self.ask(cx, poller, reply_to, &descriptor, Direction::Read);
+            }
+            Err(message) => message,
+        };
+        let message = match message.take::<NewWriter>() {
+            Ok(NewWriter { reply_to, descriptor }) => {
+                return self.ask(cx, poller, reply_to, &descriptor, Direction::Write);
+            }
+            Err(message) => message,
+        };
+        let message = match message.take::<NewExceptional>() {
+            Ok(NewExceptional { reply_to, descriptor }) => {
+                return self.ask(cx, poller, reply_to, &descriptor, Direction::Exceptional);
+            }
+            Err(message) => message,
+        };
+        let withdrawn = message
+            .view(|RemoveReader { descriptor }| (descriptor.clone(), Direction::Read))
+            .or_else(|| message.view(|RemoveWriter { descriptor }| (descriptor.clone(), Direction::Write)))
+            .or_else(|| {
+                message.view(|RemoveExceptional { descriptor }| (descriptor.clone(), Direction::Exceptional))
+            });
+        match withdrawn {
+            Some((descriptor, direction)) => self.withdraw(poller, &descriptor, direction),
+            None => log::error!("{} got no request on {NOTIFY:?}, but {message:?}", cx.name()),
+        }
+    }
+
+    fn ask(
+        &mut self,
+        cx: &Context,
+        poller: &RefCell<Poller>,
+        reply_to: (ComponentRef, BoxName),
+        descriptor: &Descriptor,
+        direction: Direction,
+    ) {
+        let asked = poller.borrow_mut().want(descriptor, direction);
+        match asked {
+            Ok((token, Asked::News)) => {
+                let (place, generation) = (token as u32 as usize, (token >> 32) as u32);
+                if self.entries.len() <= place {
+                    self.entries.resize_with(place + 1, Entry::default);
+                }
+                let entry = &mut self.entries[place];
+                if entry.generation != generation {
+                    *entry = Entry { generation, ..Entry::default() };
+                }
+                entry.askers[direction as usize] = Some(reply_to);
+            }
+            Ok((_, Asked::Before | Asked::Gone)) => {
+                log::debug!("{}: {descriptor:?} is watched for {direction:?} already", cx.name());
+            }
+            Err(error) => {
+                if error.kind() != io::ErrorKind::PermissionDenied {
+                    log::warn!("{} cannot watch {descriptor:?}: {error}", cx.name());
+                }
+                deliver(cx, &reply_to, UNWATCHED.with_direction(direction));
+            }
+        }
+    }
+
+    fn ask_again(&mut self, cx: &Context, poller: &RefCell<Poller>, question: Ready) {
+        let (token, direction) = (question.token(), question.direction());
+        let seen = if question.is_drained() { Seen::Drained } else { Seen::Unknown };
+        if self.asker(question).is_none() {
+            log::debug!("{}: nobody asked {question:?} before", cx.name());
+            return;
+        }
+        let asked = poller.borrow_mut().want_again(token, direction, seen);
+        if let Err(error) = asked {
+            log::warn!("{} cannot watch {question:?}: {error}", cx.name());
+            self.tell(cx, question.with_more_perhaps());
+        }
+    }
+
+    fn withdraw(&mut self, poller: &RefCell<Poller>, descriptor: &Descriptor, direction: Direction) {
+        let mut poller = poller.borrow_mut();
+        if let Some(token) = poller.token(descriptor) {
+            poller.withdraw(token, direction);
+            drop(poller);
+            if let Some(entry) = self.entry(token) {
+                entry.askers[direction as usize] = None;
+            }
+        }
+    }
+
+    fn entry(&mut self, token: u64) -> Option<&mut Entry> {
+        self.entries.get_mut(token as u32 as usize).filter(|entry| entry.generation == (token >> 32) as u32)
+    }
+
+    fn asker(&mut self, ready: Ready) -> Option<&(ComponentRef, BoxName)> {
+        self.entry(ready.token())?.askers[ready.direction() as usize].as_ref()
+    }
+
+    fn tell(&mut self, cx: &Context, ready: Ready) {
+        if let Some(asker) = self.asker(ready) {
+            deliver(cx, asker, ready);
+        }
+    }
+
+    /// Sends out what the poller has found.
+    fn answer(&mut self, cx: &Context, poller: &RefCell<Poller>) {
+        let forgotten = poller.borrow_mut().forgotten();
+        for token in forgotten {
+            if let Some(entry) = self.entry(token) {
+                entry.askers = Default::default();
+            }
+        }
+        let mut answers = poller.borrow_mut().answers(std::mem::take(&mut self.spare));
+        for ready in answers.drain(..) {
+            self.tell(cx, ready);
+        }
+        self.spare = answers;
+    }
+}
+
+/// The answer about a descriptor that the system does not watch.
+const UNWATCHED: Ready = Ready::new((1 << 60) - 1, Direction::Read).with_more_perhaps();
+
+fn deliver(cx: &Context, (component, inbox): &(ComponentRef, Cow<'static, str>), ready: Ready) {
+    if let Err(error) = cx.deliver_to(component, inbox, u64::from(ready)) {
+        log::warn!("{}: {error}", cx.name());
+    }
+}
+
+impl Component for Selector {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox(NOTIFY, "requests to watch a descriptor")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.declare_service();
+        let poller = Rc::new(RefCell::new(Poller::new()?));
+        cx.install_park(SelectorPark::new(Rc::clone(&poller), cx.waker())?)?;
+        let mut told: Option<Message> = None;
+        loop {
+            while let Some(message) = cx.recv(NOTIFY) {
+                self.heed(cx, &poller, message);
+            }
+            self.answer(cx, &poller);
+            told = cx.told_to_end().or(told);
+            let is_idle = poller.borrow_mut().registered() == 0;
+            let over = match told.as_ref().and_then(Message::ending) {
+                Some(Ending::ShutdownMicroprocess) => true,
+                Some(Ending::ProducerFinished) if is_idle => true,
+                _ if is_idle => self.idle_since.get_or_insert_with(|| cx.now()).elapsed_at(cx) >= IDLE,
+                _ => {
+                    self.idle_since = None;
+                    false
+                }
+            };
+            if over {
+                break;
+            }
+            match self.idle_since {
+                Some(since) => cx.pause_until(since + IDLE).await,
+                None => cx.pause().await,
+            }
+        }
+        // Whoever asks from now on gets another. No hand-over of control lies between this and the end,
+        // so no request can be lost in between.
+        for service in [SERVICE, SHUTDOWN_SERVICE] {
+            if cx.tracker().retrieve_service(service).is_some_and(|(selector, _)| selector == *cx.me()) {
+                cx.tracker().deregister_service(service)?;
+            }
+        }
+        cx.remove_park();
+        if let Some(told) = told {
+            cx.send(axon::SIGNAL, told)?;
+        }
+        Ok(())
+    }
+}
+
+/// How long ago it was, by the scheduler's clock.
+trait ElapsedAt {
+    fn elapsed_at(&self, cx: &Context) -> Duration;
+}
+
+impl ElapsedAt for Instant {
+    fn elapsed_at(&self, cx: &Context) -> Duration {
+        cx.now().saturating_duration_since(*self)
+    }
+}

@@ -1,0 +1,81 @@
+//! Lets the scheduler sleep in the system's poll, and wakes the Selector when something has happened.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Waker;
+use std::time::Duration;
+
+use axon::{Park, Unpark};
+
+use super::poller::Poller;
+
+/// The scheduler's parking place while there is a Selector.
+pub(super) struct SelectorPark {
+    poller: Rc<RefCell<Poller>>,
+    /// Wakes the Selector.
+    selector: Waker,
+    bell: Arc<Bell>,
+}
+
+/// Ends the sleep from another thread.
+///
+/// Ringing costs a call to the system only while the scheduler really sleeps. Either the ringer sees
+/// `asleep`, or the sleeper sees `rung`: both are set before the other is read.
+struct Bell {
+    asleep: AtomicBool,
+    rung: AtomicBool,
+    poll: Arc<mio::Waker>,
+}
+
+impl SelectorPark {
+    pub(super) fn new(poller: Rc<RefCell<Poller>>, selector: Waker) -> io::Result<Self> {
+        let poll = poller.borrow().waker();
+        let bell = Arc::new(Bell { asleep: AtomicBool::new(false), rung: AtomicBool::new(false), poll });
+        Ok(SelectorPark { poller, selector, bell })
+    }
+}
+
+impl Park for SelectorPark {
+    fn park(&mut self, limit: Option<Duration>) {
+        let looks_only = limit == Some(Duration::ZERO);
+        if !looks_only {
+            self.bell.asleep.store(true, Ordering::SeqCst);
+        }
+        let limit = if self.bell.rung.load(Ordering::SeqCst) { Some(Duration::ZERO) } else { limit };
+        let found = self.poller.borrow_mut().look(limit);
+        self.bell.asleep.store(false, Ordering::SeqCst);
+        match found {
+            Ok(false) => {}
+            Ok(true) => self.selector.wake_by_ref(),
+            Err(error) => {
+                // The system's poll fails only for reasons that a loop would not mend.
+                log::error!("the poll failed: {error}");
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+        // The scheduler now looks at all that was left for it before any bell was rung, its own included.
+        self.bell.rung.swap(false, Ordering::SeqCst);
+    }
+
+    fn unparker(&self) -> Arc<dyn Unpark> {
+        Arc::clone(&self.bell) as Arc<dyn Unpark>
+    }
+
+    fn is_watching(&self) -> bool {
+        self.poller.borrow().is_asked()
+    }
+}
+
+impl Unpark for Bell {
+    fn unpark(&self) {
+        self.rung.store(true, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst)
+            && let Err(error) = self.poll.wake()
+        {
+            log::error!("the scheduler cannot be woken: {error}");
+        }
+    }
+}

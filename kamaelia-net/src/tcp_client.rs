@@ -1,0 +1,327 @@
+//! A connection to a server: what is sent to `inbox` goes there, what comes from there comes out of
+//! `outbox`.
+//!
+//! Ported from `Kamaelia.Internet.TCPClient`.
+//!
+//! *Differs from Kamaelia:* it waits for the delay and the connection asleep instead of busily; it tries
+//! IPv6 and IPv4; names are looked up without holding up anybody; why it failed is told, in one message
+//! instead of three (B17); and what was sent before `producerFinished` arrives, also when the connection
+//! did not exist yet.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, ShutdownMicroprocess};
+use mio::net::TcpStream;
+
+use crate::connect::{Race, Standing};
+use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL, SSL_READY};
+use crate::csa::flow::OwnEnd;
+use crate::csa::{ConnectedSocketAdapter, CsaOptions};
+use crate::descriptor::Watched;
+use crate::error::ConnectError;
+use crate::ipc::{HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
+use crate::resolve::Lookup;
+use crate::selector::Selector;
+
+/// The inbox for news of the connection.
+const FEEDBACK: &str = "_socketFeedback";
+
+/// How long connecting may take, unless said otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Connects to a server, and then is that connection.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | what to send: bytes or text, also before the connection exists |
+/// | `control` | endings, see below |
+/// | `makessl` | asks for TLS: passed on to the [`ConnectedSocketAdapter`] |
+/// | `_socketFeedback` | news of the connection |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the server sends: `Vec<u8>` |
+/// | `signal` | one ending, see below |
+/// | `sslready` | the answer to `makessl` |
+/// | `_selectorSignal` | requests to the Selector while it connects |
+///
+/// # Shutdown
+///
+/// Once connected, `inbox` and `control` are those of a [`ConnectedSocketAdapter`], and its rules hold:
+/// `producerFinished` sends what is queued and closes in order, `shutdownMicroprocess` closes at once.
+/// With [`TcpClient::wait_for_serverclose`] input goes on after `producerFinished` until the server
+/// closes.
+///
+/// Before it is connected, `shutdownMicroprocess` ends it; `producerFinished` ends it if nothing
+/// waits to be sent, and otherwise takes effect when all was sent.
+///
+/// Out of `signal` comes one message, always: [`PeerFinished`] as soon as the server will send no more,
+/// if it says so first; otherwise at the end [`SocketShutdown`] with the reason, both of which are a
+/// `producerFinished`; or `shutdownMicroprocess`, if that was what it was told. A connection that cannot
+/// be made is told with [`HowDied::NotConnected`], which holds every address that was tried and what it
+/// said; it is also logged as a warning. It does not end the run.
+///
+/// # Examples
+///
+/// ```
+/// use axon::{Component, Context, Scheduler};
+/// use kamaelia_net::{HowDied, SocketShutdown, TcpClient};
+///
+/// struct Hopeful { port: u16 }
+///
+/// impl Component for Hopeful {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+///         let client = cx.activate(TcpClient::new("127.0.0.1", self.port));
+///         cx.link((&client, "signal"), (cx.me(), "control"))?;
+///         while cx.data_ready("control") == 0 {
+///             cx.pause().await;
+///         }
+///         let last = cx.recv("control").expect("looked for").take::<SocketShutdown>();
+///         let HowDied::NotConnected(error) = last.expect("one ending").how_died else { panic!() };
+///         assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+///         Ok(())
+///     }
+/// }
+///
+/// let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();  // closed again
+/// axon::run(Hopeful { port })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "TCPClient")]
+pub struct TcpClient {
+    host: String,
+    port: u16,
+    delay: Duration,
+    connect_timeout: Duration,
+    options: CsaOptions,
+    /// `producerFinished` arrived before the connection was there, and takes effect later.
+    finish: Option<Message>,
+}
+
+/// Why there is no connection.
+enum Ended {
+    /// It was told to end before, by this message.
+    Told(Message),
+    Failed(ConnectError),
+}
+
+impl TcpClient {
+    /// A client for `host`, a name or an address, and `port`.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        TcpClient {
+            host: host.into(),
+            port,
+            delay: Duration::ZERO,
+            connect_timeout: CONNECT_TIMEOUT,
+            options: CsaOptions::default(),
+            finish: None,
+        }
+    }
+
+    /// Waits this long before it connects.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// How long finding the name and connecting may take together; a minute unless set.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// After `producerFinished` and all that was sent before it, goes on receiving until the server
+    /// closes.
+    ///
+    /// *Differs from Kamaelia:* there it has an effect only before the connection is made.
+    pub fn wait_for_serverclose(mut self) -> Self {
+        self.options.own_end = OwnEnd::Deliver;
+        self
+    }
+
+    /// As in Kamaelia: when the server will send no more, the connection is closed.
+    pub fn half_close_is_close(mut self) -> Self {
+        self.options = self.options.half_close_is_close();
+        self
+    }
+
+    /// How the connection behaves.
+    pub fn options(mut self, options: CsaOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    fn target(&self) -> String {
+        if self.host.contains(':') && !self.host.starts_with('[') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Reads `control` while there is no connection.
+    fn heed_control(&mut self, cx: &Context) -> Result<(), Ended> {
+        while let Some(notice) = cx.told_to_end() {
+            let waits = cx.data_ready(INBOX) > 0 || self.options.own_end == OwnEnd::Deliver;
+            if notice.ending() == Some(Ending::ProducerFinished) && waits {
+                self.finish = Some(notice);
+            } else {
+                return Err(Ended::Told(notice));
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait_until(&mut self, cx: &Context, time: Instant) -> Result<(), Ended> {
+        loop {
+            self.heed_control(cx)?;
+            if cx.now() >= time {
+                return Ok(());
+            }
+            cx.pause_until(time).await;
+        }
+    }
+
+    async fn connect(&mut self, cx: &Context) -> Result<Watched<TcpStream>, Ended> {
+        if !self.delay.is_zero() {
+            self.wait_until(cx, cx.now() + self.delay).await?;
+        }
+        let deadline = cx.now() + self.connect_timeout;
+        let timed_out = |client: &Self| {
+            Ended::Failed(ConnectError::TimedOut { target: client.target(), limit: client.connect_timeout })
+        };
+        let lookup = Lookup::start(&self.host, self.port, cx.waker());
+        let addresses = loop {
+            self.heed_control(cx)?;
+            match lookup.answer() {
+                Some(Ok(addresses)) => break addresses,
+                Some(Err(error)) => return Err(self.not_found(error)),
+                None if cx.now() >= deadline => return Err(timed_out(self)),
+                None => cx.pause_until(deadline).await,
+            }
+        };
+        let mut race = Race::new(addresses);
+        loop {
+            self.heed_control(cx)?;
+            while cx.recv(FEEDBACK).is_some() {}
+            let now = cx.now();
+            match race.step(now) {
+                Standing::Won(stream) => {
+                    // The connection asks for itself from now on.
+                    let _ = cx.send(SELECTOR_SIGNAL, RemoveWriter { descriptor: stream.descriptor() });
+                    return Ok(stream);
+                }
+                Standing::Lost(attempts) => {
+                    return Err(Ended::Failed(ConnectError::Failed { target: self.target(), attempts }));
+                }
+                Standing::Running { .. } if now >= deadline => return Err(timed_out(self)),
+                Standing::Running { begun, until } => {
+                    for stream in begun {
+                        let request = NewWriter::new(cx.me(), FEEDBACK, stream.descriptor());
+                        let _ = cx.send(SELECTOR_SIGNAL, request);
+                    }
+                    cx.pause_until(until.map_or(deadline, |until| until.min(deadline))).await;
+                }
+            }
+        }
+    }
+
+    fn not_found(&self, error: io::Error) -> Ended {
+        Ended::Failed(ConnectError::Name { host: self.host.clone(), source: Arc::new(error) })
+    }
+
+    /// Is the connection, until it has ended. Returns the last word to be said.
+    async fn converse(&mut self, cx: &Context, stream: Watched<TcpStream>) -> axon::Result<Option<Message>> {
+        if let Err(error) = self.options.socket.apply(&stream) {
+            log::warn!("{}: an option of the socket was not taken: {error}", cx.name());
+        }
+        let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(self.options.clone())));
+        Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
+        cx.pass_through_outbox((&csa, OUTBOX), (cx.me(), OUTBOX))?;
+        cx.pass_through_outbox((&csa, SSL_READY), (cx.me(), SSL_READY))?;
+        cx.pass_through_inbox((cx.me(), INBOX), (&csa, INBOX))?;
+        cx.pass_through_inbox((cx.me(), MAKE_SSL), (&csa, MAKE_SSL))?;
+        cx.pass_through_inbox((cx.me(), CONTROL), (&csa, CONTROL))?;
+        if let Some(finish) = self.finish.take() {
+            cx.deliver_to(&csa, CONTROL, finish)?;
+        }
+        cx.activate(&csa);
+        let mut told = false;
+        loop {
+            while let Some(news) = cx.recv(FEEDBACK) {
+                match news.take::<SocketShutdown>() {
+                    Ok(shutdown) => {
+                        let end = (!told).then(|| last_word(cx, shutdown));
+                        cx.remove_child(&csa);
+                        return Ok(end);
+                    }
+                    Err(news) if news.is::<PeerFinished>() && !told => {
+                        told = true;
+                        let notice = Message::notice(PeerFinished { caller: cx.me().clone() });
+                        if cx.send_when_room(SIGNAL, notice).await.is_err() {
+                            log::debug!("{}: nobody had room for the end of input", cx.name());
+                        }
+                    }
+                    Err(_) => {}
+                }
+            }
+            if csa.is_stopped() {
+                let died =
+                    SocketShutdown { caller: csa.clone(), how_died: HowDied::Stopped, unsent: 0 };
+                return Ok((!told).then(|| last_word(cx, died)));
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// What goes out of `signal` when the connection has ended.
+fn last_word(cx: &Context, shutdown: SocketShutdown) -> Message {
+    if !shutdown.how_died.is_orderly() {
+        log::info!("{}: {}", cx.name(), shutdown.how_died);
+    }
+    match shutdown.how_died {
+        HowDied::ShutdownMicroprocess => Message::new(ShutdownMicroprocess::new()),
+        how_died => Message::notice(SocketShutdown { caller: cx.me().clone(), how_died, ..shutdown }),
+    }
+}
+
+impl Component for TcpClient {
+    fn boxes(&self) -> Boxes {
+        let boxes = Boxes::standard()
+            .inbox(INBOX, "what to send: bytes or text")
+            .inbox(CONTROL, "endings")
+            .inbox(MAKE_SSL, "asks for TLS")
+            .inbox(FEEDBACK, "news of the connection")
+            .outbox(OUTBOX, "what the server sends: bytes")
+            .outbox(SIGNAL, "one ending")
+            .outbox(SSL_READY, "the answer to makessl")
+            .outbox(SELECTOR_SIGNAL, "requests to the Selector");
+        match self.options.inbox_size {
+            Some(size) => boxes.inbox_size(INBOX, size),
+            None => boxes,
+        }
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        Selector::services(cx)?.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
+        let last = match self.connect(cx).await {
+            Ok(stream) => self.converse(cx, stream).await?,
+            Err(Ended::Told(notice)) => Some(notice),
+            Err(Ended::Failed(error)) => {
+                log::warn!("{}: {error}", cx.name());
+                let how_died = HowDied::NotConnected(error);
+                Some(Message::notice(SocketShutdown { caller: cx.me().clone(), how_died, unsent: 0 }))
+            }
+        };
+        if let Some(last) = last {
+            // Only one who is told to stop meanwhile gives up; then nobody waits for the word any more.
+            let _ = cx.send_when_room(SIGNAL, last).await;
+        }
+        Ok(())
+    }
+}

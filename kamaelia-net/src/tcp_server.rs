@@ -1,0 +1,366 @@
+//! Listens at an address, and makes a component of each client that connects.
+//!
+//! Ported from `Kamaelia.Internet.TCPServer`.
+//!
+//! *Differs from Kamaelia:* it takes all clients that wait, not one a notice, with a backlog of 1024
+//! instead of 5 (B16); running out of descriptors, and every other error of accept, makes it pause and
+//! try again, and never ends it; a port that cannot be had is an error (B9).
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, ProducerFinished, SIGNAL};
+use mio::net::{TcpListener, TcpStream};
+
+use crate::csa::boxes::{CREATOR_FEEDBACK, SELECTOR_SIGNAL};
+use crate::csa::{ConnectedSocketAdapter, CsaOptions};
+use crate::descriptor::Watched;
+use crate::error::BindError;
+use crate::ipc::{
+    Connection, HowDied, NewCsa, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa,
+    SocketShutdown,
+};
+use crate::ready::Ready;
+use crate::selector::Selector;
+use crate::socket::{AfterAccept, Listen, shown};
+use crate::sweep::Sweep;
+
+const NEW_CONNECTION: &str = "newconnection";
+const FEEDBACK: &str = "_feedbackFromCSA";
+/// The outbox for new and ended connections.
+pub const PROTOCOL_HANDLER_SIGNAL: &str = "protocolHandlerSignal";
+const SELECTOR_SHUTDOWN_SIGNAL: &str = "_selectorShutdownSignal";
+
+/// How many clients are taken in one turn, so that a rush of them does not hold up the others.
+const CLIENTS_A_TURN: usize = 64;
+
+/// The pause after the first failure of accept, and the longest that it grows to.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Listens, and makes a [`ConnectedSocketAdapter`] of each client. Mostly part of a
+/// [`ServerCore`](crate::ServerCore).
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `newconnection` | from the Selector: somebody waits to be accepted |
+/// | `control` | endings, see below |
+/// | `_feedbackFromCSA` | what the connections have to say |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `protocolHandlerSignal` | [`NewServer`] when it listens; for each client [`NewCsa`], with a component to be linked up and activated; [`PeerFinished`] when a client will send no more; [`ShutdownCsa`] when a connection has ended |
+/// | `signal` | [`ServerFailed`] if it cannot listen; at its end the ending that it was told |
+/// | `_selectorSignal` | requests to the Selector |
+/// | `_selectorShutdownSignal` | at the end: that this user needs the Selector no more |
+///
+/// # Shutdown
+///
+/// `shutdownMicroprocess`, of which [`ServerShutdown`](crate::ServerShutdown) is one, ends it at once, and
+/// `producerFinished` as soon as all its connections have ended; no client is accepted from either on. The
+/// connections belong to whoever linked them up.
+///
+/// If it cannot listen, it says so on `signal` and fails with the [`BindError`].
+///
+/// # Errors of accept
+///
+/// A client that has gone meanwhile is passed over. When the system is short of descriptors or memory, and
+/// at everything unknown, the server logs it (at most once a second), lets the clients wait, and tries
+/// again after 100 ms, growing to a second, or as soon as one of its own connections ends.
+///
+/// # Examples
+///
+/// ```
+/// use kamaelia_net::{Listen, TcpServer};
+///
+/// let server = TcpServer::new("127.0.0.1:0".parse::<Listen>()?).max_connections(1000).bind()?;
+/// assert_ne!(server.local_addr().expect("it listens").port(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "TCPServer")]
+pub struct TcpServer {
+    listen: Listen,
+    listener: Option<Watched<TcpListener>>,
+    options: Rc<CsaOptions>,
+    max_connections: usize,
+    connections: HashMap<ComponentRef, ()>,
+    /// Whether somebody may wait to be accepted.
+    accepting: Accepting,
+    /// How the Selector is asked again.
+    question: Option<Ready>,
+    trouble: Trouble,
+    sweep: Sweep,
+}
+
+/// Whether to call accept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Accepting {
+    /// Somebody may wait.
+    Now,
+    /// Nobody waits; the Selector tells.
+    Told,
+    /// Not before this time, or before a connection ends.
+    Paused(Instant),
+    /// Never again.
+    Closed,
+}
+
+/// What there is to remember about failures of accept.
+#[derive(Default)]
+struct Trouble {
+    pause: Duration,
+    logged: Option<Instant>,
+    /// Failures that were not logged.
+    silent: usize,
+}
+
+impl TcpServer {
+    /// A server that listens from its first turn on: at a port, an address, or what a [`Listen`] says.
+    pub fn new(listen: impl Into<Listen>) -> Self {
+        TcpServer {
+            listen: listen.into(),
+            listener: None,
+            options: Rc::new(CsaOptions::default()),
+            max_connections: usize::MAX,
+            connections: HashMap::new(),
+            accepting: Accepting::Now,
+            question: None,
+            trouble: Trouble::default(),
+            sweep: Sweep::default(),
+        }
+    }
+
+    /// How connections behave.
+    pub fn options(mut self, options: CsaOptions) -> Self {
+        self.options = Rc::new(options);
+        self
+    }
+
+    /// How many connections there may be at a time; further clients wait to be accepted.
+    pub fn max_connections(mut self, clients: usize) -> Self {
+        self.max_connections = clients;
+        self
+    }
+
+    /// Changes where and how it will listen.
+    pub fn listen(mut self, change: impl FnOnce(Listen) -> Listen) -> Self {
+        self.listen = change(self.listen);
+        self
+    }
+
+    /// Listens now instead of in the first turn, so that an error is known here and the address too.
+    ///
+    /// # Errors
+    ///
+    /// The address, and why it cannot be had.
+    #[doc(alias = "makeTCPServerPort")]
+    pub fn bind(mut self) -> Result<Self, BindError> {
+        self.listener = Some(Watched::new(self.listen.bind()?));
+        Ok(self)
+    }
+
+    /// Where it listens, once it does: with port 0 asked for, the port that was given.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().and_then(|listener| listener.local_addr().ok()).map(shown)
+    }
+
+    /// Listens, if that was not done before.
+    fn start(&mut self, cx: &Context) -> axon::Result {
+        if self.listener.is_none() {
+            let bound = self.listen.bind();
+            self.listener = Some(Watched::new(bound.inspect_err(|error| {
+                log::error!("{}: {error}", cx.name());
+                let notice = ServerFailed { caller: cx.me().clone(), error: error.clone() };
+                let _ = cx.send(SIGNAL, Message::notice(notice));
+            })?));
+        }
+        if let Some(address) = self.local_addr() {
+            log::info!("{} listens on {address}", cx.name());
+            cx.send(PROTOCOL_HANDLER_SIGNAL, NewServer { caller: cx.me().clone(), address })?;
+        }
+        Ok(())
+    }
+
+    /// Forwards what the connections have to say.
+    fn hear_connections(&mut self, cx: &Context) {
+        while let Some(news) = cx.recv(FEEDBACK) {
+            match news.take::<SocketShutdown>() {
+                Ok(SocketShutdown { caller, how_died, unsent }) => self.forget(cx, caller, how_died, unsent),
+                Err(news) => {
+                    if news.is::<PeerFinished>() {
+                        let _ = cx.send(PROTOCOL_HANDLER_SIGNAL, news);
+                    }
+                }
+            }
+        }
+    }
+
+    fn forget(&mut self, cx: &Context, csa: ComponentRef, how_died: HowDied, unsent: usize) {
+        if self.connections.remove(&csa).is_none() {
+            return;
+        }
+        cx.remove_child(&csa);
+        if let Accepting::Paused(_) = self.accepting {
+            self.accepting = Accepting::Now;
+        }
+        let notice = ShutdownCsa { caller: cx.me().clone(), csa, how_died, unsent };
+        let _ = cx.send(PROTOCOL_HANDLER_SIGNAL, notice);
+    }
+
+    /// Looks for connections that ended without a word: stopped from outside, or failed.
+    fn look_for_the_silent(&mut self, cx: &Context) {
+        let silent: Vec<_> = self.connections.keys().filter(|csa| csa.is_stopped()).cloned().collect();
+        for csa in silent {
+            self.forget(cx, csa, HowDied::Stopped, 0);
+        }
+    }
+
+    /// Accepts until nobody waits, the limit is reached, or others are to have a turn.
+    fn accept(&mut self, cx: &Context) -> axon::Result {
+        let Some(listener) = self.listener.clone() else { return Ok(()) };
+        for _ in 0..CLIENTS_A_TURN {
+            if self.accepting != Accepting::Now || self.connections.len() >= self.max_connections {
+                return Ok(());
+            }
+            match listener.accept() {
+                Ok((stream, peer)) => {
+                    self.trouble.pause = Duration::ZERO;
+                    self.welcome(cx, stream, peer)?;
+                }
+                Err(error) => match AfterAccept::failed(&error) {
+                    AfterAccept::Next => {}
+                    AfterAccept::Wait => {
+                        self.accepting = Accepting::Told;
+                        self.ask(cx, &listener);
+                    }
+                    AfterAccept::Pause => self.accepting = Accepting::Paused(self.trouble.met(cx, &error)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, cx: &Context, listener: &Watched<TcpListener>) {
+        let asked = match self.question {
+            Some(word) => cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed())),
+            None => cx.send(SELECTOR_SIGNAL, NewReader::new(cx.me(), NEW_CONNECTION, listener.descriptor())),
+        };
+        if let Err(refused) = asked {
+            log::error!("{}", refused);
+        }
+    }
+
+    fn welcome(&mut self, cx: &Context, stream: TcpStream, peer: SocketAddr) -> axon::Result {
+        if let Err(error) = self.options.socket.apply(&stream) {
+            log::debug!("{}: an option of {peer} was not taken: {error}", cx.name());
+        }
+        // A client that has gone already has no address on this side any more.
+        let local = stream.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
+        let connection = Connection { peer: shown(peer), local: shown(local) };
+        let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
+        Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
+        self.connections.insert(csa.clone(), ());
+        cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
+        Ok(())
+    }
+
+    /// Whether it is to end now, by `control` and by what is left to do.
+    fn is_over(&mut self, cx: &Context, told: &mut Option<Message>) -> bool {
+        while let Some(notice) = cx.told_to_end() {
+            let at_once = notice.ending() == Some(Ending::ShutdownMicroprocess);
+            *told = Some(notice);
+            self.accepting = Accepting::Closed;
+            self.listener = None;
+            if at_once {
+                return true;
+            }
+        }
+        self.accepting == Accepting::Closed && self.connections.is_empty()
+    }
+}
+
+impl Trouble {
+    /// Logs an error of accept, and says until when to pause.
+    fn met(&mut self, cx: &Context, error: &io::Error) -> Instant {
+        let now = cx.now();
+        if self.logged.is_none_or(|logged| now.saturating_duration_since(logged) >= Duration::from_secs(1)) {
+            let more = match std::mem::take(&mut self.silent) {
+                0 => String::new(),
+                silent => format!(" ({silent} more times since)"),
+            };
+            log::error!("{} cannot accept: {error}{more}; clients wait", cx.name());
+            self.logged = Some(now);
+        } else {
+            self.silent += 1;
+        }
+        self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
+        now + self.pause
+    }
+}
+
+impl Component for TcpServer {
+    fn boxes(&self) -> Boxes {
+        Boxes::none()
+            .inbox(NEW_CONNECTION, "the Selector: somebody waits to be accepted")
+            .inbox(CONTROL, "endings")
+            .inbox(FEEDBACK, "what the connections have to say")
+            .outbox(PROTOCOL_HANDLER_SIGNAL, "new and ended connections")
+            .outbox(SIGNAL, "that it cannot listen; its end")
+            .outbox(SELECTOR_SIGNAL, "requests to the Selector")
+            .outbox(SELECTOR_SHUTDOWN_SIGNAL, "that the Selector is needed no more")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        self.start(cx)?;
+        let services = Selector::services(cx)?;
+        services.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
+        cx.link((cx.me(), SELECTOR_SHUTDOWN_SIGNAL), (&services.control.0, &services.control.1))?;
+        let mut told = None;
+        loop {
+            let mut had_reason = false;
+            while let Some(answer) = cx.recv(NEW_CONNECTION) {
+                had_reason = true;
+                self.question = answer.take::<u64>().ok().map(Ready::from);
+                if self.accepting == Accepting::Told {
+                    self.accepting = Accepting::Now;
+                }
+            }
+            had_reason |= cx.data_ready(FEEDBACK) > 0;
+            self.hear_connections(cx);
+            if self.sweep.is_due(cx, self.connections.len(), had_reason) {
+                self.look_for_the_silent(cx);
+            }
+            if self.is_over(cx, &mut told) {
+                break;
+            }
+            if let Accepting::Paused(until) = self.accepting
+                && until <= cx.now()
+            {
+                self.accepting = Accepting::Now;
+            }
+            self.accept(cx)?;
+            let paused = match self.accepting {
+                Accepting::Now if self.connections.len() < self.max_connections => {
+                    cx.yield_now().await;
+                    continue;
+                }
+                Accepting::Paused(until) => Some(until),
+                Accepting::Now | Accepting::Told | Accepting::Closed => None,
+            };
+            match paused.into_iter().chain(self.sweep.planned()).min() {
+                Some(time) => cx.pause_until(time).await,
+                None => cx.pause().await,
+            }
+        }
+        self.listener = None;
+        cx.send(SELECTOR_SHUTDOWN_SIGNAL, ProducerFinished::new())?;
+        if let Some(told) = told {
+            let _ = cx.send_when_room(SIGNAL, told).await;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! A scheduler inside another loop, several of them, and other threads: promise S12.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{self, Poll, Wake, Waker};
+use std::thread;
+
+use axon::{Context, Scheduler};
+
+use crate::stage::{Worker, act, said, say, scheduler};
+
+/// Counts how often it is woken, from any thread.
+#[derive(Default)]
+struct Count(AtomicU32);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn s12_a_scheduler_is_a_future_that_wakes_the_loop_it_is_embedded_in() {
+    let mut s = Scheduler::new();
+    let sleeper = s.activate(act(async |cx| {
+        say!("starts");
+        while cx.data_ready("inbox") == 0 {
+            cx.pause().await;
+        }
+        say!("got {:?}", cx.recv_as::<i32>("inbox")?);
+        Ok(())
+    }));
+    let remote = s.remote();
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(woken.clone());
+    let mut task = task::Context::from_waker(&waker);
+    let mut s = pin!(s);
+
+    while woken.0.swap(0, Ordering::SeqCst) > 0 || said().is_empty() {
+        assert!(s.as_mut().poll(&mut task).is_pending());
+    }
+    assert_eq!(woken.0.load(Ordering::SeqCst), 0, "all asleep: it does not ask to be polled");
+
+    thread::spawn(move || remote.deliver(&sleeper, "inbox", 7)).join().unwrap().unwrap();
+    assert!(woken.0.load(Ordering::SeqCst) > 0, "a delivery from another thread wakes the outer loop");
+    let mut polls = 0;
+    loop {
+        match s.as_mut().poll(&mut task) {
+            Poll::Ready(outcome) => break outcome.unwrap(),
+            Poll::Pending => polls += 1,
+        }
+        assert!(polls < 100, "it ends when its last component has ended");
+    }
+    assert_eq!(said(), ["got Some(7)"]);
+}
+
+#[test]
+fn s12_two_schedulers_can_share_one_thread() {
+    let mut both = ["A", "B"].map(|tag| {
+        let mut s = Box::pin(Scheduler::new());
+        s.as_mut().get_mut().activate(Worker { tag, turns: 2, naps: &[] });
+        s
+    });
+    let mut task = task::Context::from_waker(Waker::noop());
+    let mut left = [true, true];
+    for _ in 0..100 {
+        for (s, left) in both.iter_mut().zip(&mut left) {
+            if *left && let Poll::Ready(outcome) = Pin::new(s).poll(&mut task) {
+                outcome.unwrap();
+                *left = false;
+            }
+        }
+    }
+    assert_eq!(left, [false, false]);
+    let mut lines = said();
+    lines.sort();
+    assert_eq!(lines, ["A turn 1", "A turn 2", "B turn 1", "B turn 2"]);
+}
+
+#[test]
+fn s12_there_may_be_a_scheduler_to_each_thread() {
+    let threads = [1, 2].map(|n| {
+        thread::spawn(move || {
+            let mut s = scheduler();
+            s.activate(Worker { tag: "W", turns: n, naps: &[] });
+            s.run().unwrap();
+            said().len()
+        })
+    });
+    assert_eq!(threads.map(|thread| thread.join().unwrap()), [1, 2]);
+}
+
+#[test]
+fn s12_activation_waking_and_delivery_from_other_threads_are_safe() {
+    const EACH: usize = 500;
+    let mut s = Scheduler::new();
+    let sink = s.activate(act(async move |cx| {
+        let mut next = [0; 4];
+        while next.iter().sum::<usize>() < 4 * EACH {
+            while let Some((thread, number)) = cx.recv_as::<(usize, usize)>("inbox")? {
+                assert_eq!(number, next[thread], "each thread's messages arrive in order, each once");
+                next[thread] += 1;
+            }
+            cx.pause().await;
+        }
+        say!("all arrived");
+        Ok(())
+    }));
+    let newcomer_ran = Arc::new(AtomicU32::new(0));
+    let remote = s.remote();
+    let threads = [0, 1, 2, 3].map(|thread| {
+        let (remote, sink, ran) = (remote.clone(), sink.clone(), newcomer_ran.clone());
+        thread::spawn(move || {
+            for number in 0..EACH {
+                remote.deliver(&sink, "inbox", (thread, number)).unwrap();
+                remote.unpause(&sink).unwrap();
+            }
+            remote
+                .activate(move || {
+                    act(async move |_: &Context| {
+                        ran.fetch_add(1, Ordering::SeqCst);
+                        Ok(())
+                    })
+                })
+                .unwrap();
+        })
+    });
+    drop(remote);
+    s.run().unwrap();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    s.run().unwrap();
+    assert_eq!(said(), ["all arrived"]);
+    assert_eq!(newcomer_ran.load(Ordering::SeqCst), 4);
+}

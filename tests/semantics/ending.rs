@@ -1,0 +1,159 @@
+//! How a component learns that it is to end, and what it does then: promises S25, S25a and S26.
+
+use axon::{
+    Component, ComponentRef, Context, Ending, Message, Notice, ProducerFinished, Scheduler,
+    ShutdownMicroprocess,
+};
+
+use crate::stage::{Still, act, said, say, scheduler};
+
+/// Does what the convention asks for, with the helper.
+struct Polite;
+
+impl Component for Polite {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            for number in cx.drain::<i32>("inbox") {
+                say!("handles {}", number?);
+            }
+            if let Some(notice) = cx.told_to_end() {
+                say!("told {:?}", notice.ending().expect("only endings come back"));
+                cx.send("signal", notice)?;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// A `Polite`, and the boss whose outbox and signal lead to it and who hears its signal on `control`.
+fn polite_and_boss(s: &mut Scheduler) -> (ComponentRef, ComponentRef) {
+    let (polite, boss) = (s.activate(Polite), s.add(Still));
+    let cx = s.context(&boss);
+    cx.link((&boss, "outbox"), (&polite, "inbox")).unwrap();
+    cx.link((&boss, "signal"), (&polite, "control")).unwrap();
+    cx.link((&polite, "signal"), (&boss, "control")).unwrap();
+    (polite, boss)
+}
+
+#[test]
+fn s25_producer_finished_and_shutdown_microprocess_say_how_they_end() {
+    assert_eq!(Message::new(ProducerFinished::new()).ending(), Some(Ending::ProducerFinished));
+    assert_eq!(Message::new(ShutdownMicroprocess::new()).ending(), Some(Ending::ShutdownMicroprocess));
+    assert_eq!(Message::new("shutdown").ending(), None);
+}
+
+#[test]
+fn s25_a_notice_that_travels_from_signal_to_control_stays_the_same_notice() {
+    let mut s = scheduler();
+    let (polite, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    let told = ProducerFinished { caller: Some(boss.clone()), message: Some("that was all".into()) };
+    cx.send("signal", told.clone()).unwrap();
+    s.run().unwrap();
+    assert!(polite.is_stopped());
+    assert_eq!(cx.recv_as::<ProducerFinished>("control").unwrap(), Some(told));
+}
+
+#[test]
+fn s25a_producer_finished_drains_what_is_there_and_is_passed_on_last() {
+    let mut s = scheduler();
+    let (_, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    cx.send("signal", ProducerFinished::new()).unwrap();
+    for n in 0..3 {
+        cx.send("outbox", n).unwrap();
+    }
+    s.run().unwrap();
+    assert_eq!(said(), ["handles 0", "handles 1", "handles 2", "told ProducerFinished"]);
+    let notice = cx.recv("control").expect("passed on");
+    assert_eq!(notice.ending(), Some(Ending::ProducerFinished));
+    assert!(cx.recv("control").is_none(), "once");
+}
+
+#[test]
+fn s25a_shutdown_microprocess_stops_and_is_passed_on() {
+    let mut s = scheduler();
+    let (polite, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    cx.send("signal", ShutdownMicroprocess::new()).unwrap();
+    s.run().unwrap();
+    assert!(polite.is_stopped());
+    assert_eq!(said(), ["told ShutdownMicroprocess"]);
+    assert_eq!(cx.recv("control").and_then(|notice| notice.ending()), Some(Ending::ShutdownMicroprocess));
+}
+
+/// A leaf of the tree of endings that another crate has added.
+#[derive(Debug)]
+struct SocketShutdown;
+
+impl Notice for SocketShutdown {
+    fn ending(&self) -> Ending {
+        Ending::ProducerFinished
+    }
+}
+
+#[test]
+fn s25a_a_notice_of_another_crate_ends_as_it_says_and_is_passed_on_as_itself() {
+    let mut s = scheduler();
+    let (polite, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    cx.send("signal", Message::notice(SocketShutdown)).unwrap();
+    s.run().unwrap();
+    assert!(polite.is_stopped());
+    assert_eq!(said(), ["told ProducerFinished"]);
+    assert!(cx.recv("control").expect("passed on").is::<SocketShutdown>());
+}
+
+#[test]
+fn s26_a_control_message_that_is_not_understood_is_passed_on_and_ends_nobody() {
+    let mut s = scheduler();
+    let (polite, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    cx.send("signal", "hello").unwrap();
+    cx.send("signal", 42).unwrap();
+    for _ in 0..4 {
+        s.run_pass().unwrap();
+    }
+    assert!(polite.is_active());
+    assert_eq!(cx.recv_as::<&str>("control").unwrap(), Some("hello"));
+    assert_eq!(cx.recv_as::<i32>("control").unwrap(), Some(42));
+    assert_eq!(cx.data_ready("control"), 0);
+
+    cx.send("signal", "before the end").unwrap();
+    cx.send("signal", ProducerFinished::new()).unwrap();
+    s.run().unwrap();
+    assert_eq!(cx.recv_as::<&str>("control").unwrap(), Some("before the end"));
+    assert!(cx.recv("control").expect("passed on").ending().is_some());
+    assert_eq!(said(), ["told ProducerFinished"]);
+}
+
+#[test]
+fn s26_nothing_is_lost_when_the_helper_is_asked_and_there_is_nothing() {
+    let mut s = scheduler();
+    let lone = s.activate(act(async |cx| {
+        assert!(cx.told_to_end().is_none());
+        cx.yield_now().await;
+        Ok(())
+    }));
+    s.run().unwrap();
+    assert!(lone.is_stopped());
+}
+
+#[test]
+fn s26_what_cannot_be_passed_on_because_there_is_no_room_waits_and_is_not_lost() {
+    let mut s = scheduler();
+    let (polite, boss) = polite_and_boss(&mut s);
+    let cx = s.context(&boss);
+    cx.set_size((&boss, "control"), Some(1)).unwrap();
+    for word in ["one", "two", "three"] {
+        cx.send("signal", word).unwrap();
+    }
+    let mut arrived = Vec::new();
+    for _ in 0..12 {
+        s.run_pass().unwrap();
+        arrived.extend(cx.recv_as::<&str>("control").unwrap());
+    }
+    assert_eq!(arrived, ["one", "two", "three"]);
+    assert!(polite.is_active());
+}

@@ -1,0 +1,131 @@
+//! A component that fails, and one that holds everybody up: promises S29 and S30.
+
+use std::time::Duration;
+
+use axon::{Component, Context, RunError, Scheduler};
+
+use crate::stage::{Still, Worker, act, drained, said, say, scheduler, warnings};
+
+/// Fails in its second turn, by an error or by a panic.
+struct Fails {
+    by_panic: bool,
+}
+
+impl Component for Fails {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.yield_now().await;
+        if self.by_panic {
+            panic!("the disk is on fire");
+        }
+        Err("the disk is full".into())
+    }
+}
+
+#[test]
+fn s29_an_error_ends_the_run_and_names_the_component_and_its_path() {
+    for (by_panic, said_why) in [(false, "the disk is full"), (true, "the disk is on fire")] {
+        let mut s = scheduler();
+        let outer = s.add(Still);
+        let inner = s.context(&outer).add_child(Worker { tag: "inner", turns: 9, naps: &[] });
+        let failing = s.context(&inner).add_child(Fails { by_panic });
+        s.activate(inner.clone());
+        s.activate(failing.clone());
+        let error = s.run().unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(said_why), "{text}");
+        let at = [&outer, &inner, &failing].map(|x| text.find(&x.name()).expect("its path has every parent"));
+        assert!(at.is_sorted(), "from the outermost: {text}");
+        match error {
+            RunError::Failed { component, .. } => assert_eq!(component, failing.name()),
+            other => panic!("{other}"),
+        }
+        assert!(failing.is_stopped());
+        assert_eq!(said(), ["inner turn 1", "inner turn 2"], "the run ends there");
+    }
+}
+
+#[test]
+fn s29_an_immortal_scheduler_logs_it_wakes_the_parent_and_goes_on() {
+    for by_panic in [false, true] {
+        warnings();
+        let mut s = Scheduler::builder().virtual_clock().immortal().build();
+        let (source, sink) = (s.add(Still), s.add(Still));
+        let ends = (source.clone(), sink.clone());
+        let parent = s.activate(act(async move |cx: &Context| {
+            let kid = cx.add_child(act(async move |cx: &Context| {
+                cx.link((&ends.0, "outbox"), (&ends.1, "inbox"))?;
+                cx.yield_now().await;
+                if by_panic {
+                    panic!("the disk is on fire");
+                }
+                Err("the disk is on fire".into())
+            }));
+            cx.activate(kid.clone());
+            while !kid.is_stopped() {
+                cx.pause().await;
+            }
+            say!("parent woken");
+            cx.yield_now().await;
+            Ok(())
+        }));
+        s.run_pass().unwrap();
+        let kid = s.context(&parent).children()[0].clone();
+        s.run().expect("the others go on");
+        s.context(&source).send("outbox", 1).unwrap();
+        assert_eq!(drained(&s, &sink, "inbox"), "-", "its linkages are cut");
+        assert_eq!(said(), ["parent woken"]);
+        let log = warnings().join("\n");
+        assert!(
+            log.contains(&kid.name()) && log.contains(&parent.name()) && log.contains("on fire"),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn s29_the_others_take_no_turn_after_a_failure_and_the_scheduler_can_run_again() {
+    let mut s = scheduler();
+    s.activate(Fails { by_panic: true });
+    s.activate(Worker { tag: "W", turns: 2, naps: &[] });
+    s.run().unwrap_err();
+    let before = said();
+    assert_eq!(before, ["W turn 1"]);
+}
+
+#[test]
+fn s30_a_step_longer_than_the_limit_is_reported_once_with_its_name() {
+    warnings();
+    let mut s = Scheduler::builder().virtual_clock().step_limit(Duration::from_nanos(1)).build();
+    let slow = s.activate(act(async |cx| {
+        for _ in 0..3 {
+            let start = std::time::Instant::now();
+            while start.elapsed() < Duration::from_micros(50) {}
+            cx.yield_now().await;
+        }
+        Ok(())
+    }));
+    s.run().unwrap();
+    let log = warnings();
+    assert_eq!(log.iter().filter(|line| line.contains(&slow.name())).count(), 1, "{log:?}");
+}
+
+#[test]
+fn s30_who_stays_within_the_limit_is_not_reported() {
+    warnings();
+    let mut s = Scheduler::builder().virtual_clock().step_limit(Duration::from_secs(3600)).build();
+    s.activate(Worker { tag: "W", turns: 3, naps: &[] });
+    s.run().unwrap();
+    assert_eq!(warnings(), [""; 0]);
+    said();
+}
+
+#[test]
+fn s29_a_scheduler_can_be_made_immortal_and_mortal_again() {
+    let mut s = scheduler();
+    s.immortalise();
+    s.activate(Fails { by_panic: false });
+    s.run().unwrap();
+    s.mortalise();
+    s.activate(Fails { by_panic: false });
+    s.run().unwrap_err();
+}

@@ -1,0 +1,129 @@
+//! What must not be there. Each absence is a promise of `docs/architecture.md`.
+
+use crate::source::{Source, crates, expect_complaint, expect_none};
+
+/// A word that may stand only in some files.
+struct Absence {
+    words: &'static [&'static str],
+    /// The files the rule is about.
+    within: &'static [&'static str],
+    /// The files that are allowed to.
+    except: &'static [&'static str],
+    because: &'static str,
+}
+
+const ABSENCES: [Absence; 8] = [
+    Absence {
+        words: &["pub(crate)"],
+        within: &["axon/src/"],
+        except: &[],
+        because: "the kernel's insides are `pub(super)`, so that the upper storeys cannot reach them",
+    },
+    Absence {
+        words: &["Instant::now", "SystemTime::now"],
+        within: &["axon/src/"],
+        except: &["axon/src/kernel/clock.rs"],
+        because: "only kernel/clock.rs reads a clock",
+    },
+    Absence {
+        words: &["print!", "println!", "eprint!", "eprintln!", "dbg!", "stdout", "stderr"],
+        within: &["axon/src/", "kamaelia-net/src/"],
+        except: &["axon/src/util/console"],
+        because: "only the console components print",
+    },
+    Absence {
+        words: &["static mut", "OnceLock", "OnceCell", "LazyLock", "LazyCell", "lazy_static", "thread_local!"],
+        within: &["axon/src/", "kamaelia-net/src/"],
+        except: &[],
+        because: "there is no global state: somebody owns every value",
+    },
+    Absence {
+        words: &["Component"],
+        within: &["axon/src/kernel/scheduler"],
+        except: &[],
+        because: "the scheduler does not know what a component is",
+    },
+    Absence {
+        words: &["ComponentRef"],
+        within: &["axon/src/kernel/postbox"],
+        except: &[],
+        because: "a postbox does not know who owns it",
+    },
+    Absence {
+        words: &["Message"],
+        within: &["kamaelia-net/src/selector/poller"],
+        except: &[],
+        because: "the poller does not know what a message is",
+    },
+    Absence {
+        words: &["unsafe"],
+        within: &["axon/src/", "kamaelia-net/src/"],
+        except: &[],
+        because: "unsafe code is forbidden",
+    },
+];
+
+fn present(sources: &[Source], absence: &Absence) -> Vec<String> {
+    let begins_with = |source: &Source, prefixes: &[&str]| prefixes.iter().any(|prefix| source.is_in(prefix));
+    let mut complaints = Vec::new();
+    for source in sources {
+        if begins_with(source, absence.within) && !begins_with(source, absence.except) {
+            for word in absence.words {
+                for at in source.words(word) {
+                    complaints.push(format!("{}: `{word}`: {}", source.at(at), absence.because));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+/// A `static` whose value can change.
+fn mutable_statics(sources: &[Source]) -> Vec<String> {
+    const CELLS: [&str; 5] = ["Atomic", "Mutex", "RwLock", "Cell", "OnceLock"];
+    let mut complaints = Vec::new();
+    for source in sources {
+        for at in source.words("static") {
+            let item = source.code[at..].split(['=', ';']).next().unwrap_or_default();
+            let is_item = item.contains(':') && !source.code[..at].ends_with(['\'', '&']);
+            if is_item && CELLS.iter().any(|cell| item.contains(cell)) {
+                complaints.push(format!("{}: `{}` is global state", source.at(at), item.trim()));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn what_must_be_absent_is_absent() {
+    let sources = crates();
+    let complaints: Vec<String> = ABSENCES.iter().flat_map(|absence| present(&sources, absence)).collect();
+    expect_none(&complaints);
+}
+
+#[test]
+fn no_static_can_change() {
+    expect_none(&mutable_statics(&crates()));
+}
+
+#[test]
+fn each_absence_would_be_missed() {
+    for absence in &ABSENCES {
+        for word in absence.words {
+            let path = format!("{}x.rs", absence.within[0]);
+            let source = Source::snippet(&path, &format!("fn f() {{ {word} (); }}"));
+            expect_complaint(&present(&[source], absence), absence.because);
+        }
+    }
+    let counter = Source::snippet("axon/src/x.rs", "static NEXT: AtomicU64 = AtomicU64::new(0);");
+    expect_complaint(&mutable_statics(&[counter]), "is global state");
+}
+
+#[test]
+fn a_word_in_a_comment_a_string_a_test_or_an_allowed_file_is_no_presence() {
+    let text = "// Instant::now\nconst A: &str = \"Instant::now\";\n#[cfg(test)]\nmod tests { fn f() { Instant::now(); } }";
+    let clock = &ABSENCES[1];
+    expect_none(&present(&[Source::snippet("axon/src/x.rs", text)], clock));
+    expect_none(&present(&[Source::snippet("axon/src/kernel/clock.rs", "Instant::now()")], clock));
+    expect_none(&mutable_statics(&[Source::snippet("axon/src/x.rs", "fn f(a: &'static str, b: Mutex<u8>) {}")]));
+}

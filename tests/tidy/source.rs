@@ -1,0 +1,246 @@
+//! The workspace's files as the rules see them: text, and the same text with comments and literals blanked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One Rust file. Offsets into `code` are offsets into `text`.
+pub(crate) struct Source {
+    /// Relative to the root, with `/`.
+    pub(crate) path: String,
+    pub(crate) text: String,
+    /// `text` with the insides of comments, strings and characters turned to spaces, tests cut off.
+    pub(crate) code: String,
+}
+
+impl Source {
+    /// A file that only a self-test knows.
+    pub(crate) fn snippet(path: &str, text: &str) -> Self {
+        let mut code = blank_comments_and_literals(text);
+        code.truncate(end_without_tests(&code));
+        Self { path: path.to_owned(), text: text.to_owned(), code }
+    }
+
+    /// Is it in this folder (or is it this file)?
+    pub(crate) fn is_in(&self, prefix: &str) -> bool {
+        self.path.starts_with(prefix)
+    }
+
+    /// `path:line`, for a complaint.
+    pub(crate) fn at(&self, offset: usize) -> String {
+        format!("{}:{}", self.path, self.text[..offset].matches('\n').count() + 1)
+    }
+
+    /// Where this word stands in the code as a whole word.
+    pub(crate) fn words(&self, word: &str) -> Vec<usize> {
+        words(&self.code, word)
+    }
+}
+
+/// Where `word` stands in `code` with no letter, digit or underscore before or after it.
+pub(crate) fn words(code: &str, word: &str) -> Vec<usize> {
+    let starts_open = !word.starts_with(is_word_char);
+    let ends_open = !word.ends_with(is_word_char);
+    code.match_indices(word)
+        .map(|(at, _)| at)
+        .filter(|&at| starts_open || !code[..at].ends_with(is_word_char))
+        .filter(|&at| ends_open || !code[at + word.len()..].starts_with(is_word_char))
+        .collect()
+}
+
+/// Can this character be part of a Rust name?
+pub(crate) fn is_word_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of the workspace; empty if it does not exist.
+pub(crate) fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_default()
+}
+
+/// The sources of the two crates.
+pub(crate) fn crates() -> Vec<Source> {
+    let found = rust_files(&["axon/src", "kamaelia-net/src"]);
+    assert!(!found.is_empty(), "no sources below {}", root().display());
+    found
+}
+
+/// All Rust files below these folders.
+pub(crate) fn rust_files(folders: &[&str]) -> Vec<Source> {
+    let mut paths = Vec::new();
+    for folder in folders {
+        collect(&root().join(folder), &mut paths);
+    }
+    paths.sort();
+    paths.iter().map(|path| Source::snippet(&relative(path), &fs::read_to_string(path).unwrap())).collect()
+}
+
+fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+            collect(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/")
+}
+
+/// Every file git knows or would add; without git, the names at the top.
+pub(crate) fn all_paths() -> Vec<String> {
+    let listed = Command::new("git")
+        .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+        .current_dir(root())
+        .output();
+    match listed {
+        Ok(output) if output.status.success() => {
+            String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+        }
+        _ => fs::read_dir(root())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name != "target" && name != ".git")
+            .collect(),
+    }
+}
+
+/// Fails with all complaints, one a line.
+#[track_caller]
+pub(crate) fn expect_none(complaints: &[String]) {
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+/// The self-test of a rule: it must complain here, and its first complaint must say this.
+#[track_caller]
+pub(crate) fn expect_complaint(complaints: &[String], saying: &str) {
+    let first = complaints.first().expect("the rule saw nothing wrong");
+    assert!(first.contains(saying), "{first:?} does not say {saying:?}");
+}
+
+/// Where the tests at the end of a file begin.
+fn end_without_tests(code: &str) -> usize {
+    let mut offset = 0;
+    let mut lines = code.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let next_is_module = lines.peek().is_some_and(|next| next.trim_start().starts_with("mod "));
+        if line.trim() == "#[cfg(test)]" && next_is_module {
+            return offset;
+        }
+        offset += line.len();
+    }
+    code.len()
+}
+
+/// The same text, byte for byte, with the insides of comments and literals replaced by spaces.
+fn blank_comments_and_literals(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = bytes.to_vec();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &text[at..];
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            block_comment(rest)
+        } else if let Some(length) = raw_string(rest, text[..at].chars().next_back()) {
+            length
+        } else if rest.starts_with('"') {
+            quoted(rest)
+        } else {
+            character(rest)
+        };
+        if length == 0 {
+            at += rest.chars().next().unwrap().len_utf8();
+            continue;
+        }
+        for byte in &mut out[at..at + length] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+        at += length;
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn block_comment(rest: &str) -> usize {
+    let mut depth = 0;
+    let mut at = 0;
+    while at < rest.len() {
+        if rest[at..].starts_with("/*") {
+            depth += 1;
+            at += 2;
+        } else if rest[at..].starts_with("*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return at;
+            }
+        } else {
+            at += rest[at..].chars().next().unwrap().len_utf8();
+        }
+    }
+    at
+}
+
+fn raw_string(rest: &str, before: Option<char>) -> Option<usize> {
+    let inner = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r'))?;
+    let hashes = inner.len() - inner.trim_start_matches('#').len();
+    if before.is_some_and(is_word_char) || !inner[hashes..].starts_with('"') {
+        return None;
+    }
+    let close = format!("\"{}", "#".repeat(hashes));
+    let body = rest.len() - inner.len() + hashes + 1;
+    Some(rest[body..].find(&close).map_or(rest.len(), |end| body + end + close.len()))
+}
+
+fn quoted(rest: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+/// A character literal; nothing of a lifetime.
+fn character(rest: &str) -> usize {
+    if !rest.starts_with('\'') {
+        return 0;
+    }
+    let mut chars = rest.char_indices().skip(1);
+    match (chars.next(), chars.next()) {
+        (Some((_, '\\')), _) => rest[2..].find('\'').map_or(1, |end| 2 + end + 1).max(4),
+        (Some(_), Some((end, '\''))) => end + 1,
+        _ => 0,
+    }
+}
+
+#[test]
+fn comments_and_literals_are_blanked_and_code_stays_where_it_was() {
+    let text = "let a = \"println!(\\\"x\\\")\"; // println!\nfn f<'a>(c: char) { c == '\\'' || r#\"static mut\"# ; }";
+    let code = blank_comments_and_literals(text);
+    assert_eq!(code.len(), text.len());
+    assert!(!code.contains("println") && !code.contains("static") && !code.contains('"'), "{code}");
+    assert!(code.contains("fn f<'a>(c: char) { c =="), "{code}");
+    assert_eq!(code.find("fn f"), text.find("fn f"));
+}
+
+#[test]
+fn tests_at_the_end_of_a_file_are_cut_off() {
+    let source = Source::snippet("a.rs", "fn f() {}\n#[cfg(test)]\nmod tests {\n use super::*;\n}\n");
+    assert_eq!(source.code, "fn f() {}\n");
+}

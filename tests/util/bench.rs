@@ -1,0 +1,125 @@
+//! A workbench for one component: messages go in by hand, and what comes out is looked at.
+
+use axon::chassis::FromMessage;
+use axon::{Boxes, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished};
+use axon::{Scheduler, ShutdownMicroprocess};
+
+/// Holds what comes out of the subject. It never runs; the bench acts as it.
+struct Observer {
+    outboxes: Vec<&'static str>,
+}
+
+impl Component for Observer {
+    fn boxes(&self) -> Boxes {
+        self.outboxes.iter().fold(Boxes::none(), |boxes, name| boxes.inbox(name, "what came out"))
+    }
+}
+
+/// One component on a scheduler of its own.
+pub struct Bench {
+    pub scheduler: Scheduler,
+    pub subject: ComponentRef,
+    observer: ComponentRef,
+    hand: Context,
+}
+
+impl Bench {
+    /// With the component active, and all its outboxes watched.
+    pub fn new(component: impl IntoComponent) -> Self {
+        Self::on(Scheduler::builder().virtual_clock().build(), component)
+    }
+
+    /// The same on this scheduler.
+    pub fn on(scheduler: Scheduler, component: impl IntoComponent) -> Self {
+        let subject = scheduler.add(component);
+        let names = scheduler.context(&subject).outboxes(&subject);
+        let outboxes: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
+        let observer = scheduler.add(Observer { outboxes: outboxes.clone() });
+        let hand = scheduler.context(&observer);
+        for name in outboxes.into_iter().filter(|name| !name.starts_with('_')) {
+            hand.link((&subject, name), (&observer, name)).unwrap();
+        }
+        scheduler.activate(&subject);
+        Bench { scheduler, subject, observer, hand }
+    }
+
+    /// Runs passes until nobody is awake, at most a hundred.
+    pub fn settle(&mut self) -> &mut Self {
+        for _ in 0..100 {
+            if !self.scheduler.run_pass().unwrap() {
+                break;
+            }
+        }
+        self
+    }
+
+    /// Runs so many passes.
+    pub fn passes(&mut self, count: usize) -> &mut Self {
+        for _ in 0..count {
+            self.scheduler.run_pass().unwrap();
+        }
+        self
+    }
+
+    /// Puts a message into an inbox of the subject.
+    pub fn give(&mut self, inbox: &str, payload: impl axon::Payload) -> &mut Self {
+        self.hand.deliver_to(&self.subject, inbox, payload).unwrap();
+        self
+    }
+
+    /// Tells the subject that no more will come.
+    pub fn finish(&mut self) -> &mut Self {
+        self.give("control", ProducerFinished::new())
+    }
+
+    /// Tells the subject to stop at once.
+    pub fn shut_down(&mut self) -> &mut Self {
+        self.give("control", ShutdownMicroprocess::new())
+    }
+
+    /// Lets an outbox hold only so many messages that nobody has taken.
+    pub fn limit(&mut self, outbox: &str, size: usize) -> &mut Self {
+        self.hand.set_size((&self.observer, outbox), Some(size)).unwrap();
+        self
+    }
+
+    /// What has come out of an outbox.
+    pub fn out(&self, outbox: &str) -> Vec<Message> {
+        std::iter::from_fn(|| self.hand.recv(outbox)).collect()
+    }
+
+    /// The next message of an outbox.
+    pub fn one(&self, outbox: &str) -> Option<Message> {
+        self.hand.recv(outbox)
+    }
+
+    /// What has come out of `outbox`, each message a `T`.
+    pub fn sent<T: FromMessage>(&self) -> Vec<T> {
+        let messages = self.out("outbox").into_iter();
+        messages.map(|message| T::from_message(message).unwrap_or_else(|other| panic!("{other:?}"))).collect()
+    }
+
+    /// What has come out of `signal`: endings, and what is none in its `Debug` form.
+    pub fn signalled(&self) -> Vec<String> {
+        self.out("signal").iter().map(name).collect()
+    }
+
+    /// Whether the subject has ended.
+    pub fn ended(&self) -> bool {
+        self.subject.is_stopped()
+    }
+}
+
+/// `PF`, `SM`, or the `Debug` form of what is no ending.
+pub fn name(message: &Message) -> String {
+    match message.ending() {
+        Some(Ending::ProducerFinished) => "PF".to_owned(),
+        Some(Ending::ShutdownMicroprocess) => "SM".to_owned(),
+        None => format!("{message:?}"),
+    }
+}
+
+/// The word for a `ProducerFinished` in what was signalled.
+pub const PF: &str = "PF";
+/// The word for a `ShutdownMicroprocess` in what was signalled.
+pub const SM: &str = "SM";
