@@ -32,12 +32,13 @@ fn main() -> axon::Result {
         .options(options)
         .drain_deadline(Duration::from_secs(2))
         .bind()?;
-    println!("listening on {}", server.local_addr().expect("it is bound"));
+    let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(Backplane::new("CHAT"));
     let (server, remote) = (scheduler.activate(server), scheduler.remote());
     ctrlc::set_handler(move || {
         let _ = remote.deliver(&server, "control", ProducerFinished::new());
     })?;
+    println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -15,11 +15,12 @@ fn main() -> Result {
     let server = FastRestartServer::new(|_| EchoProtocol::new(), address.parse::<Listen>()?)
         .drain_deadline(Duration::from_secs(2))
         .bind()?;
-    println!("listening on {}", server.local_addr().expect("it is bound"));
+    let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     let (server, remote) = (scheduler.activate(server), scheduler.remote());
     ctrlc::set_handler(move || {
         let _ = remote.deliver(&server, "control", ProducerFinished::new());
     })?;
+    println!("listening on {address}");
     Ok(scheduler.run()?)
 }

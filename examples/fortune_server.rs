@@ -55,11 +55,12 @@ fn main() -> Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
     let server = FastRestartServer::new(FortuneCookieProtocol::new, address.parse::<Listen>()?).bind()?;
-    println!("listening on {}", server.local_addr().expect("it is bound"));
+    let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     let (server, remote) = (scheduler.activate(server), scheduler.remote());
     ctrlc::set_handler(move || {
         let _ = remote.deliver(&server, "control", ProducerFinished::new());
     })?;
+    println!("listening on {address}");
     Ok(scheduler.run()?)
 }

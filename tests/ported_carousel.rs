@@ -7,7 +7,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use axon::chassis::Carousel;
-use axon::{Component, ComponentRef, Context, Ending, Message, ProducerFinished, Scheduler, ShutdownMicroprocess};
+use axon::{
+    Component, ComponentRef, Context, Ending, Message, ProducerFinished, Scheduler, ShutdownMicroprocess,
+};
 
 use rig::{Busy, MockChild, Switch, put, run_for, take, waiting};
 

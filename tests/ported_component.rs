@@ -10,7 +10,7 @@ mod rig;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use axon::{Component, ComponentRef, Context, LinkError, LinkageKind, RunError, Scheduler};
+use axon::{Component, ComponentRef, Context, LinkageKind, RunError, Scheduler};
 
 use rig::{Busy, Sleeper, put, run_for, take, waiting};
 
@@ -476,13 +476,4 @@ mod message_delivery_notifications_test {
         stage.collect(E);
         stage.expect_woken([1, 1, 1, 0, 0, 1]);
     }
-}
-
-/// Not a case of the original: what stands for its `KeyError`s.
-#[test]
-fn a_box_that_does_not_exist_cannot_be_linked() {
-    let s = Scheduler::new();
-    let c = s.add(Busy::default());
-    let refused = s.context(&c).link((&c, "outbux"), (&c, "inbox")).unwrap_err();
-    assert!(matches!(refused, LinkError::UnknownBox(_)), "{refused}");
 }

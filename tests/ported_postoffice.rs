@@ -79,7 +79,7 @@ mod postoffice_test {
         let (s, [c1, c2]) = components();
         let cx = s.context(&c1);
         let l1 = cx.link((&c1, "outbox"), (&c2, "inbox")).unwrap();
-        assert_eq!(cx.linkages(), [l1.clone()]);
+        assert_eq!(cx.linkages(), std::slice::from_ref(&l1));
         let l2 = cx.link((&c1, "signal"), (&c2, "control")).unwrap();
         assert_eq!(cx.linkages(), [l1, l2]);
         assert!(s.context(&c2).linkages().is_empty());

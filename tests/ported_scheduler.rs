@@ -222,6 +222,57 @@ fn waking_or_pausing_non_activated_microprocess_haso_effect() {
     assert!(all[0].flags.was_called.get());
 }
 
+/// All that were activated are active, whether they are awake or paused.
+///
+/// Differs: each is asked for itself.
+#[test]
+fn list_all_threads_method_lists_all_microprocesses() {
+    let s = &mut Scheduler::new();
+    let all = runners(s, 5);
+    run_for(s, 3);
+    assert!(all.iter().all(|runner| runner.reference.is_active()));
+    all[1].pause();
+    all[4].pause();
+    run_for(s, 3);
+    expect_running(s, &all, &[true, false, true, true, false]);
+    assert!(all.iter().all(|runner| runner.reference.is_active()));
+}
+
+/// Exactly the one that has paused is paused, whichever it is.
+///
+/// Differs: whether one is paused shows in the turns it takes.
+#[test]
+fn is_thread_paused_works() {
+    let s = &mut Scheduler::new();
+    let all = runners(s, 5);
+    expect_running(s, &all, &[true; 5]);
+    for paused in 0..all.len() {
+        all[paused].pause();
+        run_for(s, 3);
+        let expected: Vec<bool> = (0..all.len()).map(|runner| runner != paused).collect();
+        expect_running(s, &all, &expected);
+        s.context(&all[paused].reference).unpause(&all[paused].reference);
+        run_for(s, 3);
+    }
+}
+
+/// One that the scheduler was never asked to run takes no turn, and is not active.
+///
+/// Differs: the original calls it paused.
+#[test]
+fn is_thread_paused_not_recognised() {
+    let s = &mut Scheduler::new();
+    let mut all = runners(s, 5);
+    all.push(Runner::new(s));
+    expect_running(s, &all, &[true, true, true, true, true, false]);
+    for runner in &all {
+        runner.pause();
+    }
+    run_for(s, 3);
+    expect_running(s, &all, &[false; 6]);
+    assert!(!all[5].reference.is_active());
+}
+
 /// A microprocess that asks for a pause and ends in the same turn has ended. Nobody else pauses for it.
 #[test]
 fn pause_then_terminate_terminates() {

@@ -140,7 +140,8 @@ mod splitter_test {
     #[test]
     fn cleanup() {
         let mut stage = Stage::new();
-        let outboxes = |stage: &Stage| stage.probe.s.context(&stage.configurer).outboxes(&stage.probe.subject);
+        let outboxes =
+            |stage: &Stage| stage.probe.s.context(&stage.configurer).outboxes(&stage.probe.subject);
         let before = outboxes(&stage);
         let sink = stage.sink();
         stage.configure(AddSink::new(&sink));

@@ -44,3 +44,28 @@ mod faults;
 
 #[path = "semantics/time.rs"]
 mod time;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// The words of a text that are names of such tests: `s08_many_messages...`.
+fn names(text: &str) -> BTreeSet<String> {
+    text.split(|c: char| c != '_' && !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 4 && word.starts_with('s') && word[1..3].parse::<u8>().is_ok())
+        .map(String::from)
+        .collect()
+}
+
+#[test]
+fn the_page_of_promises_names_every_test_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/semantics.md")).unwrap();
+    let mut here = BTreeSet::new();
+    for file in fs::read_dir(root.join("tests/semantics")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        here.extend(text.split("#[test]\n").skip(1).flat_map(|test| names(test.lines().next().unwrap())));
+    }
+    assert!(here.len() > 100);
+    assert_eq!(names(&page).symmetric_difference(&here).collect::<Vec<_>>(), Vec::<&String>::new());
+}

@@ -5,7 +5,14 @@
 //! project's figures are stated against. It takes a few seconds; `cargo run --release -p bench`
 //! measures everything.
 
-#![allow(missing_docs, dead_code, unreachable_pub, unused_macros, unused_imports, reason = "parts of `bench`")]
+#![allow(
+    missing_docs,
+    dead_code,
+    unreachable_pub,
+    unused_macros,
+    unused_imports,
+    reason = "parts of `bench`"
+)]
 
 #[path = "../bench/src/local/axon_side.rs"]
 mod axon_side;
@@ -94,7 +101,10 @@ fn main() {
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     println!("ns a hop, medians of {ROUNDS} rounds (± half the distance of the quartiles)\n");
-    println!("{:<5} {:>14} {:>14} {:>14} {:>9} {:>9}", "", "axon", "floor, enum", "floor, u64", "axon/enum", "axon/u64");
+    println!(
+        "{:<5} {:>14} {:>14} {:>14} {:>9} {:>9}",
+        "", "axon", "floor, enum", "floor, u64", "axon/enum", "axon/u64"
+    );
     for work in &WORKS {
         if !wanted.is_empty() && !wanted.iter().any(|w| w.eq_ignore_ascii_case(work.name)) {
             continue;

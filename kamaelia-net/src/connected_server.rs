@@ -131,7 +131,10 @@ pub struct SimpleServer;
 impl SimpleServer {
     /// A server at a port, an address, or what a [`Listen`] says, and a way to make a handler.
     #[expect(clippy::new_ret_no_self, reason = "in Kamaelia too, a SimpleServer is a ServerCore")]
-    pub fn new<H: Component>(mut protocol: impl FnMut() -> H + 'static, listen: impl Into<Listen>) -> ServerCore {
+    pub fn new<H: Component>(
+        mut protocol: impl FnMut() -> H + 'static,
+        listen: impl Into<Listen>,
+    ) -> ServerCore {
         ServerCore::new(move |_: &Connection| protocol(), listen)
     }
 }
@@ -379,7 +382,8 @@ impl Component for ServerCore {
         }
         self.hear_the_server(cx)?;
         self.cut_all(cx);
-        let _ = cx.send_when_room(SIGNAL, told.unwrap_or_else(|| Message::new(ProducerFinished::new()))).await;
+        let _ =
+            cx.send_when_room(SIGNAL, told.unwrap_or_else(|| Message::new(ProducerFinished::new()))).await;
         Ok(())
     }
 }

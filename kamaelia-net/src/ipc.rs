@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use axon::{ComponentRef, Ending, Notice};
 
-use crate::error::ConnectError;
 use crate::descriptor::Descriptor;
+use crate::error::ConnectError;
+use crate::ready::Answers;
 
 /// Why a connection ended.
 #[derive(Clone, Debug)]
@@ -211,12 +212,21 @@ macro_rules! requests {
             pub reply_to: (ComponentRef, BoxName),
             /// What to watch.
             pub descriptor: Descriptor,
+            /// How often to answer.
+            pub answers: Answers,
         }
 
         impl $name {
-            /// The request to answer to `inbox` of `component`.
+            /// The request to answer once to `inbox` of `component`.
             pub fn new(component: &ComponentRef, inbox: impl Into<BoxName>, descriptor: Descriptor) -> Self {
-                $name { reply_to: (component.clone(), inbox.into()), descriptor }
+                let answers = Answers::Once;
+                $name { reply_to: (component.clone(), inbox.into()), descriptor, answers }
+            }
+
+            /// The same, answered at every change.
+            pub fn at_every_change(mut self) -> Self {
+                self.answers = Answers::AtEveryChange;
+                self
             }
         }
     )*};

@@ -38,8 +38,8 @@
 //!
 //! and a client is a component that a pipeline can hold: see [`TcpClient`].
 
-pub mod connected_server;
 pub mod connect;
+pub mod connected_server;
 pub mod csa;
 mod descriptor;
 mod error;
@@ -61,7 +61,7 @@ pub use ipc::{
     BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
     RemoveExceptional, RemoveReader, RemoveWriter, ServerFailed, ServerShutdown, ShutdownCsa, SocketShutdown,
 };
-pub use ready::{Direction, Ready};
+pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
 pub use socket::{KeepAlive, Listen, SocketOptions, Stack};
 pub use tcp_client::TcpClient;

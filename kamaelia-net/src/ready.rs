@@ -26,6 +26,17 @@ impl Direction {
     }
 }
 
+/// How often a request to the [`Selector`](crate::Selector) is answered.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+pub enum Answers {
+    /// Once, as in Kamaelia.
+    #[default]
+    Once,
+    /// At every change until it is withdrawn or the descriptor closed: for one who, at each answer, goes
+    /// on until nothing is left. It then costs no further request.
+    AtEveryChange,
+}
+
 /// A descriptor is ready: what the [`Selector`](crate::Selector) answers, as the `u64` in the message.
 ///
 /// ```text
@@ -60,6 +71,9 @@ const DRAINED: u64 = 1 << 63;
 impl Ready {
     /// The greatest generation of a token.
     pub const GENERATIONS: u32 = (1 << 28) - 1;
+
+    /// The answer about a descriptor that the system does not watch: it may be ready for anything.
+    pub const UNKNOWN: Ready = Ready::new((1 << DIRECTION_AT) - 1, Direction::Read).with_more_perhaps();
 
     /// The answer for a token and a direction.
     pub const fn new(token: u64, direction: Direction) -> Self {

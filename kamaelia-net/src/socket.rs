@@ -366,7 +366,8 @@ mod tests {
 
     #[test]
     fn running_out_of_descriptors_pauses_and_a_vanished_client_does_not() {
-        for (number, after) in [(24, AfterAccept::Pause), (23, AfterAccept::Pause), (12, AfterAccept::Pause)] {
+        for (number, after) in [(24, AfterAccept::Pause), (23, AfterAccept::Pause), (12, AfterAccept::Pause)]
+        {
             assert_eq!(AfterAccept::failed(&io::Error::from_raw_os_error(number)), after);
         }
         if cfg!(target_os = "linux") {

@@ -13,7 +13,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, ShutdownMicroprocess};
+use axon::{
+    Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, ShutdownMicroprocess,
+};
 use mio::net::TcpStream;
 
 use crate::connect::{Race, Standing};
@@ -270,8 +272,7 @@ impl TcpClient {
                 }
             }
             if csa.is_stopped() {
-                let died =
-                    SocketShutdown { caller: csa.clone(), how_died: HowDied::Stopped, unsent: 0 };
+                let died = SocketShutdown { caller: csa.clone(), how_died: HowDied::Stopped, unsent: 0 };
                 return Ok((!told).then(|| last_word(cx, died)));
             }
             cx.pause().await;

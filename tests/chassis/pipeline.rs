@@ -13,7 +13,7 @@ fn data_and_endings_go_down_the_row_and_out() {
     let mut bench = Bench::new(pipeline![Stage::new("a", &log), Stage::new("b", &log)]);
     bench.give("inbox", "x").finish().settle();
     assert_eq!(bench.sent::<String>(), ["b:?"]);
-    assert_eq!(log.take(), ["a starts", "b starts", "a told PF", "b told PF"]);
+    assert_eq!(log.take(), ["a starts", "a told PF", "b starts", "b told PF"]);
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
 }

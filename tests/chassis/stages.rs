@@ -9,26 +9,26 @@ use crate::bench::name;
 
 /// What components had to say, in order.
 #[derive(Clone, Default)]
-pub struct Log(Rc<RefCell<Vec<String>>>);
+pub(crate) struct Log(Rc<RefCell<Vec<String>>>);
 
 impl Log {
-    pub fn say(&self, line: impl Into<String>) {
+    pub(crate) fn say(&self, line: impl Into<String>) {
         self.0.borrow_mut().push(line.into());
     }
 
-    pub fn take(&self) -> Vec<String> {
+    pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.borrow_mut())
     }
 }
 
 /// Passes on data with its tag before it, then control messages, and ends on either ending.
-pub struct Stage {
-    pub tag: &'static str,
-    pub log: Log,
+pub(crate) struct Stage {
+    pub(crate) tag: &'static str,
+    pub(crate) log: Log,
 }
 
 impl Stage {
-    pub fn new(tag: &'static str, log: &Log) -> Self {
+    pub(crate) fn new(tag: &'static str, log: &Log) -> Self {
         Stage { tag, log: log.clone() }
     }
 }
@@ -55,7 +55,7 @@ impl Component for Stage {
 }
 
 /// Ends when it is sent `"end"`, or told to stop, without a word on `signal`.
-pub struct Quiet;
+pub(crate) struct Quiet;
 
 impl Component for Quiet {
     async fn main(&mut self, cx: &Context) -> Result {
@@ -75,7 +75,7 @@ impl Component for Quiet {
 }
 
 /// Sends a text on its first turn and ends without a word on `signal`.
-pub struct Brief(pub &'static str);
+pub(crate) struct Brief(pub(crate) &'static str);
 
 impl Component for Brief {
     async fn main(&mut self, cx: &Context) -> Result {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{self, Poll, Wake, Waker};
 use std::thread;
+use std::time::Duration;
 
-use axon::{Context, Scheduler};
+use axon::{Context, Park, Scheduler, Unpark};
 
-use crate::stage::{Worker, act, said, say, scheduler};
+use crate::stage::{Still, Worker, act, ms, said, say, scheduler};
 
 /// Counts how often it is woken, from any thread.
 #[derive(Default)]
@@ -23,7 +24,7 @@ impl Wake for Count {
 
 #[test]
 fn s12_a_scheduler_is_a_future_that_wakes_the_loop_it_is_embedded_in() {
-    let mut s = Scheduler::new();
+    let s = Scheduler::new();
     let sleeper = s.activate(act(async |cx| {
         say!("starts");
         while cx.data_ready("inbox") == 0 {
@@ -54,6 +55,86 @@ fn s12_a_scheduler_is_a_future_that_wakes_the_loop_it_is_embedded_in() {
         assert!(polls < 100, "it ends when its last component has ended");
     }
     assert_eq!(said(), ["got Some(7)"]);
+}
+
+#[test]
+fn s12_an_embedded_scheduler_gives_control_back_while_its_components_are_busy() {
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        loop {
+            cx.yield_now().await;
+        }
+    }));
+    let woken = Arc::new(Count::default());
+    let waker = Waker::from(woken.clone());
+    for _ in 0..3 {
+        // In Axon the outer scheduler never has another turn (B4).
+        assert!(Pin::new(&mut s).poll(&mut task::Context::from_waker(&waker)).is_pending());
+        assert!(woken.0.swap(0, Ordering::SeqCst) > 0, "it asks to be polled again");
+    }
+}
+
+#[test]
+fn s12_an_embedded_scheduler_ends_with_the_error_that_its_run_would_have() {
+    let mut s = scheduler();
+    let failing = s.activate(act(async |cx| {
+        cx.sleep(ms(10)).await;
+        Err("the disk is full".into())
+    }));
+    let mut task = task::Context::from_waker(Waker::noop());
+    let error = std::iter::repeat_with(|| Pin::new(&mut s).poll(&mut task))
+        .take(100)
+        .find_map(|poll| if let Poll::Ready(outcome) = poll { outcome.err() } else { None })
+        .expect("it fails");
+    assert_eq!(error.to_string(), format!("{failing} failed: the disk is full"));
+}
+
+/// A parking place that wakes a sleeper instead of sleeping, and counts how often its own bell is rung.
+struct Rung {
+    bell: Arc<Count>,
+    meanwhile: Box<dyn FnMut()>,
+}
+
+impl Park for Rung {
+    fn park(&mut self, limit: Option<Duration>) {
+        if limit != Some(Duration::ZERO) {
+            (self.meanwhile)();
+        }
+    }
+
+    fn unparker(&self) -> Arc<dyn Unpark> {
+        self.bell.clone()
+    }
+
+    fn is_watching(&self) -> bool {
+        false
+    }
+}
+
+impl Unpark for Count {
+    fn unpark(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn s12_a_scheduler_that_was_embedded_hears_its_own_bell_again_when_it_is_run() {
+    let mut s = Scheduler::new();
+    let sleeper = s.activate(act(async |cx| {
+        cx.pause().await;
+        Ok(())
+    }));
+    let (remote, bell) = (s.remote(), Arc::new(Count::default()));
+    let meanwhile = Box::new(move || remote.unpause(&sleeper).unwrap());
+    let helper = s.add(Still);
+    s.context(&helper).install_park(Rung { bell: bell.clone(), meanwhile }).unwrap();
+    let mut task = task::Context::from_waker(Waker::noop());
+    for _ in 0..3 {
+        assert!(Pin::new(&mut s).poll(&mut task).is_pending());
+    }
+    let before = bell.0.load(Ordering::SeqCst);
+    s.run().unwrap();
+    assert!(bell.0.load(Ordering::SeqCst) > before, "a sleeping thread would not have been woken");
 }
 
 #[test]
@@ -110,7 +191,7 @@ fn s12_activation_waking_and_delivery_from_other_threads_are_safe() {
     }));
     let newcomer_ran = Arc::new(AtomicU32::new(0));
     let remote = s.remote();
-    let threads = [0, 1, 2, 3].map(|thread| {
+    let threads = [0usize, 1, 2, 3].map(|thread| {
         let (remote, sink, ran) = (remote.clone(), sink.clone(), newcomer_ran.clone());
         thread::spawn(move || {
             for number in 0..EACH {

@@ -149,6 +149,22 @@ fn slept_until<W: 'static>(
 }
 
 #[test]
+fn s10_what_the_parking_place_watches_keeps_the_run_from_being_called_stuck() {
+    for watching in [true, false] {
+        let mut s = Scheduler::new();
+        let sleeper = s.activate(act(async |cx| {
+            cx.pause().await;
+            Ok(())
+        }));
+        let acting = s.context(&sleeper);
+        let meanwhile = move || acting.unpause(acting.me());
+        let helper = s.add(Still);
+        s.context(&helper).install_park(Doze { asked: Rc::default(), watching, meanwhile }).unwrap();
+        assert_eq!(s.run().is_ok(), watching);
+    }
+}
+
+#[test]
 fn s10_a_live_waker_keeps_the_run_from_being_called_stuck() {
     slept_until(Context::waker, |waker, _| waker.wake_by_ref()).unwrap();
 }

@@ -169,6 +169,32 @@ fn s16_nobody_is_woken_and_no_place_in_the_line_is_lost_while_there_is_no_room_y
 }
 
 #[test]
+fn s16_who_asks_again_and_again_stands_in_line_once() {
+    let mut s = scheduler();
+    let sink = s.add(Still);
+    s.context(&sink).set_size((&sink, "inbox"), Some(2)).unwrap();
+    let filler = s.add(Still);
+    s.context(&filler).link((&filler, "outbox"), (&sink, "inbox")).unwrap();
+    s.context(&filler).send("outbox", -1).unwrap();
+    s.context(&filler).send("outbox", -2).unwrap();
+    let eager = s.activate(act(async |cx| {
+        assert!(!cx.has_room("outbox") && !cx.has_room("outbox"));
+        while cx.send("outbox", 1).is_err() {
+            cx.pause().await;
+        }
+        Ok(())
+    }));
+    s.context(&sink).link((&eager, "outbox"), (&sink, "inbox")).unwrap();
+    producers(&mut s, &sink, &[2]);
+    settle(&mut s);
+    assert_eq!(said(), ["2 refused"]);
+    assert_eq!(drained(&s, &sink, "inbox"), "-1,-2");
+    settle(&mut s);
+    assert_eq!(said(), ["2 sent"], "two places, one for each of the two");
+    assert_eq!(drained(&s, &sink, "inbox"), "1,2");
+}
+
+#[test]
 fn s16_a_place_that_the_first_in_line_does_not_take_goes_to_the_next() {
     let mut s = scheduler();
     let sink = s.add(Narrow);

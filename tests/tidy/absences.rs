@@ -32,7 +32,15 @@ const ABSENCES: [Absence; 8] = [
         because: "only the console components print",
     },
     Absence {
-        words: &["static mut", "OnceLock", "OnceCell", "LazyLock", "LazyCell", "lazy_static", "thread_local!"],
+        words: &[
+            "static mut",
+            "OnceLock",
+            "OnceCell",
+            "LazyLock",
+            "LazyCell",
+            "lazy_static",
+            "thread_local!",
+        ],
         within: &["axon/src/", "kamaelia-net/src/"],
         except: &[],
         because: "there is no global state: somebody owns every value",
@@ -125,5 +133,8 @@ fn a_word_in_a_comment_a_string_a_test_or_an_allowed_file_is_no_presence() {
     let clock = &ABSENCES[1];
     expect_none(&present(&[Source::snippet("axon/src/x.rs", text)], clock));
     expect_none(&present(&[Source::snippet("axon/src/kernel/clock.rs", "Instant::now()")], clock));
-    expect_none(&mutable_statics(&[Source::snippet("axon/src/x.rs", "fn f(a: &'static str, b: Mutex<u8>) {}")]));
+    expect_none(&mutable_statics(&[Source::snippet(
+        "axon/src/x.rs",
+        "fn f(a: &'static str, b: Mutex<u8>) {}",
+    )]));
 }

@@ -61,7 +61,9 @@ fn documentation(source: &Source, name: &str) -> Option<String> {
         .lines()
         .rev()
         .map(str::trim)
-        .take_while(|line| line.starts_with("///") || line.starts_with("#[") || line.starts_with(')') || line.is_empty())
+        .take_while(|line| {
+            line.starts_with("///") || line.starts_with("#[") || line.starts_with(')') || line.is_empty()
+        })
         .filter_map(|line| line.strip_prefix("///"))
         .collect();
     lines.reverse();
@@ -92,12 +94,16 @@ fn tables(documentation: &str) -> Sides {
     sides
 }
 
-/// What `fn boxes` declares, as far as the names are written out in it.
-fn declared(source: &Source, block: &str) -> Sides {
-    let Some(at) = block.find("fn boxes(") else { return Sides::standard() };
+/// What `fn boxes` declares, as far as the names are written out in it. Nothing can be said of a
+/// component that has the boxes of another.
+fn declared(source: &Source, sources: &[Source], block: &str) -> Option<Sides> {
+    let Some(at) = block.find("fn boxes(") else { return Some(Sides::standard()) };
     let body = &block[at..];
     let end = body[1..].find("\n    }").map_or(body.len(), |end| end + 1);
     let body = &body[..end];
+    if !body.contains("Boxes::") {
+        return None;
+    }
     let mut sides = if body.contains("Boxes::none()") { Sides::default() } else { Sides::standard() };
     for (call, _) in body.match_indices("box") {
         let method = body[..call].chars().rev().take_while(|&c| is_word_char(c)).collect::<String>();
@@ -108,15 +114,15 @@ fn declared(source: &Source, block: &str) -> Sides {
             _ => continue,
         };
         let is_method = body[..call + 3 - method.len()].ends_with('.');
-        if let Some(name) = is_method.then(|| first_argument(source, &body[call + 3..])).flatten() {
+        if let Some(name) = is_method.then(|| first_argument(source, sources, &body[call + 3..])).flatten() {
             names.insert(name);
         }
     }
-    sides
+    Some(sides)
 }
 
-/// The name that is the first argument of a call: a literal, or a constant of this file or of `axon`.
-fn first_argument(source: &Source, call: &str) -> Option<String> {
+/// The name that is the first argument of a call: a literal, or a constant of `axon`, of this file, or of another.
+fn first_argument(source: &Source, sources: &[Source], call: &str) -> Option<String> {
     let argument = &call[call.find('(')? + 1..];
     let argument = argument[..argument.find([',', ')'])?].trim();
     if let Some(literal) = argument.strip_prefix('"') {
@@ -126,7 +132,9 @@ fn first_argument(source: &Source, call: &str) -> Option<String> {
     if let Some((_, name)) = CONSTANTS.iter().find(|(name, _)| *name == constant) {
         return Some((*name).to_owned());
     }
-    let value = source.text.split(&format!("const {constant}: &str = \"")).nth(1)?;
+    let declaration = format!("const {constant}: &str = \"");
+    let mut nearest_first = std::iter::once(source).chain(sources);
+    let value = nearest_first.find_map(|source| source.text.split(&declaration).nth(1))?;
     Some(value.split('"').next()?.to_owned())
 }
 
@@ -136,8 +144,8 @@ fn wrong_documentation(sources: &[Source]) -> Vec<String> {
         for (name, block) in components(source) {
             let Some(documentation) = documentation(source, &name) else { continue };
             let place = format!("{}: {name}", source.path);
-            let (tables, declared) = (tables(&documentation), declared(source, block));
-            if tables != declared {
+            let (tables, declared) = (tables(&documentation), declared(source, sources, block));
+            if let Some(declared) = declared.filter(|declared| tables != *declared) {
                 complaints.push(format!("{place}: its tables say {tables:?}, it declares {declared:?}"));
             }
             if !documentation.contains("# Shutdown") {

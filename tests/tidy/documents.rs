@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use crate::source::{Source, expect_complaint, expect_none, read, root, rust_files};
+use crate::source::{
+    Source, all_paths, expect_complaint, expect_none, is_word_char, read, root, rust_files, words,
+};
 
 /// `S12` or `S25a` at the head of a line of `docs/semantics.md`.
 fn promises(semantics: &str) -> BTreeSet<String> {
     semantics
         .lines()
-        .filter_map(|line| promise(line.trim_start_matches(['-', '*', '#', '|', '`', ' ']).strip_prefix('S')?))
+        .filter_map(|line| {
+            promise(line.trim_start_matches(['-', '*', '#', '|', '`', ' ']).strip_prefix('S')?)
+        })
         .collect()
 }
 
@@ -65,7 +69,11 @@ fn unkept(semantics: &str, sources: &[Source]) -> Vec<String> {
     let foreign = kept.iter().filter(|(number, _)| !promised.contains(*number));
     broken
         .map(|number| format!("S{number} of docs/semantics.md has no test in tests/semantics*"))
-        .chain(foreign.map(|(number, name)| format!("{name} tests S{number}, which docs/semantics.md does not have")))
+        .chain(
+            foreign.map(|(number, name)| {
+                format!("{name} tests S{number}, which docs/semantics.md does not have")
+            }),
+        )
         .collect()
 }
 
@@ -150,7 +158,9 @@ fn wrong_rows(rows: &[Row], sources: &[Source]) -> Vec<String> {
             complaints.push(format!("{place}: an open row: {verdict}"));
         }
     }
-    complaints.extend(unnamed.into_iter().map(|(file, test)| format!("{file}: `{test}` is in no row of docs/porting.md")));
+    complaints.extend(
+        unnamed.into_iter().map(|(file, test)| format!("{file}: `{test}` is in no row of docs/porting.md")),
+    );
     complaints
 }
 
@@ -182,8 +192,88 @@ fn block<'a>(markdown: &'a str, language: &str) -> Option<&'a str> {
 
 /// A program without the lines that say what the file is.
 fn without_opening(program: &str) -> &str {
-    let opening = program.split_inclusive('\n').take_while(|line| line.starts_with("//!") || line.trim().is_empty());
+    let opening =
+        program.split_inclusive('\n').take_while(|line| line.starts_with("//!") || line.trim().is_empty());
     program[opening.map(str::len).sum()..].trim_end()
+}
+
+/// Verbs that a document says exist, `cx.verb` or `Type::verb(`, and that no source has.
+fn unknown_verbs(markdown: &str, sources: &[Source]) -> Vec<String> {
+    let mut verbs = BTreeSet::new();
+    for owner in ["cx.", "scheduler.", "remote.", "message.", "cx.tracker()."] {
+        verbs.extend(words(markdown, owner).into_iter().map(|at| name_at(&markdown[at + owner.len()..])));
+    }
+    for (at, _) in markdown.match_indices("::") {
+        let name = name_at(&markdown[at + 2..]);
+        if markdown[at + 2 + name.len()..].starts_with('(') {
+            verbs.insert(name);
+        }
+    }
+    let exists = |verb: &str| {
+        let declared = ["<", "("].map(|after| format!("fn {verb}{after}"));
+        sources.iter().any(|source| declared.iter().any(|declared| source.text.contains(declared)))
+    };
+    let unknown = verbs.into_iter().filter(|verb| verb.starts_with(char::is_lowercase) && !exists(verb));
+    unknown.map(|verb| format!("there is no `{verb}`")).collect()
+}
+
+fn name_at(text: &str) -> &str {
+    &text[..text.find(|c| !is_word_char(c)).unwrap_or(text.len())]
+}
+
+/// Links inside a Markdown file that lead to no file of the repository.
+fn dead_links(path: &str, markdown: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let links = markdown.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let inside = links.filter(|link| !link.contains("://") && !link.starts_with('#'));
+    let mut complaints = Vec::new();
+    for link in inside {
+        let mut target: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+        for part in link.split('#').next().unwrap().split('/') {
+            match part {
+                ".." => drop(target.pop()),
+                "." | "" => {}
+                part => target.push(part),
+            }
+        }
+        if !exists(&target.join("/")) {
+            complaints.push(format!("{path}: the link to {link} leads nowhere"));
+        }
+    }
+    complaints
+}
+
+#[test]
+fn every_verb_in_the_guide_to_porting_exists() {
+    let sources = rust_files(&["axon/src", "kamaelia-net/src"]);
+    let guide = read("docs/porting.md");
+    let guide = guide.split("## The ledger").next().unwrap().replace("scheduler.run.", "");
+    expect_none(&unknown_verbs(&guide, &sources));
+}
+
+#[test]
+fn a_verb_that_does_not_exist_is_seen() {
+    let source = Source::snippet("axon/src/x.rs", "impl X { pub fn send(&self) {} fn new<T>() {} }");
+    let sources = std::slice::from_ref(&source);
+    expect_none(&unknown_verbs("`cx.send(1)`, `X::new(2)`, `axon::Result`", sources));
+    expect_complaint(&unknown_verbs("`cx.post(1)`", sources), "no `post`");
+    expect_complaint(&unknown_verbs("`X::make(1)`", sources), "no `make`");
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let documents = all_paths().into_iter().filter(|path| path.ends_with(".md"));
+    let complaints: Vec<String> = documents
+        .flat_map(|path| dead_links(&path, &read(&path), |target| root().join(target).exists()))
+        .collect();
+    expect_none(&complaints);
+}
+
+#[test]
+fn a_dead_link_is_seen() {
+    let exists = |target: &str| target == "docs/a.md" || target == "axon";
+    expect_none(&dead_links("docs/b.md", "[a](a.md#part) [c](../axon) [d](https://x.y)", exists));
+    expect_complaint(&dead_links("docs/b.md", "[a](../a.md)", exists), "leads nowhere");
 }
 
 #[test]
@@ -236,10 +326,16 @@ fn the_readme_begins_with_the_two_commands_that_a_visitor_tries() {
 
 #[test]
 fn a_promise_without_a_test_and_a_test_without_a_promise_are_seen() {
-    let source = Source::snippet("tests/semantics.rs", "#[test]\nfn s01_it_runs() {}\n#[test]\nfn s25a_it_ends() {}\n");
+    let source = Source::snippet(
+        "tests/semantics.rs",
+        "#[test]\nfn s01_it_runs() {}\n#[test]\nfn s25a_it_ends() {}\n",
+    );
     let text = "- S1 It runs.\n- S25a It ends.\nS is a letter.\n";
     expect_none(&unkept(text, std::slice::from_ref(&source)));
-    expect_complaint(&unkept("- S1 It runs.\n- S2 In order.\n- S25a It ends.", std::slice::from_ref(&source)), "S2 of");
+    expect_complaint(
+        &unkept("- S1 It runs.\n- S2 In order.\n- S25a It ends.", std::slice::from_ref(&source)),
+        "S2 of",
+    );
     expect_complaint(&unkept("- S1 It runs.", &[source]), "which docs/semantics.md does not have");
 }
 
@@ -260,11 +356,16 @@ fn names_are_turned_into_snake_case_as_the_ledger_needs_them() {
 
 #[test]
 fn a_wrong_row_and_a_missing_row_are_seen() {
-    let ported = Source::snippet("tests/ported_x.rs", "mod a {\n    #[test]\n    fn it_runs() {}\n}\n#[test]\nfn it_ends() {}\n");
+    let ported = Source::snippet(
+        "tests/ported_x.rs",
+        "mod a {\n    #[test]\n    fn it_runs() {}\n}\n#[test]\nfn it_ends() {}\n",
+    );
     let others = Source::snippet("tests/semantics.rs", "#[test]\nfn s01_it_does() {}\n");
     let sources = [ported, others];
     let page = |verdict: &str| {
-        let page = format!("### Tests/test_X.py\n\n| # | a | b |\n|---|---|---|\n| 1 | `test_itRuns` | {verdict} |\n");
+        let page = format!(
+            "### Tests/test_X.py\n\n| # | a | b |\n|---|---|---|\n| 1 | `test_itRuns` | {verdict} |\n"
+        );
         ledger(&(page + "| 2 | `test_itEnds` | ported: `it_ends` |\n"))
     };
     expect_none(&wrong_rows(&page("ported: `a::it_runs`"), &sources));
@@ -279,7 +380,10 @@ fn a_wrong_row_and_a_missing_row_are_seen() {
 fn a_wrong_sum_is_seen() {
     let page = "| test_X.py | 1 | 0 | 0 | 1 | 0 |\n| total | 1 | 0 | 0 | 1 | 0 |\n### test_X.py\n| 1 | `test_a` | not applicable: no |\n";
     expect_none(&wrong_counts(page, &ledger(page)));
-    expect_complaint(&wrong_counts(&page.replace("0 | 0 | 1", "1 | 0 | 0"), &ledger(page)), "the summary lacks");
+    expect_complaint(
+        &wrong_counts(&page.replace("0 | 0 | 1", "1 | 0 | 0"), &ledger(page)),
+        "the summary lacks",
+    );
 }
 
 #[test]

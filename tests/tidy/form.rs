@@ -1,6 +1,6 @@
 //! The form of files: how long, how named, how they begin, and what their public functions look like.
 
-use crate::source::{Source, all_paths, crates, expect_complaint, expect_none, rust_files};
+use crate::source::{Source, all_paths, crates, expect_complaint, expect_none, is_word_char, rust_files};
 
 /// Lines a file may have without its tests.
 const LONGEST: usize = 400;
@@ -10,8 +10,21 @@ const MAY_BE_LONGER: [(&str, &str); 0] = [];
 
 /// What may stand at the top of the repository.
 const TOP: [&str; 15] = [
-    ".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Cargo.lock", "Cargo.toml", "LICENSE", "NOTICE", "README.md", "axon",
-    "docs", "examples", "kamaelia-net", "rustfmt.toml", "tests",
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE",
+    "NOTICE",
+    "README.md",
+    "axon",
+    "docs",
+    "examples",
+    "kamaelia-net",
+    "rustfmt.toml",
+    "tests",
 ];
 
 const NAMES_THAT_SAY_NOTHING: [&str; 6] = ["utils", "helpers", "common", "types", "misc", "helper"];
@@ -50,7 +63,27 @@ fn getters(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     for source in sources {
         for (at, _) in source.code.match_indices("fn get_") {
-            complaints.push(format!("{}: a getter has the name of what it gets, without `get_`", source.at(at)));
+            complaints
+                .push(format!("{}: a getter has the name of what it gets, without `get_`", source.at(at)));
+        }
+    }
+    complaints
+}
+
+/// A public type, trait or function that has a second word for something of Kamaelia's.
+fn synonyms(sources: &[Source]) -> Vec<String> {
+    const SECOND_WORDS: [&str; 4] = ["actor", "node", "edge", "channel"];
+    let mut complaints = Vec::new();
+    for source in sources {
+        for kind in ["pub struct ", "pub enum ", "pub trait ", "pub fn ", "pub async fn "] {
+            for (at, _) in source.code.match_indices(kind) {
+                let name: String =
+                    source.code[at + kind.len()..].chars().take_while(|&c| is_word_char(c)).collect();
+                let lower = name.to_lowercase();
+                if SECOND_WORDS.iter().any(|word| lower.split('_').any(|part| part.starts_with(word))) {
+                    complaints.push(format!("{}: `{name}`: Kamaelia has a word for it", source.at(at)));
+                }
+            }
         }
     }
     complaints
@@ -67,7 +100,10 @@ fn bool_parameters(sources: &[Source]) -> Vec<String> {
                 kind == "bool" || kind == "Option<bool>"
             });
             if takes_bool && is_public(&source.code[..at]) {
-                complaints.push(format!("{}: a public function takes a `bool`; give the two cases names", source.at(at)));
+                complaints.push(format!(
+                    "{}: a public function takes a `bool`; give the two cases names",
+                    source.at(at)
+                ));
             }
         }
     }
@@ -118,7 +154,8 @@ fn dead_comments(sources: &[Source]) -> Vec<String> {
             let place = format!("{}:{}", source.path, number + 1);
             if looks_like_code(comment) {
                 complaints.push(format!("{place}: commented-out code"));
-            } else if ["---", "===", "***", "###", "~~~", "___"].iter().any(|line| comment.starts_with(line)) {
+            } else if ["---", "===", "***", "###", "~~~", "___"].iter().any(|line| comment.starts_with(line))
+            {
                 complaints.push(format!("{place}: a banner"));
             }
         }
@@ -127,8 +164,7 @@ fn dead_comments(sources: &[Source]) -> Vec<String> {
 }
 
 fn looks_like_code(comment: &str) -> bool {
-    const STATEMENTS: [&str; 9] =
-        ["let ", "pub ", "use ", "mod ", "return ", "struct ", "#[", "self.", "}"];
+    const STATEMENTS: [&str; 9] = ["let ", "pub ", "use ", "mod ", "return ", "struct ", "#[", "self.", "}"];
     const BLOCKS: [&str; 8] = ["fn ", "impl ", "enum ", "match ", "if ", "for ", "while ", "loop "];
     let begins_with = |starts: &[&str]| starts.iter().any(|start| comment.starts_with(start));
     let calls = [");", "?;", ".await;"].iter().any(|end| comment.ends_with(end));
@@ -178,6 +214,11 @@ fn no_function_is_named_get() {
 }
 
 #[test]
+fn no_public_name_is_a_synonym_for_a_word_of_kamaelia() {
+    expect_none(&synonyms(&crates()));
+}
+
+#[test]
 fn no_public_function_takes_a_bool() {
     expect_none(&bool_parameters(&crates()));
 }
@@ -217,8 +258,20 @@ fn a_getter_is_seen() {
 }
 
 #[test]
+fn a_synonym_is_seen() {
+    for code in ["pub struct NodeId;", "pub trait Actor {}", "pub fn add_edge() {}"] {
+        expect_complaint(&synonyms(&[Source::snippet("axon/src/x.rs", code)]), "Kamaelia has a word");
+    }
+    expect_none(&synonyms(&[Source::snippet("axon/src/x.rs", "pub fn knowledge() {}\nfn node() {}")]));
+}
+
+#[test]
 fn a_bool_parameter_is_seen_and_a_bool_result_is_not() {
-    for code in ["pub fn f(a: u8, b: bool) {}", "pub async fn f<T>(&self, b: bool) {}", "pub trait T {\n fn f(&self, b: bool);\n}"] {
+    for code in [
+        "pub fn f(a: u8, b: bool) {}",
+        "pub async fn f<T>(&self, b: bool) {}",
+        "pub trait T {\n fn f(&self, b: bool);\n}",
+    ] {
         expect_complaint(&bool_parameters(&[Source::snippet("axon/src/x.rs", code)]), "takes a `bool`");
     }
     for code in [
@@ -233,7 +286,8 @@ fn a_bool_parameter_is_seen_and_a_bool_result_is_not() {
 
 #[test]
 fn dead_code_and_banners_are_seen_and_prose_is_not() {
-    for code in ["// let x = 1;", "    // cx.send(\"outbox\", 1)?;", "// if ready {", "// }", "// self.go();"] {
+    for code in ["// let x = 1;", "    // cx.send(\"outbox\", 1)?;", "// if ready {", "// }", "// self.go();"]
+    {
         expect_complaint(&dead_comments(&[Source::snippet("axon/src/x.rs", code)]), "commented-out");
     }
     for code in ["// ------------", "// ==== boxes ====", "    // ---- linkages ----"] {

@@ -5,8 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{Source, crates, expect_complaint, expect_none, is_word_char, read, words};
 
 /// Files that only list what others hold.
-const LISTS: [&str; 5] =
-    ["axon/src/lib.rs", "axon/src/prelude.rs", "axon/src/kernel/mod.rs", "kamaelia-net/src/lib.rs", "kamaelia-net/src/prelude.rs"];
+const LISTS: [&str; 5] = [
+    "axon/src/lib.rs",
+    "axon/src/prelude.rs",
+    "axon/src/kernel/mod.rs",
+    "kamaelia-net/src/lib.rs",
+    "kamaelia-net/src/prelude.rs",
+];
 
 /// A name in the drawing that stands for several files.
 const GROUPS: [(&str, &[&str]); 1] = [("servers", &["connected_server", "single_server"])];
@@ -140,7 +145,11 @@ fn upward_names(sources: &[Source], layers: &Layers, axon: bool) -> Vec<String> 
         let in_kernel = path[0] == "kernel";
         for (at, name) in names(source) {
             if axon && !in_kernel && name.first().is_some_and(|first| first == "kernel") {
-                complaints.insert(format!("{}: `{}` is a name of the kernel's", source.at(at), name.join("::")));
+                complaints.insert(format!(
+                    "{}: `{}` is a name of the kernel's",
+                    source.at(at),
+                    name.join("::")
+                ));
                 continue;
             }
             let short = given_out.get(name.last().unwrap()).filter(|_| in_kernel || !axon);
@@ -195,7 +204,10 @@ fn a_name_upward_is_seen_in_every_spelling() {
 #[test]
 fn a_name_downward_and_a_name_of_a_neighbour_are_allowed() {
     let layers = layers("axon high > middle beside > low", "axon");
-    let source = Source::snippet("axon/src/kernel/middle/mod.rs", "use super::low::Thing; use super::middle::part; use super::beside::Thing;");
+    let source = Source::snippet(
+        "axon/src/kernel/middle/mod.rs",
+        "use super::low::Thing; use super::middle::part; use super::beside::Thing;",
+    );
     expect_none(&upward_names(&[source], &layers, true));
 }
 

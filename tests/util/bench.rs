@@ -16,21 +16,21 @@ impl Component for Observer {
 }
 
 /// One component on a scheduler of its own.
-pub struct Bench {
-    pub scheduler: Scheduler,
-    pub subject: ComponentRef,
+pub(crate) struct Bench {
+    pub(crate) scheduler: Scheduler,
+    pub(crate) subject: ComponentRef,
     observer: ComponentRef,
     hand: Context,
 }
 
 impl Bench {
     /// With the component active, and all its outboxes watched.
-    pub fn new(component: impl IntoComponent) -> Self {
+    pub(crate) fn new(component: impl IntoComponent) -> Self {
         Self::on(Scheduler::builder().virtual_clock().build(), component)
     }
 
     /// The same on this scheduler.
-    pub fn on(scheduler: Scheduler, component: impl IntoComponent) -> Self {
+    pub(crate) fn on(scheduler: Scheduler, component: impl IntoComponent) -> Self {
         let subject = scheduler.add(component);
         let names = scheduler.context(&subject).outboxes(&subject);
         let outboxes: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
@@ -44,7 +44,7 @@ impl Bench {
     }
 
     /// Runs passes until nobody is awake, at most a hundred.
-    pub fn settle(&mut self) -> &mut Self {
+    pub(crate) fn settle(&mut self) -> &mut Self {
         for _ in 0..100 {
             if !self.scheduler.run_pass().unwrap() {
                 break;
@@ -54,7 +54,7 @@ impl Bench {
     }
 
     /// Runs so many passes.
-    pub fn passes(&mut self, count: usize) -> &mut Self {
+    pub(crate) fn passes(&mut self, count: usize) -> &mut Self {
         for _ in 0..count {
             self.scheduler.run_pass().unwrap();
         }
@@ -62,56 +62,56 @@ impl Bench {
     }
 
     /// Puts a message into an inbox of the subject.
-    pub fn give(&mut self, inbox: &str, payload: impl axon::Payload) -> &mut Self {
+    pub(crate) fn give(&mut self, inbox: &str, payload: impl axon::Payload) -> &mut Self {
         self.hand.deliver_to(&self.subject, inbox, payload).unwrap();
         self
     }
 
     /// Tells the subject that no more will come.
-    pub fn finish(&mut self) -> &mut Self {
+    pub(crate) fn finish(&mut self) -> &mut Self {
         self.give("control", ProducerFinished::new())
     }
 
     /// Tells the subject to stop at once.
-    pub fn shut_down(&mut self) -> &mut Self {
+    pub(crate) fn shut_down(&mut self) -> &mut Self {
         self.give("control", ShutdownMicroprocess::new())
     }
 
     /// Lets an outbox hold only so many messages that nobody has taken.
-    pub fn limit(&mut self, outbox: &str, size: usize) -> &mut Self {
+    pub(crate) fn limit(&mut self, outbox: &str, size: usize) -> &mut Self {
         self.hand.set_size((&self.observer, outbox), Some(size)).unwrap();
         self
     }
 
     /// What has come out of an outbox.
-    pub fn out(&self, outbox: &str) -> Vec<Message> {
+    pub(crate) fn out(&self, outbox: &str) -> Vec<Message> {
         std::iter::from_fn(|| self.hand.recv(outbox)).collect()
     }
 
     /// The next message of an outbox.
-    pub fn one(&self, outbox: &str) -> Option<Message> {
+    pub(crate) fn one(&self, outbox: &str) -> Option<Message> {
         self.hand.recv(outbox)
     }
 
     /// What has come out of `outbox`, each message a `T`.
-    pub fn sent<T: FromMessage>(&self) -> Vec<T> {
+    pub(crate) fn sent<T: FromMessage>(&self) -> Vec<T> {
         let messages = self.out("outbox").into_iter();
         messages.map(|message| T::from_message(message).unwrap_or_else(|other| panic!("{other:?}"))).collect()
     }
 
     /// What has come out of `signal`: endings, and what is none in its `Debug` form.
-    pub fn signalled(&self) -> Vec<String> {
+    pub(crate) fn signalled(&self) -> Vec<String> {
         self.out("signal").iter().map(name).collect()
     }
 
     /// Whether the subject has ended.
-    pub fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.subject.is_stopped()
     }
 }
 
 /// `PF`, `SM`, or the `Debug` form of what is no ending.
-pub fn name(message: &Message) -> String {
+pub(crate) fn name(message: &Message) -> String {
     match message.ending() {
         Some(Ending::ProducerFinished) => "PF".to_owned(),
         Some(Ending::ShutdownMicroprocess) => "SM".to_owned(),
@@ -120,6 +120,6 @@ pub fn name(message: &Message) -> String {
 }
 
 /// The word for a `ProducerFinished` in what was signalled.
-pub const PF: &str = "PF";
+pub(crate) const PF: &str = "PF";
 /// The word for a `ShutdownMicroprocess` in what was signalled.
-pub const SM: &str = "SM";
+pub(crate) const SM: &str = "SM";

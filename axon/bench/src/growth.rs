@@ -57,7 +57,7 @@ const LOCAL: [Local; 4] = [
         sizes: &[4, 10, 30, 100, 300, axon_shapes::MOST_BOXES],
         operations: 1_000_000,
         lines: &[
-            ("axon", |size, n| axon_shapes::w6(size, n / 2)),
+            ("axon", |size, n| axon_shapes::w6_of(size, n / 2)),
             ("floor, no names", |_, n| floor::w1::<Common>(n / 2)),
         ],
     },
@@ -74,7 +74,7 @@ const LOCAL: [Local; 4] = [
     },
 ];
 
-const CONNECTIONS: [usize; 8] = [1, 4, 16, 64, 256, 1000, 4000, 10_000];
+const CONNECTIONS: [usize; 6] = [16, 64, 256, 1000, 4000, 10_000];
 
 /// Measures and draws all of it.
 ///

@@ -74,7 +74,9 @@ fn blessed() -> Result<BTreeMap<String, f64>, String> {
         Some((name.to_string(), count.trim().parse().ok()?))
     };
     lines
-        .map(|line| parse(line).ok_or_else(|| format!("{}: `{line}` is not `work instructions`", path.display())))
+        .map(|line| {
+            parse(line).ok_or_else(|| format!("{}: `{line}` is not `work instructions`", path.display()))
+        })
         .collect()
 }
 

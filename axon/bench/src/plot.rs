@@ -7,7 +7,7 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 20.0;
-const TOP: f64 = 50.0;
+const TOP: f64 = 70.0;
 const BOTTOM: f64 = 60.0;
 /// Told apart also by who cannot tell red from green.
 const COLOURS: [&str; 5] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#555555"];
@@ -53,9 +53,8 @@ impl Plot {
         let highest = points().map(|p| p.1).fold(0.0, f64::max);
         let step = round_up(highest / 5.0);
         let top = (highest / step).ceil().max(1.0) * step;
-        let x = |size: f64| {
-            LEFT + (size / least).ln() / (most / least).ln().max(1e-9) * (WIDTH - LEFT - RIGHT)
-        };
+        let x =
+            |size: f64| LEFT + (size / least).ln() / (most / least).ln().max(1e-9) * (WIDTH - LEFT - RIGHT);
         let y = |figure: f64| HEIGHT - BOTTOM - figure / top * (HEIGHT - TOP - BOTTOM);
 
         let mut svg = String::new();
@@ -74,7 +73,11 @@ impl Plot {
             let right = WIDTH - RIGHT;
             put(format!("<path d=\"M{LEFT} {at:.1}H{right}\" stroke=\"#dddddd\"/>"));
             let label = short(value);
-            put(format!("<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>", LEFT - 8.0, at + 4.0));
+            put(format!(
+                "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{label}</text>",
+                LEFT - 8.0,
+                at + 4.0
+            ));
         }
         let mut sizes: Vec<f64> = points().map(|p| p.0).collect();
         sizes.sort_by(f64::total_cmp);
@@ -88,24 +91,35 @@ impl Plot {
         }
         put(format!("<path d=\"M{LEFT} {TOP}V{bottom}H{}\" fill=\"none\" stroke=\"black\"/>", WIDTH - RIGHT));
         let (middle, below) = ((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 15.0);
-        put(format!("<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">{}</text>", escaped(&self.across)));
+        put(format!(
+            "<text x=\"{middle}\" y=\"{below}\" text-anchor=\"middle\">{}</text>",
+            escaped(&self.across)
+        ));
         let half = (TOP + bottom) / 2.0;
         put(format!(
             "<text transform=\"translate(18 {half}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
             escaped(&self.up)
         ));
-        let mut key = LEFT;
+        let (mut key, mut row) = (LEFT, 37.0);
         for ((name, points), colour) in self.lines.iter().zip(COLOURS.iter().cycle()) {
             let mut path = String::new();
             for (number, (size, figure)) in points.iter().enumerate() {
                 let letter = if number == 0 { 'M' } else { 'L' };
                 write!(path, "{letter}{:.1} {:.1}", x(*size), y(*figure)).expect("a string takes it");
-                put(format!("<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>", x(*size), y(*figure)));
+                put(format!(
+                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"{colour}\"/>",
+                    x(*size),
+                    y(*figure)
+                ));
             }
             put(format!("<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"));
-            put(format!("<path d=\"M{key} 37h18\" stroke=\"{colour}\" stroke-width=\"3\"/>"));
-            put(format!("<text x=\"{}\" y=\"41\">{}</text>", key + 23.0, escaped(name)));
-            key += 45.0 + 7.0 * name.chars().count() as f64;
+            let width = 45.0 + 6.5 * name.chars().count() as f64;
+            if key + width > WIDTH {
+                (key, row) = (LEFT, row + 18.0);
+            }
+            put(format!("<path d=\"M{key} {row}h18\" stroke=\"{colour}\" stroke-width=\"3\"/>"));
+            put(format!("<text x=\"{}\" y=\"{}\">{}</text>", key + 23.0, row + 4.0, escaped(name)));
+            key += width;
         }
         put("</svg>".into());
         svg

@@ -165,7 +165,8 @@ impl Graphline {
 
     /// The components to whose `control` nothing is linked here.
     fn told_of_control(&self, children: &[(String, ComponentRef)]) -> Vec<ComponentRef> {
-        let is_linked = |place| self.links.iter().any(|link| link.sink == End { component: Some(place), name: CONTROL });
+        let is_linked =
+            |place| self.links.iter().any(|link| link.sink == End { component: Some(place), name: CONTROL });
         let children = children.iter().enumerate();
         children.filter(|(place, _)| !is_linked(*place)).map(|(_, (_, child))| child.clone()).collect()
     }

@@ -92,7 +92,8 @@ impl Component for Par {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let children: Vec<ComponentRef> = self.components.drain(..).map(|child| cx.add_child(child)).collect();
+        let children: Vec<ComponentRef> =
+            self.components.drain(..).map(|child| cx.add_child(child)).collect();
         for child in &children {
             cx.pass_through_outbox((child, OUTBOX), (cx.me(), OUTBOX))?;
             cx.link((child, SIGNAL), (cx.me(), "_control"))?;

@@ -130,7 +130,8 @@ impl<C: IntoComponent> FromIterator<C> for Pipeline {
 
 impl Component for Pipeline {
     async fn main(&mut self, cx: &Context) -> Result {
-        let children: Vec<ComponentRef> = self.components.drain(..).map(|child| cx.add_child(child)).collect();
+        let children: Vec<ComponentRef> =
+            self.components.drain(..).map(|child| cx.add_child(child)).collect();
         let (Some(first), Some(last)) = (children.first(), children.last()) else {
             return Err(format!("{} is a pipeline without components", cx.name()).into());
         };

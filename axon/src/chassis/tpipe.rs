@@ -134,7 +134,12 @@ impl TPipe {
     }
 
     /// Takes care of one message of the pipeline. `Err` when told to stop at once while there was no room.
-    async fn handle(&mut self, cx: &Context, mut message: Message, action: &ComponentRef) -> std::result::Result<(), Message> {
+    async fn handle(
+        &mut self,
+        cx: &Context,
+        mut message: Message,
+        action: &ComponentRef,
+    ) -> std::result::Result<(), Message> {
         let meets = self.sink == Joined::Yes && (self.condition)(&message);
         if meets && !action.is_stopped() {
             if self.mode == Mode::Split {

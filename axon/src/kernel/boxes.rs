@@ -167,11 +167,7 @@ fn carries<T: Payload>() -> DeclaredType {
     DeclaredType { id: TypeId::of::<T>(), name: std::any::type_name::<T>() }
 }
 
-fn declare<'a>(
-    side: &'a mut Vec<Declaration>,
-    name: &'static str,
-    doc: &'static str,
-) -> &'a mut Declaration {
+fn declare<'a>(side: &'a mut Vec<Declaration>, name: &'static str, doc: &'static str) -> &'a mut Declaration {
     let at = match side.iter().position(|declaration| declaration.name == name) {
         Some(at) => {
             side[at].doc = doc;
@@ -188,20 +184,24 @@ fn declare<'a>(
 /// The boxes of one side by name: turns a name into its place among the boxes declared together.
 ///
 /// A name is first made a number, its *key*, which is the name itself for up to seven bytes and which
-/// the compiler works out when the name is a literal. Few keys are compared one by one; many are
-/// looked up in a table of twice their number.
+/// the compiler works out when the name is a literal. The first few are compared one by one; all others
+/// are looked up in a table of twice their number.
 #[derive(Debug)]
 pub(super) struct NameTable {
+    /// The keys of the first names, [`NO_KEY`] where there are fewer and for long names.
+    first: [u64; FIRST],
     keys: Vec<u64>,
     declarations: Vec<Declaration>,
-    /// For more than [`FEW`] names: places by hash, `u16::MAX` where there is none.
+    /// Places by hash, `u16::MAX` where there is none.
     places: Vec<u16>,
 }
 
-const FEW: usize = 4;
+const FIRST: usize = 2;
 const NOWHERE: u16 = u16::MAX;
 /// The top byte of the keys of names too long to be their own key.
 const LONG: u64 = 0xff << 56;
+/// No short name has this key, and long ones are not among the first.
+const NO_KEY: u64 = u64::MAX;
 
 /// The number that stands for a name.
 #[inline(always)]
@@ -230,18 +230,19 @@ impl NameTable {
     pub(super) fn new(declarations: Vec<Declaration>) -> Self {
         assert!(declarations.len() < NOWHERE as usize, "a component with more than 65534 boxes on one side");
         let keys: Vec<u64> = declarations.iter().map(|declaration| key(declaration.name)).collect();
-        let mut places = Vec::new();
-        if keys.len() > FEW {
-            places.resize((keys.len() * 2).next_power_of_two(), NOWHERE);
-            for (place, key) in keys.iter().enumerate() {
-                let mut at = slot(*key, places.len());
-                while places[at] != NOWHERE {
-                    at = (at + 1) & (places.len() - 1);
-                }
-                places[at] = place as u16;
-            }
+        let mut first = [NO_KEY; FIRST];
+        for (place, key) in first.iter_mut().zip(&keys) {
+            *place = if *key < LONG { *key } else { NO_KEY };
         }
-        NameTable { keys, declarations, places }
+        let mut places = vec![NOWHERE; (keys.len() * 2).next_power_of_two()];
+        for (place, key) in keys.iter().enumerate() {
+            let mut at = slot(*key, places.len());
+            while places[at] != NOWHERE {
+                at = (at + 1) & (places.len() - 1);
+            }
+            places[at] = place as u16;
+        }
+        NameTable { first, keys, declarations, places }
     }
 
     pub(super) fn declarations(&self) -> &[Declaration] {
@@ -252,19 +253,23 @@ impl NameTable {
     #[inline(always)]
     pub(super) fn find(&self, name: &str) -> Option<usize> {
         let key = key(name);
-        if self.places.is_empty() {
-            return (0..self.keys.len()).find(|place| self.is_at(*place, key, name));
+        if key < LONG {
+            if key == self.first[0] {
+                return Some(0);
+            }
+            if key == self.first[1] {
+                return Some(1);
+            }
         }
-        self.find_among_many(key, name)
+        self.find_among_all(key, name)
     }
 
-    #[inline(always)]
     fn is_at(&self, place: usize, key: u64, name: &str) -> bool {
         self.keys[place] == key && (key < LONG || self.declarations[place].name == name)
     }
 
-    #[inline]
-    fn find_among_many(&self, key: u64, name: &str) -> Option<usize> {
+    #[inline(never)]
+    fn find_among_all(&self, key: u64, name: &str) -> Option<usize> {
         let mut at = slot(key, self.places.len());
         loop {
             let place = *self.places.get(at)?;

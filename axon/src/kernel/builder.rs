@@ -64,4 +64,3 @@ impl SchedulerBuilder {
         Scheduler::with(system, calls, park, self.slow_motion, self.step_limit)
     }
 }
-

@@ -15,7 +15,8 @@ use super::context::Context;
 use super::error::{Result, RunError};
 use super::id::{ComponentRef, Life, short_type_name};
 use super::scheduler::Scheduler;
-use super::system::{Made, Starter, System, Task};
+use super::state::{Made, Starter, Task};
+use super::system::System;
 use sealed::House;
 
 /// A component: it knows its own boxes and nothing of who is linked to them.

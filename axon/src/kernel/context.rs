@@ -10,9 +10,10 @@ use std::time::Instant;
 use super::boxes::{BoxTable, CONTROL, SIGNAL};
 use super::error::{SendError, UnknownBox, WrongType};
 use super::id::{ComponentRef, Pid};
-use super::mail::Refusal;
+use super::mail::{Collected, Refusal};
 use super::message::{Message, Payload};
-use super::system::{Made, System};
+use super::state::Made;
+use super::system::System;
 use super::tracker::{Tracker, TrackerError};
 
 /// Everything that a component may do, handed to its `main`.
@@ -32,6 +33,8 @@ use super::tracker::{Tracker, TrackerError};
 pub struct Context {
     pub(super) system: Rc<System>,
     pub(super) me: ComponentRef,
+    /// That of `me`, nearer.
+    pid: Pid,
     table: Rc<BoxTable>,
     first_inbox: u32,
     first_outbox: u32,
@@ -40,12 +43,12 @@ pub struct Context {
 impl Context {
     pub(super) fn new(system: &Rc<System>, made: Made) -> Self {
         let Made { me, table, first_inbox, first_outbox } = made;
-        Context { system: Rc::clone(system), me, table, first_inbox, first_outbox }
+        Context { system: Rc::clone(system), pid: me.0.pid, me, table, first_inbox, first_outbox }
     }
 
     #[inline(always)]
     pub(super) fn pid(&self) -> Pid {
-        self.me.0.pid
+        self.pid
     }
 
     /// The component itself.
@@ -89,7 +92,13 @@ impl Context {
     /// Also if the inbox is passed through to another component: its messages are there.
     #[inline(always)]
     pub fn recv(&self, inbox: &str) -> Option<Message> {
-        self.collect(self.inbox(inbox))
+        let inbox = self.inbox(inbox);
+        match self.system.collect_scalar::<Message>(inbox) {
+            Collected::Value(message) => Some(message),
+            Collected::Other => self.system.collect(inbox),
+            Collected::Nothing => None,
+            Collected::PassedOn => self.refuse_to_collect(inbox),
+        }
     }
 
     /// The oldest message of an inbox, as a `T`.
@@ -104,24 +113,18 @@ impl Context {
 
     #[inline(always)]
     pub(super) fn collect_value<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
-        if let Some(value) = self.system.collect_scalar(inbox) {
-            return Some(Ok(value));
-        }
-        match self.collect(inbox)?.into_value() {
-            Ok(value) => Some(Ok(value)),
-            Err(message) => Some(Err(self.wrong_type(inbox, std::any::type_name::<T>(), message))),
+        match self.system.collect_scalar(inbox) {
+            Collected::Value(value) => Some(Ok(value)),
+            Collected::Other => self.collect_other(inbox),
+            Collected::Nothing => None,
+            Collected::PassedOn => self.refuse_to_collect(inbox),
         }
     }
 
-    #[inline(always)]
-    fn collect(&self, inbox: u32) -> Option<Message> {
-        if self.system.waiting(inbox) == 0 {
-            if self.system.is_passed_on(inbox) {
-                self.refuse_to_collect(inbox)
-            }
-            return None;
-        }
-        self.system.collect(inbox)
+    #[inline(never)]
+    fn collect_other<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
+        let value = self.system.collect(inbox)?.into_value();
+        Some(value.map_err(|message| self.wrong_type(inbox, std::any::type_name::<T>(), message)))
     }
 
     /// Collects what waits in an inbox, message by message, also what arrives meanwhile.

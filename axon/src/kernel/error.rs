@@ -312,6 +312,17 @@ impl StdError for RunError {
 pub struct StallReport {
     /// The sleepers, in the order in which they were made.
     pub sleepers: Vec<Sleeper>,
+    /// Components that have ended while messages lay in their boxes, in the order in which they were made.
+    pub ended: Vec<Leftover>,
+}
+
+/// What an ended component left unread.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Leftover {
+    /// Its name.
+    pub component: String,
+    /// Its inboxes that hold messages, with how many.
+    pub unread: Vec<(String, usize)>,
 }
 
 /// One component that can never go on.
@@ -342,13 +353,19 @@ impl fmt::Display for StallReport {
         }
         for sleeper in &self.sleepers {
             write!(f, "\n  {} {} (made at {})", sleeper.path, sleeper.waits, sleeper.made_at)?;
-            for (inbox, unread) in &sleeper.unread {
-                write!(f, "\n    {unread} unread in {inbox:?}")?;
-            }
+            list_unread(f, &sleeper.unread)?;
             for full in &sleeper.refused_by {
                 write!(f, "\n    refused by {full}, which is full")?;
             }
         }
+        for leftover in &self.ended {
+            write!(f, "\n  {} has ended", leftover.component)?;
+            list_unread(f, &leftover.unread)?;
+        }
         Ok(())
     }
+}
+
+fn list_unread(f: &mut fmt::Formatter<'_>, inboxes: &[(String, usize)]) -> fmt::Result {
+    inboxes.iter().try_for_each(|(inbox, unread)| write!(f, "\n    {unread} unread in {inbox:?}"))
 }

@@ -15,7 +15,8 @@ use super::id::ComponentRef;
 use super::linkage::{Linkage, LinkageKind};
 use super::park::Park;
 use super::remote::Remote;
-use super::system::{NewPark, Service, StopOrder};
+use super::state::Service;
+use super::system::{NewPark, StopOrder};
 
 /// A box of a component, named for a verb that concerns two components.
 pub type Endpoint<'a> = (&'a ComponentRef, &'a str);
@@ -86,11 +87,7 @@ impl Context {
     ///
     /// If the component has no such inbox.
     #[doc(alias = "setSize")]
-    pub fn set_size(
-        &self,
-        (component, inbox): Endpoint<'_>,
-        size: Option<usize>,
-    ) -> Result<(), UnknownBox> {
+    pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result<(), UnknownBox> {
         let found = self.system.with(|state| state.find(self.here(component), inbox, false))?;
         self.system.set_size(found.index(), size);
         Ok(())

@@ -6,7 +6,8 @@ use super::message::{Message, Payload};
 use super::microprocess::Reasons;
 use super::postbox::{BoxId, NONE};
 use super::run_queue::Woken;
-use super::system::{Offer, State, System};
+use super::state::{Offer, State};
+use super::system::System;
 
 /// A message that a full box refused, with what there is to tell about it.
 pub(super) struct Refusal {
@@ -14,6 +15,18 @@ pub(super) struct Refusal {
     pub(super) inbox: u32,
     pub(super) length: usize,
     pub(super) size: usize,
+}
+
+/// What was found at the head of an inbox.
+pub(super) enum Collected<T> {
+    /// A scalar of the type asked for.
+    Value(T),
+    /// A message with another payload, which is still there.
+    Other,
+    /// Nothing waits.
+    Nothing,
+    /// The inbox is linked on: its messages are elsewhere (S19a).
+    PassedOn,
 }
 
 impl System {
@@ -41,16 +54,24 @@ impl System {
     /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes whom that
     /// concerns (S16, S17).
     #[inline(always)]
-    pub(super) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Option<T> {
+    pub(super) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Collected<T> {
         let mut state = self.borrow();
         let state = &mut *state;
         let found = &mut state.post.inboxes[inbox as usize];
-        let first = found.letters.first()?;
-        let value = first.message.scalar()?;
+        let Some(first) = found.letters.first() else {
+            return if found.route.to.is_none() { Collected::Nothing } else { Collected::PassedOn };
+        };
+        let Some(value) = first.message.scalar() else {
+            return Collected::Other;
+        };
         let sender = first.sender;
         found.letters.advance();
-        state.collected(inbox, sender, self.exact_waking);
-        Some(value)
+        if found.refused.is_some() || self.exact_waking {
+            state.collected_from(inbox, sender, self.exact_waking);
+        } else {
+            state.wake_pid(sender, Reasons::COLLECTED);
+        }
+        Collected::Value(value)
     }
 
     /// Takes the oldest message out of an inbox and wakes whom that concerns.
@@ -58,14 +79,8 @@ impl System {
     pub(super) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
         let letter = state.post.inboxes[inbox as usize].letters.pop()?;
-        state.collected(inbox, letter.sender, self.exact_waking);
+        state.collected_from(inbox, letter.sender, self.exact_waking);
         Some(letter.message)
-    }
-
-    /// Whether an inbox is linked on, so that its messages are elsewhere (S19a).
-    #[inline(always)]
-    pub(super) fn is_passed_on(&self, inbox: u32) -> bool {
-        !self.borrow().post.inboxes[inbox as usize].route.to.is_none()
     }
 
     /// Whether a message that stops at once lies in an inbox.
@@ -143,16 +158,14 @@ impl State {
     }
 
     /// A message was collected: wakes its sender, and whoever waits for the place.
-    #[inline(always)]
-    fn collected(&mut self, inbox: u32, sender: Pid, exactly: bool) {
+    #[inline(never)]
+    fn collected_from(&mut self, inbox: u32, sender: Pid, exactly: bool) {
         if exactly {
             self.wake_producers(inbox);
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);
         }
-        if self.post.inboxes[inbox as usize].refused.is_some() {
-            self.offer_room(inbox);
-        }
+        self.offer_room(inbox);
     }
 
     /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).

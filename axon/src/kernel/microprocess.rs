@@ -55,6 +55,8 @@ impl Reasons {
     pub(super) const AT_ONCE: Reasons = Reasons(1 << 7);
     /// Everything that wakes a component which called `pause`.
     pub(super) const ANY: Reasons = Reasons(0x7f);
+    /// It asked in this step to sleep at its next hand-over of control.
+    pub(super) const PAUSE_REQUESTED: Reasons = Reasons(1 << 9);
     /// It awaits a future that is not axon's: anything may matter to it.
     pub(super) const FOREIGN: Reasons = Reasons(0x7f | 1 << 8);
 
@@ -69,22 +71,43 @@ impl Reasons {
     }
 }
 
-/// What a step declared about its sleep, and the inbox that it waits at, if it is one.
+/// What a step declared about its sleep, and the inbox that it waits at, if it is one: two numbers in
+/// one, since every step writes it and reads it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Wait {
-    pub(super) reasons: Reasons,
-    pub(super) inbox: u32,
-}
+pub(super) struct Wait(u64);
 
 impl Wait {
-    pub(super) const NOTHING: Wait = Wait { reasons: Reasons::NONE, inbox: super::postbox::NONE };
+    pub(super) const NOTHING: Wait = Wait::new(Reasons::NONE, super::postbox::NONE);
+
+    pub(super) const fn new(reasons: Reasons, inbox: u32) -> Self {
+        Wait((inbox as u64) << 32 | reasons.0 as u64)
+    }
+
+    #[inline(always)]
+    pub(super) fn reasons(self) -> Reasons {
+        Reasons(self.0 as u16)
+    }
+
+    pub(super) fn inbox(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    #[inline(always)]
+    pub(super) fn and(self, reasons: Reasons) -> Self {
+        Wait(self.0 | reasons.0 as u64)
+    }
+
+    #[inline(always)]
+    pub(super) fn at(self, inbox: u32) -> Self {
+        Wait::new(self.reasons().and(Reasons::MESSAGE), inbox)
+    }
 
     /// With what wakes it in any case: a waker, since it may await a foreign future beside its own; and
     /// everything, if it declared nothing.
     #[inline(always)]
-    pub(super) fn completed(self) -> Wait {
-        let reasons = if self.reasons == Reasons::NONE { Reasons::FOREIGN } else { self.reasons };
-        Wait { reasons: reasons.and(Reasons::WAKER), ..self }
+    pub(super) fn completed(self) -> Self {
+        let nothing = self.0 as u16 == 0;
+        self.and(if nothing { Reasons::FOREIGN } else { Reasons::WAKER })
     }
 }
 
@@ -92,8 +115,10 @@ impl Wait {
 impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let says = match *self {
-            Reasons::FOREIGN => "awaits a future that is not axon's",
-            Reasons::ANY => "is paused",
+            foreign if foreign.0 & Reasons::FOREIGN.0 == Reasons::FOREIGN.0 => {
+                "awaits a future that is not axon's"
+            }
+            any if any.0 & Reasons::ANY.0 == Reasons::ANY.0 => "is paused",
             some if some.meets(Reasons::ROOM) => "waits for room",
             some if some.meets(Reasons::MESSAGE) => "waits for a message",
             some if some.meets(Reasons::TIMER) => "waits for a timer",
@@ -119,12 +144,6 @@ pub(super) struct Microprocess {
 
 impl Microprocess {
     pub(super) fn vacant() -> Self {
-        Microprocess {
-            stamp: 0,
-            runs_from: 0,
-            generation: 0,
-            state: State::Vacant,
-            wait: Wait::NOTHING,
-        }
+        Microprocess { stamp: 0, runs_from: 0, generation: 0, state: State::Vacant, wait: Wait::NOTHING }
     }
 }

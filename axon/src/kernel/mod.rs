@@ -6,7 +6,7 @@
 //! | `message`, `ipc` | what travels; what ends a component |
 //! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
-//! | `system`, `mail`, `wiring` | what all share; sending and collecting; linking and children |
+//! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `stall`, `embed` | passes; options; when all sleep; who is stuck and why; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `component`, `context`, `turn`, `family`, `adaptive` | what users write, and what they may call |
@@ -34,6 +34,7 @@ mod rest;
 mod run_queue;
 mod scheduler;
 mod stall;
+mod state;
 mod system;
 mod tracker;
 mod turn;
@@ -42,11 +43,12 @@ mod wiring;
 
 pub use adaptive::{ResourceTracker, Tracked};
 pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
+pub use builder::SchedulerBuilder;
 pub use component::{AnyComponent, Component, IntoComponent, run};
 pub use context::Context;
 pub use error::{
-    Cause, Error, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper, StallReport,
-    UnknownBox, WrongType,
+    Cause, Error, Leftover, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper,
+    StallReport, UnknownBox, WrongType,
 };
 pub use family::Endpoint;
 pub use id::{ComponentId, ComponentRef};
@@ -55,6 +57,5 @@ pub use linkage::{Linkage, LinkageKind};
 pub use message::{Message, Payload};
 pub use park::{Park, Unpark};
 pub use remote::Remote;
-pub use builder::SchedulerBuilder;
 pub use scheduler::Scheduler;
 pub use tracker::{Tracker, TrackerError};

@@ -60,13 +60,7 @@ pub(super) struct Route {
 
 impl Route {
     fn new(target: u32) -> Self {
-        Route {
-            to: BoxId::NONE,
-            target,
-            first_source: BoxId::NONE,
-            next: BoxId::NONE,
-            previous: BoxId::NONE,
-        }
+        Route { to: BoxId::NONE, target, first_source: BoxId::NONE, next: BoxId::NONE, previous: BoxId::NONE }
     }
 }
 
@@ -246,7 +240,9 @@ impl Inbox {
             self.close_offer(sender);
         }
         self.arrived += 1;
-        self.most = self.most.max(self.letters.len() as u32);
+        if self.letters.length > self.most {
+            self.most = self.letters.length;
+        }
     }
 
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first

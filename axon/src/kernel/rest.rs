@@ -1,13 +1,13 @@
 //! What a scheduler does when nobody is awake, and how it ends a run in order.
 
-use std::time::{Duration, Instant};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::error::RunError;
 use super::ipc::ShutdownMicroprocess;
 use super::message::Message;
 use super::scheduler::Scheduler;
-use super::system::Service;
+use super::state::Service;
 
 /// What there is to do when nobody is awake.
 pub(super) enum Rest {
@@ -91,4 +91,3 @@ impl Scheduler {
         if components.is_empty() { Ok(()) } else { Err(RunError::Unfinished { components, deadline }) }
     }
 }
-

@@ -25,6 +25,8 @@ pub(super) struct RunQueue {
     vacant: Vec<u32>,
     /// Places given up in this pass and the one before: entries for them may still be in the queue.
     given_up: [Vec<u32>; 2],
+    /// Whether there are any such places.
+    gives_up: bool,
 }
 
 /// What became of a wake.
@@ -69,7 +71,7 @@ impl RunQueue {
         if place.state == State::Awake {
             place.stamp = pass;
         } else if place.state == State::Paused {
-            if place.wait.reasons.meets(reason) {
+            if place.wait.reasons().meets(reason) {
                 place.state = State::Awake;
                 self.awake += 1;
                 // Transition 3 leaves it where it is, transition 4 puts it at the end.
@@ -106,7 +108,7 @@ impl RunQueue {
             return;
         }
         self.next.push(index);
-        if !wait.reasons.meets(Reasons::AT_ONCE) && place.stamp != pass {
+        if !wait.reasons().meets(Reasons::AT_ONCE) && place.stamp != pass {
             place.state = State::Paused;
             place.stamp = pass;
             place.wait = wait.completed();
@@ -134,22 +136,35 @@ impl RunQueue {
         // `u32::MAX` is nobody's.
         place.generation = (place.generation + 1) % u32::MAX;
         self.given_up[0].push(index);
+        self.gives_up = true;
     }
 
     /// Begins a pass; false if nobody is awake.
+    #[inline(always)]
     pub(super) fn begin_pass(&mut self) -> bool {
         if self.awake == 0 {
             return false;
         }
         self.current.clear();
         std::mem::swap(&mut self.current, &mut self.next);
-        self.current.append(&mut self.joining);
+        if !self.joining.is_empty() {
+            self.current.append(&mut self.joining);
+        }
         self.walked = 0;
         self.pass += 1;
+        if self.gives_up {
+            self.take_back();
+        }
+        true
+    }
+
+    /// Places given up two passes ago are free.
+    #[inline(never)]
+    fn take_back(&mut self) {
         let [last, before] = &mut self.given_up;
         self.vacant.append(before);
         std::mem::swap(last, before);
-        true
+        self.gives_up = !(last.is_empty() && before.is_empty());
     }
 
     /// Whether anybody is awake.
@@ -168,7 +183,7 @@ mod tests {
     use super::*;
 
     fn wait(reasons: Reasons) -> Wait {
-        Wait { reasons, ..Wait::NOTHING }
+        Wait::NOTHING.and(reasons)
     }
 
     /// Runs one pass; each that `pauses` names sleeps for any reason, the others stay awake.

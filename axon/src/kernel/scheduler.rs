@@ -24,7 +24,8 @@ use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
 use super::remote::Remote;
 use super::rest::Rest;
-use super::system::{NewPark, StopOrder, System, Task};
+use super::state::Task;
+use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
 
 /// After how many steps without a sleep the parking place is looked at.
@@ -132,6 +133,7 @@ impl Scheduler {
     /// In each case all components are stopped first, in the reverse order of their activation.
     #[doc(alias = "runThreads")]
     pub fn run(&mut self) -> Result<(), RunError> {
+        self.system.door.hang(self.park.unparker());
         loop {
             if self.run_some()? {
                 continue;
@@ -202,6 +204,9 @@ impl Scheduler {
         if self.system.attention.get() || self.system.door.is_rung() {
             self.attend()?;
         }
+        if self.deadline.is_some() {
+            self.look_at_deadline()?;
+        }
         let mut state = self.system.borrow();
         if !state.timers.is_empty() {
             let now = self.system.clock.now();
@@ -255,11 +260,6 @@ impl Scheduler {
             Some(StopOrder::AtOnce) => self.stop(),
             Some(StopOrder::Within(time)) => self.begin_to_end(time),
         }
-        if self.deadline.is_some() {
-            // Until it is over, every pass looks at the clock.
-            self.system.attention.set(true);
-            self.look_at_deadline()?;
-        }
         Ok(())
     }
 
@@ -300,7 +300,6 @@ impl Scheduler {
             self.steps_since_look += 1;
             let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
             system.wait.set(Wait::NOTHING);
-            system.pause_requested.set(false);
             let watch = self.step_limit.map(|limit| (limit, Stopwatch::start()));
             let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
             if let Some((limit, watch)) = watch {

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::error::{Sleeper, StallReport};
+use super::error::{Leftover, Sleeper, StallReport};
 use super::id::{Life, Pid};
 use super::postbox::NONE;
-use super::system::{Service, State};
+use super::state::{Record, Service, State};
 
 /// Handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
 const OWN_HANDLES: usize = 2;
@@ -31,37 +31,58 @@ impl State {
                 refused.entry(*sender).or_default().push(self.inbox_name(index as u32));
             }
         }
-        let mut stuck: Vec<u32> = (0..self.records.len() as u32)
+        let sleepers = self.in_order(|index, record| record.service == Service::No && self.sleeps(index));
+        let ended = self.in_order(|_, record| record.identity.life() == Life::Ended);
+        StallReport {
+            sleepers: sleepers.into_iter().map(|index| self.sleeper(index, &mut refused)).collect(),
+            ended: (ended.into_iter())
+                .map(|index| Leftover {
+                    component: self.record(index).identity.to_string(),
+                    unread: self.unread(index),
+                })
+                .filter(|leftover| !leftover.unread.is_empty())
+                .collect(),
+        }
+    }
+
+    /// The places of some components, in the order of making.
+    fn in_order(&self, is_meant: impl Fn(u32, &Record) -> bool) -> Vec<u32> {
+        let mut meant: Vec<u32> = (0..self.records.len() as u32)
             .filter(|index| {
-                let record = self.records[*index as usize].as_ref();
-                record.is_some_and(|record| record.service == Service::No) && self.sleeps(*index)
+                self.records[*index as usize].as_ref().is_some_and(|record| is_meant(*index, record))
             })
             .collect();
-        stuck.sort_by_key(|index| self.record(*index).identity.id);
-        StallReport { sleepers: stuck.into_iter().map(|index| self.sleeper(index, &mut refused)).collect() }
+        meant.sort_by_key(|index| self.record(*index).identity.id);
+        meant
+    }
+
+    /// The inboxes of a component that hold messages.
+    fn unread(&self, index: u32) -> Vec<(String, usize)> {
+        let me = self.record(index).identity.reference();
+        (self.names(&me, false).into_iter())
+            .filter_map(|name| {
+                let inbox = self.find(&me, &name, false).ok()?;
+                let waiting = self.post.inboxes[inbox.index() as usize].letters.len();
+                (waiting > 0).then_some((name, waiting))
+            })
+            .collect()
     }
 
     fn sleeper(&self, index: u32, refused: &mut HashMap<Pid, Vec<String>>) -> Sleeper {
         let record = self.record(index);
-        let me = record.identity.reference();
         let wait = self.run.places[index as usize].wait;
-        let mut waits = wait.reasons.to_string();
-        if wait.inbox != NONE {
-            let name = self.inbox_name(wait.inbox);
+        let mut waits = wait.reasons().to_string();
+        if wait.inbox() != NONE {
+            let name = self.inbox_name(wait.inbox());
             let name = name.rsplit('.').next().unwrap_or(&name);
             waits = format!("{waits} in {name:?}");
         }
-        let unread = self.names(&me, false).into_iter().filter_map(|name| {
-            let inbox = self.find(&me, &name, false).ok()?;
-            let waiting = self.post.inboxes[inbox.index() as usize].letters.len();
-            (waiting > 0).then_some((name, waiting))
-        });
         Sleeper {
-            component: me.name(),
+            component: record.identity.to_string(),
             path: self.path(index),
             waits,
             made_at: record.identity.made_at.to_string(),
-            unread: unread.collect(),
+            unread: self.unread(index),
             refused_by: refused.remove(&record.identity.pid).unwrap_or_default(),
         }
     }

@@ -154,9 +154,8 @@ impl Tracker {
     #[doc(alias = "retrieveValue")]
     pub fn retrieve_value<T: Any + Clone>(&self, name: &str) -> Result<T, TrackerError> {
         let values = self.values.borrow();
-        let value = values
-            .get(name)
-            .ok_or_else(|| TrackerError::AccessToUndeclaredTrackedVariable(name.into()))?;
+        let value =
+            values.get(name).ok_or_else(|| TrackerError::AccessToUndeclaredTrackedVariable(name.into()))?;
         value.downcast_ref().cloned().ok_or_else(|| TrackerError::WrongValueType {
             name: name.into(),
             expected: std::any::type_name::<T>(),

@@ -15,15 +15,14 @@ use super::clock::TimerKey;
 use super::context::Context;
 use super::error::WrongType;
 use super::message::{Message, Payload};
-use super::microprocess::{Reasons, Wait};
+use super::microprocess::Reasons;
 
 impl Context {
     /// Gives the others a turn; goes on in the next pass, or once woken if
     /// [`Context::request_pause`] was called in this turn. Python's `yield 1`.
     #[inline(always)]
     pub fn yield_now(&self) -> impl Future<Output = ()> + '_ {
-        let paused = || self.system.pause_requested.replace(false);
-        GiveUp { context: self, until: move || if paused() { Reasons::ANY } else { Reasons::AT_ONCE }, given: false }
+        GiveUp { context: self, until: || self.until_requested(), given: false }
     }
 
     /// Sleeps until woken: by a message, by the collection of one it sent, by room in a box that refused
@@ -38,7 +37,17 @@ impl Context {
     /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
     #[doc(alias = "pause")]
     pub fn request_pause(&self) {
-        self.system.pause_requested.set(true);
+        self.system.wait_for(Reasons::PAUSE_REQUESTED);
+    }
+
+    /// How long `yield_now` gives control away.
+    #[inline(always)]
+    fn until_requested(&self) -> Reasons {
+        if self.system.wait.get().reasons().meets(Reasons::PAUSE_REQUESTED) {
+            Reasons::ANY
+        } else {
+            Reasons::AT_ONCE
+        }
     }
 
     /// Sleeps until woken as by [`Context::pause`], for at most `time`.
@@ -66,7 +75,10 @@ impl Context {
     ///
     /// If its payload is no `T`; the message is inside the error.
     #[inline(always)]
-    pub fn next<T: Payload + Clone>(&self, inbox: &str) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
+    pub fn next<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
         Next { context: self, inbox: self.inbox(inbox), of: PhantomData }
     }
 
@@ -173,8 +185,7 @@ impl<T: Payload + Clone> Future for Next<'_, T> {
         match self.context.collect_value(self.inbox) {
             Some(value) => Poll::Ready(value),
             None => {
-                let reasons = system.wait.get().reasons.and(Reasons::MESSAGE);
-                system.wait.set(Wait { reasons, inbox: self.inbox });
+                system.wait.set(system.wait.get().at(self.inbox));
                 Poll::Pending
             }
         }

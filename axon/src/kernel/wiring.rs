@@ -8,7 +8,8 @@ use super::linkage::{End, Linkage, LinkageKind, Record as LinkageRecord};
 use super::message::Message;
 use super::postbox::BoxId;
 use super::postoffice::{AddedSide, Refused, Stir};
-use super::system::{State, System};
+use super::state::State;
+use super::system::System;
 
 impl LinkageKind {
     /// Which sides of the two components it joins: is the source an outbox, is the sink?
@@ -41,7 +42,11 @@ impl System {
             if let (Some(sends), Some(takes)) = (state.carries(source, from), state.carries(sink, to))
                 && sends.differs_from(&takes)
             {
-                return Err(LinkError::TypesDiffer { wanted: wanted(), sends: sends.name, takes: takes.name });
+                return Err(LinkError::TypesDiffer {
+                    wanted: wanted(),
+                    sends: sends.name,
+                    takes: takes.name,
+                });
             }
             state.post.check(from, to).map_err(|refused| match refused {
                 Refused::Linked(existing) => LinkError::BoxAlreadyLinkedToDestination {
@@ -49,9 +54,7 @@ impl System {
                     existing: existing.to_string(),
                 },
                 Refused::Circle => LinkError::Circle { wanted: wanted() },
-                Refused::NoSpace { waiting, room } => {
-                    LinkError::NoSpace { wanted: wanted(), waiting, room }
-                }
+                Refused::NoSpace { waiting, room } => LinkError::NoSpace { wanted: wanted(), waiting, room },
             })?;
             state.next_linkage += 1;
             let serial = state.next_linkage;
@@ -107,7 +110,10 @@ impl System {
 
     /// Makes `child` a child of `parent`.
     pub(super) fn adopt(&self, parent: Pid, child: &ComponentRef) {
-        assert!(self.houses(child), "{child} lives in another scheduler and cannot become a child in this one");
+        assert!(
+            self.houses(child),
+            "{child} lives in another scheduler and cannot become a child in this one"
+        );
         self.with(|state| {
             let order = state.order();
             state.ties_mut(parent.index).children.insert(order, child.clone());

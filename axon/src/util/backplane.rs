@@ -10,9 +10,7 @@
 //! - a full subscriber is waited for; there it ended the run.
 
 use crate::chassis::{announce, children_done};
-use crate::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL,
-};
+use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL};
 
 use super::pass_through::PassThrough;
 use super::plug::Plug;

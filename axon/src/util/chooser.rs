@@ -87,7 +87,13 @@ impl Chooser {
             index if is("NEXT") && index < last => index + 1,
             _ if is("NEXT") && goes_round => 0,
             _ if is("NEXT") => return None,
-            0 if is("PREV") => if goes_round { last } else { 0 },
+            0 if is("PREV") => {
+                if goes_round {
+                    last
+                } else {
+                    0
+                }
+            }
             index if is("PREV") => index - 1,
             _ if is("FIRST") => 0,
             _ if is("LAST") => last,

@@ -129,8 +129,7 @@ impl Component for ConsoleEchoer {
         loop {
             while let Some(message) = cx.recv(INBOX) {
                 self.show(&message)?;
-                if self.forwards == Forwards::Everything
-                    && cx.send_when_room(OUTBOX, message).await.is_err()
+                if self.forwards == Forwards::Everything && cx.send_when_room(OUTBOX, message).await.is_err()
                 {
                     break;
                 }

@@ -136,7 +136,8 @@ impl Component for MaxSpeedFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let mut file = open(&self.path)?;
         send_pieces(cx, || {
-            let chunk = read_up_to(&mut file, self.chunk_size).map_err(|error| about(&self.path, "read", error))?;
+            let chunk =
+                read_up_to(&mut file, self.chunk_size).map_err(|error| about(&self.path, "read", error))?;
             Ok((!chunk.is_empty()).then_some(chunk))
         })
         .await
@@ -206,8 +207,12 @@ impl PromptedFileReader {
     /// The next so many bytes or lines. `None` at the end of the file.
     fn read(&self, file: &mut BufReader<File>, count: usize) -> Result<Option<Message>> {
         let read = match self.readmode {
-            Readmode::Bytes => read_up_to(file, count).map(|bytes| (!bytes.is_empty()).then(|| Message::new(bytes))),
-            Readmode::Lines => read_lines(file, count).map(|lines| (!lines.is_empty()).then(|| Message::new(lines))),
+            Readmode::Bytes => {
+                read_up_to(file, count).map(|bytes| (!bytes.is_empty()).then(|| Message::new(bytes)))
+            }
+            Readmode::Lines => {
+                read_lines(file, count).map(|lines| (!lines.is_empty()).then(|| Message::new(lines)))
+            }
         };
         Ok(read.map_err(|error| about(&self.path, "read", error))?)
     }

@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 
+use super::buffers::Buffers;
 use crate::ipc::HowDied;
 
 /// What a connection reads from and writes to, without ever blocking.
@@ -185,9 +186,9 @@ impl Flow {
         self.reading != Reading::Ended
     }
 
-    /// Whether the peer will send no more.
-    pub fn peer_has_finished(&self) -> bool {
-        self.reading == Reading::Ended
+    /// Whether the peer will send no more, and this side has not ended either.
+    pub fn has_peer_finished_alone(&self) -> bool {
+        self.reading == Reading::Ended && self.writing == Writing::Open
     }
 
     /// Whether [`Flow::finish`] was called, and all is sent.
@@ -234,7 +235,7 @@ impl Flow {
     }
 
     /// Writes until all is sent, or the system takes no more. Returns how many bytes it took.
-    pub fn send(&mut self, io: &mut impl Io) -> usize {
+    pub fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
         let before = self.unsent;
         while let Some(first) = self.chunks.front() {
             if self.writing == Writing::Failed {
@@ -246,8 +247,10 @@ impl Flow {
                     self.sent += taken;
                     self.unsent -= taken;
                     if self.sent == first.len() {
-                        self.chunks.pop_front();
                         self.sent = 0;
+                        if let Some(done) = self.chunks.pop_front() {
+                            buffers.give_back(done);
+                        }
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -275,12 +278,11 @@ impl Flow {
     /// Reads and delivers until nothing is left, the receiver has no room, or the budget is used up.
     /// Returns how many bytes were read, and why it stopped.
     ///
-    /// A read of fewer bytes than `buffer` holds ends the turn if `short_read_is_the_end`.
-    /// `deliver` hands a chunk back that it cannot take; `has_room` is asked before a read.
+    /// A read of fewer bytes than a buffer holds ends the turn, if `short_read` says that it may.
     pub fn receive(
         &mut self,
         io: &mut impl Io,
-        buffer: &mut [u8],
+        buffers: &mut Buffers,
         budget: Budget,
         short_read: ShortRead,
         receiver: &mut impl Receiver,
@@ -300,10 +302,7 @@ impl Flow {
             if self.reading == Reading::Ended {
                 return (bytes, Pause::Ended);
             }
-            if self.reading == Reading::Delivering && !receiver.has_room() {
-                return (bytes, Pause::NoRoom);
-            }
-            match io.read(buffer) {
+            match io.read(buffers.reading()) {
                 Ok(0) => {
                     self.peer_ended();
                     return (bytes, Pause::Ended);
@@ -311,12 +310,12 @@ impl Flow {
                 Ok(read) => {
                     bytes += read;
                     if self.reading == Reading::Delivering
-                        && let Err(refused) = receiver.deliver(buffer[..read].to_vec())
+                        && let Err(refused) = receiver.deliver(buffers.chunk(read))
                     {
                         self.held = Some(refused);
                         return (bytes, Pause::NoRoom);
                     }
-                    if read < buffer.len() && short_read == ShortRead::IsAll {
+                    if read < buffers.size() && short_read == ShortRead::IsAll {
                         return (bytes, Pause::Drained);
                     }
                     if bytes >= budget.bytes {
@@ -351,6 +350,7 @@ impl Flow {
     }
 
     /// Why the connection is over, once it is.
+    #[inline]
     pub fn over(&mut self) -> Option<HowDied> {
         let done = matches!(self.writing, Writing::Finished | Writing::Failed);
         if self.reading != Reading::Ended || !done || self.held.is_some() {
@@ -375,7 +375,7 @@ pub enum ShortRead {
 
 /// Who gets what was read.
 pub trait Receiver {
-    /// Whether it would take a chunk now. If not, it tells when it would.
+    /// Whether it would take a chunk now; asked only after it has refused one.
     fn has_room(&mut self) -> bool;
 
     /// Takes a chunk.

@@ -23,11 +23,13 @@ use crate::error::SslError;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::ready::Ready;
 
+pub mod buffers;
 pub mod flow;
 #[cfg(test)]
 mod flow_tests;
 mod options;
 
+use buffers::Buffers;
 use flow::{Flow, Io, Pause, Receiver, ShortRead};
 pub use options::{BadData, CsaOptions};
 
@@ -37,7 +39,7 @@ const READ_BUFFER: usize = 64 * 1024;
 /// The name under which the tracker keeps the buffer.
 const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
 
-type ReadBuffer = Rc<RefCell<Vec<u8>>>;
+type SharedBuffers = Rc<RefCell<Buffers>>;
 
 /// The names of the boxes that are not the standard four.
 pub mod boxes {
@@ -81,7 +83,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 ///   peer that no more will come, reads and discards (or delivers, see [`CsaOptions::own_end`]) what the
 ///   peer still sends until it closes or [`CsaOptions::linger`] is over, and closes. So the peer gets
 ///   everything.
-/// - `shutdownMicroprocess`: closes at once. What is not sent is counted in [`SocketShutdown::unsent`].
+/// - `shutdownMicroprocess`: closes at once. What is not sent, in `inbox` too, is counted in [`SocketShutdown::unsent`].
 /// - The peer will send no more: [`PeerFinished`] on `CreatorFeedback`; output goes on until
 ///   `producerFinished`. With [`CsaOptions::half_close_is_close`] the connection is closed instead.
 /// - An error: what was received before it is delivered, then it ends with the error as the reason.
@@ -134,46 +136,37 @@ pub struct ConnectedSocketAdapter {
     socket: Watched<TcpStream>,
     options: Rc<CsaOptions>,
     flow: Flow,
-    input: Side,
-    output: Side,
-    /// Whether a read of fewer bytes than asked for means that nothing is left.
-    short_read: ShortRead,
+    input: Input,
+    output: Output,
     /// What is to be told, once.
     told_peer_finished: bool,
     /// The times that only exist while something is waited for. Rare, so apart.
-    times: Times,
+    times: Option<Box<Times>>,
 }
 
 /// The short name of [`ConnectedSocketAdapter`].
 pub type Csa = ConnectedSocketAdapter;
 
-/// What is known of one direction of the socket.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Side {
-    /// It may work: try.
+/// What is known of the direction from the peer.
+struct Input {
+    /// It may be read: try.
+    ready: bool,
+    /// The Selector tells every change.
+    watched: bool,
+    /// Whether a read of fewer bytes than asked for means that nothing is left.
+    short_read: ShortRead,
+}
+
+/// What is known of the direction to the peer. Mostly it can be written, so the Selector is asked only when
+/// it cannot.
+#[derive(Clone, Copy)]
+enum Output {
+    /// It may be written: try.
     Ready,
-    /// It would block, and the Selector was never asked.
+    /// It would block.
     Blocked,
     /// The Selector will answer.
     Asked,
-    /// It would block; the Selector answered before with this word, by which it can be asked again.
-    BlockedAgain(Ready),
-    /// It may work, and the Selector answered with this word.
-    ReadyAgain(Ready),
-}
-
-impl Side {
-    fn is_ready(self) -> bool {
-        matches!(self, Side::Ready | Side::ReadyAgain(_))
-    }
-
-    fn blocked(self) -> Side {
-        match self {
-            Side::Ready => Side::Blocked,
-            Side::ReadyAgain(word) => Side::BlockedAgain(word),
-            other => other,
-        }
-    }
 }
 
 /// Since when something is waited for.
@@ -218,9 +211,9 @@ impl Receiver for Outbox<'_> {
     }
 
     fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>> {
-        self.0.send(OUTBOX, chunk).map_err(|refused| {
-            refused.into_message().take().unwrap_or_else(|_| unreachable!("it was bytes"))
-        })
+        self.0
+            .send(OUTBOX, chunk)
+            .map_err(|refused| refused.into_message().take().unwrap_or_else(|_| unreachable!("it was bytes")))
     }
 }
 
@@ -233,38 +226,43 @@ impl ConnectedSocketAdapter {
             socket: socket.into(),
             flow: Flow::new(options.unsent, options.peer_end, options.own_end),
             options,
-            input: Side::Ready,
-            output: Side::Ready,
-            short_read: ShortRead::ProvesNothing,
+            input: Input { ready: true, watched: false, short_read: ShortRead::ProvesNothing },
+            output: Output::Ready,
             told_peer_finished: false,
-            times: Times::default(),
+            times: None,
         }
     }
 
-    fn turn(&mut self, cx: &Context, buffer: &mut [u8]) -> Next {
+    fn turn(&mut self, cx: &Context, buffers: &mut Buffers) -> Next {
         self.hear_the_selector(cx);
-        while cx.recv(MAKE_SSL).is_some() {
-            log::error!("{}: TLS was asked for, and {}", cx.name(), SslError::NotAvailable);
-            let _ = cx.send(SSL_READY, SslError::NotAvailable);
-        }
-        if let Err(bad) = self.take_messages(cx).and_then(|()| self.heed_control(cx)) {
+        if let Err(bad) = self.take_messages(cx) {
             return Next::Over(bad);
         }
-        let sent = self.send();
-        if self.flow.cannot_send() && !self.input.is_ready() {
-            self.input = Side::Ready;
+        let mut sent = self.send(buffers);
+        let (received, pause) = self.receive(cx, buffers);
+        if pause == Pause::Ended {
+            // With the peer's end this side may have to end too.
+            sent += self.send(buffers);
         }
-        let (received, pause) = self.receive(cx, buffer);
+        // Data comes first, and control and the rest after it; mostly there is none.
+        let rest = cx.any_ready().is_some();
+        if rest {
+            self.answer_for_tls(cx);
+            if let Err(end) = self.heed_control(cx) {
+                return Next::Over(end);
+            }
+            sent += self.send(buffers);
+        }
         if let Some(how_died) = self.flow.over() {
             return Next::Over(how_died);
         }
-        if self.flow.peer_has_finished() && !self.told_peer_finished {
+        if self.flow.has_peer_finished_alone() && !self.told_peer_finished {
             self.told_peer_finished = true;
             let notice = Message::notice(PeerFinished { caller: cx.me().clone() });
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
-        if self.flow.has_room() && cx.data_ready(INBOX) > 0 || pause == Pause::Budget {
+        if pause == Pause::Budget || rest && self.flow.has_room() && cx.data_ready(INBOX) > 0 {
             return Next::Again;
         }
         self.ask_the_selector(cx);
@@ -273,17 +271,25 @@ impl ConnectedSocketAdapter {
 
     fn hear_the_selector(&mut self, cx: &Context) {
         while let Some(answer) = cx.recv(READ_READY) {
-            if let Ok(word) = answer.take::<u64>() {
-                let ready = Ready::from(word);
-                self.short_read =
-                    if ready.is_short_read_the_end() { ShortRead::IsAll } else { ShortRead::ProvesNothing };
-                self.input = Side::ReadyAgain(ready);
+            let ready = answer.take::<u64>().map_or(Ready::UNKNOWN, Ready::from);
+            if !ready.is_short_read_the_end() {
+                self.input.short_read = ShortRead::ProvesNothing;
+            } else if !self.input.ready {
+                self.input.short_read = ShortRead::IsAll;
             }
+            self.input.ready = true;
         }
-        while let Some(answer) = cx.recv(SEND_READY) {
-            if let Ok(word) = answer.take::<u64>() {
-                self.output = Side::ReadyAgain(Ready::from(word));
-            }
+        if let Output::Asked = self.output
+            && cx.recv(SEND_READY).is_some()
+        {
+            self.output = Output::Ready;
+        }
+    }
+
+    fn answer_for_tls(&mut self, cx: &Context) {
+        while cx.recv(MAKE_SSL).is_some() {
+            log::error!("{}: TLS was asked for, and {}", cx.name(), SslError::NotAvailable);
+            let _ = cx.send(SSL_READY, SslError::NotAvailable);
         }
     }
 
@@ -325,60 +331,47 @@ impl ConnectedSocketAdapter {
         Ok(())
     }
 
-    fn send(&mut self) -> usize {
-        if !self.flow.has_to_send() || !self.output.is_ready() {
+    fn send(&mut self, buffers: &mut Buffers) -> usize {
+        let Output::Ready = self.output else { return 0 };
+        if !self.flow.has_to_send() {
             return 0;
         }
-        let sent = self.flow.send(&mut &*self.socket);
-        if self.flow.unsent() > 0 {
-            self.output = self.output.blocked();
+        let sent = self.flow.send(&mut &*self.socket, buffers);
+        if self.flow.has_to_send() {
+            self.output = Output::Blocked;
+        }
+        if self.flow.cannot_send() {
+            // Reading finds what is left, and the end.
+            self.input.ready = true;
         }
         sent
     }
 
-    fn receive(&mut self, cx: &Context, buffer: &mut [u8]) -> (usize, Pause) {
-        if !self.input.is_ready() {
+    fn receive(&mut self, cx: &Context, buffers: &mut Buffers) -> (usize, Pause) {
+        if !self.input.ready {
             return (0, Pause::Drained);
         }
         let budget = self.options.read_budget;
         let mut socket = &*self.socket;
         let (received, pause) =
-            self.flow.receive(&mut socket, buffer, budget, self.short_read, &mut Outbox(cx));
+            self.flow.receive(&mut socket, buffers, budget, self.input.short_read, &mut Outbox(cx));
         if pause == Pause::Drained {
-            self.input = self.input.blocked();
+            self.input.ready = false;
         }
         (received, pause)
     }
 
     /// Asks to be told when what would block now would not.
     fn ask_the_selector(&mut self, cx: &Context) {
-        if self.flow.has_to_read() {
-            self.input = match self.input {
-                Side::Blocked => {
-                    let request = NewReader::new(cx.me(), READ_READY, self.socket.descriptor());
-                    let _ = cx.send(SELECTOR_SIGNAL, request);
-                    Side::Asked
-                }
-                Side::BlockedAgain(word) => {
-                    let _ = cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed()));
-                    Side::Asked
-                }
-                other => other,
-            };
+        if !self.input.ready && !self.input.watched {
+            self.input.watched = true;
+            let request = NewReader::new(cx.me(), READ_READY, self.socket.descriptor()).at_every_change();
+            let _ = cx.send(SELECTOR_SIGNAL, request);
         }
-        if self.flow.has_to_send() {
-            self.output = match self.output {
-                Side::Blocked => {
-                    let request = NewWriter::new(cx.me(), SEND_READY, self.socket.descriptor());
-                    let _ = cx.send(SELECTOR_SIGNAL, request);
-                    Side::Asked
-                }
-                Side::BlockedAgain(word) => {
-                    let _ = cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed()));
-                    Side::Asked
-                }
-                other => other,
-            };
+        if let Output::Blocked = self.output {
+            self.output = Output::Asked;
+            let request = NewWriter::new(cx.me(), SEND_READY, self.socket.descriptor());
+            let _ = cx.send(SELECTOR_SIGNAL, request);
         }
     }
 
@@ -388,6 +381,11 @@ impl ConnectedSocketAdapter {
         let Self { options, flow, times, .. } = self;
         let stall = options.write_stall_timeout.filter(|_| flow.unsent() > 0);
         let linger = flow.is_lingering().then_some(options.linger);
+        if stall.is_none() && linger.is_none() && options.limits_no_silence() {
+            *times = None;
+            return Next::Sleep(None);
+        }
+        let times = times.get_or_insert_default();
         times.had_first_byte |= received > 0;
         let quiet = if times.had_first_byte {
             options.idle_timeout
@@ -396,9 +394,6 @@ impl ConnectedSocketAdapter {
         };
         if stall.is_none() {
             times.stalled = None;
-        }
-        if stall.is_none() && linger.is_none() && quiet.is_none() {
-            return Next::Sleep(None);
         }
         let now = cx.now();
         let mut wake_at: Option<Instant> = None;
@@ -434,7 +429,10 @@ impl ConnectedSocketAdapter {
 
     /// The last words, exactly once.
     fn tell_the_end(&mut self, cx: &Context, how_died: HowDied) {
-        let unsent = self.flow.unsent();
+        let mut unsent = self.flow.unsent();
+        while let Some(message) = cx.recv(INBOX) {
+            unsent += Chunk::from_message(message).map_or(0, |Chunk(bytes)| bytes.len());
+        }
         if !how_died.is_orderly() || unsent > 0 {
             log::debug!("{}: {how_died}, {unsent} bytes unsent", cx.name());
         }
@@ -446,13 +444,13 @@ impl ConnectedSocketAdapter {
     }
 }
 
-fn read_buffer(cx: &Context) -> axon::Result<ReadBuffer> {
-    if let Ok(buffer) = cx.tracker().retrieve_value::<ReadBuffer>(READ_BUFFER_NAME) {
-        return Ok(buffer);
+fn shared_buffers(cx: &Context) -> axon::Result<SharedBuffers> {
+    if let Ok(buffers) = cx.tracker().retrieve_value::<SharedBuffers>(READ_BUFFER_NAME) {
+        return Ok(buffers);
     }
-    let buffer = ReadBuffer::new(RefCell::new(vec![0; READ_BUFFER]));
-    cx.tracker().track_value(READ_BUFFER_NAME, Rc::clone(&buffer))?;
-    Ok(buffer)
+    let buffers = SharedBuffers::new(RefCell::new(Buffers::new(READ_BUFFER)));
+    cx.tracker().track_value(READ_BUFFER_NAME, Rc::clone(&buffers))?;
+    Ok(buffers)
 }
 
 impl Component for ConnectedSocketAdapter {
@@ -475,9 +473,9 @@ impl Component for ConnectedSocketAdapter {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        let buffer = read_buffer(cx)?;
+        let buffers = shared_buffers(cx)?;
         let how_died = loop {
-            let next = self.turn(cx, &mut buffer.borrow_mut());
+            let next = self.turn(cx, &mut buffers.borrow_mut());
             match next {
                 Next::Again => cx.yield_now().await,
                 Next::Sleep(None) => cx.pause().await,

@@ -6,7 +6,6 @@
 //! component, and the scheduler itself sleeps in the system's poll (see [`axon::Park`]): one thread, no
 //! hand-over per event, any number of descriptors, and no delay for a new one.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
@@ -18,7 +17,7 @@ use crate::descriptor::Descriptor;
 use crate::ipc::{
     BoxName, NewExceptional, NewReader, NewWriter, RemoveExceptional, RemoveReader, RemoveWriter,
 };
-use crate::ready::{Direction, Ready};
+use crate::ready::{Answers, Direction, Ready};
 
 mod park;
 pub mod poller;
@@ -38,7 +37,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// [`NewExceptional`], and the component and inbox named in it get one [`Ready`], as a `u64`, when the
 /// time has come.
 ///
-/// Obtain it with [`Selector::services`]. The answer comes once; ask again for the next one, with a new
+/// Obtain it with [`Selector::services`]. The answer comes once, unless all changes were asked for; ask again for the next one, with a new
 /// request or by sending back [`Ready::again`] or [`Ready::when_changed`]. A second request for the same
 /// descriptor and direction is ignored until the first was answered or withdrawn. A descriptor that
 /// cannot be watched (a plain file never makes anybody wait) is answered at once: trying tells the rest.
@@ -83,8 +82,8 @@ const IDLE: Duration = Duration::from_secs(5);
 /// axon::run(WaitForClient)?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
 pub struct Selector {
+    poller: Rc<RefCell<Poller>>,
     /// Who asked about the descriptor in each place of the poller, by direction.
     entries: Vec<Entry>,
     /// Emptied answers, for the poller to fill again.
@@ -97,7 +96,30 @@ pub struct Selector {
 #[derive(Default)]
 struct Entry {
     generation: u32,
-    askers: [Option<(ComponentRef, BoxName)>; 3],
+    reader: Option<Asker>,
+    /// Who asked about writing and urgent data: most descriptors have none.
+    others: Option<Box<[Option<Asker>; 2]>>,
+}
+
+/// A component, and which of its inboxes gets the answer.
+type Asker = (ComponentRef, BoxName);
+
+impl Entry {
+    fn asker(&self, direction: Direction) -> Option<&Asker> {
+        match direction {
+            Direction::Read => self.reader.as_ref(),
+            Direction::Write => self.others.as_ref()?[0].as_ref(),
+            Direction::Exceptional => self.others.as_ref()?[1].as_ref(),
+        }
+    }
+
+    fn set(&mut self, direction: Direction, asker: Option<Asker>) {
+        match direction {
+            Direction::Read => self.reader = asker,
+            Direction::Write => self.others.get_or_insert_default()[0] = asker,
+            Direction::Exceptional => self.others.get_or_insert_default()[1] = asker,
+        }
+    }
 }
 
 /// Where to send requests and endings to: components with one of their inboxes.
@@ -127,15 +149,20 @@ const SHUTDOWN_SERVICE: &str = "selectorshutdown";
 
 impl Selector {
     /// A Selector that is not a service. Mostly [`Selector::services`] is what you want.
-    pub fn new() -> Self {
-        Self::default()
+    ///
+    /// # Errors
+    ///
+    /// When the system has no descriptor left for it.
+    pub fn new() -> io::Result<Self> {
+        let poller = Rc::new(RefCell::new(Poller::new()?));
+        Ok(Selector { poller, entries: Vec::new(), spare: Vec::new(), idle_since: None })
     }
 
     /// The scheduler's Selector, made and activated if there is none.
     ///
     /// # Errors
     ///
-    /// If something else was registered under one of its two names.
+    /// If something else was registered under one of its two names, or the system has no descriptor left.
     #[doc(alias = "getSelectorServices")]
     #[doc(alias = "setSelectorServices")]
     pub fn services(cx: &Context) -> axon::Result<SelectorServices> {
@@ -144,7 +171,7 @@ impl Selector {
         if let (Some(notify), Some(control)) = registered {
             return Ok(SelectorServices { notify, control });
         }
-        let selector = cx.add(Selector::new());
+        let selector = cx.add(Selector::new()?);
         cx.register_service(SERVICE, (&selector, NOTIFY))?;
         cx.register_service(SHUTDOWN_SERVICE, (&selector, axon::CONTROL))?;
         cx.activate(selector.clone());
@@ -161,20 +188,20 @@ impl Selector {
             Err(message) => message,
         };
         let message = match message.take::<NewReader>() {
-            Ok(NewReader { reply_to, descriptor }) => {
-                return self.ask(cx, poller, reply_to, &descriptor, Direction::Read);
+            Ok(NewReader { reply_to, descriptor, answers }) => {
+                return self.ask(cx, poller, reply_to, (&descriptor, Direction::Read, answers));
             }
             Err(message) => message,
         };
         let message = match message.take::<NewWriter>() {
-            Ok(NewWriter { reply_to, descriptor }) => {
-                return self.ask(cx, poller, reply_to, &descriptor, Direction::Write);
+            Ok(NewWriter { reply_to, descriptor, answers }) => {
+                return self.ask(cx, poller, reply_to, (&descriptor, Direction::Write, answers));
             }
             Err(message) => message,
         };
         let message = match message.take::<NewExceptional>() {
-            Ok(NewExceptional { reply_to, descriptor }) => {
-                return self.ask(cx, poller, reply_to, &descriptor, Direction::Exceptional);
+            Ok(NewExceptional { reply_to, descriptor, answers }) => {
+                return self.ask(cx, poller, reply_to, (&descriptor, Direction::Exceptional, answers));
             }
             Err(message) => message,
         };
@@ -194,11 +221,10 @@ impl Selector {
         &mut self,
         cx: &Context,
         poller: &RefCell<Poller>,
-        reply_to: (ComponentRef, BoxName),
-        descriptor: &Descriptor,
-        direction: Direction,
+        reply_to: Asker,
+        (descriptor, direction, answers): (&Descriptor, Direction, Answers),
     ) {
-        let asked = poller.borrow_mut().want(descriptor, direction);
+        let asked = poller.borrow_mut().want(descriptor, direction, answers);
         match asked {
             Ok((token, Asked::News)) => {
                 let (place, generation) = (token as u32 as usize, (token >> 32) as u32);
@@ -209,7 +235,7 @@ impl Selector {
                 if entry.generation != generation {
                     *entry = Entry { generation, ..Entry::default() };
                 }
-                entry.askers[direction as usize] = Some(reply_to);
+                entry.set(direction, Some(reply_to));
             }
             Ok((_, Asked::Before | Asked::Gone)) => {
                 log::debug!("{}: {descriptor:?} is watched for {direction:?} already", cx.name());
@@ -218,7 +244,7 @@ impl Selector {
                 if error.kind() != io::ErrorKind::PermissionDenied {
                     log::warn!("{} cannot watch {descriptor:?}: {error}", cx.name());
                 }
-                deliver(cx, &reply_to, UNWATCHED.with_direction(direction));
+                deliver(cx, &reply_to, Ready::UNKNOWN.with_direction(direction));
             }
         }
     }
@@ -243,7 +269,7 @@ impl Selector {
             poller.withdraw(token, direction);
             drop(poller);
             if let Some(entry) = self.entry(token) {
-                entry.askers[direction as usize] = None;
+                entry.set(direction, None);
             }
         }
     }
@@ -252,8 +278,8 @@ impl Selector {
         self.entries.get_mut(token as u32 as usize).filter(|entry| entry.generation == (token >> 32) as u32)
     }
 
-    fn asker(&mut self, ready: Ready) -> Option<&(ComponentRef, BoxName)> {
-        self.entry(ready.token())?.askers[ready.direction() as usize].as_ref()
+    fn asker(&mut self, ready: Ready) -> Option<&Asker> {
+        self.entry(ready.token())?.asker(ready.direction())
     }
 
     fn tell(&mut self, cx: &Context, ready: Ready) {
@@ -267,7 +293,7 @@ impl Selector {
         let forgotten = poller.borrow_mut().forgotten();
         for token in forgotten {
             if let Some(entry) = self.entry(token) {
-                entry.askers = Default::default();
+                (entry.reader, entry.others) = (None, None);
             }
         }
         let mut answers = poller.borrow_mut().answers(std::mem::take(&mut self.spare));
@@ -278,10 +304,7 @@ impl Selector {
     }
 }
 
-/// The answer about a descriptor that the system does not watch.
-const UNWATCHED: Ready = Ready::new((1 << 60) - 1, Direction::Read).with_more_perhaps();
-
-fn deliver(cx: &Context, (component, inbox): &(ComponentRef, Cow<'static, str>), ready: Ready) {
+fn deliver(cx: &Context, (component, inbox): &Asker, ready: Ready) {
     if let Err(error) = cx.deliver_to(component, inbox, u64::from(ready)) {
         log::warn!("{}: {error}", cx.name());
     }
@@ -294,8 +317,8 @@ impl Component for Selector {
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
         cx.declare_service();
-        let poller = Rc::new(RefCell::new(Poller::new()?));
-        cx.install_park(SelectorPark::new(Rc::clone(&poller), cx.waker())?)?;
+        let poller = Rc::clone(&self.poller);
+        cx.install_park(SelectorPark::new(Rc::clone(&poller), cx.waker()))?;
         let mut told: Option<Message> = None;
         loop {
             while let Some(message) = cx.recv(NOTIFY) {

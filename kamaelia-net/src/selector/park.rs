@@ -1,7 +1,6 @@
 //! Lets the scheduler sleep in the system's poll, and wakes the Selector when something has happened.
 
 use std::cell::RefCell;
-use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,10 +30,10 @@ struct Bell {
 }
 
 impl SelectorPark {
-    pub(super) fn new(poller: Rc<RefCell<Poller>>, selector: Waker) -> io::Result<Self> {
+    pub(super) fn new(poller: Rc<RefCell<Poller>>, selector: Waker) -> Self {
         let poll = poller.borrow().waker();
         let bell = Arc::new(Bell { asleep: AtomicBool::new(false), rung: AtomicBool::new(false), poll });
-        Ok(SelectorPark { poller, selector, bell })
+        SelectorPark { poller, selector, bell }
     }
 }
 

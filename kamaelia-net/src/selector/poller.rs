@@ -14,7 +14,7 @@ use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use crate::descriptor::{Descriptor, Released, WeakDescriptor};
-use crate::ready::{Direction, Ready};
+use crate::ready::{Answers, Direction, Ready};
 
 /// How many events are taken from the system at a time; what is over comes with the next look.
 const EVENTS: usize = 1024;
@@ -32,6 +32,8 @@ struct Slot {
     interests: u8,
     /// Directions that somebody waits for.
     wanted: u8,
+    /// Those of them whose asker waits for every change, not for one.
+    standing: u8,
     /// Directions seen ready and not yet told. Never cleared but by telling, so no event is lost.
     ready: u8,
     /// Directions of which a short read does not prove that nothing is left: see [`Ready`].
@@ -175,13 +177,29 @@ impl Poller {
     /// # Errors
     ///
     /// When the system cannot watch this descriptor.
-    pub fn want(&mut self, descriptor: &Descriptor, direction: Direction) -> io::Result<(u64, Asked)> {
+    pub fn want(
+        &mut self,
+        descriptor: &Descriptor,
+        direction: Direction,
+        answers: Answers,
+    ) -> io::Result<(u64, Asked)> {
         self.forget_released();
-        let token = match descriptor.token(&self.released) {
-            Some(token) => token,
-            None => return Ok((self.register(descriptor, direction)?, Asked::News)),
+        let (token, asked) = match descriptor.token(&self.released) {
+            Some(token) => (token, self.want_again(token, direction, Seen::Unknown)?),
+            None => (self.register(descriptor, direction)?, Asked::News),
         };
-        Ok((token, self.want_again(token, direction, Seen::Unknown)?))
+        if asked == Asked::News
+            && answers == Answers::AtEveryChange
+            && let Some(slot) = current(&mut self.slots, token)
+        {
+            if slot.wanted & direction.bit() == 0 {
+                // It was answered at once.
+                slot.wanted |= direction.bit();
+                self.wanted += 1;
+            }
+            slot.standing |= direction.bit();
+        }
+        Ok((token, asked))
     }
 
     /// Like [`Poller::want`], for a descriptor whose token is known.
@@ -225,6 +243,7 @@ impl Poller {
         let waiting = slot.wanted & direction.bit() != 0;
         if waiting {
             slot.wanted &= !direction.bit();
+            slot.standing &= !direction.bit();
             self.wanted -= 1;
         }
         waiting || answered
@@ -242,6 +261,7 @@ impl Poller {
                 descriptor: None,
                 interests: 0,
                 wanted: 0,
+                standing: 0,
                 ready: 0,
                 doubtful: 0,
             });
@@ -274,6 +294,7 @@ impl Poller {
                 descriptor: None,
                 interests: 0,
                 wanted: 0,
+                standing: 0,
                 ready: 0,
                 doubtful: 0,
             };
@@ -315,10 +336,10 @@ fn tell(index: u32, slot: &mut Slot, wanted: &mut usize, answers: &mut Vec<Ready
             let answer = Ready::new(token_of(index, slot.generation), direction);
             let doubtful = slot.doubtful & direction.bit() != 0;
             answers.push(if doubtful { answer.with_more_perhaps() } else { answer });
-            *wanted -= 1;
+            *wanted -= usize::from(slot.standing & direction.bit() == 0);
         }
     }
-    slot.wanted &= !due;
+    slot.wanted &= !due | slot.standing;
     slot.ready &= !due;
     slot.doubtful &= !due;
 }

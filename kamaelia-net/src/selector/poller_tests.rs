@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::poller::{Asked, Poller, Seen};
 use crate::descriptor::Watched;
-use crate::ready::{Direction, Ready};
+use crate::ready::{Answers, Direction, Ready};
 
 fn pair() -> (Watched<TcpStream>, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -29,7 +29,7 @@ fn wait(poller: &mut Poller) -> Vec<Ready> {
 fn an_answer_comes_once_and_again_only_when_asked_again() {
     let mut poller = Poller::new().unwrap();
     let (near, mut far) = pair();
-    let (token, asked) = poller.want(&near.descriptor(), Direction::Read).unwrap();
+    let (token, asked) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     assert_eq!(asked, Asked::News);
     assert!(look(&mut poller).is_empty() && poller.is_asked());
     far.write_all(b"x").unwrap();
@@ -38,7 +38,10 @@ fn an_answer_comes_once_and_again_only_when_asked_again() {
     far.write_all(b"y").unwrap();
     assert!(look(&mut poller).is_empty());
     // Asked anew without having read: there is still something.
-    assert_eq!(poller.want(&near.descriptor(), Direction::Read).unwrap(), (token, Asked::News));
+    assert_eq!(
+        poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap(),
+        (token, Asked::News)
+    );
     assert_eq!(wait(&mut poller), [Ready::new(token, Direction::Read)]);
 }
 
@@ -46,7 +49,7 @@ fn an_answer_comes_once_and_again_only_when_asked_again() {
 fn one_who_has_drained_is_told_of_news_only_and_none_is_lost() {
     let mut poller = Poller::new().unwrap();
     let (near, mut far) = pair();
-    let (token, _) = poller.want(&near.descriptor(), Direction::Read).unwrap();
+    let (token, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     far.write_all(b"x").unwrap();
     let [ready] = wait(&mut poller)[..] else { panic!("one answer") };
     assert_eq!((&*near).read(&mut [0; 10]).unwrap(), 1);
@@ -63,12 +66,34 @@ fn one_who_has_drained_is_told_of_news_only_and_none_is_lost() {
 }
 
 #[test]
+fn a_standing_request_is_answered_at_every_change() {
+    let mut poller = Poller::new().unwrap();
+    let (near, mut far) = pair();
+    let (token, _) = poller.want(&near.descriptor(), Direction::Read, Answers::AtEveryChange).unwrap();
+    for _ in 0..3 {
+        far.write_all(b"x").unwrap();
+        assert_eq!(wait(&mut poller), [Ready::new(token, Direction::Read)]);
+        assert!(poller.is_asked());
+    }
+    assert!(poller.withdraw(token, Direction::Read));
+    assert!(!poller.is_asked());
+    far.write_all(b"x").unwrap();
+    assert!(wait(&mut poller).is_empty());
+}
+
+#[test]
 fn both_directions_of_one_descriptor_are_one_registration() {
     let mut poller = Poller::new().unwrap();
     let (near, mut far) = pair();
-    let (token, _) = poller.want(&near.descriptor(), Direction::Read).unwrap();
-    assert_eq!(poller.want(&near.descriptor(), Direction::Write).unwrap(), (token, Asked::News));
-    assert_eq!(poller.want(&near.descriptor(), Direction::Write).unwrap(), (token, Asked::Before));
+    let (token, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
+    assert_eq!(
+        poller.want(&near.descriptor(), Direction::Write, Answers::Once).unwrap(),
+        (token, Asked::News)
+    );
+    assert_eq!(
+        poller.want(&near.descriptor(), Direction::Write, Answers::Once).unwrap(),
+        (token, Asked::Before)
+    );
     assert_eq!(poller.registered(), 1);
     assert_eq!(wait(&mut poller), [Ready::new(token, Direction::Write)]);
     far.write_all(b"x").unwrap();
@@ -82,7 +107,7 @@ fn the_end_of_a_stream_says_that_a_short_read_proves_nothing() {
     far.write_all(b"x").unwrap();
     drop(far);
     std::thread::sleep(Duration::from_millis(20));
-    poller.want(&near.descriptor(), Direction::Read).unwrap();
+    poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     let [ready] = wait(&mut poller)[..] else { panic!("one answer") };
     assert!(!ready.is_short_read_the_end());
 }
@@ -91,7 +116,7 @@ fn the_end_of_a_stream_says_that_a_short_read_proves_nothing() {
 fn a_withdrawn_request_is_not_answered_and_what_was_ready_is_not_forgotten() {
     let mut poller = Poller::new().unwrap();
     let (near, mut far) = pair();
-    let (token, _) = poller.want(&near.descriptor(), Direction::Read).unwrap();
+    let (token, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     assert!(poller.withdraw(token, Direction::Read));
     assert!(!poller.withdraw(token, Direction::Read));
     far.write_all(b"x").unwrap();
@@ -107,13 +132,13 @@ fn a_withdrawn_request_is_not_answered_and_what_was_ready_is_not_forgotten() {
 fn a_dropped_descriptor_is_forgotten_and_its_token_never_means_another() {
     let mut poller = Poller::new().unwrap();
     let (near, far) = pair();
-    let (token, _) = poller.want(&near.descriptor(), Direction::Read).unwrap();
+    let (token, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     drop((near, far));
     assert_eq!(poller.registered(), 0);
     assert!(!poller.is_asked());
     assert_eq!(poller.forgotten(), [token]);
     let (near, _far) = pair();
-    let (other, _) = poller.want(&near.descriptor(), Direction::Read).unwrap();
+    let (other, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     assert_eq!(other as u32, token as u32);
     assert_ne!(other, token);
     assert_eq!(poller.want_again(token, Direction::Read, Seen::Unknown).unwrap(), Asked::Gone);
@@ -123,8 +148,8 @@ fn a_dropped_descriptor_is_forgotten_and_its_token_never_means_another() {
 fn a_descriptor_may_move_to_another_poller() {
     let (mut first, mut second) = (Poller::new().unwrap(), Poller::new().unwrap());
     let (near, mut far) = pair();
-    first.want(&near.descriptor(), Direction::Read).unwrap();
-    let (token, _) = second.want(&near.descriptor(), Direction::Read).unwrap();
+    first.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
+    let (token, _) = second.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     assert_eq!((first.registered(), second.registered()), (0, 1));
     far.write_all(b"x").unwrap();
     assert!(look(&mut first).is_empty());
@@ -135,7 +160,7 @@ fn a_descriptor_may_move_to_another_poller() {
 fn urgent_data_is_told_to_who_asked_for_it() {
     let mut poller = Poller::new().unwrap();
     let (near, far) = pair();
-    let (token, _) = poller.want(&near.descriptor(), Direction::Exceptional).unwrap();
+    let (token, _) = poller.want(&near.descriptor(), Direction::Exceptional, Answers::Once).unwrap();
     socket2::SockRef::from(&far).send_out_of_band(b"!").unwrap();
     let answers = wait(&mut poller);
     if cfg!(any(target_os = "linux", target_os = "android")) {

@@ -34,8 +34,12 @@ impl Message for Turn {
 /// What a place does.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
-    Source { burst: u64 },
-    Forward { add: u64 },
+    Source {
+        burst: u64,
+    },
+    Forward {
+        add: u64,
+    },
     /// Starts the token and sends it again until it has come back often enough.
     Again,
     Sink,

@@ -1,5 +1,6 @@
 //! W1 on axon in other shapes: many boxes, chains of pass-through boxes, many neighbours.
 
+use std::marker::PhantomData;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -33,6 +34,10 @@ struct Many {
 }
 
 impl Many {
+    fn new(boxes: usize, round_trips: u64, starts: bool) -> Self {
+        Many { inboxes: boxes.div_ceil(2), outboxes: boxes / 2, round_trips, starts }
+    }
+
     fn inbox(&self) -> &'static str {
         names(self.inboxes - 1).0
     }
@@ -65,10 +70,71 @@ impl Component for Many {
     }
 }
 
-/// W6: W1 between components with so many boxes each, through the last of them.
-pub fn w6(boxes: usize, round_trips: u64) -> Duration {
+/// How W6 is written: with the names of the last boxes in the code, as in any program.
+trait Last: 'static {
+    const BOXES: usize;
+    const INBOX: &'static str;
+    const OUTBOX: &'static str;
+}
+
+struct Five;
+
+impl Last for Five {
+    const BOXES: usize = 5;
+    const INBOX: &'static str = "request3";
+    const OUTBOX: &'static str = "answer2";
+}
+
+struct Fifty;
+
+impl Last for Fifty {
+    const BOXES: usize = 50;
+    const INBOX: &'static str = "request25";
+    const OUTBOX: &'static str = "answer25";
+}
+
+/// A component with so many boxes that uses the last ones by name.
+struct Named<L> {
+    round_trips: u64,
+    starts: bool,
+    last: PhantomData<L>,
+}
+
+impl<L: Last> Component for Named<L> {
+    fn boxes(&self) -> Boxes {
+        Many::new(L::BOXES, 0, false).boxes()
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        if self.starts {
+            for i in 0..self.round_trips {
+                cx.send(L::OUTBOX, i)?;
+                assert_eq!(cx.next::<u64>(L::INBOX).await?, i);
+            }
+        } else {
+            for _ in 0..self.round_trips {
+                let value = cx.next::<u64>(L::INBOX).await?;
+                cx.send(L::OUTBOX, value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// W6: W1 between components with many boxes each, through the last of them.
+fn w6<L: Last>(round_trips: u64) -> Duration {
     let mut stage = Stage::new();
-    let many = |starts| Many { inboxes: boxes.div_ceil(2), outboxes: boxes / 2, round_trips, starts };
+    let ping = stage.activate(Named::<L> { round_trips, starts: true, last: PhantomData });
+    let pong = stage.activate(Named::<L> { round_trips, starts: false, last: PhantomData });
+    stage.link((&ping, L::OUTBOX), (&pong, L::INBOX));
+    stage.link((&pong, L::OUTBOX), (&ping, L::INBOX));
+    stage.run()
+}
+
+/// The same with any number of boxes, whose names are found at run time.
+pub fn w6_of(boxes: usize, round_trips: u64) -> Duration {
+    let mut stage = Stage::new();
+    let many = |starts| Many::new(boxes, round_trips, starts);
     let (inbox, outbox) = (many(true).inbox(), many(true).outbox());
     let ping = stage.activate(many(true));
     let pong = stage.activate(many(false));
@@ -129,8 +195,8 @@ pub fn report(effort: Effort) {
         effort.rounds,
         &mut [
             per_operation(hops, move || w1(trips)),
-            per_operation(hops, move || w6(5, trips)),
-            per_operation(hops, move || w6(50, trips)),
+            per_operation(hops, move || w6::<Five>(trips)),
+            per_operation(hops, move || w6::<Fifty>(trips)),
             per_operation(hops, move || w7(10, trips)),
         ],
     );

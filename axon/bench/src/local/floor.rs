@@ -111,11 +111,8 @@ impl Handle {
 
 /// Lets `setup` make tasks, runs them until none is ready, and says how long that took.
 fn run(setup: impl FnOnce(&Handle)) -> Duration {
-    let shared = Rc::new(Loop {
-        ready: RefCell::default(),
-        current: Cell::new(NOBODY),
-        incoming: RefCell::default(),
-    });
+    let shared =
+        Rc::new(Loop { ready: RefCell::default(), current: Cell::new(NOBODY), incoming: RefCell::default() });
     setup(&Handle(shared.clone()));
     let start = Stopwatch::start();
     let mut tasks: Vec<Option<Task>> = Vec::new();

@@ -22,8 +22,12 @@ struct Turn;
 /// What a place does.
 #[derive(Clone, Copy, PartialEq)]
 enum Role {
-    Source { burst: u64 },
-    Forward { add: u64 },
+    Source {
+        burst: u64,
+    },
+    Forward {
+        add: u64,
+    },
     /// Starts the token and sends it again until it has come back often enough.
     Again,
     Sink,

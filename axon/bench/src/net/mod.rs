@@ -95,7 +95,7 @@ pub fn report(effort: Effort, cores: &[usize]) -> Result<(), String> {
 
 /// One round of N1 to N3 with one server.
 fn measure(server: &Server, effort: Effort, found: &mut Found) -> Result<(), String> {
-    let time = Duration::from_millis(1500) / effort.divide as u32;
+    let time = Duration::from_millis(1000) / effort.divide as u32;
     let cpu = || server.cpu();
     for (connections, work) in CONNECTIONS.into_iter().zip(&mut found.requests) {
         work.add(&client::requests(server.address, connections, time, &cpu)?);
@@ -128,7 +128,8 @@ pub type Line = (String, Vec<(f64, f64)>);
 pub fn growth(effort: Effort, cores: &[usize], sizes: &[usize]) -> Result<Vec<Line>, String> {
     let server_core = take_cores(cores)?;
     let time = Duration::from_millis(1000) / effort.divide as u32;
-    let names: Vec<&str> = serve::SERVERS.iter().map(|(name, _)| *name).filter(|name| *name != serve::SLOWER).collect();
+    let names: Vec<&str> =
+        serve::SERVERS.iter().map(|(name, _)| *name).filter(|name| *name != serve::SLOWER).collect();
     let mut figures = vec![vec![Figures::default(); sizes.len()]; names.len()];
     for _ in 0..effort.rounds.min(3) {
         for (name, figures) in names.iter().zip(&mut figures) {

@@ -10,13 +10,16 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use crate::{alloc, machine};
 
+/// Takes what a server says: first of all where it listens.
+type Say = fn(&str);
+
 /// How a server is started.
 #[derive(Clone, Copy)]
 pub enum Serve {
     /// It takes over a listener and serves until its process ends.
     From(fn(TcpListener) -> Result<(), String>),
     /// It listens by itself and tells where.
-    Telling(fn(fn(&str)) -> Result<(), String>),
+    Telling(fn(Say) -> Result<(), String>),
 }
 
 /// The servers by name, the floor first.

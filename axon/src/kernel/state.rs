@@ -1,0 +1,235 @@
+//! The tables: every component's record, and all that is looked up by its place.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::boxes::{BoxTable, Boxes};
+use super::clock::Timers;
+use super::error::Result;
+use super::id::{ComponentId, ComponentRef, Identity, Life, Pid};
+use super::microprocess::{Reasons, State as Stage};
+use super::postbox::BoxId;
+use super::postoffice::{Desk, PostOffice, Stir};
+use super::run_queue::{RunQueue, Woken};
+use super::system::System;
+
+/// The code of one component, ready to be polled.
+pub(super) type Task = Pin<Box<dyn Future<Output = Result>>>;
+
+/// The code of a component that was made and not yet activated.
+pub(super) type Starter = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
+
+/// The tables.
+pub(super) struct State {
+    pub(super) post: PostOffice,
+    pub(super) run: RunQueue,
+    pub(super) timers: Timers,
+    /// By the place of the microprocess; `None` where the place is vacant.
+    pub(super) records: Vec<Option<Record>>,
+    /// Tasks of components that were activated, on their way to the scheduler.
+    pub(super) arrivals: Vec<(u32, Task)>,
+    /// Places whose component was stopped, and whose task the scheduler is to drop; with its name and path.
+    pub(super) doomed: Vec<(u32, (String, String))>,
+    /// Places in full boxes that were offered, until those who got the offer have had a turn.
+    pub(super) offers: VecDeque<Offer>,
+    /// How many are active, and how many of these are services.
+    pub(super) active: usize,
+    pub(super) services: usize,
+    pub(super) next_linkage: u64,
+    next_order: u64,
+    next_id: u64,
+    standard: Rc<BoxTable>,
+    /// The last table that each type of component declared: usually the next one declares the same.
+    declared: HashMap<TypeId, Rc<BoxTable>>,
+}
+
+/// What is known of one component beside its boxes' contents and its state.
+pub(super) struct Record {
+    pub(super) identity: Arc<Identity>,
+    pub(super) desk: Desk,
+    /// Its code, from making to activation.
+    pub(super) starter: Option<Starter>,
+    pub(super) ties: Option<Box<Ties>>,
+    pub(super) service: Service,
+    /// It is in the tracker's list.
+    pub(super) registered: bool,
+    /// Somebody was warned that it has ended and still gets messages.
+    pub(super) warned: bool,
+}
+
+/// Whether a component keeps a run alive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Service {
+    No,
+    Yes,
+    /// It was told that only services are left.
+    Told,
+}
+
+/// Parents, children, and the linkages that a component made.
+#[derive(Default)]
+pub(super) struct Ties {
+    /// Each with the number of the child in the parent's order; twice, if it was added twice.
+    pub(super) parents: Vec<(Pid, u64)>,
+    pub(super) children: BTreeMap<u64, ComponentRef>,
+    /// In the order of making, by their source box.
+    pub(super) made: BTreeMap<u64, BoxId>,
+}
+
+/// A place in an inbox that was offered to one whom it had refused.
+pub(super) struct Offer {
+    /// After this pass the offer is over.
+    pub(super) due: u64,
+    pub(super) inbox: u32,
+    pub(super) to: Pid,
+}
+
+/// Where a new component's boxes are.
+pub(super) struct Made {
+    pub(super) me: ComponentRef,
+    pub(super) table: Rc<BoxTable>,
+    pub(super) first_inbox: u32,
+    pub(super) first_outbox: u32,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        State {
+            post: PostOffice::default(),
+            run: RunQueue::default(),
+            timers: Timers::default(),
+            records: Vec::new(),
+            arrivals: Vec::new(),
+            doomed: Vec::new(),
+            offers: VecDeque::new(),
+            active: 0,
+            services: 0,
+            next_linkage: 0,
+            next_order: 0,
+            next_id: 0,
+            standard: Rc::new(BoxTable::new(Boxes::standard().sides())),
+            declared: HashMap::new(),
+        }
+    }
+
+    /// A number for a new component.
+    pub(super) fn new_id(&mut self) -> ComponentId {
+        self.next_id += 1;
+        ComponentId(self.next_id)
+    }
+
+    /// The name table for these boxes, shared with others of the type if they declared the same.
+    pub(super) fn table(&mut self, of: TypeId, boxes: &Boxes) -> Rc<BoxTable> {
+        if boxes.is_standard() {
+            return Rc::clone(&self.standard);
+        }
+        let sides = boxes.sides();
+        match self.declared.get(&of) {
+            Some(table) if table.declares(&sides) => Rc::clone(table),
+            _ => {
+                let table = Rc::new(BoxTable::new(sides));
+                self.declared.insert(of, Rc::clone(&table));
+                table
+            }
+        }
+    }
+
+    pub(super) fn enrol(&mut self, index: u32, task: Task) {
+        let record = self.record_mut(index);
+        record.identity.set_life(Life::Active);
+        self.active += 1;
+        self.arrivals.push((index, task));
+        self.run.activate(index);
+    }
+
+    pub(super) fn record(&self, index: u32) -> &Record {
+        self.records[index as usize].as_ref().expect("a reference keeps its record")
+    }
+
+    pub(super) fn record_mut(&mut self, index: u32) -> &mut Record {
+        self.records[index as usize].as_mut().expect("a reference keeps its record")
+    }
+
+    pub(super) fn ties_mut(&mut self, index: u32) -> &mut Ties {
+        self.record_mut(index).ties.get_or_insert_default()
+    }
+
+    /// A number for the next child, in the order of adding.
+    pub(super) fn order(&mut self) -> u64 {
+        self.next_order += 1;
+        self.next_order
+    }
+
+    /// Wakes whoever lives under this key, if it still does.
+    #[inline(always)]
+    pub(super) fn wake_pid(&mut self, pid: Pid, reason: Reasons) -> Woken {
+        if self.run.places[pid.index as usize].generation != pid.generation {
+            return Woken::Ended;
+        }
+        self.run.wake(pid.index, reason)
+    }
+
+    /// Wakes those whom linking or unlinking concerns: senders of what moved, then its new owners.
+    pub(super) fn stirred(&mut self, stir: Stir) {
+        for sender in stir.senders {
+            self.wake_pid(sender, Reasons::ANY);
+        }
+        for listener in stir.listeners {
+            self.run.wake(listener, Reasons::MESSAGE);
+        }
+    }
+
+    /// The component's parents from the outermost, and its own name.
+    pub(super) fn path(&self, index: u32) -> String {
+        let record = self.record(index);
+        let mut path = record.identity.to_string();
+        let mut current = record;
+        // A component may be its own grandparent; a path of this length says enough.
+        for _ in 0..32 {
+            let Some((parent, _)) = current.ties.as_ref().and_then(|ties| ties.parents.first()) else {
+                break;
+            };
+            match self.records.get(parent.index as usize).and_then(Option::as_ref) {
+                Some(record) if record.identity.pid == *parent => {
+                    path = format!("{} / {path}", record.identity);
+                    current = record;
+                }
+                _ => break,
+            }
+        }
+        path
+    }
+
+    /// The active components without a living parent, in the order of making.
+    pub(super) fn roots(&self) -> Vec<ComponentRef> {
+        let mut roots: Vec<ComponentRef> = (self.records.iter().flatten())
+            .filter(|record| record.identity.life() == Life::Active)
+            .filter(|record| record.ties.as_ref().is_none_or(|ties| ties.parents.is_empty()))
+            .map(|record| record.identity.reference())
+            .collect();
+        roots.sort_by_key(ComponentRef::id);
+        roots
+    }
+
+    /// The paths of all active components that are no services, in the order of making.
+    pub(super) fn unfinished(&self) -> Vec<String> {
+        let mut active: Vec<_> = (0..self.records.len() as u32)
+            .filter(|index| {
+                self.records[*index as usize].as_ref().is_some_and(|record| {
+                    record.service == Service::No && record.identity.life() == Life::Active
+                })
+            })
+            .collect();
+        active.sort_by_key(|index| self.record(*index).identity.id);
+        active.into_iter().map(|index| self.path(index)).collect()
+    }
+
+    /// Whether a place is taken by one that sleeps.
+    pub(super) fn sleeps(&self, index: u32) -> bool {
+        self.run.places[index as usize].state == Stage::Paused
+    }
+}

@@ -1,0 +1,76 @@
+//! Where connections read into: one buffer for all connections of a scheduler, and a few spare ones.
+//!
+//! A small read is copied out into a message of just its size, so that it does not pin a large buffer. A
+//! large read hands over the buffer itself, and a spare one takes its place: those come from what was
+//! sent, so that a stream through this program is neither copied nor allocated anew.
+
+/// How many spare buffers are kept.
+const SPARE: usize = 16;
+
+/// The buffers of one scheduler.
+#[derive(Debug)]
+pub struct Buffers {
+    /// Invariant: its length is `size`.
+    reading: Vec<u8>,
+    /// Invariant: the length of each is `size`.
+    spare: Vec<Vec<u8>>,
+    size: usize,
+}
+
+impl Buffers {
+    /// Buffers of this size.
+    pub fn new(size: usize) -> Self {
+        Buffers { reading: vec![0; size], spare: Vec::new(), size }
+    }
+
+    /// Where to read into.
+    pub fn reading(&mut self) -> &mut [u8] {
+        &mut self.reading
+    }
+
+    /// How much can be read at a time.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The first bytes of what was read, as a message.
+    pub fn chunk(&mut self, length: usize) -> Vec<u8> {
+        if length * 2 < self.size {
+            return self.reading[..length].to_vec();
+        }
+        let next = self.spare.pop().unwrap_or_else(|| vec![0; self.size]);
+        let mut chunk = std::mem::replace(&mut self.reading, next);
+        chunk.truncate(length);
+        chunk
+    }
+
+    /// Takes a message that was sent, if it can be read into again.
+    pub fn give_back(&mut self, mut chunk: Vec<u8>) {
+        if chunk.capacity() == self.size && self.spare.len() < SPARE {
+            chunk.resize(self.size, 0);
+            self.spare.push(chunk);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_chunk_is_copied_and_a_large_one_is_handed_over_and_comes_back() {
+        let mut buffers = Buffers::new(100);
+        buffers.reading().copy_from_slice(&[7; 100]);
+        let small = buffers.chunk(10);
+        assert_eq!((small.as_slice(), small.capacity()), (&[7; 10][..], 10));
+        let large = buffers.chunk(90);
+        assert_eq!((large.as_slice(), large.capacity()), (&[7; 90][..], 100));
+        assert_eq!(buffers.reading().len(), 100);
+        let address = large.as_ptr();
+        buffers.give_back(large);
+        buffers.give_back(small);
+        buffers.chunk(100);
+        assert_eq!(buffers.reading().as_ptr(), address);
+        assert_eq!(buffers.reading().len(), buffers.size());
+    }
+}

@@ -1,0 +1,18 @@
+//! The catalogue at the top of `axon::util` names every component there is.
+
+#[test]
+fn every_component_is_in_the_catalogue() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/axon/src/util/mod.rs");
+    let source = std::fs::read_to_string(path).unwrap();
+    let table: String = source.lines().filter(|line| line.starts_with("//! |")).collect();
+    let no_components = ["AddSink", "Chunk", "Detuple", "Marshalling", "Received", "RemoveSink", "Text"];
+    let exports = source.lines().filter_map(|line| line.strip_prefix("pub use ")?.split_once("::"));
+    let names: Vec<&str> = exports
+        .flat_map(|(_, names)| names.trim_matches(['{', '}', ';']).split(", "))
+        .filter(|name| !no_components.contains(name))
+        .collect();
+    assert!(names.len() > 30, "{names:?}");
+    for name in names {
+        assert!(table.contains(&format!("[`{name}`]")), "{name} is not in the catalogue");
+    }
+}

@@ -1,0 +1,162 @@
+//! The console components, on buffers instead of a console.
+
+use std::cell::RefCell;
+use std::io::{self, BufReader, Read, Write};
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, channel};
+
+use axon::util::{ConsoleEchoer, ConsoleReader, DataSink, DataSource, Received};
+use axon::{RunError, Scheduler, pipeline};
+
+use crate::bench::{Bench, PF, SM};
+
+#[derive(Clone, Default)]
+struct Screen(Rc<RefCell<Vec<u8>>>);
+
+impl Screen {
+    fn shows(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn text_and_bytes_are_shown_as_they_are_and_the_rest_in_its_debug_form() {
+    let screen = Screen::default();
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_to(screen.clone()));
+    bench.give("inbox", "a ").give("inbox", "b ".to_owned()).give("inbox", b"c\n".to_vec());
+    bench.give("inbox", 1.5).give("inbox", Some(2)).settle();
+    assert_eq!(screen.shows(), "a b c\n1.5Some(2)");
+    assert_eq!(bench.out("outbox").len(), 0);
+}
+
+#[test]
+fn a_tag_comes_before_each_message_and_the_debug_form_can_be_had_for_all() {
+    let screen = Screen::default();
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_to(screen.clone()).tag("> ").use_debug());
+    bench.give("inbox", "a\n").give("inbox", 1).settle();
+    assert_eq!(screen.shows(), "> \"a\\n\"> 1");
+}
+
+#[test]
+fn a_forwarder_sends_on_what_it_has_shown() {
+    let screen = Screen::default();
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_to(screen.clone()).forwarder());
+    bench.give("inbox", 1).give("inbox", 2).settle();
+    assert_eq!(bench.sent::<i32>(), [1, 2]);
+}
+
+#[test]
+fn any_control_message_ends_an_echoer_after_the_data_and_all_are_passed_on() {
+    let screen = Screen::default();
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_to(screen.clone()));
+    bench.give("control", "hello").finish().give("inbox", "late").settle();
+    assert_eq!(screen.shows(), "late");
+    assert_eq!(bench.signalled(), ["\"hello\"", PF]);
+    assert!(bench.ended());
+}
+
+#[test]
+fn a_console_that_cannot_be_written_to_is_an_error() {
+    struct Broken;
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let error = axon::run(pipeline![DataSource::new(["x"]), ConsoleEchoer::new().writing_to(Broken)]).unwrap_err();
+    assert!(matches!(error, RunError::Failed { .. }));
+}
+
+#[test]
+fn a_reader_sends_each_line_and_ends_at_the_end_of_the_input() {
+    let received = Received::<String>::new();
+    let reader = ConsoleReader::new().prompt("").reading_from(&b"one\r\ntwo\n\nfour"[..]);
+    axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take(), ["one\n", "two\n", "\n", "four\n"]);
+}
+
+#[test]
+fn a_reader_puts_at_the_end_of_each_line_what_it_is_told() {
+    let received = Received::<String>::new();
+    let reader = ConsoleReader::new().prompt("").eol("!").reading_from(&b"one\ntwo"[..]);
+    axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take(), ["one!", "two!"]);
+}
+
+#[test]
+fn a_reader_of_more_lines_than_it_reads_ahead_loses_none() {
+    let received = Received::<String>::new();
+    let input = "line\n".repeat(5000);
+    let reader = ConsoleReader::new().prompt("").reading_from(io::Cursor::new(input));
+    axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take().len(), 5000);
+}
+
+/// Input that waits until the test sends some, as a keyboard does.
+struct Keyboard(Receiver<u8>);
+
+impl Read for Keyboard {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let Ok(byte) = self.0.recv() else { return Ok(0) };
+        bytes[0] = byte;
+        Ok(1)
+    }
+}
+
+#[test]
+fn a_reader_ends_when_told_to_though_nobody_types() {
+    let (keys, keyboard) = channel();
+    let mut scheduler = Scheduler::new();
+    let reader = ConsoleReader::new().prompt("").reading_from(BufReader::new(Keyboard(keyboard)));
+    let reader = scheduler.add(reader);
+    let received = Received::<String>::new();
+    scheduler.activate(pipeline![&reader, DataSink::new(&received)]);
+    for byte in *b"hello\n" {
+        keys.send(byte).unwrap();
+    }
+    while received_nothing(&mut scheduler, &received) {
+        std::thread::yield_now();
+    }
+    scheduler.context(&reader).deliver_to(&reader, "control", axon::ShutdownMicroprocess::new()).unwrap();
+    scheduler.run().unwrap();
+    assert!(reader.is_stopped());
+    drop(keys);
+}
+
+fn received_nothing(scheduler: &mut Scheduler, received: &Received<String>) -> bool {
+    scheduler.run_pass().unwrap();
+    let lines = received.take();
+    assert!(lines.is_empty() || lines == ["hello\n"], "{lines:?}");
+    lines.is_empty()
+}
+
+#[test]
+fn input_that_cannot_be_read_is_an_error() {
+    let reader = ConsoleReader::new().prompt("").reading_from(&b"one\n\xff\n"[..]);
+    let error = axon::run(reader).unwrap_err().to_string();
+    assert!(error.contains("ConsoleReader_"), "{error}");
+}
+
+#[test]
+fn a_reader_passes_on_what_it_is_told() {
+    let (keys, keyboard) = channel();
+    let mut bench = Bench::new(ConsoleReader::new().prompt("").reading_from(BufReader::new(Keyboard(keyboard))));
+    bench.give("control", "hello").shut_down().settle();
+    assert_eq!(bench.signalled(), ["\"hello\"", SM]);
+    assert!(bench.ended());
+    drop(keys);
+}
