@@ -84,6 +84,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub struct TcpServer {
     listen: Listen,
     listener: Option<Watched<TcpListener>>,
+    /// Where it listens, once it does.
+    address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
     max_connections: usize,
     connections: HashMap<ComponentRef, ()>,
@@ -123,6 +125,7 @@ impl TcpServer {
         TcpServer {
             listen: listen.into(),
             listener: None,
+            address: None,
             options: Rc::new(CsaOptions::default()),
             max_connections: usize::MAX,
             connections: HashMap::new(),
@@ -177,7 +180,8 @@ impl TcpServer {
                 let _ = cx.send(SIGNAL, Message::notice(notice));
             })?));
         }
-        if let Some(address) = self.local_addr() {
+        self.address = self.local_addr();
+        if let Some(address) = self.address {
             log::info!("{} listens on {address}", cx.name());
             cx.send(PROTOCOL_HANDLER_SIGNAL, NewServer { caller: cx.me().clone(), address })?;
         }
@@ -258,8 +262,11 @@ impl TcpServer {
             log::debug!("{}: an option of {peer} was not taken: {error}", cx.name());
         }
         // A client that has gone already has no address on this side any more.
-        let local = stream.local_addr().unwrap_or_else(|_| SocketAddr::from(([0, 0, 0, 0], 0)));
-        let connection = Connection { peer: shown(peer), local: shown(local) };
+        let local = match self.address {
+            Some(address) if !address.ip().is_unspecified() => address,
+            _ => stream.local_addr().map_or(SocketAddr::from(([0, 0, 0, 0], 0)), shown),
+        };
+        let connection = Connection { peer: shown(peer), local };
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
         Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;

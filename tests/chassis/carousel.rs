@@ -77,8 +77,14 @@ fn producer_finished_lets_the_waiting_orders_run_and_is_told_to_the_last_child()
     let mut bench = Bench::new(carousel(&log, ""));
     bench.give("next", "k1").settle();
     bench.finish().give("next", "k2").give("next", "k3").settle();
-    let expected =
-        ["k1 starts with 0", "k1 told SM", "k2 starts with 0", "k2 told SM", "k3 starts with 0", "k3 told PF"];
+    let expected = [
+        "k1 starts with 0",
+        "k1 told SM",
+        "k2 starts with 0",
+        "k2 told SM",
+        "k3 starts with 0",
+        "k3 told PF",
+    ];
     assert_eq!(log.take(), expected);
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());

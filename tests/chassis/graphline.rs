@@ -13,7 +13,10 @@ fn a_misspelt_component_is_refused_with_the_names_that_exist() {
     let error = graph.link(("A", "outbox"), ("C", "inbox")).err().unwrap();
     assert_eq!(
         error,
-        GraphlineError::UnknownComponent { name: "C".to_owned(), known: vec!["A".to_owned(), "B".to_owned()] }
+        GraphlineError::UnknownComponent {
+            name: "C".to_owned(),
+            known: vec!["A".to_owned(), "B".to_owned()]
+        }
     );
     assert_eq!(
         error.to_string(),
@@ -144,8 +147,7 @@ fn a_signal_that_you_linked_is_all_that_comes_out() {
 fn the_ending_it_was_told_is_passed_on_when_all_have_ended_and_not_before() {
     let log = Log::default();
     for (told, expected) in [(&[PF][..], PF), (&[PF, SM], SM), (&[SM, PF], SM), (&[], PF)] {
-        let mut bench =
-            Bench::new(graphline! { components: { a: Quiet, b: Stage::new("b", &log) } });
+        let mut bench = Bench::new(graphline! { components: { a: Quiet, b: Stage::new("b", &log) } });
         bench.settle();
         for ending in told {
             if *ending == PF { bench.finish() } else { bench.shut_down() }.settle();

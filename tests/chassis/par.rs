@@ -32,7 +32,8 @@ fn data_and_control_messages_go_to_every_component() {
 #[test]
 fn told_to_stop_it_waits_for_all_and_passes_that_on() {
     let log = Log::default();
-    let mut bench = Bench::new(Par::new().and(Stage::new("a", &log)).and(PassThrough::new().shutdown_on(|_| false)));
+    let mut bench =
+        Bench::new(Par::new().and(Stage::new("a", &log)).and(PassThrough::new().shutdown_on(|_| false)));
     bench.settle().shut_down().settle();
     assert!(!bench.ended());
     assert_eq!(bench.signalled(), [""; 0]);

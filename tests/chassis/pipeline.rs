@@ -88,7 +88,10 @@ fn one_with_a_component_that_lacks_a_box_ends_with_an_error_that_names_both() {
     let error = axon::run(pipeline![Mute, PassThrough::new()]).unwrap_err();
     assert!(matches!(error, RunError::Failed { .. }));
     let text = error.to_string();
-    assert!(text.contains("Mute_") && text.contains("no outbox \"outbox\"") && text.contains("\"signal\""), "{text}");
+    assert!(
+        text.contains("Mute_") && text.contains("no outbox \"outbox\"") && text.contains("\"signal\""),
+        "{text}"
+    );
 }
 
 #[test]
@@ -129,7 +132,10 @@ fn with_an_immortal_scheduler_a_component_that_fails_counts_as_ended() {
     assert!(!bench.ended());
     bench.give("control", "nobody reads this any more");
     let error = bench.scheduler.run().unwrap_err();
-    assert!(matches!(&error, RunError::Stuck(report) if report.to_string().contains("PassThrough")), "{error}");
+    assert!(
+        matches!(&error, RunError::Stuck(report) if report.to_string().contains("PassThrough")),
+        "{error}"
+    );
 }
 
 #[test]

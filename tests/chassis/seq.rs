@@ -8,7 +8,8 @@ use crate::stages::{Brief, Log, Stage};
 
 #[test]
 fn members_run_one_after_another_and_it_says_when_it_has_ended() {
-    let mut bench = Bench::new(Seq::new().then(OneShot::new(1)).then(DataSource::new([2, 3])).then(OneShot::new(4)));
+    let mut bench =
+        Bench::new(Seq::new().then(OneShot::new(1)).then(DataSource::new([2, 3])).then(OneShot::new(4)));
     bench.settle();
     assert_eq!(bench.sent::<i32>(), [1, 2, 3, 4]);
     assert_eq!(bench.signalled(), [PF]);
@@ -45,8 +46,9 @@ fn data_that_comes_before_a_member_starts_waits_for_it() {
 #[test]
 fn producer_finished_is_told_to_the_member_that_runs_and_to_each_later_one() {
     let log = Log::default();
-    let mut bench =
-        Bench::new(Seq::new().then(Stage::new("a", &log)).then(OneShot::new("!")).then(Stage::new("b", &log)));
+    let mut bench = Bench::new(
+        Seq::new().then(Stage::new("a", &log)).then(OneShot::new("!")).then(Stage::new("b", &log)),
+    );
     bench.settle().give("control", "hello").settle();
     bench.finish().settle();
     assert_eq!(log.take(), ["a starts", "a told \"hello\"", "a told PF", "b starts", "b told PF"]);

@@ -66,7 +66,8 @@ impl Component for Quiet {
                 }
             }
             let told = std::iter::from_fn(|| cx.recv(CONTROL));
-            if told.into_iter().any(|message: Message| message.ending() == Some(Ending::ShutdownMicroprocess)) {
+            if told.into_iter().any(|message: Message| message.ending() == Some(Ending::ShutdownMicroprocess))
+            {
                 return Ok(());
             }
             cx.pause().await;

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
 use std::task::{self, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use axon::{Context, Park, Scheduler, Unpark};
+use axon::{ComponentRef, Context, Park, Remote, Scheduler, Unpark};
 
 use crate::stage::{Still, Worker, act, ms, said, say, scheduler};
 
@@ -216,4 +216,42 @@ fn s12_activation_waking_and_delivery_from_other_threads_are_safe() {
     s.run().unwrap();
     assert_eq!(said(), ["all arrived"]);
     assert_eq!(newcomer_ran.load(Ordering::SeqCst), 4);
+}
+
+/// Lets another thread do one thing to a sleeper, at once and for the last time, many times over.
+fn woken_at_the_last_moment(last_word: fn(&ComponentRef, Remote, Waker)) {
+    let (to_thread, jobs) = mpsc::channel::<(ComponentRef, Remote, Waker)>();
+    let thread = thread::spawn(move || {
+        for (sleeper, remote, waker) in jobs {
+            last_word(&sleeper, remote, waker);
+        }
+    });
+    for _ in 0..20_000 {
+        let mut s = Scheduler::new();
+        let to_thread = to_thread.clone();
+        s.activate(act(async move |cx: &Context| {
+            to_thread.send((cx.me().clone(), cx.remote(), cx.waker()))?;
+            cx.pause().await;
+            Ok(())
+        }));
+        s.run().expect("it was woken, if only just before nobody could wake it any more");
+    }
+    drop(to_thread);
+    thread.join().unwrap();
+}
+
+#[test]
+fn s12_a_message_left_just_before_the_last_remote_is_gone_is_not_overlooked() {
+    woken_at_the_last_moment(|sleeper, remote, waker| {
+        drop(waker);
+        remote.deliver(sleeper, "inbox", 1).unwrap();
+    });
+}
+
+#[test]
+fn s12_a_wake_just_before_the_last_waker_is_gone_is_not_overlooked() {
+    woken_at_the_last_moment(|_, remote, waker| {
+        drop(remote);
+        waker.wake();
+    });
 }

@@ -54,7 +54,9 @@ fn the_order_in_which_the_three_are_activated_does_not_matter() {
     let mut scheduler = Scheduler::new();
     scheduler.activate(pipeline![SubscribeTo::new("A"), DataSink::new(&received)]);
     let publisher = scheduler.activate(PublishTo::new("A"));
-    scheduler.activate(graphline! { components: { deep: graphline! { components: { deeper: Backplane::new("A") } } } });
+    scheduler.activate(
+        graphline! { components: { deep: graphline! { components: { deeper: Backplane::new("A") } } } },
+    );
     passes(&mut scheduler, 20);
     scheduler.context(&publisher).deliver_to(&publisher, "inbox", 7).unwrap();
     passes(&mut scheduler, 20);

@@ -16,8 +16,15 @@ fn a_chooser_steps_through_its_items() {
     bench.settle();
     assert_eq!(bench.sent::<&str>(), ["a"]);
     let steps = [
-        ("NEXT", "b"), ("NEXT", "c"), ("NEXT", ""), ("SAME", "c"), ("PREV", "b"), ("FIRST", "a"),
-        ("PREV", "a"), ("LAST", "c"), ("other", "c"),
+        ("NEXT", "b"),
+        ("NEXT", "c"),
+        ("NEXT", ""),
+        ("SAME", "c"),
+        ("PREV", "b"),
+        ("FIRST", "a"),
+        ("PREV", "a"),
+        ("LAST", "c"),
+        ("other", "c"),
     ];
     for (command, item) in steps {
         assert_eq!(step(&mut bench, command).concat(), item, "{command}");

@@ -77,7 +77,8 @@ fn a_console_that_cannot_be_written_to_is_an_error() {
             Ok(())
         }
     }
-    let error = axon::run(pipeline![DataSource::new(["x"]), ConsoleEchoer::new().writing_to(Broken)]).unwrap_err();
+    let error =
+        axon::run(pipeline![DataSource::new(["x"]), ConsoleEchoer::new().writing_to(Broken)]).unwrap_err();
     assert!(matches!(error, RunError::Failed { .. }));
 }
 
@@ -154,7 +155,8 @@ fn input_that_cannot_be_read_is_an_error() {
 #[test]
 fn a_reader_passes_on_what_it_is_told() {
     let (keys, keyboard) = channel();
-    let mut bench = Bench::new(ConsoleReader::new().prompt("").reading_from(BufReader::new(Keyboard(keyboard))));
+    let mut bench =
+        Bench::new(ConsoleReader::new().prompt("").reading_from(BufReader::new(Keyboard(keyboard))));
     bench.give("control", "hello").shut_down().settle();
     assert_eq!(bench.signalled(), ["\"hello\"", SM]);
     assert!(bench.ended());

@@ -1,9 +1,7 @@
 //! Components that let some messages through and not others.
 
 use axon::Message;
-use axon::util::{
-    EchoProtocol, FirstOnly, LossyConnector, NullSinkComponent, PassThrough, Sync, UnseenOnly,
-};
+use axon::util::{EchoProtocol, FirstOnly, LossyConnector, NullSinkComponent, PassThrough, Sync, UnseenOnly};
 
 use crate::bench::{Bench, PF, SM, name};
 
@@ -18,7 +16,8 @@ fn pass_through_passes_everything_on_and_ends_on_endings() {
 
 #[test]
 fn pass_through_ends_on_what_it_is_told_to() {
-    let mut bench = Bench::new(PassThrough::new().shutdown_on(|message: &Message| name(message) == "\"bye\""));
+    let mut bench =
+        Bench::new(PassThrough::new().shutdown_on(|message: &Message| name(message) == "\"bye\""));
     bench.finish().shut_down().settle();
     assert!(!bench.ended());
     bench.give("control", "bye").settle();

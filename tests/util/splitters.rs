@@ -1,6 +1,8 @@
 //! Components that send the same to several others.
 
-use axon::util::{AddSink, DataSink, DataSource, Fanout, Plug, PlugSplitter, Received, RemoveSink, TwoWaySplitter};
+use axon::util::{
+    AddSink, DataSink, DataSource, Fanout, Plug, PlugSplitter, Received, RemoveSink, TwoWaySplitter,
+};
 use axon::{Component, ComponentRef, Context, Message, Result, Scheduler, ShutdownMicroprocess, pipeline};
 
 use crate::bench::{Bench, PF, SM, name};
@@ -176,7 +178,10 @@ fn a_full_sink_is_waited_for_and_gets_each_message_once() {
     assert_eq!(heard(&bench, &fast, "inbox"), ["1"]);
     let late = listener(&bench);
     bench.give("configuration", AddSink::new(&late)).settle();
-    assert_eq!(bench.scheduler.context(&slow).recv("inbox").map(|message| name(&message)), Some("1".to_owned()));
+    assert_eq!(
+        bench.scheduler.context(&slow).recv("inbox").map(|message| name(&message)),
+        Some("1".to_owned())
+    );
     bench.settle();
     assert_eq!(heard(&bench, &slow, "inbox"), ["2"]);
     assert_eq!(heard(&bench, &fast, "inbox"), ["2"]);

@@ -62,7 +62,12 @@ fn frames_are_made_and_taken_apart() {
     assert_eq!(bench.signalled(), [PF]);
 
     let mut bench = Bench::new(DeFramer::new());
-    bench.give("inbox", "1 5\nhello").give("inbox", "7 9\nshort").give("inbox", "garbage").shut_down().settle();
+    bench
+        .give("inbox", "1 5\nhello")
+        .give("inbox", "7 9\nshort")
+        .give("inbox", "garbage")
+        .shut_down()
+        .settle();
     assert_eq!(bench.sent::<(u64, String)>(), [(1, "hello".to_owned())]);
     assert_eq!(bench.signalled(), [SM]);
 }

@@ -224,7 +224,7 @@ fn unknown_box(
     name: &'static str,
     known: Vec<String>,
 ) -> GraphlineError {
-    let (graphline, component, made) = (cx.name(), component.to_owned(), made.name());
+    let (graphline, component, made) = (cx.me().clone(), component.to_owned(), made.clone());
     GraphlineError::UnknownBox { graphline, component, made, side, name, known }
 }
 

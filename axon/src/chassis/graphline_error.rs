@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::ComponentRef;
+
 /// A linkage that a [`Graphline`](super::Graphline) cannot make.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -15,12 +17,12 @@ pub enum GraphlineError {
     },
     /// A linkage names a box that its component does not have.
     UnknownBox {
-        /// The graphline's own name.
-        graphline: String,
+        /// The graphline itself.
+        graphline: ComponentRef,
         /// The name of the component in the graphline.
         component: String,
-        /// The name of the component in the scheduler.
-        made: String,
+        /// The component itself.
+        made: ComponentRef,
         /// `inbox` or `outbox`.
         side: &'static str,
         /// The name of the box.

@@ -111,7 +111,7 @@ pub trait Component: 'static {
 }
 
 fn task_of<C: Component>(mut component: C, context: Context) -> Task {
-    Box::pin(async move { component.main(&context).await })
+    Box::pin(async move { component.main(&context).await.err().map(Box::new) })
 }
 
 pub(super) mod sealed {

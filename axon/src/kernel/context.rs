@@ -143,7 +143,7 @@ impl Context {
     #[inline(always)]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
         let found = self.outbox(outbox);
-        let sent = if log::max_level() == log::LevelFilter::Trace {
+        let sent = if self.system.traces.get() {
             self.send_traced(outbox, found, Message::new(payload))
         } else {
             self.system.send(self.pid(), found, payload)

@@ -24,7 +24,10 @@ impl fmt::Display for ComponentId {
 }
 
 /// A place in the scheduler's tables, and which of its successive tenants is meant.
+///
+/// Aligned as one word, so that it is copied as one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(align(8))]
 pub(super) struct Pid {
     pub(super) index: u32,
     pub(super) generation: u32,

@@ -66,8 +66,8 @@ impl System {
         };
         let sender = first.sender;
         found.letters.advance();
-        if found.refused.is_some() || self.exact_waking {
-            state.collected_from(inbox, sender, self.exact_waking);
+        if found.is_watched {
+            state.collected_from(inbox, sender);
         } else {
             state.wake_pid(sender, Reasons::COLLECTED);
         }
@@ -79,7 +79,7 @@ impl System {
     pub(super) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
         let letter = state.post.inboxes[inbox as usize].letters.pop()?;
-        state.collected_from(inbox, letter.sender, self.exact_waking);
+        state.collected_from(inbox, letter.sender);
         Some(letter.message)
     }
 
@@ -159,8 +159,8 @@ impl State {
 
     /// A message was collected: wakes its sender, and whoever waits for the place.
     #[inline(never)]
-    fn collected_from(&mut self, inbox: u32, sender: Pid, exactly: bool) {
-        if exactly {
+    fn collected_from(&mut self, inbox: u32, sender: Pid) {
+        if self.post.inboxes[inbox as usize].wakes_all {
             self.wake_producers(inbox);
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);
@@ -174,6 +174,7 @@ impl State {
         while let Some(refused) = self.post.inboxes[inbox as usize].offer() {
             let due = self.run.pass() + 1;
             if self.wake_pid(refused, Reasons::ROOM) == Woken::Yes {
+                self.is_busy = true;
                 self.offers.push_back(Offer { due, inbox, to: refused });
             } else {
                 self.post.inboxes[inbox as usize].close_offer(refused);

@@ -213,10 +213,14 @@ pub(super) struct Inbox {
     pub(super) arrived: u64,
     /// Those refused. Most boxes never refuse anybody.
     pub(super) refused: Option<Box<Line>>,
+    /// A collection concerns others than the sender: somebody was refused, or all producers are woken.
+    pub(super) is_watched: bool,
+    /// All producers upstream are woken at each collection (S17).
+    pub(super) wakes_all: bool,
 }
 
 impl Inbox {
-    pub(super) fn new(index: u32, listener: u32, size: Option<usize>) -> Self {
+    pub(super) fn new(index: u32, listener: u32, size: Option<usize>, wakes_all: bool) -> Self {
         Inbox {
             route: Route::new(index),
             listener,
@@ -225,6 +229,8 @@ impl Inbox {
             most: 0,
             arrived: 0,
             refused: None,
+            is_watched: wakes_all,
+            wakes_all,
         }
     }
 
@@ -236,7 +242,7 @@ impl Inbox {
     #[inline(always)]
     pub(super) fn put<P: Payload>(&mut self, payload: P, sender: Pid) {
         self.letters.push(payload, sender);
-        if self.refused.is_some() {
+        if self.is_watched {
             self.close_offer(sender);
         }
         self.arrived += 1;
@@ -248,6 +254,7 @@ impl Inbox {
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
     /// again.
     pub(super) fn enlist(&mut self, sender: Pid) {
+        self.is_watched = true;
         let line = self.refused.get_or_insert_default();
         if line.take_offer(sender) {
             line.members.insert(sender);
@@ -265,9 +272,7 @@ impl Inbox {
             return None;
         }
         let Some(first) = line.order.pop_front() else {
-            if line.is_over() {
-                self.refused = None;
-            }
+            self.end_line();
             return None;
         };
         line.members.remove(&first);
@@ -279,14 +284,21 @@ impl Inbox {
     pub(super) fn close_offer(&mut self, of: Pid) {
         if let Some(line) = &mut self.refused {
             line.take_offer(of);
-            if line.is_over() {
-                self.refused = None;
-            }
+            self.end_line();
+        }
+    }
+
+    /// Forgets the line when it is over.
+    fn end_line(&mut self) {
+        if self.refused.as_ref().is_some_and(|line| line.is_over()) {
+            self.refused = None;
+            self.is_watched = self.wakes_all;
         }
     }
 
     /// Sends away all who wait for room here.
     pub(super) fn dissolve_line(&mut self) -> impl Iterator<Item = Pid> + use<> {
+        self.is_watched = self.wakes_all;
         self.refused.take().into_iter().flat_map(|line| line.order)
     }
 

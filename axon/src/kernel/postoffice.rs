@@ -63,6 +63,8 @@ impl AddedSide {
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
 pub(super) struct PostOffice {
+    /// Collections wake all producers upstream, as in Axon (S17).
+    exact_waking: bool,
     pub(super) inboxes: Vec<Inbox>,
     pub(super) outboxes: Vec<Outbox>,
     free_inboxes: FreeRuns,
@@ -112,13 +114,18 @@ pub(super) enum Refused {
 }
 
 impl PostOffice {
+    pub(super) fn new(exact_waking: bool) -> Self {
+        PostOffice { exact_waking, ..PostOffice::default() }
+    }
+
     /// Boxes for one component, of which `microprocess` is the place to wake.
     pub(super) fn open_desk(&mut self, table: &Rc<BoxTable>, microprocess: u32) -> Desk {
         let inboxes = table.inboxes.declarations();
         let first_inbox = match self.free_inboxes.take(inboxes.len()) {
             Some(first) => {
                 for (index, declared) in (first..).zip(inboxes) {
-                    self.inboxes[index as usize] = Inbox::new(index, microprocess, declared.size);
+                    self.inboxes[index as usize] =
+                        Inbox::new(index, microprocess, declared.size, self.exact_waking);
                 }
                 first
             }
@@ -126,7 +133,7 @@ impl PostOffice {
                 let first = self.inboxes.len() as u32;
                 make_room(&mut self.inboxes, inboxes.len());
                 for (index, declared) in (first..).zip(inboxes) {
-                    self.inboxes.push(Inbox::new(index, microprocess, declared.size));
+                    self.inboxes.push(Inbox::new(index, microprocess, declared.size, self.exact_waking));
                 }
                 first
             }
@@ -151,7 +158,7 @@ impl PostOffice {
     /// One more inbox.
     pub(super) fn new_inbox(&mut self, microprocess: u32) -> u32 {
         let index = self.free_inboxes.take(1).unwrap_or(self.inboxes.len() as u32);
-        let inbox = Inbox::new(index, microprocess, None);
+        let inbox = Inbox::new(index, microprocess, None, self.exact_waking);
         match self.inboxes.get_mut(index as usize) {
             Some(place) => *place = inbox,
             None => self.inboxes.push(inbox),
@@ -192,7 +199,7 @@ impl PostOffice {
                 left.extend(inbox.letters.take_all());
             }
             inbox.letters = Letters::default();
-            inbox.refused = None;
+            inbox.dissolve_line().for_each(drop);
         }
         if inboxes > 0 {
             self.free_inboxes.give(inboxes, desk.first_inbox);

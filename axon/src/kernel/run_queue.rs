@@ -147,9 +147,11 @@ impl RunQueue {
         }
         self.current.clear();
         std::mem::swap(&mut self.current, &mut self.next);
-        if !self.joining.is_empty() {
-            self.current.append(&mut self.joining);
+        // Usually there are one or two, for whom a call of `memcpy` is a long way.
+        for index in &self.joining {
+            self.current.push(*index);
         }
+        self.joining.clear();
         self.walked = 0;
         self.pass += 1;
         if self.gives_up {
@@ -165,6 +167,11 @@ impl RunQueue {
         self.vacant.append(before);
         std::mem::swap(last, before);
         self.gives_up = !(last.is_empty() && before.is_empty());
+    }
+
+    /// How many entries the current pass has.
+    pub(super) fn length(&self) -> usize {
+        self.current.len()
     }
 
     /// Whether anybody is awake.

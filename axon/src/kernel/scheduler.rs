@@ -24,7 +24,7 @@ use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
 use super::remote::Remote;
 use super::rest::Rest;
-use super::state::Task;
+use super::state::{Failure, Task};
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
 
@@ -70,6 +70,8 @@ pub struct Scheduler {
     /// Whose step it is, or was last.
     stepping: u32,
     steps_since_look: usize,
+    /// Whether one pass may follow another without a look at anything else.
+    walks_on: bool,
     activations: u64,
     /// When an orderly stop is over, and how long it was to take.
     pub(super) deadline: Option<(Instant, Duration)>,
@@ -82,9 +84,6 @@ pub struct Scheduler {
 struct Running {
     task: Task,
     waker: Waker,
-    activation: u64,
-    /// It was reported as holding the processor too long.
-    reported: bool,
 }
 
 impl Scheduler {
@@ -104,6 +103,7 @@ impl Scheduler {
             step_limit,
             stepping: 0,
             steps_since_look: 0,
+            walks_on: false,
             activations: 0,
             deadline: None,
             last_wakeable: 0,
@@ -135,7 +135,10 @@ impl Scheduler {
     pub fn run(&mut self) -> Result<(), RunError> {
         self.system.door.hang(self.park.unparker());
         loop {
-            if self.run_some()? {
+            self.walks_on = self.slow_motion.is_none() && self.deadline.is_none();
+            let ran = self.run_some();
+            self.walks_on = false;
+            if ran? {
                 continue;
             }
             match self.rest()? {
@@ -169,7 +172,9 @@ impl Scheduler {
             if running.is_empty() {
                 break;
             }
-            running.sort_by_key(|(_, running)| std::cmp::Reverse(running.activation));
+            running.sort_by_cached_key(|(index, _)| {
+                std::cmp::Reverse(self.system.with(|state| state.record(*index).activation))
+            });
             for (index, running) in running.drain(..) {
                 let stopped = self.system.with(|state| state.record(index).identity.reference());
                 self.system.end(index);
@@ -207,7 +212,9 @@ impl Scheduler {
         if self.deadline.is_some() {
             self.look_at_deadline()?;
         }
+        self.system.traces.set(log::max_level() == log::LevelFilter::Trace);
         let mut state = self.system.borrow();
+        state.is_busy = !(state.timers.is_empty() && state.offers.is_empty());
         if !state.timers.is_empty() {
             let now = self.system.clock.now();
             while let Some(index) = state.timers.fire(now) {
@@ -273,8 +280,8 @@ impl Scheduler {
                 make_room(&mut self.tasks, missing);
                 self.tasks.resize_with(places, || None);
             }
-            let running = Running { task, waker, activation: self.activations, reported: false };
-            self.tasks[index as usize] = Some(running);
+            self.system.with(|state| state.record_mut(index).activation = self.activations);
+            self.tasks[index as usize] = Some(Running { task, waker });
         }
     }
 
@@ -284,40 +291,46 @@ impl Scheduler {
             // One net under the whole walk, not one under each step.
             match catch_unwind(AssertUnwindSafe(|| self.walk())) {
                 Ok(Walk::Over) => return Ok(()),
-                Ok(Walk::Ended(result)) => self.finish(result.map_err(Cause::Error))?,
+                Ok(Walk::Ended(None)) => self.finish(Ok(()))?,
+                Ok(Walk::Ended(Some(error))) => self.finish(Err(Cause::Error(*error)))?,
                 Ok(Walk::Doomed) => self.drop_doomed()?,
                 Err(panic) => self.finish(Err(Cause::Panic(panic_text(&*panic))))?,
             }
         }
     }
 
-    /// Walks on along the pass until it is over, or somebody has ended.
+    /// Walks on along the pass, and along the passes after it, until somebody has ended or something has
+    /// come up.
     fn walk(&mut self) -> Walk {
         let system = &*self.system;
         let mut next = system.borrow().run.next();
-        while let Some(index) = next {
+        loop {
+            let Some(index) = next else { return Walk::Over };
             self.stepping = index;
-            self.steps_since_look += 1;
             let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
             system.wait.set(Wait::NOTHING);
             let watch = self.step_limit.map(|limit| (limit, Stopwatch::start()));
             let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
             if let Some((limit, watch)) = watch {
-                running.reported |= system.report_slow_step(index, limit, watch.elapsed(), running.reported);
+                system.report_slow_step(index, limit, watch.elapsed());
             }
-            match polled {
-                Poll::Ready(result) => return Walk::Ended(result),
-                Poll::Pending => {
-                    let mut state = system.borrow();
-                    state.run.settle(index, system.wait.get());
-                    if !state.doomed.is_empty() {
-                        return Walk::Doomed;
-                    }
+            if let Poll::Ready(failure) = polled {
+                return Walk::Ended(failure);
+            }
+            let mut state = system.borrow();
+            state.run.settle(index, system.wait.get());
+            if !state.doomed.is_empty() {
+                return Walk::Doomed;
+            }
+            next = state.run.next();
+            if next.is_none() {
+                self.steps_since_look += state.run.length();
+                if self.walks_on && self.steps_since_look <= STEPS_BETWEEN_LOOKS && system.is_quiet(&state) {
+                    state.run.begin_pass();
                     next = state.run.next();
                 }
             }
         }
-        Walk::Over
     }
 
     /// The `main` of the one whose step it was is over.
@@ -366,7 +379,7 @@ enum Walk {
     /// It was not: the pass is over.
     Over,
     /// The component whose step it was has ended.
-    Ended(super::error::Result),
+    Ended(Failure),
     /// Somebody was stopped.
     Doomed,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::boxes::{BoxTable, Boxes};
 use super::clock::Timers;
-use super::error::Result;
+use super::error::Error;
 use super::id::{ComponentId, ComponentRef, Identity, Life, Pid};
 use super::microprocess::{Reasons, State as Stage};
 use super::postbox::BoxId;
@@ -18,7 +18,10 @@ use super::run_queue::{RunQueue, Woken};
 use super::system::System;
 
 /// The code of one component, ready to be polled.
-pub(super) type Task = Pin<Box<dyn Future<Output = Result>>>;
+pub(super) type Task = Pin<Box<dyn Future<Output = Failure>>>;
+
+/// The error of a component that has failed: one word, so that polling returns it in a register.
+pub(super) type Failure = Option<Box<Error>>;
 
 /// The code of a component that was made and not yet activated.
 pub(super) type Starter = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
@@ -28,6 +31,8 @@ pub(super) struct State {
     pub(super) post: PostOffice,
     pub(super) run: RunQueue,
     pub(super) timers: Timers,
+    /// Timers or offers wait, which are looked at before every pass.
+    pub(super) is_busy: bool,
     /// By the place of the microprocess; `None` where the place is vacant.
     pub(super) records: Vec<Option<Record>>,
     /// Tasks of components that were activated, on their way to the scheduler.
@@ -59,6 +64,10 @@ pub(super) struct Record {
     pub(super) registered: bool,
     /// Somebody was warned that it has ended and still gets messages.
     pub(super) warned: bool,
+    /// Somebody was warned that it held the processor too long.
+    pub(super) reported: bool,
+    /// Its number in the order of activation.
+    pub(super) activation: u64,
 }
 
 /// Whether a component keeps a run alive.
@@ -97,9 +106,10 @@ pub(super) struct Made {
 }
 
 impl State {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(exact_waking: bool) -> Self {
         State {
-            post: PostOffice::default(),
+            post: PostOffice::new(exact_waking),
+            is_busy: false,
             run: RunQueue::default(),
             timers: Timers::default(),
             records: Vec::new(),

@@ -29,8 +29,8 @@ pub(super) struct System {
     pub(super) clock: Clock,
     pub(super) tracker: Tracker,
     pub(super) door: Arc<Door<System>>,
-    /// Wake all producers upstream at each collection, as Axon does (S17).
-    pub(super) exact_waking: bool,
+    /// Deliveries are told to the log.
+    pub(super) traces: Cell<bool>,
     /// What the step that runs has said about its sleep so far.
     pub(super) wait: Cell<Wait>,
     /// Something has come up that the scheduler must see to before the next pass.
@@ -68,11 +68,11 @@ struct Remains {
 impl System {
     pub(super) fn new(clock: Clock, door: Arc<Door<System>>, exact_waking: bool) -> Rc<Self> {
         Rc::new(System {
-            state: RefCell::new(State::new()),
+            state: RefCell::new(State::new(exact_waking)),
             clock,
             tracker: Tracker::default(),
             door,
-            exact_waking,
+            traces: Cell::new(false),
             wait: Cell::new(Wait::NOTHING),
             attention: Cell::new(false),
             stop: Cell::new(None),
@@ -92,6 +92,12 @@ impl System {
     #[inline(always)]
     pub(super) fn borrow(&self) -> RefMut<'_, State> {
         self.state.borrow_mut()
+    }
+
+    /// Whether one pass may follow another: nothing waits for the scheduler's attention.
+    #[inline(always)]
+    pub(super) fn is_quiet(&self, state: &State) -> bool {
+        !(state.is_busy || self.attention.get() || self.door.is_rung())
     }
 
     /// Adds to what the running step waits for.
@@ -125,6 +131,8 @@ impl System {
                 service: Service::No,
                 registered: false,
                 warned: false,
+                reported: false,
+                activation: 0,
             };
             match state.records.get_mut(index as usize) {
                 Some(place) => *place = Some(record),
@@ -210,20 +218,13 @@ impl System {
         self.with(|state| (state.record(index).identity.to_string(), state.path(index)))
     }
 
-    /// Reports a component that held the processor too long, unless it was `reported` before.
-    pub(super) fn report_slow_step(
-        &self,
-        index: u32,
-        limit: Duration,
-        taken: Duration,
-        reported: bool,
-    ) -> bool {
-        let is_slow = taken > limit;
-        if is_slow && !reported {
+    /// Reports a component that held the processor too long, once.
+    pub(super) fn report_slow_step(&self, index: u32, limit: Duration, taken: Duration) {
+        if taken > limit && self.with(|state| !std::mem::replace(&mut state.record_mut(index).reported, true))
+        {
             let (_, path) = self.who(index);
             log::warn!(target: "axon", "{path} held the processor for {taken:?} in one step");
         }
-        is_slow
     }
 
     /// The end of a component, in Axon's order (S22): it counts as stopped, its parent is woken, the

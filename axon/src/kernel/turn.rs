@@ -147,7 +147,10 @@ impl Future for Timed<'_> {
                     return Poll::Pending;
                 };
                 let index = self.context.pid().index;
-                self.timer = Some(system.with(|state| state.timers.set(at, index)));
+                self.timer = Some(system.with(|state| {
+                    state.is_busy = true;
+                    state.timers.set(at, index)
+                }));
                 false
             }
             Some(_) if self.wakes_for == Reasons::ANY => true,

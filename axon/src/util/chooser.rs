@@ -107,10 +107,10 @@ impl Component for Chooser {
     async fn main(&mut self, cx: &Context) -> Result {
         let mut chosen = self.items.first_mut().map(Message::duplicate);
         loop {
-            if let Some(item) = chosen.take() {
-                if cx.send_when_room(OUTBOX, item).await.is_err() {
-                    log::debug!("{} was told to stop while there was no room", cx.name());
-                }
+            if let Some(item) = chosen.take()
+                && cx.send_when_room(OUTBOX, item).await.is_err()
+            {
+                log::debug!("{} was told to stop while there was no room", cx.name());
             }
             if let Some(command) = cx.recv(INBOX) {
                 chosen = self.choose(&command);

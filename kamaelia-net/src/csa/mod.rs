@@ -28,10 +28,12 @@ pub mod flow;
 #[cfg(test)]
 mod flow_tests;
 mod options;
+pub mod patience;
 
 use buffers::Buffers;
 use flow::{Flow, Io, Pause, Receiver, ShortRead};
 pub use options::{BadData, CsaOptions};
+use patience::{Patience, Turn};
 
 /// The size of the buffer that all connections of a scheduler read into.
 const READ_BUFFER: usize = 64 * 1024;
@@ -140,8 +142,8 @@ pub struct ConnectedSocketAdapter {
     output: Output,
     /// What is to be told, once.
     told_peer_finished: bool,
-    /// The times that only exist while something is waited for. Rare, so apart.
-    times: Option<Box<Times>>,
+    /// Only while something is waited for.
+    patience: Option<Box<Patience>>,
 }
 
 /// The short name of [`ConnectedSocketAdapter`].
@@ -167,18 +169,6 @@ enum Output {
     Blocked,
     /// The Selector will answer.
     Asked,
-}
-
-/// Since when something is waited for.
-#[derive(Default)]
-struct Times {
-    /// The peer has taken nothing of what waits.
-    stalled: Option<Instant>,
-    /// All is sent, and the peer has not closed.
-    lingering: Option<Instant>,
-    /// The start, until the first byte; then the last byte in either direction. Kept only if limited.
-    quiet: Option<Instant>,
-    had_first_byte: bool,
 }
 
 /// What comes after a turn.
@@ -229,7 +219,7 @@ impl ConnectedSocketAdapter {
             input: Input { ready: true, watched: false, short_read: ShortRead::ProvesNothing },
             output: Output::Ready,
             told_peer_finished: false,
-            times: None,
+            patience: None,
         }
     }
 
@@ -304,7 +294,10 @@ impl ConnectedSocketAdapter {
 
     fn put(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
         let message = match Chunk::from_message(message) {
-            Ok(Chunk(bytes)) => return Ok(self.flow.put(bytes)),
+            Ok(Chunk(bytes)) => {
+                self.flow.put(bytes);
+                return Ok(());
+            }
             Err(message) => message,
         };
         let name = cx.name();
@@ -375,56 +368,17 @@ impl ConnectedSocketAdapter {
         }
     }
 
-    /// Says how long to sleep at most, or that a time limit is over. Looks at no clock while nothing is
-    /// limited.
+    /// Says how long to sleep at most, or that a time limit is over.
     fn look_at_the_clock(&mut self, cx: &Context, sent: usize, received: usize) -> Next {
-        let Self { options, flow, times, .. } = self;
-        let stall = options.write_stall_timeout.filter(|_| flow.unsent() > 0);
-        let linger = flow.is_lingering().then_some(options.linger);
-        if stall.is_none() && linger.is_none() && options.limits_no_silence() {
-            *times = None;
+        let turn = Turn { sent, received, unsent: self.flow.unsent(), lingering: self.flow.is_lingering() };
+        if !Patience::is_needed(&self.options, turn) {
+            self.patience = None;
             return Next::Sleep(None);
         }
-        let times = times.get_or_insert_default();
-        times.had_first_byte |= received > 0;
-        let quiet = if times.had_first_byte {
-            options.idle_timeout
-        } else {
-            options.first_byte_timeout.or(options.idle_timeout)
-        };
-        if stall.is_none() {
-            times.stalled = None;
+        match self.patience.get_or_insert_default().look(&self.options, turn, cx.now()) {
+            Ok(time) => Next::Sleep(time),
+            Err(how_died) => Next::Over(how_died),
         }
-        let now = cx.now();
-        let mut wake_at: Option<Instant> = None;
-        let mut over = |since: Instant, limit| {
-            let end = since + limit;
-            wake_at = Some(wake_at.map_or(end, |other| other.min(end)));
-            end <= now
-        };
-        if let Some(limit) = stall {
-            if sent > 0 {
-                times.stalled = Some(now);
-            }
-            if over(*times.stalled.get_or_insert(now), limit) {
-                return Next::Over(HowDied::WriteStalled(limit));
-            }
-        }
-        if let Some(limit) = linger
-            && over(*times.lingering.get_or_insert(now), limit)
-        {
-            return Next::Over(HowDied::LingerOver(limit));
-        }
-        if let Some(limit) = quiet {
-            if sent > 0 && times.had_first_byte || received > 0 {
-                times.quiet = Some(now);
-            }
-            if over(*times.quiet.get_or_insert(now), limit) {
-                let how = if times.had_first_byte { HowDied::Idle } else { HowDied::NoFirstByte };
-                return Next::Over(how(limit));
-            }
-        }
-        Next::Sleep(wake_at)
     }
 
     /// The last words, exactly once.

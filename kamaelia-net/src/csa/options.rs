@@ -99,11 +99,6 @@ impl CsaOptions {
         }
     }
 
-    /// Whether silence is no reason to close: then no clock needs to be looked at.
-    pub fn limits_no_silence(&self) -> bool {
-        self.first_byte_timeout.is_none() && self.idle_timeout.is_none()
-    }
-
     /// As in Kamaelia: when the peer will send no more, the connection is closed, after what is queued
     /// was sent.
     pub fn half_close_is_close(mut self) -> Self {

@@ -37,10 +37,11 @@ const IDLE: Duration = Duration::from_secs(5);
 /// [`NewExceptional`], and the component and inbox named in it get one [`Ready`], as a `u64`, when the
 /// time has come.
 ///
-/// Obtain it with [`Selector::services`]. The answer comes once, unless all changes were asked for; ask again for the next one, with a new
-/// request or by sending back [`Ready::again`] or [`Ready::when_changed`]. A second request for the same
-/// descriptor and direction is ignored until the first was answered or withdrawn. A descriptor that
-/// cannot be watched (a plain file never makes anybody wait) is answered at once: trying tells the rest.
+/// Obtain it with [`Selector::services`]. The answer comes once; ask again for the next one, with a new
+/// request or by sending back [`Ready::again`] or [`Ready::when_changed`], or ask for all changes at once
+/// with [`NewReader::at_every_change`]. A second request for the same descriptor and direction is ignored
+/// until the first was answered or withdrawn. A descriptor that cannot be watched (a plain file never makes
+/// anybody wait) is answered at once: trying tells the rest.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -305,7 +306,11 @@ impl Selector {
 }
 
 fn deliver(cx: &Context, (component, inbox): &Asker, ready: Ready) {
-    if let Err(error) = cx.deliver_to(component, inbox, u64::from(ready)) {
+    // A box named by a literal is one that was declared; others come and go.
+    let is_there = matches!(inbox, BoxName::Borrowed(_)) || cx.has_inbox(component, inbox);
+    if component.is_stopped() || !is_there {
+        log::debug!("{}: nobody is left at {component}.{inbox}", cx.name());
+    } else if let Err(error) = cx.deliver_to(component, inbox, u64::from(ready)) {
         log::warn!("{}: {error}", cx.name());
     }
 }
