@@ -43,13 +43,11 @@ pub mod connected_server;
 pub mod csa;
 mod descriptor;
 mod error;
-pub mod handler;
 mod ipc;
 mod ready;
 pub mod resolve;
 pub mod selector;
 pub mod socket;
-pub mod sweep;
 pub mod tcp_client;
 pub mod tcp_server;
 

@@ -1,7 +1,10 @@
 //! Components side by side: everything to all, one ending when all have ended.
 
+use std::time::Duration;
+
 use axon::chassis::Par;
 use axon::util::{DataSource, OneShot, PassThrough};
+use axon::{Boxes, Component, Context, Result};
 
 use crate::bench::{Bench, PF, SM};
 use crate::stages::{Log, Quiet, Stage};
@@ -59,6 +62,42 @@ fn a_component_that_ended_is_left_out() {
     bench.settle().give("inbox", "end").settle();
     bench.give("inbox", "x").settle();
     assert_eq!(bench.sent::<String>(), ["b:end", "b:x"]);
+}
+
+/// Takes no data, and ends when it is told to stop, or after a second.
+struct Full;
+
+impl Component for Full {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox_size("inbox", 0)
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        while cx.data_ready("control") == 0 {
+            let started = cx.now();
+            cx.pause_for(Duration::from_secs(1)).await;
+            if cx.now() - started >= Duration::from_secs(1) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_component_without_room_can_be_told_to_stop() {
+    let mut bench = Bench::new(Par::new().and(Full).and(PassThrough::new()));
+    bench.passes(3).give("inbox", 1).passes(3).give("control", "hello").shut_down().passes(10);
+    assert!(bench.ended());
+    assert_eq!(bench.signalled(), ["\"hello\"", SM]);
+}
+
+#[test]
+fn a_component_that_ends_without_room_holds_up_nobody() {
+    let mut bench = Bench::new(Par::new().and(Full).and(PassThrough::new()));
+    bench.give("inbox", 1).give("inbox", 2);
+    let _ = bench.scheduler.run();
+    assert_eq!(bench.sent::<i32>(), [1, 2]);
 }
 
 #[test]

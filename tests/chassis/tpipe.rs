@@ -89,9 +89,32 @@ fn when_its_action_ends_unasked_it_says_so_and_loses_no_data() {
 #[test]
 fn told_to_stop_while_there_is_no_room_it_stops() {
     let mut bench = Bench::new(TPipe::new(NullSinkComponent::new()));
-    bench.limit("outbox", 1).give("inbox", 1).give("inbox", 2).settle();
+    bench.limit("outbox", 1);
+    for item in 1..=5 {
+        bench.give("inbox", item);
+    }
+    bench.settle();
     assert!(!bench.ended());
     bench.shut_down().settle();
     assert!(bench.ended());
     assert_eq!(bench.signalled(), [SM]);
+}
+
+#[test]
+fn an_action_that_ends_while_it_has_no_room_holds_up_nobody() {
+    struct Full;
+    impl axon::Component for Full {
+        fn boxes(&self) -> axon::Boxes {
+            axon::Boxes::standard().inbox_size("inbox", 0)
+        }
+        async fn main(&mut self, cx: &axon::Context) -> axon::Result {
+            cx.sleep(std::time::Duration::from_secs(1)).await;
+            Ok(())
+        }
+    }
+    let mut bench = Bench::new(TPipe::new(Full));
+    bench.give("inbox", 1).give("inbox", 2);
+    bench.scheduler.run().unwrap();
+    assert_eq!(bench.sent::<i32>(), [1, 2]);
+    assert_eq!(bench.signalled(), [PF]);
 }

@@ -1,6 +1,6 @@
 //! Parents, children, and what an ended component leaves behind: promise S22.
 
-use axon::{Component, Context};
+use axon::{Component, ComponentState, Context, Scheduler};
 
 use crate::stage::{Clock, Still, Worker, act, drained, said, say, scheduler, warnings};
 
@@ -183,6 +183,27 @@ fn s22_a_linkage_holds_the_boxes_of_an_ended_component_without_any_reference_to_
     let sink = cx.linkages()[0].sink().0.clone();
     assert!(sink.is_stopped());
     assert_eq!(drained(&s, &sink, "inbox"), "1,2");
+}
+
+#[test]
+fn s22_the_snapshot_shows_an_ended_component_as_long_as_its_boxes_hold_something_or_are_linked() {
+    let mut s = scheduler();
+    let source = s.add(Still);
+    let sink = s.activate(Still);
+    let cx = s.context(&source);
+    let linkage = cx.link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    cx.send("outbox", 1).unwrap();
+    s.run().unwrap();
+    let seen = |s: &Scheduler| {
+        let snapshot = s.snapshot();
+        let sink = snapshot.component(sink.id())?;
+        Some((sink.state, sink.inbox("inbox")?.length))
+    };
+    assert_eq!(seen(&s), Some((ComponentState::Ended, 1)));
+    drained(&s, &sink, "inbox");
+    assert_eq!(seen(&s), Some((ComponentState::Ended, 0)), "still linked");
+    cx.unlink(&linkage);
+    assert_eq!(seen(&s), None);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axon::{Boxes, Context, Park, Scheduler, Unpark};
+use axon::{Boxes, Context, Park, RunError, Scheduler, Unpark};
 
 use crate::stage::{Still, Worker, act, act_with, ms, said, say, scheduler};
 
@@ -123,10 +123,7 @@ fn s10_who_is_not_asleep_for_ever_is_not_called_stuck() {
 }
 
 /// Runs a sleeper that `prepare`s a way out of its sleep, which a park that watches nothing then takes.
-fn slept_until<W: 'static>(
-    prepare: fn(&Context) -> W,
-    way_out: fn(&W, &Context),
-) -> Result<(), axon::RunError> {
+fn slept_until<W: 'static>(prepare: fn(&Context) -> W, way_out: fn(&W, &Context)) -> Result<(), RunError> {
     let mut s = Scheduler::new();
     let kept = Rc::new(RefCell::new(None));
     let sleeper = s.activate(act({
@@ -239,4 +236,22 @@ fn s10_a_service_that_does_not_heed_what_it_is_told_is_stopped() {
     s.run().unwrap();
     assert!(deaf.is_stopped());
     assert_eq!(said(), ["user turn 1"]);
+}
+
+#[test]
+fn s10_services_are_not_among_those_who_are_stuck() {
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        cx.declare_service();
+        loop {
+            cx.pause().await;
+        }
+    }));
+    let user = s.activate(act(async |cx| {
+        cx.next::<()>("inbox").await?;
+        Ok(())
+    }));
+    let RunError::Stuck(report) = s.run().unwrap_err() else { panic!("the user waits for ever") };
+    assert_eq!(report.sleepers.len(), 1, "{report}");
+    assert_eq!(report.sleepers[0].component, user.name());
 }

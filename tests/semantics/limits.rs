@@ -1,6 +1,6 @@
 //! Boxes with a limit, and who is woken when something is taken from one: promises S16 and S17.
 
-use axon::{Boxes, Component, ComponentRef, Context, Scheduler};
+use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler};
 
 use crate::stage::{Still, act, drained, said, say, scheduler};
 
@@ -107,16 +107,20 @@ fn s16_several_places_at_once_wake_as_many() {
 fn s16_who_asked_and_was_told_full_is_woken_when_room_appears() {
     let mut s = scheduler();
     let sink = s.add(Narrow);
+    let filler = s.add(Still);
     let asker = s.add(act(async |cx| {
         say!("room: {}", cx.has_room("outbox"));
-        cx.send("outbox", 1)?;
+        cx.yield_now().await;
         say!("room: {}", cx.has_room("outbox"));
         cx.pause().await;
         say!("woken, room: {}", cx.has_room("outbox"));
         Ok(())
     }));
     s.context(&sink).link((&asker, "outbox"), (&sink, "inbox")).unwrap();
+    s.context(&sink).link((&filler, "outbox"), (&sink, "inbox")).unwrap();
     s.activate(asker);
+    s.run_pass().unwrap();
+    s.context(&filler).send("outbox", 1).unwrap();
     settle(&mut s);
     assert_eq!(said(), ["room: true", "room: false"]);
     assert_eq!(drained(&s, &sink, "inbox"), "1");
@@ -189,8 +193,8 @@ fn s16_who_asks_again_and_again_stands_in_line_once() {
     settle(&mut s);
     assert_eq!(said(), ["2 refused"]);
     assert_eq!(drained(&s, &sink, "inbox"), "-1,-2");
-    settle(&mut s);
-    assert_eq!(said(), ["2 sent"], "two places, one for each of the two");
+    s.run_pass().unwrap();
+    assert_eq!(said(), ["2 sent"], "two places, one for each of the two, in the same pass");
     assert_eq!(drained(&s, &sink, "inbox"), "1,2");
 }
 
@@ -320,6 +324,30 @@ fn collected_from(s: &mut Scheduler) {
 fn s17_a_collection_wakes_the_sender_of_the_message_and_no_uninvolved_owner_upstream() {
     collected_from(&mut scheduler());
     assert_eq!(said(), ["sender woken"]);
+}
+
+#[test]
+fn s17_a_collection_wakes_the_sender_whatever_the_payload_and_however_it_is_collected() {
+    let collect: [fn(&Context); 4] = [
+        |cx| assert!(cx.recv("inbox").is_some()),
+        |cx| assert_eq!(cx.recv_as::<i32>("inbox").unwrap(), Some(0)),
+        |cx| assert_eq!(cx.drain::<String>("inbox").next().unwrap().unwrap(), "one"),
+        |cx| _ = cx.recv_as::<u8>("inbox").unwrap_err(),
+    ];
+    let payloads = [Message::new(0), Message::new(0), Message::new(String::from("one")), Message::new("?")];
+    for (collect, payload) in collect.into_iter().zip(payloads) {
+        let mut s = scheduler();
+        let (sender, sink) = (s.activate(Watch("sender")), s.add(Still));
+        let cx = s.context(&sender);
+        cx.link((&sender, "outbox"), (&sink, "inbox")).unwrap();
+        settle(&mut s);
+        cx.send("outbox", payload).unwrap();
+        settle(&mut s);
+        assert_eq!(said(), [""; 0]);
+        collect(&s.context(&sink));
+        settle(&mut s);
+        assert_eq!(said(), ["sender woken"]);
+    }
 }
 
 #[test]

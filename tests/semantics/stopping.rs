@@ -69,6 +69,36 @@ fn s27a_stopping_a_sleeper_does_not_keep_the_run_alive_and_runs_its_destructors(
 }
 
 #[test]
+fn s27a_what_a_stopped_component_owns_is_dropped_before_anybody_else_runs() {
+    let mut s = scheduler();
+    let victims = ["asleep", "awake"].map(|tag| s.add(Holds { tag, naps: tag == "asleep" }));
+    let ended = victims.clone();
+    s.activate(act(async move |cx: &Context| {
+        cx.yield_now().await;
+        cx.yield_now().await;
+        for victim in &ended {
+            cx.stop(victim);
+        }
+        say!("both stopped");
+        Ok(())
+    }));
+    s.activate(act(async |cx| {
+        cx.yield_now().await;
+        cx.yield_now().await;
+        say!("the next one runs");
+        Ok(())
+    }));
+    for victim in victims {
+        s.activate(victim);
+    }
+    s.run().unwrap();
+    assert_eq!(
+        said(),
+        ["awake turn", "both stopped", "asleep dropped", "awake dropped", "the next one runs"]
+    );
+}
+
+#[test]
 fn s27a_a_sleeper_with_a_timer_that_is_stopped_is_not_waited_for() {
     let mut s = scheduler();
     let victim = s.activate(act(async |cx| {

@@ -169,24 +169,23 @@ fn a_plug_splitter_ends_when_it_has_told_everybody() {
 }
 
 #[test]
-fn a_full_sink_is_waited_for_and_gets_each_message_once() {
+fn a_full_sink_is_waited_for_when_the_others_have_the_message_and_gets_it_once() {
     let mut bench = Bench::new(PlugSplitter::new());
     let (slow, fast) = (listener(&bench), listener(&bench));
     bench.scheduler.context(&slow).set_size((&slow, "inbox"), Some(1)).unwrap();
     bench.give("configuration", AddSink::new(&slow)).give("configuration", AddSink::new(&fast));
-    bench.give("inbox", 1).give("inbox", 2).settle();
-    assert_eq!(heard(&bench, &fast, "inbox"), ["1"]);
+    bench.give("inbox", 1).give("inbox", 2).give("inbox", 3).settle();
+    assert_eq!(heard(&bench, &fast, "inbox"), ["1", "2"]);
     let late = listener(&bench);
     bench.give("configuration", AddSink::new(&late)).settle();
-    assert_eq!(
-        bench.scheduler.context(&slow).recv("inbox").map(|message| name(&message)),
-        Some("1".to_owned())
-    );
-    bench.settle();
-    assert_eq!(heard(&bench, &slow, "inbox"), ["2"]);
-    assert_eq!(heard(&bench, &fast, "inbox"), ["2"]);
-    assert_eq!(heard(&bench, &late, "inbox"), ["2"], "it was added before its turn for this message came");
-    assert_eq!(bench.sent::<i32>(), [1, 2]);
+    assert!(!bench.scheduler.run_pass().unwrap(), "it does not run while there is no room");
+    for expected in ["1", "2", "3"] {
+        assert_eq!(heard(&bench, &slow, "inbox"), [expected]);
+        bench.settle();
+    }
+    assert_eq!(heard(&bench, &fast, "inbox"), ["3"]);
+    assert_eq!(heard(&bench, &late, "inbox"), ["3"], "it was added after the second");
+    assert_eq!(bench.sent::<i32>(), [1, 2, 3]);
 }
 
 #[test]
@@ -197,7 +196,7 @@ fn a_full_sink_that_is_removed_or_ends_holds_up_nobody() {
         bench.scheduler.context(&slow).set_size((&slow, "inbox"), Some(0)).unwrap();
         bench.give("configuration", AddSink::new(&slow)).give("configuration", AddSink::new(&fast));
         bench.give("inbox", 1).give("inbox", 2).settle();
-        assert_eq!(heard(&bench, &fast, "inbox"), [""; 0]);
+        assert_eq!(heard(&bench, &fast, "inbox"), ["1"]);
         if way == "ended" {
             bench.scheduler.context(&slow).stop(&slow);
             bench.give("configuration", "something to wake it");
@@ -205,7 +204,7 @@ fn a_full_sink_that_is_removed_or_ends_holds_up_nobody() {
             bench.give("configuration", RemoveSink::new(&slow));
         }
         bench.settle();
-        assert_eq!(heard(&bench, &fast, "inbox"), ["1", "2"], "{way}");
+        assert_eq!(heard(&bench, &fast, "inbox"), ["2"], "{way}");
     }
 }
 

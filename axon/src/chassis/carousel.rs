@@ -12,6 +12,7 @@ use crate::{
 
 use super::ending::announce;
 use super::from_message::{FromMessage, receive};
+use super::tell::send_to_child;
 
 /// One component at a time, built by a function from each message that comes to `next`.
 ///
@@ -144,19 +145,29 @@ impl<T: FromMessage> Carousel<T> {
         Ok(cx.activate(child))
     }
 
+    /// Asks for an order, unless one is there or it is told to end, and waits for room to ask.
+    async fn request_next(&mut self, cx: &Context) {
+        loop {
+            self.endings.look(cx);
+            let told_to_end = self.endings.must_stop.is_some() || self.endings.please_stop.is_some();
+            if told_to_end || cx.data_ready("next") > 0 || cx.send("requestNext", "NEXT").is_ok() {
+                return;
+            }
+            cx.pause().await;
+        }
+    }
+
     /// Waits until the child has ended, and tells it to end when there is reason to.
     async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
         let mut told: Option<Ending> = None;
         while !child.is_stopped() {
             self.endings.look(cx);
             if let Some(notice) = self.notice_for_child(cx, told) {
-                let ending = notice.ending();
-                if cx.send_when_room("_signal", notice).await.is_err() {
-                    continue;
-                }
-                told = ending;
+                told = notice.ending();
+                send_to_child(cx, "_signal", child, notice, || false).await;
+            } else {
+                cx.pause().await;
             }
-            cx.pause().await;
         }
     }
 
@@ -187,31 +198,20 @@ impl<T: FromMessage> Component for Carousel<T> {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        if self.asks_first {
-            request_next(cx).await;
+        if self.asks_first && cx.send("requestNext", "NEXT").is_err() {
+            self.request_next(cx).await;
         }
         while let Some(child) = self.next_child(cx).await? {
             // Lets the child take its first turn before it can be told anything.
             cx.yield_now().await;
             self.until_ended(cx, &child).await;
             cx.remove_child(&child);
-            self.endings.look(cx);
-            let told_to_end = self.endings.must_stop.is_some() || self.endings.please_stop.is_some();
-            if cx.data_ready("next") == 0 && !told_to_end {
-                request_next(cx).await;
-            }
+            self.request_next(cx).await;
         }
         let Endings { must_stop, please_stop } = std::mem::take(&mut self.endings);
         if let Some(notice) = must_stop.or(please_stop) {
             announce(cx, notice).await;
         }
         Ok(())
-    }
-}
-
-/// Asks for an order, and waits if there is no room for the request, unless told to stop meanwhile.
-async fn request_next(cx: &Context) {
-    if cx.send_when_room("requestNext", "NEXT").await.is_err() {
-        log::debug!("{} was told to stop before it could ask for another order", cx.name());
     }
 }

@@ -11,14 +11,11 @@
 //! - the ending it got is the ending it passes on, `ProducerFinished` too (there a new one, B25);
 //! - components that have ended are told nothing more.
 
-use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, IntoComponent, Message, Result,
-    SIGNAL,
-};
+use crate::{AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Result, SIGNAL};
 
-use super::ending::{announce, children_done, producer_finished};
+use super::ending::{announce, children_done};
 use super::graphline_error::GraphlineError;
-use super::tell::tell;
+use super::tell::{Told, tell};
 
 /// The name that means the graphline itself.
 const SELF: &str = "self";
@@ -249,36 +246,30 @@ impl Component for Graphline {
         for (_, child) in &children {
             cx.activate(child.clone());
         }
-        let told = self.told_of_control(&children);
+        let mut to_tell = self.told_of_control(&children);
         drop(children);
 
-        let mut ending: Option<Message> = None;
+        let mut told = Told::default();
         while !children_done(cx) {
             if !self.control_is_linked() {
                 while let Some(mut message) = cx.recv(CONTROL) {
-                    remember(&mut ending, &mut message);
-                    tell(cx, "_cs", &told, CONTROL, message).await?;
+                    told.note(&mut message);
+                    tell(cx, "_cs", &mut to_tell, CONTROL, message, || false).await?;
                 }
             }
-            cx.pause().await;
+            // One may have ended while another was told.
+            if !children_done(cx) {
+                cx.pause().await;
+            }
         }
         if !self.control_is_linked() {
             while let Some(mut message) = cx.recv(CONTROL) {
-                remember(&mut ending, &mut message);
+                told.note(&mut message);
             }
         }
         if !self.signal_is_linked() {
-            let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
-            announce(cx, ending).await;
+            announce(cx, told.or_producer_finished(cx)).await;
         }
         Ok(())
-    }
-}
-
-/// Keeps the ending that is to be passed on: the first that says "stop now", or else the last.
-pub(super) fn remember(ending: &mut Option<Message>, message: &mut Message) {
-    let stops = ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess);
-    if message.ending().is_some() && !stops {
-        *ending = Some(message.duplicate());
     }
 }

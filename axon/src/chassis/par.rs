@@ -9,14 +9,10 @@
 //! - told to stop at once, it waits for its components to end; there it ended before them;
 //! - the ending it was told is the one it passes on.
 
-use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, Message, OUTBOX,
-    Result, SIGNAL,
-};
+use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
-use super::ending::{announce, children_done, producer_finished};
-use super::graphline::remember;
-use super::tell::tell;
+use super::ending::{announce, children_done};
+use super::tell::{Told, Unheeded, nothing_in, tell};
 
 /// Components that run at the same time, seen from outside as one.
 ///
@@ -92,22 +88,21 @@ impl Component for Par {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let children: Vec<ComponentRef> =
-            self.components.drain(..).map(|child| cx.add_child(child)).collect();
+        let mut children: Vec<_> = self.components.drain(..).map(|child| cx.add_child(child)).collect();
         for child in &children {
             cx.pass_through_outbox((child, OUTBOX), (cx.me(), OUTBOX))?;
             cx.link((child, SIGNAL), (cx.me(), "_control"))?;
-            cx.activate(child.clone());
+            cx.activate(child);
         }
-        let mut ending: Option<Message> = None;
+        let (mut told, mut unheeded) = (Told::default(), Unheeded::default());
         loop {
             let done = children_done(cx);
             while let Some(message) = cx.recv(INBOX) {
-                tell(cx, "_co", &children, INBOX, message).await?;
+                tell(cx, "_co", &mut children, INBOX, message, || unheeded.must_stop(cx)).await?;
             }
-            while let Some(mut message) = cx.recv(CONTROL) {
-                remember(&mut ending, &mut message);
-                tell(cx, "_cs", &children, CONTROL, message).await?;
+            while let Some(mut message) = unheeded.next(cx) {
+                told.note(&mut message);
+                tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;
             }
             while let Some(message) = cx.recv("_control") {
                 if message.ending().is_none() {
@@ -117,10 +112,11 @@ impl Component for Par {
             if done {
                 break;
             }
-            cx.pause().await;
+            if !children_done(cx) && nothing_in(cx, &[INBOX, CONTROL, "_control"]) {
+                cx.pause().await;
+            }
         }
-        let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, ending).await;
+        announce(cx, told.or_producer_finished(cx)).await;
         Ok(())
     }
 }

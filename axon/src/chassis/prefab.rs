@@ -6,11 +6,12 @@
 //! its chooser swallowed the message and nothing ended (B25).
 
 use crate::{
-    AnyComponent, Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL,
-    ShutdownMicroprocess,
+    AnyComponent, Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, Message, OUTBOX, Result,
+    SIGNAL, ShutdownMicroprocess,
 };
 
 use super::ending::children_done;
+use super::tell::send_to_child;
 
 /// Lets a chooser say what a carousel makes next: a playlist for components.
 ///
@@ -87,18 +88,19 @@ impl Component for JoinChooserToCarousel {
         cx.pass_through_outbox((&carousel, SIGNAL), (cx.me(), SIGNAL))?;
         cx.link((cx.me(), "_carousel"), (&carousel, CONTROL))?;
         cx.link((cx.me(), "_chooser"), (&chooser, CONTROL))?;
-        cx.activate(chooser.clone());
-        cx.activate(carousel.clone());
+        cx.activate(&chooser);
+        cx.activate(&carousel);
 
         // Cut when the carousel has ended, so that the chooser's last word is not left in its box.
         let mut chooser_ends_carousel = Some(chooser_ends_carousel);
         while !children_done(cx) {
             while let Some(mut message) = cx.recv(CONTROL) {
-                if message.ending().is_some() && !carousel.is_stopped() {
-                    cx.send("_carousel", message.duplicate())?;
+                let ending = message.ending();
+                if ending.is_some() {
+                    send_to_child(cx, "_carousel", &carousel, message.duplicate(), || false).await;
                 }
-                if message.ending() != Some(Ending::ProducerFinished) && !chooser.is_stopped() {
-                    cx.send("_chooser", message)?;
+                if ending != Some(Ending::ProducerFinished) {
+                    send_to_child(cx, "_chooser", &chooser, message, || false).await;
                 }
             }
             if carousel.is_stopped()
@@ -106,9 +108,14 @@ impl Component for JoinChooserToCarousel {
                 && let Some(linkage) = chooser_ends_carousel.take()
             {
                 cx.unlink(linkage);
-                cx.send("_chooser", ShutdownMicroprocess::new())?;
+                let stop = Message::new(ShutdownMicroprocess::new());
+                send_to_child(cx, "_chooser", &chooser, stop, || false).await;
+                continue;
             }
-            cx.pause().await;
+            // One may have ended while it was told.
+            if !children_done(cx) && (carousel.is_stopped() || chooser_ends_carousel.is_some()) {
+                cx.pause().await;
+            }
         }
         Ok(())
     }

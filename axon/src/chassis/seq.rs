@@ -9,12 +9,11 @@
 //!   [`ConsoleLine`](crate::util::ConsoleLine) is a member that does.
 
 use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
-    OUTBOX, Result,
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, OUTBOX, Result,
 };
 
-use super::ending::{announce, producer_finished};
-use super::graphline::remember;
+use super::ending::announce;
+use super::tell::{Told, send_to_child};
 
 /// Components that run one after another, as if they were one.
 ///
@@ -87,45 +86,37 @@ impl Component for Seq {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut ending: Option<Message> = None;
+        let mut told = Told::default();
         for component in self.sequence.drain(..) {
-            if is_stop(&ending) {
+            if told.to_stop() {
                 break;
             }
             let member = cx.add_child(component);
-            cx.activate(member.clone());
+            cx.activate(&member);
             cx.pass_through_outbox((&member, OUTBOX), (cx.me(), OUTBOX))?;
             cx.pass_through_inbox((cx.me(), INBOX), (&member, INBOX))?;
             cx.link((cx.me(), "_signal"), (&member, CONTROL))?;
-            until_ended(cx, &member, &mut ending).await;
+            until_ended(cx, &member, &mut told).await;
             cx.remove_child(&member);
         }
-        let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, ending).await;
+        announce(cx, told.or_producer_finished(cx)).await;
         Ok(())
     }
 }
 
-fn is_stop(ending: &Option<Message>) -> bool {
-    ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
-}
-
 /// Waits until the member has ended. Tells it what was told before it started, and what is told now.
-async fn until_ended(cx: &Context, member: &ComponentRef, ending: &mut Option<Message>) {
-    if let Some(told_before) = ending {
-        tell_member(cx, told_before.duplicate()).await;
+async fn until_ended(cx: &Context, member: &ComponentRef, told: &mut Told) {
+    if let Some(told_before) = told.again() {
+        send_to_child(cx, "_signal", member, told_before, || false).await;
     }
     while !member.is_stopped() {
         while let Some(mut message) = cx.recv(CONTROL) {
-            remember(ending, &mut message);
-            tell_member(cx, message).await;
+            told.note(&mut message);
+            send_to_child(cx, "_signal", member, message, || false).await;
         }
-        cx.pause().await;
-    }
-}
-
-async fn tell_member(cx: &Context, message: Message) {
-    if let Err(message) = cx.send_when_room("_signal", message).await {
-        log::debug!("{} was told to stop while its member had no room for {message:?}", cx.name());
+        // It may have ended while it was told.
+        if !member.is_stopped() {
+            cx.pause().await;
+        }
     }
 }

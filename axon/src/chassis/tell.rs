@@ -1,28 +1,99 @@
-//! Telling several children the same, one after the other, through one outbox.
+//! Sending to children, which may be full, and may end before there is room.
 
-use crate::{ComponentRef, Context, Message, Result};
+use std::collections::VecDeque;
+
+use crate::{CONTROL, ComponentRef, Context, Ending, Message, Result};
+
+/// Sends `message` out of an outbox that leads to `child`, and waits for room while the child lives.
+///
+/// The parent is woken by room, by the child's end, and by what arrives for itself; then `gives_up` is
+/// asked whether to wait on. The message is dropped when it cannot be sent.
+pub(super) async fn send_to_child(
+    cx: &Context,
+    outbox: &str,
+    child: &ComponentRef,
+    mut message: Message,
+    mut gives_up: impl FnMut() -> bool,
+) {
+    while let Err(refused) = cx.send(outbox, message) {
+        if child.is_stopped() || gives_up() {
+            log::debug!("{} drops a message for {child}: {refused}", cx.name());
+            return;
+        }
+        message = refused.into_message();
+        cx.pause().await;
+    }
+}
 
 /// Sends `message` to the box `inbox` of each of `children` that still lives and has such a box.
 ///
-/// The outbox is joined to each in turn and left alone at the end. A child whose box is full is waited
-/// for, unless this chassis is told meanwhile to stop at once: then that child is passed over.
+/// The outbox is joined to each in turn and left alone at the end.
 pub(super) async fn tell(
     cx: &Context,
     outbox: &str,
-    children: &[ComponentRef],
+    children: &mut Vec<ComponentRef>,
     inbox: &str,
     mut message: Message,
+    mut gives_up: impl FnMut() -> bool,
 ) -> Result {
-    for child in children {
-        if child.is_stopped() || !cx.has_inbox(child, inbox) {
-            continue;
-        }
+    children.retain(|child| !child.is_stopped());
+    for child in children.iter().filter(|child| cx.has_inbox(child, inbox)) {
         let linkage = cx.link((cx.me(), outbox), (child, inbox))?;
-        let passed_over = cx.send_when_room(outbox, message.duplicate()).await.is_err();
+        send_to_child(cx, outbox, child, message.duplicate(), &mut gives_up).await;
         cx.unlink(linkage);
-        if passed_over {
-            log::debug!("{} was told to stop while {child} had no room for {message:?}", cx.name());
-        }
     }
     Ok(())
+}
+
+/// Whether nothing waits in these inboxes.
+///
+/// Whoever has waited for something else since it last looked must look again before it sleeps: what
+/// arrived meanwhile has woken it already.
+pub(super) fn nothing_in(cx: &Context, inboxes: &[&str]) -> bool {
+    inboxes.iter().all(|inbox| cx.data_ready(inbox) == 0)
+}
+
+/// Control messages that were read while something else waited for room, and are still to be heeded.
+#[derive(Default)]
+pub(super) struct Unheeded(VecDeque<Message>);
+
+impl Unheeded {
+    /// The next control message, of those read before or from `control`.
+    pub(super) fn next(&mut self, cx: &Context) -> Option<Message> {
+        self.0.pop_front().or_else(|| cx.recv(CONTROL))
+    }
+
+    /// Reads `control`, and says whether a "stop now" is among what is still to be heeded.
+    pub(super) fn must_stop(&mut self, cx: &Context) -> bool {
+        self.0.extend(std::iter::from_fn(|| cx.recv(CONTROL)));
+        self.0.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
+    }
+}
+
+/// The ending that a chassis will pass on: the first that says "stop now", or else the last.
+#[derive(Default)]
+pub(super) struct Told(Option<Message>);
+
+impl Told {
+    /// Takes note of a message if it is an ending.
+    pub(super) fn note(&mut self, message: &mut Message) {
+        if message.ending().is_some() && !self.to_stop() {
+            self.0 = Some(message.duplicate());
+        }
+    }
+
+    /// Whether it is "stop now".
+    pub(super) fn to_stop(&self) -> bool {
+        self.0.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
+    }
+
+    /// The ending, once more.
+    pub(super) fn again(&mut self) -> Option<Message> {
+        self.0.as_mut().map(Message::duplicate)
+    }
+
+    /// The ending, or else a new "no more will come" in the name of this component.
+    pub(super) fn or_producer_finished(self, cx: &Context) -> Message {
+        self.0.unwrap_or_else(|| Message::new(super::ending::producer_finished(cx)))
+    }
 }

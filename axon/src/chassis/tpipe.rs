@@ -15,8 +15,8 @@ use crate::{
     Payload, Result, SIGNAL,
 };
 
-use super::ending::{announce, children_done, producer_finished};
-use super::graphline::remember;
+use super::ending::{announce, children_done};
+use super::tell::{Told, Unheeded, nothing_in, send_to_child};
 
 /// Passes messages on, and gives those that meet a condition to a component on the side, the *action*.
 ///
@@ -132,37 +132,6 @@ impl TPipe {
         self.sink = Joined::No;
         self
     }
-
-    /// Takes care of one message of the pipeline. `Err` when told to stop at once while there was no room.
-    async fn handle(
-        &mut self,
-        cx: &Context,
-        mut message: Message,
-        action: &ComponentRef,
-    ) -> std::result::Result<(), Message> {
-        let meets = self.sink == Joined::Yes && (self.condition)(&message);
-        if meets && !action.is_stopped() {
-            if self.mode == Mode::Split {
-                cx.send_when_room(OUTBOX, message.duplicate()).await?;
-            }
-            return cx.send_when_room("_outbox", message).await;
-        }
-        if meets && self.mode == Mode::Route {
-            return Ok(());
-        }
-        cx.send_when_room(OUTBOX, message).await
-    }
-
-    /// Passes on all data that is there. `Err` when told to stop at once while there was no room.
-    async fn pass_on(&mut self, cx: &Context, action: &ComponentRef) -> std::result::Result<(), Message> {
-        while let Some(message) = cx.recv(INBOX) {
-            self.handle(cx, message, action).await?;
-        }
-        while let Some(message) = cx.recv("_inbox") {
-            cx.send_when_room(OUTBOX, message).await?;
-        }
-        Ok(())
-    }
 }
 
 impl Component for TPipe {
@@ -185,31 +154,76 @@ impl Component for TPipe {
             cx.link((&action, OUTBOX), (cx.me(), "_inbox"))?;
             cx.link((&action, SIGNAL), (cx.me(), "_control"))?;
         }
-        cx.activate(action.clone());
+        cx.activate(&action);
 
-        let mut ending: Option<Message> = None;
+        let mut tap = Tap { cx, action, told: Told::default(), unheeded: Unheeded::default() };
         loop {
             let done = children_done(cx);
-            let stopped = self.pass_on(cx, &action).await.is_err();
+            while let Some(message) = cx.recv(INBOX) {
+                let meets = self.sink == Joined::Yes && (self.condition)(&message);
+                tap.split(message, meets, self.mode).await;
+            }
+            while let Some(message) = cx.recv("_inbox") {
+                tap.send_on(message).await;
+            }
             while cx.recv("_control").is_some() {}
-            while let Some(mut message) = cx.recv(CONTROL) {
-                remember(&mut ending, &mut message);
-                if message.ending().is_none() {
-                    announce(cx, message.duplicate()).await;
-                }
-                if !done && cx.send_when_room("_signal", message).await.is_err() {
-                    break;
-                }
+            while let Some(message) = tap.unheeded.next(cx) {
+                tap.control(message).await;
             }
             if done {
                 break;
             }
-            if !stopped {
+            if !children_done(cx) && nothing_in(cx, &[INBOX, "_inbox", CONTROL]) {
                 cx.pause().await;
             }
         }
-        let ending = ending.unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, ending).await;
+        announce(cx, tap.told.or_producer_finished(cx)).await;
         Ok(())
+    }
+}
+
+/// The tap while it runs.
+struct Tap<'a> {
+    cx: &'a Context,
+    action: ComponentRef,
+    told: Told,
+    unheeded: Unheeded,
+}
+
+impl Tap<'_> {
+    /// Sends a message of the pipeline the ways it is to go.
+    async fn split(&mut self, mut message: Message, meets: bool, mode: Mode) {
+        if !meets {
+            return self.send_on(message).await;
+        }
+        if mode == Mode::Split {
+            self.send_on(message.duplicate()).await;
+        }
+        if !self.action.is_stopped() && !self.told.to_stop() {
+            let must_stop = || self.unheeded.must_stop(self.cx);
+            send_to_child(self.cx, "_outbox", &self.action, message, must_stop).await;
+        }
+    }
+
+    /// Sends a message out of `outbox`, and waits for room until told to stop at once.
+    async fn send_on(&mut self, mut message: Message) {
+        while let Err(refused) = self.cx.send(OUTBOX, message) {
+            if self.told.to_stop() || self.unheeded.must_stop(self.cx) {
+                return;
+            }
+            message = refused.into_message();
+            self.cx.pause().await;
+        }
+    }
+
+    /// Hands a control message to the action, and on what is no ending.
+    async fn control(&mut self, mut message: Message) {
+        self.told.note(&mut message);
+        if message.ending().is_none() {
+            announce(self.cx, message.duplicate()).await;
+        }
+        if !self.action.is_stopped() {
+            send_to_child(self.cx, "_signal", &self.action, message, || false).await;
+        }
     }
 }

@@ -183,14 +183,14 @@ fn declare<'a>(side: &'a mut Vec<Declaration>, name: &'static str, doc: &'static
 
 /// The boxes of one side by name: turns a name into its place among the boxes declared together.
 ///
-/// A name is first made a number, its *key*, which is the name itself for up to seven bytes and which
+/// A name is first made a number, its *key*, which is the name itself for up to fifteen bytes and which
 /// the compiler works out when the name is a literal. The first few are compared one by one; all others
 /// are looked up in a table of twice their number.
 #[derive(Debug)]
 pub(super) struct NameTable {
     /// The keys of the first names, [`NO_KEY`] where there are fewer and for long names.
-    first: [u64; FIRST],
-    keys: Vec<u64>,
+    first: [u128; FIRST],
+    keys: Vec<u128>,
     declarations: Vec<Declaration>,
     /// Places by hash, `u16::MAX` where there is none.
     places: Vec<u16>,
@@ -199,19 +199,19 @@ pub(super) struct NameTable {
 const FIRST: usize = 2;
 const NOWHERE: u16 = u16::MAX;
 /// The top byte of the keys of names too long to be their own key.
-const LONG: u64 = 0xff << 56;
+const LONG: u128 = 0xff << 120;
 /// No short name has this key, and long ones are not among the first.
-const NO_KEY: u64 = u64::MAX;
+const NO_KEY: u128 = u128::MAX;
 
 /// The number that stands for a name.
 #[inline(always)]
-fn key(name: &str) -> u64 {
+fn key(name: &str) -> u128 {
     let bytes = name.as_bytes();
-    if bytes.len() < 8 {
-        let mut packed = bytes.len() as u64;
+    if bytes.len() < 16 {
+        let mut packed = bytes.len() as u128;
         let mut i = 0;
         while i < bytes.len() {
-            packed = packed << 8 | bytes[i] as u64;
+            packed = packed << 8 | bytes[i] as u128;
             i += 1;
         }
         packed
@@ -222,14 +222,14 @@ fn key(name: &str) -> u64 {
             hash = (hash ^ bytes[i] as u64).wrapping_mul(0x100_0000_01b3);
             i += 1;
         }
-        hash | LONG
+        hash as u128 | LONG
     }
 }
 
 impl NameTable {
     pub(super) fn new(declarations: Vec<Declaration>) -> Self {
         assert!(declarations.len() < NOWHERE as usize, "a component with more than 65534 boxes on one side");
-        let keys: Vec<u64> = declarations.iter().map(|declaration| key(declaration.name)).collect();
+        let keys: Vec<u128> = declarations.iter().map(|declaration| key(declaration.name)).collect();
         let mut first = [NO_KEY; FIRST];
         for (place, key) in first.iter_mut().zip(&keys) {
             *place = if *key < LONG { *key } else { NO_KEY };
@@ -264,12 +264,12 @@ impl NameTable {
         self.find_among_all(key, name)
     }
 
-    fn is_at(&self, place: usize, key: u64, name: &str) -> bool {
+    fn is_at(&self, place: usize, key: u128, name: &str) -> bool {
         self.keys[place] == key && (key < LONG || self.declarations[place].name == name)
     }
 
     #[inline(never)]
-    fn find_among_all(&self, key: u64, name: &str) -> Option<usize> {
+    fn find_among_all(&self, key: u128, name: &str) -> Option<usize> {
         let mut at = slot(key, self.places.len());
         loop {
             let place = *self.places.get(at)?;
@@ -286,8 +286,9 @@ impl NameTable {
 
 /// Where to look first for a key in a table of `size` places, a power of two.
 #[inline(always)]
-fn slot(key: u64, size: usize) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (size - 1)
+fn slot(key: u128, size: usize) -> usize {
+    let folded = key as u64 ^ (key >> 64) as u64;
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & (size - 1)
 }
 
 /// Both sides of what a component declares, shared by all components that declare the same.
@@ -340,6 +341,6 @@ mod tests {
     fn names_of_different_length_have_different_keys() {
         assert_ne!(key("a"), key("\0a"));
         assert_ne!(key(""), key("\0"));
-        assert!(key("1234567") < LONG && key("12345678") >= LONG);
+        assert!(key("123456789012345") < LONG && key("1234567890123456") >= LONG);
     }
 }

@@ -85,6 +85,16 @@ impl Context {
             .or_else(|| self.any_added_ready())
     }
 
+    /// Whether something waits in any inbox.
+    pub fn is_any_ready(&self) -> bool {
+        let declared = self.table.inboxes.declarations().len();
+        let first = self.first_inbox as usize;
+        self.system.with(|state| {
+            let declared = &state.post.inboxes[first..first + declared];
+            declared.iter().any(|inbox| !inbox.letters.is_empty())
+        }) || self.any_added_ready().is_some()
+    }
+
     /// The oldest message of an inbox.
     ///
     /// # Panics

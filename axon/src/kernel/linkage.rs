@@ -2,6 +2,7 @@
 //!
 //! Ported from `Axon.Linkage`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(super) struct Record {
 #[derive(Clone)]
 pub(super) struct End {
     pub(super) component: ComponentRef,
-    pub(super) name: Arc<str>,
+    pub(super) name: Cow<'static, str>,
 }
 
 impl Linkage {

@@ -55,6 +55,8 @@ impl Reasons {
     pub(super) const AT_ONCE: Reasons = Reasons(1 << 7);
     /// Everything that wakes a component which called `pause`.
     pub(super) const ANY: Reasons = Reasons(0x7f);
+    /// All of these but the collection of its own messages.
+    pub(super) const ARRIVAL: Reasons = Reasons(0x7f & !(1 << 1));
     /// It asked in this step to sleep at its next hand-over of control.
     pub(super) const PAUSE_REQUESTED: Reasons = Reasons(1 << 9);
     /// It awaits a future that is not axon's: anything may matter to it.
@@ -119,6 +121,7 @@ impl fmt::Display for Reasons {
                 "awaits a future that is not axon's"
             }
             any if any.0 & Reasons::ANY.0 == Reasons::ANY.0 => "is paused",
+            some if some.0 & Reasons::ARRIVAL.0 == Reasons::ARRIVAL.0 => "waits for anything to arrive",
             some if some.meets(Reasons::ROOM) => "waits for room",
             some if some.meets(Reasons::MESSAGE) => "waits for a message",
             some if some.meets(Reasons::TIMER) => "waits for a timer",

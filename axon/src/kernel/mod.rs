@@ -7,7 +7,7 @@
 //! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `stall`, `embed` | passes; options; when all sleep; who is stuck and why; in another loop |
+//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `component`, `context`, `turn`, `family`, `adaptive` | what users write, and what they may call |
 
@@ -20,6 +20,7 @@ mod context;
 mod embed;
 mod error;
 mod family;
+mod finish;
 mod id;
 mod ipc;
 mod linkage;

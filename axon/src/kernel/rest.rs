@@ -29,6 +29,11 @@ impl Scheduler {
         }
         let (active, services, next_timer) =
             self.system.with(|state| (state.active, state.services, state.timers.next()));
+        let watches = self.park.is_watching() || self.system.door.remotes.load(Ordering::SeqCst) > 0;
+        // Whoever let go of its remote before this question left its last wish before that.
+        if self.system.door.is_rung() {
+            return Ok(Rest::Again);
+        }
         if active == 0 {
             self.deadline = None;
             return Ok(Rest::Done);
@@ -43,16 +48,23 @@ impl Scheduler {
         if let Some(time) = [next_timer, deadline].into_iter().flatten().min() {
             return Ok(if self.system.clock.jump_to(time) { Rest::Again } else { Rest::Until(Some(time)) });
         }
-        if self.park.is_watching() || self.system.door.remotes.load(Ordering::SeqCst) > 0 {
+        if watches || self.somebody_can_be_woken() {
             return Ok(Rest::Until(None));
         }
-        if let Some(index) = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable)) {
-            self.last_wakeable = index;
-            return Ok(Rest::Until(None));
+        // Whoever let go of its waker before this question has used it before that.
+        if self.system.door.is_rung() {
+            return Ok(Rest::Again);
         }
         let report = self.system.with(|state| state.stall_report());
         self.stop();
         Err(RunError::Stuck(report))
+    }
+
+    /// Whether a waker of some component is held outside.
+    fn somebody_can_be_woken(&mut self) -> bool {
+        let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
+        self.last_wakeable = found.unwrap_or(0);
+        found.is_some()
     }
 
     /// Tells the services that they alone are left. False if all had been told before.

@@ -6,7 +6,6 @@
 //! sleeps in one place (see [`Park`]) instead of waiting in steps; it ends with an error when all sleep
 //! and nothing can wake them; and a component's failure or panic is an error that names it.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -19,6 +18,7 @@ use crossbeam_channel::Receiver;
 use super::builder::SchedulerBuilder;
 use super::clock::{Alarm, Stopwatch};
 use super::error::{Cause, RunError};
+use super::finish::panic_text;
 use super::microprocess::{Reasons, Wait};
 use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
@@ -62,13 +62,13 @@ const STEPS_BETWEEN_LOOKS: usize = 61;
 pub struct Scheduler {
     pub(super) system: Rc<System>,
     /// By the place of the microprocess.
-    tasks: Vec<Option<Running>>,
+    pub(super) tasks: Vec<Option<Running>>,
     calls: Receiver<Call<System>>,
     pub(super) park: Box<dyn Park>,
     slow_motion: Option<Duration>,
     step_limit: Option<Duration>,
     /// Whose step it is, or was last.
-    stepping: u32,
+    pub(super) stepping: u32,
     steps_since_look: usize,
     /// Whether one pass may follow another without a look at anything else.
     walks_on: bool,
@@ -81,7 +81,7 @@ pub struct Scheduler {
     pub(super) alarm: Option<Alarm>,
 }
 
-struct Running {
+pub(super) struct Running {
     task: Task,
     waker: Waker,
 }
@@ -159,33 +159,6 @@ impl Scheduler {
     /// As [`Scheduler::run`], without [`RunError::Stuck`].
     pub fn run_pass(&mut self) -> Result<bool, RunError> {
         self.run_some()
-    }
-
-    /// Stops every component, in the reverse order of activation, so that destructors run.
-    pub fn stop(&mut self) {
-        let mut running = Vec::new();
-        loop {
-            self.install_arrivals();
-            for (index, place) in self.tasks.iter_mut().enumerate() {
-                running.extend(place.take().map(|running| (index as u32, running)));
-            }
-            if running.is_empty() {
-                break;
-            }
-            running.sort_by_cached_key(|(index, _)| {
-                std::cmp::Reverse(self.system.with(|state| state.record(*index).activation))
-            });
-            for (index, running) in running.drain(..) {
-                let stopped = self.system.with(|state| state.record(index).identity.reference());
-                self.system.end(index);
-                if let Err(panic) = drop_safely(running) {
-                    log::error!(target: "axon", "{stopped}, when it was stopped, {panic}");
-                }
-            }
-        }
-        self.system.with(|state| state.doomed.clear());
-        self.system.stop.set(None);
-        self.deadline = None;
     }
 
     /// A component that fails is from now on logged and counts as ended; the run goes on.
@@ -270,7 +243,7 @@ impl Scheduler {
         Ok(())
     }
 
-    fn install_arrivals(&mut self) {
+    pub(super) fn install_arrivals(&mut self) {
         let arrivals = self.system.with(|state| std::mem::take(&mut state.arrivals));
         for (index, task) in arrivals {
             let waker = self.system.with(|state| Waker::from(Arc::clone(&state.record(index).identity)));
@@ -332,46 +305,6 @@ impl Scheduler {
             }
         }
     }
-
-    /// The `main` of the one whose step it was is over.
-    fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
-        let index = self.stepping;
-        let dropped = drop_safely(self.tasks[index as usize].take());
-        let failed = outcome.and(dropped).map_err(|cause| (self.system.who(index), cause));
-        self.system.end(index);
-        if let Err((who, cause)) = failed {
-            self.failed(who, cause)?;
-        }
-        if self.system.attention.get() { self.drop_doomed() } else { Ok(()) }
-    }
-
-    /// A component failed: that is the end of the run, or, for an immortal scheduler, an entry in the log.
-    fn failed(&mut self, (component, path): (String, String), cause: Cause) -> Result<(), RunError> {
-        let error = RunError::Failed { component, path, cause };
-        if self.system.immortal.get() {
-            log::error!(target: "axon", "{error}");
-            return Ok(());
-        }
-        self.stop();
-        Err(error)
-    }
-
-    /// Drops the code of those that were stopped.
-    pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
-        loop {
-            let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
-            if doomed.is_empty() {
-                return Ok(());
-            }
-            for (index, who) in doomed {
-                self.install_arrivals();
-                let running = self.tasks.get_mut(index as usize).and_then(Option::take);
-                if let Err(panic) = drop_safely(running) {
-                    self.failed(who, panic)?;
-                }
-            }
-        }
-    }
 }
 
 /// Why a walk along the pass was interrupted.
@@ -400,20 +333,5 @@ impl fmt::Debug for Scheduler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (active, pass) = self.system.with(|state| (state.active, state.run.pass()));
         f.debug_struct("Scheduler").field("active", &active).field("pass", &pass).finish_non_exhaustive()
-    }
-}
-
-/// Drops a component's code; a destructor that panics harms nobody else.
-fn drop_safely<T>(code: T) -> Result<(), Cause> {
-    catch_unwind(AssertUnwindSafe(|| drop(code))).map_err(|panic| Cause::Panic(panic_text(&*panic)))
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        String::from("a panic without text")
     }
 }

@@ -33,6 +33,14 @@ impl Context {
         GiveUp { context: self, until: || Reasons::ANY, given: false }
     }
 
+    /// Sleeps until something arrives: a message, room, a child's end, [`Context::unpause`], a waker. Unlike
+    /// [`Context::pause`] it is not ended by the collection of a message that this component sent, which
+    /// concerns few and would cost the others a turn for nothing.
+    #[inline(always)]
+    pub fn await_arrival(&self) -> impl Future<Output = ()> + '_ {
+        GiveUp { context: self, until: || Reasons::ARRIVAL, given: false }
+    }
+
     /// Asks to sleep from the next hand-over of control on: this turn runs on until then. For components
     /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
     #[doc(alias = "pause")]

@@ -15,8 +15,11 @@ use super::park::Unpark;
 pub(super) enum Call<S> {
     Wake(Pid),
     Release(Pid),
-    Do(Box<dyn FnOnce(&Rc<S>) + Send>),
+    Do(Work<S>),
 }
+
+/// What is to be done on the scheduler's thread.
+pub(super) type Work<S> = Box<dyn FnOnce(&Rc<S>) + Send>;
 
 /// The scheduler's door: what comes from outside is left here, and the bell is rung.
 pub(super) struct Door<S> {

@@ -1,7 +1,9 @@
 //! Linkages, children, and boxes that come and go while components run.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::boxes::Declaration;
 use super::error::{LinkError, UnknownBox};
 use super::id::{ComponentRef, Pid};
 use super::linkage::{End, Linkage, LinkageKind, Record as LinkageRecord};
@@ -58,17 +60,14 @@ impl System {
             })?;
             state.next_linkage += 1;
             let serial = state.next_linkage;
-            let end = |component: &ComponentRef, name: &str| End {
+            let end = |component: &ComponentRef, name: &str, box_: BoxId| End {
                 component: component.clone(),
-                name: name.into(),
+                name: state
+                    .declared_name(component, box_)
+                    .map_or_else(|| name.to_owned().into(), Cow::Borrowed),
             };
-            let linkage = Linkage(Arc::new(LinkageRecord {
-                serial,
-                maker,
-                kind,
-                source: end(source, source_box),
-                sink: end(sink, sink_box),
-            }));
+            let (source, sink) = (end(source, source_box, from), end(sink, sink_box, to));
+            let linkage = Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink }));
             let mut stir = Stir::default();
             state.post.link(from, to, linkage.clone(), &mut stir);
             state.ties_mut(maker.index).made.insert(serial, from);
@@ -257,13 +256,22 @@ impl State {
 
     /// The type that a box was declared for.
     fn carries(&self, component: &ComponentRef, box_: BoxId) -> Option<super::boxes::DeclaredType> {
+        self.declaration(component, box_)?.carries
+    }
+
+    /// The name of a box, if it was declared and not added.
+    fn declared_name(&self, component: &ComponentRef, box_: BoxId) -> Option<&'static str> {
+        Some(self.declaration(component, box_)?.name)
+    }
+
+    fn declaration(&self, component: &ComponentRef, box_: BoxId) -> Option<&Declaration> {
         let desk = &self.record(component.0.pid.index).desk;
         let (table, first) = if box_.is_outbox() {
             (&desk.table.outboxes, desk.first_outbox)
         } else {
             (&desk.table.inboxes, desk.first_inbox)
         };
-        table.declarations().get(box_.index().checked_sub(first)? as usize)?.carries
+        table.declarations().get(box_.index().checked_sub(first)? as usize)
     }
 
     /// Cuts the linkage that leads on from a box, and takes it off its maker's list.

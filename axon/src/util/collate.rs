@@ -3,7 +3,7 @@
 //! Ported from `Kamaelia.Util.Collate`.
 
 use crate::chassis::{FromMessage, announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result};
 
 /// Gathers all items, and sends them as one `Vec<T>` when it is told to end.
 ///
@@ -20,7 +20,7 @@ use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
 /// # Shutdown
 ///
 /// `ProducerFinished` and, *as in Kamaelia*, `ShutdownMicroprocess` too: it sends the list, passes the
-/// message on and ends.
+/// message on and ends. Told `ShutdownMicroprocess`, it does not wait for room.
 ///
 /// # Errors
 ///
@@ -61,7 +61,13 @@ impl<T: FromMessage + Payload> Component for Collate<T> {
                 self.collated.push(item);
             }
             if let Some(notice) = cx.told_to_end() {
-                if cx.send_when_room(OUTBOX, std::mem::take(&mut self.collated)).await.is_err() {
+                let list = std::mem::take(&mut self.collated);
+                let unsent = if notice.ending() == Some(Ending::ProducerFinished) {
+                    cx.send_when_room(OUTBOX, list).await.is_err()
+                } else {
+                    cx.send(OUTBOX, list).is_err()
+                };
+                if unsent {
                     log::debug!("{} was told to stop while there was no room for its list", cx.name());
                 }
                 announce(cx, notice).await;

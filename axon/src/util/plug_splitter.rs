@@ -159,13 +159,10 @@ enum Service {
 /// Those who get a copy, in the order in which they were added.
 #[derive(Default)]
 struct Sinks {
-    /// Invariant: serial numbers rise.
     sinks: Vec<Sink>,
-    added: u64,
 }
 
 struct Sink {
-    serial: u64,
     component: ComponentRef,
     inbox: String,
     /// The splitter's outbox that is linked to it.
@@ -182,8 +179,7 @@ impl Sinks {
             cx.delete_outbox(&outbox)?;
             return Err(error.into());
         }
-        self.added += 1;
-        self.sinks.push(Sink { serial: self.added, component: component.clone(), inbox, outbox });
+        self.sinks.push(Sink { component: component.clone(), inbox, outbox });
         Ok(())
     }
 
@@ -193,11 +189,6 @@ impl Sinks {
             cx.delete_outbox(&sink.outbox)?;
         }
         Ok(())
-    }
-
-    /// The sink added next after the one with this serial number.
-    fn after(&self, serial: u64) -> Option<&Sink> {
-        self.sinks.get(self.sinks.partition_point(|sink| sink.serial <= serial))
     }
 }
 
@@ -262,51 +253,40 @@ impl PlugSplitter {
         }
     }
 
-    /// Copies a message to the outbox of its kind, and then to the sinks.
+    /// Copies a message to the outbox of its kind and to the sinks. Those that have no room are waited for
+    /// when all others have it. Meanwhile it deals with requests, and it gives up when a sink is gone or,
+    /// for data, when told to stop at once.
     async fn copy(&mut self, cx: &Context, boxes: Sources, kind: Kind, mut message: Message) -> Result {
+        self.forget_ended(cx)?;
+        let mut unsent = Vec::new();
         let own = match kind {
             Kind::Data => OUTBOX,
             Kind::Control => SIGNAL,
         };
-        self.send(cx, boxes, own, kind, None, message.duplicate()).await?;
-        let mut serial = 0;
-        while let Some(sink) = self.sinks(kind).after(serial) {
-            serial = sink.serial;
-            if sink.component.is_stopped() {
-                self.forget_ended(cx)?;
-                continue;
-            }
-            let outbox = sink.outbox.clone();
-            self.send(cx, boxes, &outbox, kind, Some(serial), message.duplicate()).await?;
+        if let Err(refused) = cx.send(own, message.duplicate()) {
+            unsent.push((own.to_owned(), refused.into_message()));
         }
-        Ok(())
-    }
-
-    /// Sends one copy. While there is no room it deals with requests, and gives up when the sink is gone
-    /// or, for data, when told to stop at once.
-    async fn send(
-        &mut self,
-        cx: &Context,
-        boxes: Sources,
-        outbox: &str,
-        kind: Kind,
-        sink: Option<u64>,
-        mut message: Message,
-    ) -> Result {
-        while let Err(refused) = cx.send(outbox, message) {
-            message = refused.into_message();
+        for sink in &self.sinks(kind).sinks {
+            if let Err(refused) = cx.send(&sink.outbox, message.duplicate()) {
+                unsent.push((sink.outbox.clone(), refused.into_message()));
+            }
+        }
+        drop(message);
+        while !unsent.is_empty() {
+            cx.pause().await;
             self.configure(cx)?;
             self.forget_ended(cx)?;
-            let is_gone = |serial| self.sinks(kind).sinks.iter().all(|sink| sink.serial != serial);
-            if sink.is_some_and(is_gone) {
-                break;
-            }
             self.unheeded.extend(std::iter::from_fn(|| cx.recv(boxes.control)));
-            let stop = |message: &Message| message.ending() == Some(Ending::ShutdownMicroprocess);
-            if matches!(kind, Kind::Data) && self.unheeded.iter().any(stop) {
-                break;
+            if matches!(kind, Kind::Data) && self.unheeded.iter().any(stops) {
+                return Ok(());
             }
-            cx.pause().await;
+            for (outbox, message) in std::mem::take(&mut unsent) {
+                let is_there =
+                    outbox == own || self.sinks(kind).sinks.iter().any(|sink| sink.outbox == outbox);
+                if is_there && let Err(refused) = cx.send(&outbox, message) {
+                    unsent.push((outbox, refused.into_message()));
+                }
+            }
         }
         Ok(())
     }
@@ -315,6 +295,10 @@ impl PlugSplitter {
         self.data_sinks.remove(cx, |sink| sink.component.is_stopped())?;
         self.control_sinks.remove(cx, |sink| sink.component.is_stopped())
     }
+}
+
+fn stops(message: &Message) -> bool {
+    message.ending() == Some(Ending::ShutdownMicroprocess)
 }
 
 /// Where data and control messages come from: from outside, or from the source.
@@ -344,7 +328,7 @@ impl Component for PlugSplitter {
                 cx.pass_through_inbox((cx.me(), CONTROL), (source, CONTROL))?;
                 cx.link((source, OUTBOX), (cx.me(), "_inbox"))?;
                 cx.link((source, SIGNAL), (cx.me(), "_control"))?;
-                cx.activate(source.clone());
+                cx.activate(source);
                 Sources { data: "_inbox", control: "_control" }
             }
         };

@@ -235,7 +235,7 @@ impl ConnectedSocketAdapter {
             sent += self.send(buffers);
         }
         // Data comes first, and control and the rest after it; mostly there is none.
-        let rest = cx.any_ready().is_some();
+        let rest = cx.is_any_ready();
         if rest {
             self.answer_for_tls(cx);
             if let Err(end) = self.heed_control(cx) {
@@ -432,7 +432,7 @@ impl Component for ConnectedSocketAdapter {
             let next = self.turn(cx, &mut buffers.borrow_mut());
             match next {
                 Next::Again => cx.yield_now().await,
-                Next::Sleep(None) => cx.pause().await,
+                Next::Sleep(None) => cx.await_arrival().await,
                 Next::Sleep(Some(time)) => cx.pause_until(time).await,
                 Next::Over(how_died) => break how_died,
             }

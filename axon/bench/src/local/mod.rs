@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::alloc;
 use crate::table::Table;
 use rounds::{Figures, Run, interleave, per_operation};
-use works::{Common, Slim};
+use works::{Common, Flagged, Slim};
 
 /// A work takes the number of its operations (hops, components) and says how long they took.
 pub type Work = fn(u64) -> Duration;
@@ -75,6 +75,7 @@ pub fn contestants() -> Vec<Contestant> {
     vec![
         contestant!("axon", 1, axon_side),
         contestant!("floor: boxed futures, no waker, enum", 1, floor, Common),
+        contestant!("the same, enum with a flag in it", 1, floor, Flagged),
         contestant!("the same, enum of 16 bytes", 1, floor, Slim),
         contestant!("the same, typed", 1, floor, u64),
         contestant!("the same, Box<dyn Any>", 1, floor, Box<dyn Any + Send>),

@@ -19,7 +19,7 @@ impl Component for Echo {
                 cx.send("signal", notice)?;
                 return Ok(());
             }
-            cx.pause().await;
+            cx.await_arrival().await;
         }
     }
 }

@@ -8,6 +8,15 @@ use axon::Context;
 /// time at most.
 const PAUSE_FOR_EACH: Duration = Duration::from_micros(5);
 
+/// Why a component was woken, as far as it can tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake {
+    /// By a message.
+    Explained,
+    /// By something else, for example the end of a child.
+    Unexplained,
+}
+
 /// Plans the looks: only after a wake that nothing else explains, soon for few connections, and seldom
 /// for many.
 #[derive(Debug, Default)]
@@ -17,13 +26,13 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// Whether to look now, among so many, after a wake that had another reason or none.
-    pub fn is_due(&mut self, cx: &Context, among: usize, had_reason: bool) -> bool {
+    /// Whether to look now, among so many.
+    pub fn is_due(&mut self, cx: &Context, among: usize, wake: Wake) -> bool {
         if among == 0 {
             self.planned = None;
             return false;
         }
-        if self.planned.is_none() && had_reason {
+        if self.planned.is_none() && wake == Wake::Explained {
             return false;
         }
         let now = cx.now();

@@ -26,7 +26,10 @@ use crate::ipc::{
 use crate::ready::Ready;
 use crate::selector::Selector;
 use crate::socket::{AfterAccept, Listen, shown};
-use crate::sweep::Sweep;
+
+pub mod sweep;
+
+use sweep::{Sweep, Wake};
 
 const NEW_CONNECTION: &str = "newconnection";
 const FEEDBACK: &str = "_feedbackFromCSA";
@@ -328,17 +331,19 @@ impl Component for TcpServer {
         cx.link((cx.me(), SELECTOR_SHUTDOWN_SIGNAL), (&services.control.0, &services.control.1))?;
         let mut told = None;
         loop {
-            let mut had_reason = false;
+            let mut wake = Wake::Unexplained;
             while let Some(answer) = cx.recv(NEW_CONNECTION) {
-                had_reason = true;
+                wake = Wake::Explained;
                 self.question = answer.take::<u64>().ok().map(Ready::from);
                 if self.accepting == Accepting::Told {
                     self.accepting = Accepting::Now;
                 }
             }
-            had_reason |= cx.data_ready(FEEDBACK) > 0;
+            if cx.data_ready(FEEDBACK) > 0 {
+                wake = Wake::Explained;
+            }
             self.hear_connections(cx);
-            if self.sweep.is_due(cx, self.connections.len(), had_reason) {
+            if self.sweep.is_due(cx, self.connections.len(), wake) {
                 self.look_for_the_silent(cx);
             }
             if self.is_over(cx, &mut told) {

@@ -18,14 +18,17 @@ use axon::{
 
 use crate::csa::CsaOptions;
 use crate::error::BindError;
-use crate::handler::Handler;
 use crate::ipc::{
     Connection, HowDied, NewCsa, NewServer, PeerFinished, ServerFailed, ServerShutdown, ShutdownCsa,
     SocketShutdown,
 };
 use crate::socket::Listen;
-use crate::sweep::Sweep;
+use crate::tcp_server::sweep::{Sweep, Wake};
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
+
+mod handler;
+
+use handler::Handler;
 
 const SOCKET_ACTIVITY: &str = "_socketactivity";
 const SERVER_SIGNAL: &str = "_serversignal";
@@ -351,9 +354,9 @@ impl Component for ServerCore {
         let mut told: Option<Message> = None;
         let mut deadline: Option<Instant> = None;
         while !server.is_stopped() {
-            let had_reason = cx.any_ready().is_some();
+            let wake = if cx.any_ready().is_some() { Wake::Explained } else { Wake::Unexplained };
             self.hear_the_server(cx)?;
-            if self.sweep.is_due(cx, self.connections.len(), had_reason) {
+            if self.sweep.is_due(cx, self.connections.len(), wake) {
                 self.look_for_the_silent(cx);
             }
             if deadline.is_some() {

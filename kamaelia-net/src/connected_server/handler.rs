@@ -3,7 +3,7 @@
 use axon::{Boxes, Component, Context, ProducerFinished, Result, SIGNAL};
 
 /// Wraps a handler, and says `producerFinished` when it has ended or failed, in case it did not.
-pub struct Handler<H>(pub H);
+pub(super) struct Handler<H>(pub(super) H);
 
 impl<H: Component> Component for Handler<H> {
     fn boxes(&self) -> Boxes {

@@ -1,0 +1,91 @@
+//! How components end: their `main` is over, they fail, they are stopped, all are stopped.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::error::{Cause, RunError};
+use super::scheduler::Scheduler;
+
+impl Scheduler {
+    /// Stops every component, in the reverse order of activation, so that destructors run.
+    pub fn stop(&mut self) {
+        let mut running = Vec::new();
+        loop {
+            self.install_arrivals();
+            for (index, place) in self.tasks.iter_mut().enumerate() {
+                running.extend(place.take().map(|running| (index as u32, running)));
+            }
+            if running.is_empty() {
+                break;
+            }
+            running.sort_by_cached_key(|(index, _)| {
+                std::cmp::Reverse(self.system.with(|state| state.record(*index).activation))
+            });
+            for (index, running) in running.drain(..) {
+                let stopped = self.system.with(|state| state.record(index).identity.reference());
+                self.system.end(index);
+                if let Err(panic) = drop_safely(running) {
+                    log::error!(target: "axon", "{stopped}, when it was stopped, {panic}");
+                }
+            }
+        }
+        self.system.with(|state| state.doomed.clear());
+        self.system.stop.set(None);
+        self.deadline = None;
+    }
+
+    /// The `main` of the one whose step it was is over.
+    pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
+        let index = self.stepping;
+        let dropped = drop_safely(self.tasks[index as usize].take());
+        let failed = outcome.and(dropped).map_err(|cause| (self.system.who(index), cause));
+        self.system.end(index);
+        if let Err((who, cause)) = failed {
+            self.failed(who, cause)?;
+        }
+        if self.system.attention.get() { self.drop_doomed() } else { Ok(()) }
+    }
+
+    /// A component failed: that is the end of the run, or, for an immortal scheduler, an entry in the log.
+    fn failed(&mut self, (component, path): (String, String), cause: Cause) -> Result<(), RunError> {
+        let error = RunError::Failed { component, path, cause };
+        if self.system.immortal.get() {
+            log::error!(target: "axon", "{error}");
+            return Ok(());
+        }
+        self.stop();
+        Err(error)
+    }
+
+    /// Drops the code of those that were stopped.
+    pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
+        loop {
+            let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
+            if doomed.is_empty() {
+                return Ok(());
+            }
+            for (index, who) in doomed {
+                self.install_arrivals();
+                let running = self.tasks.get_mut(index as usize).and_then(Option::take);
+                if let Err(panic) = drop_safely(running) {
+                    self.failed(who, panic)?;
+                }
+            }
+        }
+    }
+}
+
+/// Drops a component's code; a destructor that panics harms nobody else.
+fn drop_safely<T>(code: T) -> Result<(), Cause> {
+    catch_unwind(AssertUnwindSafe(|| drop(code))).map_err(|panic| Cause::Panic(panic_text(&*panic)))
+}
+
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        String::from("a panic without text")
+    }
+}

@@ -1,0 +1,366 @@
+//! A picture of the running system: who is there, in what state, with what in which box, joined to whom.
+//!
+//! Ported from the looking about that `Axon.Introspector` does, and from `Axon.Scheduler.listAllThreads`.
+//!
+//! *Differs from Kamaelia:* the picture is nested (children in their parents), and it shows what waits in
+//! the boxes and what each component waits for.
+
+mod dot;
+mod mermaid;
+mod tree;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::rc::Rc;
+
+use super::change::{BoxName, Change, ends};
+use super::context::Context;
+use super::id::{ComponentId, Life};
+use super::linkage::LinkageKind;
+use super::microprocess::State as Stage;
+use super::scheduler::Scheduler;
+use super::state::{Record, Service, State};
+use super::system::System;
+
+/// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing
+/// alive, and can be sent to where it is looked at.
+///
+/// `Display` draws it as a tree of components; [`Snapshot::to_dot`] and [`Snapshot::to_mermaid`] for
+/// Graphviz and for Mermaid.
+///
+/// # Examples
+///
+/// ```
+/// use axon::prelude::*;
+///
+/// let mut scheduler = Scheduler::new();
+/// scheduler.activate(pipeline![OneShot::new("hello"), NullSinkComponent::new()]);
+/// scheduler.run_pass()?;
+/// let snapshot = scheduler.snapshot();
+/// assert_eq!(snapshot.components.len(), 3);
+/// assert!(snapshot.to_string().contains("outbox, 0 sent -> NullSinkComponent_3.inbox"), "{snapshot}");
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// In the order of making: those that are made or active, and of those that have ended the ones whose
+    /// boxes hold messages or are linked.
+    pub components: Vec<ComponentView>,
+    /// In the order of making.
+    pub linkages: Vec<LinkageView>,
+}
+
+/// One component in a [`Snapshot`].
+#[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct ComponentView {
+    /// Its number.
+    pub id: ComponentId,
+    /// Its name: type and number.
+    pub name: String,
+    /// Where in the program it was made.
+    pub made_at: String,
+    /// Its parents, in the order of their adding it.
+    pub parents: Vec<ComponentId>,
+    /// Where it stands.
+    pub state: ComponentState,
+    /// What it waits for, in words, if it is paused.
+    pub waits: Option<String>,
+    /// Whether it declared itself a service, which does not keep a run alive.
+    pub service: bool,
+    /// Its inboxes: those declared, then those added.
+    pub inboxes: Vec<InboxView>,
+    /// Its outboxes: those declared, then those added.
+    pub outboxes: Vec<OutboxView>,
+}
+
+/// Where a component stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum ComponentState {
+    /// Made, and not activated.
+    Made,
+    /// It runs in each pass.
+    Awake,
+    /// It sleeps until it is woken.
+    Paused,
+    /// It has ended; its boxes are there.
+    Ended,
+}
+
+/// One inbox in a [`Snapshot`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct InboxView {
+    /// Its name.
+    pub name: String,
+    /// Its line of documentation; empty for one that was added.
+    pub doc: &'static str,
+    /// How many messages wait in it.
+    pub length: usize,
+    /// How many may.
+    pub limit: Option<usize>,
+    /// How many ever arrived.
+    pub arrived: u64,
+    /// The most that ever waited in it at once.
+    pub most: usize,
+}
+
+/// One outbox in a [`Snapshot`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct OutboxView {
+    /// Its name.
+    pub name: String,
+    /// Its line of documentation; empty for one that was added.
+    pub doc: &'static str,
+    /// How many messages were sent from it, also those that a full box refused.
+    pub sent: u64,
+}
+
+/// One linkage in a [`Snapshot`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct LinkageView {
+    /// Where messages come from.
+    pub source: BoxName,
+    /// Where they go.
+    pub sink: BoxName,
+    /// What it joins.
+    pub kind: LinkageKind,
+    /// Who made it: the linkage lasts as long as its maker.
+    pub maker: ComponentId,
+}
+
+impl Snapshot {
+    /// The component of a number, if it is in the picture.
+    pub fn component(&self, id: ComponentId) -> Option<&ComponentView> {
+        self.components.iter().find(|component| component.id == id)
+    }
+
+    /// The linkage that leads on from a box.
+    pub fn linkage_from(&self, source: &BoxName) -> Option<&LinkageView> {
+        self.linkages.iter().find(|linkage| linkage.source == *source)
+    }
+
+    /// A box as reports name it: `Echo_3.inbox`.
+    fn label(&self, end: &BoxName) -> String {
+        match self.component(end.component) {
+            Some(component) => format!("{}.{}", component.name, end.name),
+            None => format!("{}.{}", end.component, end.name),
+        }
+    }
+
+    /// The components with their depth, each after its (first) parent and before that one's next child.
+    fn nested(&self) -> Vec<(usize, &ComponentView)> {
+        let parent = |component: &ComponentView| {
+            component.parents.iter().copied().find(|parent| self.component(*parent).is_some())
+        };
+        let mut nested = Vec::with_capacity(self.components.len());
+        let mut seen = HashSet::new();
+        let roots = self.components.iter().filter(|component| parent(component).is_none());
+        // Those in a circle of parents have no root; each that is left begins a tree of its own.
+        for root in roots.chain(&self.components) {
+            let mut to_do = vec![(0, root)];
+            while let Some((depth, component)) = to_do.pop() {
+                if seen.insert(component.id) {
+                    nested.push((depth, component));
+                    let children = self.components.iter().filter(|child| parent(child) == Some(component.id));
+                    to_do.extend(children.rev().map(|child| (depth + 1, child)));
+                }
+            }
+        }
+        nested
+    }
+}
+
+impl ComponentView {
+    /// The inbox of this name.
+    pub fn inbox(&self, name: &str) -> Option<&InboxView> {
+        self.inboxes.iter().find(|inbox| inbox.name == name)
+    }
+
+    /// The outbox of this name.
+    pub fn outbox(&self, name: &str) -> Option<&OutboxView> {
+        self.outboxes.iter().find(|outbox| outbox.name == name)
+    }
+
+    /// State, wait reason and service flag in words.
+    fn standing(&self) -> String {
+        let mut words = match &self.waits {
+            Some(waits) => waits.clone(),
+            None => self.state.to_string(),
+        };
+        if self.service {
+            words.push_str(", a service");
+        }
+        words
+    }
+}
+
+impl fmt::Display for ComponentState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ComponentState::Made => "made, not activated",
+            ComponentState::Awake => "awake",
+            ComponentState::Paused => "is paused",
+            ComponentState::Ended => "ended",
+        })
+    }
+}
+
+impl Scheduler {
+    /// A picture of everything in this scheduler.
+    pub fn snapshot(&self) -> Snapshot {
+        self.system.with(|state| state.snapshot())
+    }
+}
+
+impl Context {
+    /// A picture of everything in this scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Photographer;
+    /// impl Component for Photographer {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let _ = cx.send("outbox", cx.snapshot().to_dot());
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        self.system.with(|state| state.snapshot())
+    }
+
+    /// Watches what there is and how it is joined: from now on changes are kept for this component, and
+    /// it is woken when there are some.
+    pub fn watch(&self) -> Watch {
+        let serial = self.system.with(|state| state.watchers.begin(self.pid()));
+        Watch { system: Rc::clone(&self.system), serial }
+    }
+}
+
+/// Keeps what changes for the component that watches, until it is dropped.
+///
+/// A run in which all sleep for ever is reported as stuck. Before that, the components that watch get a
+/// `ShutdownMicroprocess` on `control`, so that a program that has come to its end also ends when
+/// somebody has watched it.
+#[derive(Debug)]
+pub struct Watch {
+    system: Rc<System>,
+    serial: u64,
+}
+
+impl Watch {
+    /// What changed since the last time, oldest first.
+    pub fn take(&self) -> Vec<Change> {
+        self.system.with(|state| state.watchers.take(self.serial))
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.system.with(|state| state.watchers.end(self.serial));
+    }
+}
+
+impl State {
+    fn snapshot(&self) -> Snapshot {
+        let linkages = self.linkage_views();
+        let joined: HashSet<ComponentId> =
+            linkages.iter().flat_map(|linkage| [linkage.source.component, linkage.sink.component]).collect();
+        let shown = self.in_order(|_, record| {
+            record.identity.life() != Life::Ended
+                || joined.contains(&record.identity.id)
+                || self.inbox_views(record).iter().any(|inbox| inbox.length > 0)
+        });
+        Snapshot { components: shown.into_iter().map(|index| self.component_view(index)).collect(), linkages }
+    }
+
+    fn linkage_views(&self) -> Vec<LinkageView> {
+        let mut found = Vec::new();
+        for record in self.records.iter().flatten() {
+            for (serial, source) in record.ties.iter().flat_map(|ties| &ties.made) {
+                if let Some(linkage) = self.post.linkage_of(*source) {
+                    let (source, sink) = ends(linkage);
+                    let (kind, maker) = (linkage.kind(), record.identity.id);
+                    found.push((*serial, LinkageView { source, sink, kind, maker }));
+                }
+            }
+        }
+        found.sort_by_key(|(serial, _)| *serial);
+        found.into_iter().map(|(_, linkage)| linkage).collect()
+    }
+
+    fn component_view(&self, index: u32) -> ComponentView {
+        let record = self.record(index);
+        let state = match self.run.places[index as usize].state {
+            Stage::Made => ComponentState::Made,
+            Stage::Awake => ComponentState::Awake,
+            Stage::Paused => ComponentState::Paused,
+            Stage::Ended | Stage::Vacant => ComponentState::Ended,
+        };
+        let parents = record.ties.iter().flat_map(|ties| &ties.parents);
+        ComponentView {
+            id: record.identity.id,
+            name: record.identity.to_string(),
+            made_at: record.identity.made_at.to_string(),
+            parents: parents.filter_map(|(parent, _)| self.id_of(*parent)).collect(),
+            state,
+            waits: (state == ComponentState::Paused).then(|| self.waits(index)),
+            service: record.service != Service::No,
+            inboxes: self.inbox_views(record),
+            outboxes: self.outbox_views(record),
+        }
+    }
+
+    /// The number of whoever lives under this key, if it still does.
+    fn id_of(&self, pid: super::id::Pid) -> Option<ComponentId> {
+        let record = self.records.get(pid.index as usize)?.as_ref()?;
+        (record.identity.pid == pid).then_some(record.identity.id)
+    }
+
+    fn inbox_views(&self, record: &Record) -> Vec<InboxView> {
+        let desk = &record.desk;
+        let declared = desk.table.inboxes.declarations().iter().zip(desk.first_inbox..);
+        let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
+        let added = desk.added.iter().flat_map(|added| added.inboxes.in_order.values());
+        let added = added.map(|(name, index)| (&**name, "", *index));
+        let views = declared.chain(added).map(|(name, doc, index)| {
+            let inbox = &self.post.inboxes[index as usize];
+            InboxView {
+                name: name.to_owned(),
+                doc,
+                length: inbox.letters.len(),
+                limit: (inbox.size != super::postbox::NONE).then_some(inbox.size as usize),
+                arrived: inbox.arrived,
+                most: inbox.most as usize,
+            }
+        });
+        views.collect()
+    }
+
+    fn outbox_views(&self, record: &Record) -> Vec<OutboxView> {
+        let desk = &record.desk;
+        let declared = desk.table.outboxes.declarations().iter().zip(desk.first_outbox..);
+        let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
+        let added = desk.added.iter().flat_map(|added| added.outboxes.in_order.values());
+        let added = added.map(|(name, index)| (&**name, "", *index));
+        let views = declared.chain(added).map(|(name, doc, index)| OutboxView {
+            name: name.to_owned(),
+            doc,
+            sent: self.post.outboxes[index as usize].sent,
+        });
+        views.collect()
+    }
+}
+
+impl fmt::Debug for System {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("System")
+    }
+}

@@ -1,0 +1,198 @@
+//! Carries messages between the boxes of a component and another thread.
+//!
+//! What [`Threaded`](super::Threaded) and `Handle` are made of, and what you make your own of if your
+//! thread is one that you did not start.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::super::boxes::CONTROL;
+use super::super::context::Context;
+use super::super::id::ComponentRef;
+use super::super::message::Message;
+use super::super::microprocess::Reasons;
+use super::super::postbox::NONE;
+use super::exchange::{BoxHolds, Exchange};
+use super::thread_context::{Outcome, Request, Shared, ThreadContext};
+
+/// The scheduler's half of a component that lives in two threads. The other half is a [`ThreadContext`].
+///
+/// The component calls [`Ferry::carry`] in each turn, then pauses; the thread's half wakes it. When the
+/// ferry is dropped, all who wait in the thread's half are told.
+///
+/// Invariant: `inboxes` and `outboxes` name the queues of the exchange in their order.
+pub struct Ferry {
+    exchange: Arc<Shared>,
+    /// `control` last, so that an ending comes after the data that was sent before it.
+    inboxes: Vec<Lane>,
+    outboxes: Vec<Arc<str>>,
+    /// Children that had ended when last counted.
+    ended_children: usize,
+    requests: Vec<Request>,
+    ready: Vec<usize>,
+    batch: Vec<Message>,
+}
+
+/// One inbox, and whether it held more than its queue took.
+struct Lane {
+    name: Arc<str>,
+    holds: BoxHolds,
+}
+
+/// What is left to do after a turn of carrying.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Carried {
+    /// Nothing: whoever has something to do wakes the component.
+    All,
+    /// Boxes or linkages have changed: carry again before you pause.
+    Again,
+    /// The thread's half is finished; what it sent waits for room in the box that it leads to.
+    Last,
+    /// The thread's half is finished, and all that it sent is delivered.
+    Over,
+}
+
+impl Ferry {
+    /// Both halves of the component of this context, with the boxes that it has now. The queue of each
+    /// box takes `queue_length` messages, at least one.
+    pub fn new(cx: &Context, queue_length: usize) -> (Ferry, ThreadContext) {
+        let (inboxes, outboxes) = names(cx);
+        let waker = cx.waker();
+        let exchange = Arc::new(Exchange::new(queue_length.max(1), &inboxes, &outboxes, waker));
+        let ferry = Ferry {
+            exchange: Arc::clone(&exchange),
+            inboxes: lanes(inboxes),
+            outboxes,
+            ended_children: 0,
+            requests: Vec::new(),
+            ready: Vec::new(),
+            batch: Vec::new(),
+        };
+        (ferry, ThreadContext::new(exchange, cx.me().clone()))
+    }
+
+    /// Carries what there is, in both directions, and does what the thread's half asked for.
+    ///
+    /// The context is that of the component which the ferry was made for.
+    pub fn carry(&mut self, cx: &Context) -> Carried {
+        let is_finished = self.exchange.begin_turn(&mut self.requests, &mut self.ready);
+        if !is_finished {
+            for place in 0..self.inboxes.len() {
+                self.carry_in(cx, place);
+            }
+            self.pass_on_ended_children(cx);
+        }
+        let is_delivered = self.carry_out(cx);
+        if !self.requests.is_empty() {
+            self.do_requests(cx);
+            return Carried::Again;
+        }
+        match (is_finished, is_delivered) {
+            (false, _) => Carried::All,
+            (true, false) => Carried::Last,
+            (true, true) => Carried::Over,
+        }
+    }
+
+    /// Fills the queue of an inbox; what finds no room stays in the inbox, so that a limited one keeps
+    /// its meaning.
+    fn carry_in(&mut self, cx: &Context, place: usize) {
+        let lane = &mut self.inboxes[place];
+        let waiting = cx.data_ready(&lane.name);
+        if waiting == 0 && lane.holds == BoxHolds::Nothing {
+            return;
+        }
+        let room = self.exchange.room_in(place);
+        self.batch.extend(std::iter::from_fn(|| cx.recv(&lane.name)).take(waiting.min(room)));
+        lane.holds = if waiting > room { BoxHolds::More } else { BoxHolds::Nothing };
+        self.exchange.put_in(place, &mut self.batch, lane.holds);
+    }
+
+    /// Sends what is in the outward queues as far as there is room. True if nothing is left.
+    fn carry_out(&mut self, cx: &Context) -> bool {
+        let mut is_delivered = true;
+        for place in self.ready.drain(..) {
+            let name = &self.outboxes[place];
+            let left = self.exchange.take_out(place, room(cx, name), &mut self.batch);
+            for message in self.batch.drain(..) {
+                // There is room: it was counted before they were taken, and nobody ran since.
+                let _ = cx.send(name, message);
+            }
+            if left > 0 {
+                is_delivered = false;
+                // Asked only so as to be woken when there is room.
+                cx.has_room(name);
+            }
+        }
+        is_delivered
+    }
+
+    fn do_requests(&mut self, cx: &Context) {
+        let asked = self.requests.len();
+        for request in self.requests.drain(..) {
+            // A request hands its own panic over to the thread that asked.
+            request(cx);
+        }
+        let (inboxes, outboxes) = names(cx);
+        drop(self.exchange.rename(&inboxes, &outboxes));
+        self.inboxes = lanes(inboxes);
+        self.outboxes = outboxes;
+        self.exchange.answered(asked);
+    }
+
+    /// A child's end wakes the thread, as it would wake a component.
+    fn pass_on_ended_children(&mut self, cx: &Context) {
+        let ended = cx.children().iter().filter(|child| child.is_stopped()).count();
+        if std::mem::replace(&mut self.ended_children, ended) < ended {
+            self.exchange.nudge();
+        }
+    }
+
+    /// How the thread's half ended, once it has.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.exchange.outcome()
+    }
+
+    /// Takes no more from the thread's half; what it has sent can still be carried.
+    pub(super) fn shut(&self) {
+        drop(self.exchange.shut());
+    }
+
+    /// `control` stays with the component: its messages are not carried.
+    pub(super) fn keep_control(&mut self) {
+        self.inboxes.retain(|lane| &*lane.name != CONTROL);
+    }
+}
+
+impl Drop for Ferry {
+    fn drop(&mut self) {
+        self.shut();
+        for outbox in &self.outboxes {
+            drop(self.exchange.empty_out(outbox));
+        }
+    }
+}
+
+/// The names of the component's boxes, `control` last.
+fn names(cx: &Context) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
+    let shared = |names: Vec<String>| names.into_iter().map(Arc::from).collect::<Vec<Arc<str>>>();
+    let mut inboxes = shared(cx.inboxes(cx.me()));
+    inboxes.sort_by_key(|name| &**name == CONTROL);
+    (inboxes, shared(cx.outboxes(cx.me())))
+}
+
+fn lanes(names: Vec<Arc<str>>) -> Vec<Lane> {
+    // After a change all are looked at once, which finds out what they hold.
+    names.into_iter().map(|name| Lane { name, holds: BoxHolds::More }).collect()
+}
+
+/// How many messages an outbox would take now.
+fn room(cx: &Context, outbox: &str) -> usize {
+    cx.system.with(|state| {
+        let outbox = state.find(cx.me(), outbox, true).map(|found| found.index());
+        match outbox.map(|outbox| state.post.outboxes[outbox as usize].route.target) {
+            Ok(NONE) | Err(_) => usize::MAX,
+            Ok(target) => state.post.inboxes[target as usize].room(),
+        }
+    })
+}
