@@ -7,10 +7,32 @@
 //! printf 'HEAD / HTTP/1.0\r\n\r\n' | cargo run -q --example netcat -- example.org 80
 //! ```
 //!
-//! When the server closes first, it ends after the next line or Ctrl-D, like every reader of a console.
+//! A server that cannot be reached, or a connection that breaks, is an error that says why.
 
 use axon::prelude::*;
-use kamaelia_net::TcpClient;
+use kamaelia_net::{SocketShutdown, TcpClient};
+
+/// Passes everything on, and fails if the connection did not end as both sides meant it to.
+struct Judge;
+
+impl Component for Judge {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            while let Some(data) = cx.recv("inbox") {
+                cx.send("outbox", data)?;
+            }
+            if let Some(notice) = cx.told_to_end() {
+                let how_died = notice.view(|shutdown: &SocketShutdown| shutdown.how_died.clone());
+                if let Some(how_died) = how_died.filter(|how_died| !how_died.is_orderly()) {
+                    return Err(how_died.to_string().into());
+                }
+                cx.send("signal", notice)?;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
 
 fn main() -> axon::Result {
     env_logger::init();
@@ -20,5 +42,5 @@ fn main() -> axon::Result {
         std::process::exit(2);
     };
     let server = TcpClient::new(host, port.parse()?).wait_for_serverclose();
-    Ok(axon::run(pipeline![ConsoleReader::new().prompt(""), server, ConsoleEchoer::new()])?)
+    Ok(axon::run(pipeline![ConsoleReader::new().prompt(""), server, Judge, ConsoleEchoer::new()])?)
 }

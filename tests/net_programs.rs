@@ -172,6 +172,16 @@ fn netcat_joins_the_console_to_a_server() {
 }
 
 #[test]
+fn netcat_says_why_it_cannot_connect_and_fails() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = run(example("netcat").to_str().unwrap(), &["127.0.0.1", &nobody.to_string()], "lost\n");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains(&format!("cannot connect to 127.0.0.1:{nobody}")), "{said}");
+    assert!(said.contains("refused"), "{said}");
+}
+
+#[test]
 fn netcat_talks_to_a_web_server_of_python() {
     let program = "
 import http.server, threading

@@ -1,15 +1,11 @@
 //! Ported from Kamaelia's `Test/test_ConsoleEcho.py`, case by case, in its order.
 
-#[path = "ported/rig.rs"]
-mod rig;
-
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use axon::testing::Bench;
 use axon::util::ConsoleEchoer;
-
-use rig::Probe;
 
 /// What was shown, instead of on the console.
 #[derive(Clone, Default)]
@@ -30,18 +26,20 @@ impl Write for Shown {
 #[test]
 fn init_min_args() {
     let shown = Shown::default();
-    let mut probe = Probe::new(ConsoleEchoer::new().writing_to(shown.clone()));
-    probe.send("hello");
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_to(shown.clone()));
+    bench.put("inbox", "hello");
+    bench.settle();
     assert_eq!(*shown.0.borrow(), b"hello");
-    assert_eq!(probe.sent::<&str>(), [""; 0]);
+    assert_eq!(bench.take::<&str>("outbox"), [""; 0]);
 }
 
 /// As a forwarder it also sends it on.
 #[test]
 fn init_forwarder() {
     let shown = Shown::default();
-    let mut probe = Probe::new(ConsoleEchoer::new().forwarder().writing_to(shown.clone()));
-    probe.send("hello");
+    let mut bench = Bench::new(ConsoleEchoer::new().forwarder().writing_to(shown.clone()));
+    bench.put("inbox", "hello");
+    bench.settle();
     assert_eq!(*shown.0.borrow(), b"hello");
-    assert_eq!(probe.sent::<&str>(), ["hello"]);
+    assert_eq!(bench.take::<&str>("outbox"), ["hello"]);
 }

@@ -3,13 +3,9 @@
 //! Differs: the original needs a postman that Axon no longer has, and does not run there. Its linkage
 //! holds two messages; here the receiver's inbox has that size.
 
-#[path = "ported/rig.rs"]
-mod rig;
-
+use axon::testing::Bench;
 use axon::util::LossyConnector;
 use axon::{Ending, Message, ProducerFinished, ShutdownMicroprocess};
-
-use rig::{Probe, put, take, waiting};
 
 mod lossy_connector_test1 {
     use super::*;
@@ -17,72 +13,76 @@ mod lossy_connector_test1 {
     /// A connector can be made.
     #[test]
     fn smoketest1() {
-        assert!(!Probe::new(LossyConnector::new()).subject.is_stopped());
+        Bench::new(LossyConnector::new()).expect_running();
     }
 
     /// It has the standard boxes.
     #[test]
     fn smoketest2() {
-        let probe = Probe::new(LossyConnector::new());
-        let cx = probe.s.context(&probe.tester);
-        assert_eq!(cx.inboxes(&probe.subject), ["inbox", "control"]);
-        assert_eq!(cx.outboxes(&probe.subject), ["outbox", "signal"]);
+        let mut bench = Bench::new(LossyConnector::new());
+        let c = bench.component().clone();
+        let cx = bench.scheduler().context(&c);
+        assert_eq!(cx.inboxes(&c), ["inbox", "control"]);
+        assert_eq!(cx.outboxes(&c), ["outbox", "signal"]);
     }
 }
 
 mod lossy_connector_test2 {
     use super::*;
 
-    /// A connector to an inbox that holds two messages.
-    fn connector() -> Probe {
-        let probe = Probe::new(LossyConnector::new());
-        probe.s.context(&probe.tester).set_size((&probe.tester, "inbox"), Some(2)).unwrap();
-        probe
+    /// A connector to somebody who takes so many messages and then reads none.
+    fn connector_to(size: usize) -> Bench {
+        let mut bench = Bench::new(LossyConnector::new());
+        bench.block("outbox", size);
+        bench
+    }
+
+    /// What went through.
+    fn passed(bench: &mut Bench) -> Vec<i32> {
+        bench.settle();
+        bench.unblock("outbox");
+        bench.take("outbox")
     }
 
     /// The receiver holds two messages and refuses a third, or else the other cases show nothing.
     #[test]
     fn linkagetest() {
-        let probe = connector();
-        let as_connector = probe.s.context(&probe.subject);
-        as_connector.send("outbox", 1).unwrap();
-        as_connector.send("outbox", 2).unwrap();
-        assert_eq!(as_connector.send("outbox", 3).unwrap_err().size(), 2);
+        let mut bench = connector_to(2);
+        let c = bench.component().clone();
+        let cx = bench.scheduler().context(&c);
+        cx.send("outbox", 1).unwrap();
+        cx.send("outbox", 2).unwrap();
+        assert_eq!(cx.send("outbox", 3).unwrap_err().size(), 2);
     }
 
     /// A message goes through.
     #[test]
     fn connectorpassesmessage() {
-        let mut probe = connector();
-        probe.send("Test message.");
-        assert_eq!(probe.sent::<&str>(), ["Test message."]);
+        let mut bench = connector_to(2);
+        bench.put("inbox", 7);
+        assert_eq!(passed(&mut bench), [7]);
     }
 
     /// One for which there is no room is lost.
     #[test]
     fn connectordropsmessages() {
-        let mut probe = connector();
+        let mut bench = connector_to(2);
         for number in 1..=3 {
-            probe.send(number);
+            bench.put("inbox", number);
         }
-        let inbox = (&probe.tester.clone(), "inbox");
-        assert_eq!(take(&probe.s, inbox), Some(1));
-        probe.run();
-        assert_eq!(take(&probe.s, inbox), Some(2));
-        probe.run();
-        assert_eq!(waiting(&probe.s, inbox), 0);
+        assert_eq!(passed(&mut bench), [1, 2]);
+        assert_eq!(passed(&mut bench), []);
     }
 
     /// While the receiver has room for one, of two messages the first goes through, time after time.
     #[test]
     fn connectorpassessomedropssome() {
-        let mut probe = connector();
-        probe.send(-1);
+        let mut bench = connector_to(1);
         for number in 0..100 {
-            put(&probe.s, (&probe.tester, "outbox"), number);
-            put(&probe.s, (&probe.tester, "outbox"), 1000);
-            probe.run();
-            assert_eq!(take(&probe.s, (&probe.tester, "inbox")), Some(number - 1));
+            bench.put("inbox", number);
+            bench.put("inbox", 1000);
+            assert_eq!(passed(&mut bench), [number]);
+            bench.block("outbox", 1);
         }
     }
 
@@ -100,9 +100,9 @@ mod lossy_connector_test2 {
 
     #[track_caller]
     fn expect_end(message: Message, ending: Ending) {
-        let mut probe = connector();
-        probe.control(message);
-        assert!(probe.subject.is_stopped());
-        assert_eq!(probe.signalled()[0].ending(), Some(ending));
+        let mut bench = connector_to(2);
+        bench.put("control", message);
+        bench.expect_end();
+        assert_eq!(bench.endings(), [ending]);
     }
 }

@@ -3,13 +3,9 @@
 //! Differs: the original makes its first two cases once for each of the two components; here each case
 //! looks at both.
 
-#[path = "ported/rig.rs"]
-mod rig;
-
+use axon::testing::Bench;
 use axon::util::{DeMarshaller, Marshaller, Marshalling};
 use axon::{ComponentRef, Message, ProducerFinished, ShutdownMicroprocess};
-
-use rig::Probe;
 
 /// Numbers as text.
 struct SerialiseInt;
@@ -27,14 +23,14 @@ impl Marshalling for SerialiseInt {
     }
 }
 
-fn both() -> [Probe; 2] {
-    [Probe::new(Marshaller::<SerialiseInt>::new()), Probe::new(DeMarshaller::<SerialiseInt>::new())]
+fn both() -> [Bench; 2] {
+    [Bench::new(Marshaller::<SerialiseInt>::new()), Bench::new(DeMarshaller::<SerialiseInt>::new())]
 }
 
 /// A component is made of a type that can turn data into another form and back.
 #[test]
 fn instantiate_component() {
-    assert!(both().iter().all(|probe| probe.subject.is_active()));
+    both().iter_mut().for_each(Bench::expect_running);
 }
 
 /// It says nothing by itself, and when it is told an ending, it passes that on and ends.
@@ -45,16 +41,15 @@ fn shutdown() {
         |caller| Message::new(ShutdownMicroprocess { microprocesses: vec![caller] }),
     ];
     for message in endings {
-        for mut probe in both() {
-            probe.run();
-            assert_eq!(probe.sent::<String>(), [""; 0]);
-            assert!(probe.signalled().is_empty());
-            let caller = probe.tester.clone();
-            probe.control(message(caller.clone()));
-            assert!(probe.subject.is_stopped());
-            let signalled = probe.signalled();
-            assert_eq!(signalled.len(), 1);
-            assert_eq!(format!("{:?}", signalled[0]), format!("{:?}", message(caller)));
+        for mut bench in both() {
+            bench.expect_running();
+            assert!(bench.take_messages("outbox").is_empty());
+            assert!(bench.take_messages("signal").is_empty());
+            let caller = bench.component().clone();
+            bench.put("control", message(caller.clone()));
+            bench.expect_end();
+            let signalled = bench.take_messages("signal");
+            assert_eq!(format!("{signalled:?}"), format!("{:?}", [message(caller)]));
         }
     }
 }
@@ -64,8 +59,9 @@ fn shutdown() {
 fn marshalling() {
     let [mut marshaller, _] = both();
     for (data, text) in [(5, "5"), (0, "0"), (999, "999")] {
-        marshaller.send(data);
-        assert_eq!(marshaller.sent::<String>(), [text]);
+        marshaller.put("inbox", data);
+        marshaller.settle();
+        assert_eq!(marshaller.take::<String>("outbox"), [text]);
     }
 }
 
@@ -74,7 +70,8 @@ fn marshalling() {
 fn de_marshalling() {
     let [_, mut demarshaller] = both();
     for (text, data) in [("5", 5), ("0", 0), ("999", 999)] {
-        demarshaller.send(text.to_string());
-        assert_eq!(demarshaller.sent::<i32>(), [data]);
+        demarshaller.put("inbox", text.to_string());
+        demarshaller.settle();
+        assert_eq!(demarshaller.take::<i32>("outbox"), [data]);
     }
 }

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use axon::{Component, ComponentRef, Context, Scheduler};
+use axon::{Component, ComponentRef, ComponentState, Context, Scheduler};
 
 use rig::run_for;
 
@@ -222,41 +222,53 @@ fn waking_or_pausing_non_activated_microprocess_haso_effect() {
     assert!(all[0].flags.was_called.get());
 }
 
-/// All that were activated are active, whether they are awake or paused.
-///
-/// Differs: each is asked for itself.
+/// The snapshot lists all that were activated, whether they are awake or paused.
 #[test]
 fn list_all_threads_method_lists_all_microprocesses() {
     let s = &mut Scheduler::new();
     let all = runners(s, 5);
+    let names: Vec<String> = all.iter().map(|runner| runner.reference.name()).collect();
+    let listed = |s: &Scheduler| -> Vec<String> {
+        s.snapshot().components.into_iter().map(|component| component.name).collect()
+    };
     run_for(s, 3);
-    assert!(all.iter().all(|runner| runner.reference.is_active()));
+    assert_eq!(listed(s), names);
     all[1].pause();
     all[4].pause();
     run_for(s, 3);
     expect_running(s, &all, &[true, false, true, true, false]);
-    assert!(all.iter().all(|runner| runner.reference.is_active()));
+    assert_eq!(listed(s), names);
+}
+
+/// Who is paused, as the snapshot says.
+fn paused(s: &Scheduler, runners: &[Runner]) -> Vec<bool> {
+    let snapshot = s.snapshot();
+    let is_paused = |runner: &Runner| {
+        let name = runner.reference.name();
+        let component = snapshot.components.iter().find(|component| component.name == name);
+        component.is_some_and(|component| component.state == ComponentState::Paused)
+    };
+    runners.iter().map(is_paused).collect()
 }
 
 /// Exactly the one that has paused is paused, whichever it is.
-///
-/// Differs: whether one is paused shows in the turns it takes.
 #[test]
 fn is_thread_paused_works() {
     let s = &mut Scheduler::new();
     let all = runners(s, 5);
-    expect_running(s, &all, &[true; 5]);
-    for paused in 0..all.len() {
-        all[paused].pause();
+    run_for(s, 3);
+    assert_eq!(paused(s, &all), [false; 5]);
+    for number in 0..all.len() {
+        all[number].pause();
         run_for(s, 3);
-        let expected: Vec<bool> = (0..all.len()).map(|runner| runner != paused).collect();
-        expect_running(s, &all, &expected);
-        s.context(&all[paused].reference).unpause(&all[paused].reference);
+        let expected: Vec<bool> = (0..all.len()).map(|other| other == number).collect();
+        assert_eq!(paused(s, &all), expected);
+        s.context(&all[number].reference).unpause(&all[number].reference);
         run_for(s, 3);
     }
 }
 
-/// One that the scheduler was never asked to run takes no turn, and is not active.
+/// One that the scheduler was never asked to run is not paused, and not active.
 ///
 /// Differs: the original calls it paused.
 #[test]
@@ -264,12 +276,13 @@ fn is_thread_paused_not_recognised() {
     let s = &mut Scheduler::new();
     let mut all = runners(s, 5);
     all.push(Runner::new(s));
-    expect_running(s, &all, &[true, true, true, true, true, false]);
+    run_for(s, 3);
+    assert_eq!(paused(s, &all), [false; 6]);
     for runner in &all {
         runner.pause();
     }
     run_for(s, 3);
-    expect_running(s, &all, &[false; 6]);
+    assert_eq!(paused(s, &all), [true, true, true, true, true, false]);
     assert!(!all[5].reference.is_active());
 }
 

@@ -7,10 +7,11 @@
 #[path = "ported/rig.rs"]
 mod rig;
 
+use axon::testing::Bench;
 use axon::util::{AddSink, Plug, PlugSplitter, RemoveSink};
-use axon::{Boxes, Component, ComponentRef, Context, Ending, ProducerFinished};
+use axon::{Boxes, Component, ComponentRef, Context, Ending, ProducerFinished, ShutdownMicroprocess};
 
-use rig::{Busy, Probe, Sleeper, put, take, waiting};
+use rig::{Sleeper, take, waiting};
 
 /// A sink with one more inbox.
 struct WithTest;
@@ -27,37 +28,43 @@ impl Component for WithTest {
     }
 }
 
-/// A splitter whose tester can also configure it.
+/// A splitter on a bench, and sinks beside it.
 struct Stage {
-    probe: Probe,
-    configurer: ComponentRef,
+    bench: Bench,
 }
 
 impl Stage {
     fn new() -> Self {
-        let probe = Probe::new(PlugSplitter::new());
-        let configurer = probe.s.add(Busy::default());
-        let cx = probe.s.context(&configurer);
-        cx.link((&configurer, "outbox"), (&probe.subject, "configuration")).unwrap();
-        Stage { probe, configurer }
+        Stage { bench: Bench::new(PlugSplitter::new()) }
     }
 
-    fn configure(&mut self, request: impl axon::Payload) {
-        put(&self.probe.s, (&self.configurer, "outbox"), request);
-        self.probe.run();
+    fn activate(&mut self, component: impl Component) -> ComponentRef {
+        self.bench.scheduler().activate(component)
     }
 
-    fn sink(&self) -> ComponentRef {
-        self.probe.s.activate(Sleeper::default())
+    fn sink(&mut self) -> ComponentRef {
+        self.activate(Sleeper::default())
     }
 
-    fn waiting(&self, sink: &ComponentRef, inbox: &str) -> usize {
-        waiting(&self.probe.s, (sink, inbox))
+    fn put(&mut self, inbox: &str, message: impl axon::Payload) {
+        self.bench.put(inbox, message);
+        self.bench.settle();
+    }
+
+    fn waiting(&mut self, sink: &ComponentRef, inbox: &str) -> usize {
+        waiting(self.bench.scheduler(), (sink, inbox))
     }
 
     /// All numbers that lie in a box.
-    fn taken(&self, sink: &ComponentRef, inbox: &str) -> Vec<i32> {
-        std::iter::from_fn(|| take(&self.probe.s, (sink, inbox))).collect()
+    fn taken(&mut self, sink: &ComponentRef, inbox: &str) -> Vec<i32> {
+        let s = self.bench.scheduler();
+        std::iter::from_fn(|| take(s, (sink, inbox))).collect()
+    }
+
+    /// The splitter's outboxes.
+    fn outboxes(&mut self) -> Vec<String> {
+        let splitter = self.bench.component().clone();
+        self.bench.scheduler().context(&splitter).outboxes(&splitter)
     }
 }
 
@@ -69,8 +76,8 @@ mod splitter_test {
     fn simplepassthrough_defaultbox() {
         let mut stage = Stage::new();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink));
-        (1..=6).for_each(|number| stage.probe.send(number));
+        stage.put("configuration", AddSink::new(&sink));
+        (1..=6).for_each(|number| stage.put("inbox", number));
         assert_eq!(stage.taken(&sink, "inbox"), [1, 2, 3, 4, 5, 6]);
     }
 
@@ -78,9 +85,9 @@ mod splitter_test {
     #[test]
     fn simplepassthrough() {
         let mut stage = Stage::new();
-        let sink = stage.probe.s.activate(WithTest);
-        stage.configure(AddSink::new(&sink).inbox("test"));
-        (1..=6).for_each(|number| stage.probe.send(number));
+        let sink = stage.activate(WithTest);
+        stage.put("configuration", AddSink::new(&sink).inbox("test"));
+        (1..=6).for_each(|number| stage.put("inbox", number));
         assert_eq!(stage.taken(&sink, "test"), [1, 2, 3, 4, 5, 6]);
         assert_eq!(stage.waiting(&sink, "inbox"), 0);
     }
@@ -91,10 +98,10 @@ mod splitter_test {
         let mut stage = Stage::new();
         let sinks: Vec<_> = (0..10).map(|_| stage.sink()).collect();
         for sink in &sinks {
-            stage.configure(AddSink::new(sink));
+            stage.put("configuration", AddSink::new(sink));
         }
         for number in 0..20 {
-            stage.probe.send(number);
+            stage.put("inbox", number);
             for sink in &sinks {
                 assert_eq!(stage.taken(sink, "inbox"), [number]);
             }
@@ -113,20 +120,20 @@ mod splitter_test {
     #[test]
     fn remove_outboxes() {
         let mut stage = Stage::new();
-        let sinks: Vec<_> = (0..10).map(|_| stage.probe.s.activate(WithTest)).collect();
+        let sinks: Vec<_> = (0..10).map(|_| stage.activate(WithTest)).collect();
         expect_odd_ones_removed(&mut stage, &sinks, "test");
     }
 
     #[track_caller]
     fn expect_odd_ones_removed(stage: &mut Stage, sinks: &[ComponentRef], inbox: &str) {
         for sink in sinks {
-            stage.configure(AddSink::new(sink).inbox(inbox));
+            stage.put("configuration", AddSink::new(sink).inbox(inbox));
         }
         for sink in sinks.iter().skip(1).step_by(2) {
-            stage.configure(RemoveSink::new(sink).inbox(inbox));
+            stage.put("configuration", RemoveSink::new(sink).inbox(inbox));
         }
         for number in 0..20 {
-            stage.probe.send(number);
+            stage.put("inbox", number);
             for pair in sinks.chunks(2) {
                 assert_eq!(stage.taken(&pair[0], inbox), [number]);
                 assert_eq!(stage.waiting(&pair[1], inbox), 0);
@@ -140,30 +147,28 @@ mod splitter_test {
     #[test]
     fn cleanup() {
         let mut stage = Stage::new();
-        let outboxes =
-            |stage: &Stage| stage.probe.s.context(&stage.configurer).outboxes(&stage.probe.subject);
-        let before = outboxes(&stage);
+        let before = stage.outboxes();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink));
-        assert_ne!(outboxes(&stage), before);
-        stage.configure(AddSink::new(&sink));
-        stage.configure(RemoveSink::new(&sink));
-        assert_eq!(outboxes(&stage), before);
+        stage.put("configuration", AddSink::new(&sink));
+        assert_ne!(stage.outboxes(), before);
+        stage.put("configuration", AddSink::new(&sink));
+        stage.put("configuration", RemoveSink::new(&sink));
+        assert_eq!(stage.outboxes(), before);
     }
 
     /// Several inboxes of one component can be added and removed one by one.
     #[test]
     fn multipleboxessinglecomponent() {
         let mut stage = Stage::new();
-        let sink = stage.probe.s.activate(WithTest);
+        let sink = stage.activate(WithTest);
         let mut expected = Vec::new();
         for (step, inbox) in ["test", "inbox", "control"].into_iter().enumerate() {
-            stage.configure(AddSink::new(&sink).inbox(inbox));
+            stage.put("configuration", AddSink::new(&sink).inbox(inbox));
             expected.push(inbox);
             expect_exactly(&mut stage, &sink, step as i32, &expected);
         }
         for (step, inbox) in ["inbox", "control", "test"].into_iter().enumerate() {
-            stage.configure(RemoveSink::new(&sink).inbox(inbox));
+            stage.put("configuration", RemoveSink::new(&sink).inbox(inbox));
             expected.retain(|expected| *expected != inbox);
             expect_exactly(&mut stage, &sink, step as i32, &expected);
         }
@@ -171,7 +176,7 @@ mod splitter_test {
 
     #[track_caller]
     fn expect_exactly(stage: &mut Stage, sink: &ComponentRef, number: i32, inboxes: &[&str]) {
-        stage.probe.send(number);
+        stage.put("inbox", number);
         for inbox in ["test", "inbox", "control"] {
             let expected: &[i32] = if inboxes.contains(&inbox) { &[number] } else { &[] };
             assert_eq!(stage.taken(sink, inbox), expected, "{inbox}");
@@ -185,29 +190,28 @@ mod plug_splitter_tests {
     /// A splitter can be made, and lives.
     #[test]
     fn instantiate_no_args() {
-        assert!(Stage::new().probe.subject.is_active());
+        Stage::new().bench.expect_running();
     }
 
     /// Data goes out of its own `outbox`, and nothing out of `signal`.
     #[test]
     fn pass_through_inbox_outbox() {
-        let mut probe = Probe::new(PlugSplitter::new());
+        let mut stage = Stage::new();
         for _ in 0..2 {
-            (1..10).for_each(|number| probe.send(number));
-            assert!(probe.signalled().is_empty());
-            assert_eq!(probe.sent::<i32>(), (1..10).collect::<Vec<_>>());
+            (1..10).for_each(|number| stage.put("inbox", number));
+            assert!(stage.bench.take_messages("signal").is_empty());
+            assert_eq!(stage.bench.take::<i32>("outbox"), numbers(1..10));
         }
     }
 
     /// Control messages go out of its own `signal`, and nothing out of `outbox`.
     #[test]
     fn pass_through_control_signal() {
-        let mut probe = Probe::new(PlugSplitter::new());
+        let mut stage = Stage::new();
         for _ in 0..2 {
-            (1..10).for_each(|number| probe.control(number));
-            assert_eq!(probe.sent::<i32>(), []);
-            let signalled = probe.signalled().into_iter().map(|message| message.into_value::<i32>().unwrap());
-            assert_eq!(signalled.collect::<Vec<_>>(), (1..10).collect::<Vec<_>>());
+            (1..10).for_each(|number| stage.put("control", number));
+            assert!(stage.bench.take_messages("outbox").is_empty());
+            assert_eq!(stage.bench.take::<i32>("signal"), numbers(1..10));
         }
     }
 
@@ -215,27 +219,27 @@ mod plug_splitter_tests {
     #[test]
     fn splitter_shutdown() {
         for ending in [Ending::ProducerFinished, Ending::ShutdownMicroprocess] {
-            let mut probe = Probe::new(PlugSplitter::new());
+            let mut bench = Bench::new(PlugSplitter::new());
+            bench.expect_running();
             match ending {
-                Ending::ProducerFinished => probe.control(axon::ProducerFinished::new()),
-                Ending::ShutdownMicroprocess => probe.control(axon::ShutdownMicroprocess::new()),
+                Ending::ProducerFinished => bench.put("control", ProducerFinished::new()),
+                Ending::ShutdownMicroprocess => bench.put("control", ShutdownMicroprocess::new()),
             }
-            assert!(probe.subject.is_stopped());
-            assert_eq!(probe.sent::<i32>(), []);
-            let signalled: Vec<_> = probe.signalled().iter().map(|message| message.ending()).collect();
-            assert_eq!(signalled, [Some(ending)]);
+            bench.expect_end();
+            assert!(bench.take_messages("outbox").is_empty());
+            assert_eq!(bench.endings(), [ending]);
         }
     }
 
-    /// Sends nine numbers and nine control messages, and gives what the sink and the splitter's own boxes got.
+    /// Sends nine numbers and nine control messages; gives what came out of the splitter and at the sink.
     fn split(stage: &mut Stage, sink: &ComponentRef) -> [Vec<i32>; 4] {
         for number in 1..10 {
-            stage.probe.send(number);
-            stage.probe.control(10 + number);
+            stage.put("inbox", number);
+            stage.put("control", 10 + number);
         }
-        let tester = stage.probe.tester.clone();
-        [(&tester, "inbox"), (&tester, "control"), (sink, "inbox"), (sink, "control")]
-            .map(|(component, inbox)| stage.taken(component, inbox))
+        let [own_data, own_control] = ["outbox", "signal"].map(|outbox| stage.bench.take(outbox));
+        let [data, control] = ["inbox", "control"].map(|inbox| stage.taken(sink, inbox));
+        [own_data, own_control, data, control]
     }
 
     fn numbers(range: std::ops::Range<i32>) -> Vec<i32> {
@@ -247,7 +251,7 @@ mod plug_splitter_tests {
     fn splitter_add_link_both() {
         let mut stage = Stage::new();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink).control("control"));
+        stage.put("configuration", AddSink::new(&sink).control("control"));
         let [data, control] = [numbers(1..10), numbers(11..20)];
         assert_eq!(split(&mut stage, &sink), [data.clone(), control.clone(), data, control]);
     }
@@ -257,7 +261,7 @@ mod plug_splitter_tests {
     fn splitter_add_link_outbox_only() {
         let mut stage = Stage::new();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink));
+        stage.put("configuration", AddSink::new(&sink));
         let [data, control] = [numbers(1..10), numbers(11..20)];
         assert_eq!(split(&mut stage, &sink), [data.clone(), control, data, vec![]]);
     }
@@ -267,7 +271,7 @@ mod plug_splitter_tests {
     fn splitter_add_link_signal_only() {
         let mut stage = Stage::new();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink).without_inbox().control("control"));
+        stage.put("configuration", AddSink::new(&sink).without_inbox().control("control"));
         let [data, control] = [numbers(1..10), numbers(11..20)];
         assert_eq!(split(&mut stage, &sink), [data, control.clone(), vec![], control]);
     }
@@ -277,17 +281,16 @@ mod plug_splitter_tests {
     fn splitter_del_link_both() {
         let mut stage = Stage::new();
         let sink = stage.sink();
-        stage.configure(AddSink::new(&sink).control("control"));
+        stage.put("configuration", AddSink::new(&sink).control("control"));
         for number in 1..10 {
             if number == 5 {
-                stage.configure(RemoveSink::new(&sink).control("control"));
+                stage.put("configuration", RemoveSink::new(&sink).control("control"));
             }
-            stage.probe.send(number);
-            stage.probe.control(10 + number);
+            stage.put("inbox", number);
+            stage.put("control", 10 + number);
         }
-        let tester = stage.probe.tester.clone();
-        assert_eq!(stage.taken(&tester, "inbox"), numbers(1..10));
-        assert_eq!(stage.taken(&tester, "control"), numbers(11..20));
+        assert_eq!(stage.bench.take::<i32>("outbox"), numbers(1..10));
+        assert_eq!(stage.bench.take::<i32>("signal"), numbers(11..20));
         assert_eq!(stage.taken(&sink, "inbox"), numbers(1..5));
         assert_eq!(stage.taken(&sink, "control"), numbers(11..15));
     }
@@ -326,14 +329,15 @@ mod plug_tests {
     /// A plugged component gets what comes to the splitter.
     #[test]
     fn plugging_in_and_txfer() {
-        let mut probe = Probe::new(PlugSplitter::new());
+        let mut stage = Stage::new();
         let logs = Logs::default();
         let (inbox, control) = (Rc::clone(&logs.inbox), Rc::clone(&logs.control));
-        probe.s.activate(Plug::new(&probe.subject, logs));
-        probe.run();
+        let splitter = stage.bench.component().clone();
+        stage.activate(Plug::new(&splitter, logs));
+        stage.bench.settle();
         for number in 1..10 {
-            probe.send(number);
-            probe.control(10 + number);
+            stage.put("inbox", number);
+            stage.put("control", 10 + number);
         }
         assert_eq!(*inbox.borrow(), (1..10).collect::<Vec<_>>());
         assert_eq!(*control.borrow(), (11..20).collect::<Vec<_>>());
@@ -342,18 +346,17 @@ mod plug_tests {
     /// When the component ends, the plug ends too, and nothing of it is left at the splitter.
     #[test]
     fn unplugging() {
-        let mut probe = Probe::new(PlugSplitter::new());
-        let logs = probe.s.add(Logs::default());
-        let plug = probe.s.activate(Plug::new(&probe.subject, logs.clone()));
-        probe.run();
-        let cx = probe.s.context(&probe.tester);
-        assert!(cx.outboxes(&probe.subject).len() > 2);
-        let messenger = probe.s.add(Busy::default());
-        probe.s.context(&messenger).link((&messenger, "outbox"), (&logs, "control")).unwrap();
-        put(&probe.s, (&messenger, "outbox"), ProducerFinished::new());
-        probe.run();
+        let mut stage = Stage::new();
+        let splitter = stage.bench.component().clone();
+        let logs = stage.bench.scheduler().add(Logs::default());
+        let plug = stage.activate(Plug::new(&splitter, logs.clone()));
+        stage.bench.settle();
+        assert!(stage.outboxes().len() > 2);
+        let cx = stage.bench.scheduler().context(&splitter);
+        cx.deliver_to(&logs, "control", ProducerFinished::new()).unwrap();
+        stage.bench.settle();
         assert!(logs.is_stopped() && plug.is_stopped());
-        assert!(probe.s.context(&plug).linkages().is_empty());
-        assert_eq!(cx.outboxes(&probe.subject), ["outbox", "signal"]);
+        assert!(stage.bench.scheduler().context(&plug).linkages().is_empty());
+        assert_eq!(stage.outboxes(), ["outbox", "signal"]);
     }
 }

@@ -45,6 +45,15 @@ mod faults;
 #[path = "semantics/time.rs"]
 mod time;
 
+#[path = "semantics/threads.rs"]
+mod threads;
+
+#[path = "semantics/thread_ends.rs"]
+mod thread_ends;
+
+#[path = "semantics/handles.rs"]
+mod handles;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p axon [-- W1 W2b ...]` prints nanoseconds a hop for W1, W2, W2b, W3 and W5 and the
 //! ratio to the loop whose message is an enum of common payloads, which is the floor that the
-//! project's figures are stated against. It takes a few seconds; `cargo run --release -p bench`
+//! project's figures are stated against. It takes a few seconds; `cargo run --release -p bench --features peers`
 //! measures everything.
 
 #![allow(

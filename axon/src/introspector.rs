@@ -7,8 +7,7 @@
 //! everything in every pass, so that no program with an Introspector ever slept. For nesting and for what
 //! lies in the boxes, see [`Snapshot`].
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     BoxName, Change, Component, ComponentId, ComponentState, Context, Ending, Message, OUTBOX, Result,
@@ -88,9 +87,10 @@ impl Component for Introspector {
                 continue;
             }
             for change in watch.take() {
-                match change {
-                    Change::TooMany => self.topology.become_like(&cx.snapshot()),
-                    change => self.topology.apply(change),
+                if self.topology.apply(change).is_err() {
+                    // The picture of now has all the other changes in it.
+                    self.topology.become_like(&cx.snapshot());
+                    break;
                 }
             }
             text = self.topology.news();
@@ -111,22 +111,15 @@ fn told_to_stop(cx: &Context) -> Option<Message> {
 #[derive(Default, Debug)]
 struct Topology {
     known: BTreeMap<ComponentId, Known>,
+    boxes: BTreeSet<BoxName>,
     /// Each linkage by its source, with its sink: a box leads to one other at most.
     linkages: BTreeMap<BoxName, BoxName>,
-    /// What was told of each component: its boxes.
-    told: BTreeMap<ComponentId, Vec<BoxName>>,
-    told_linkages: BTreeMap<BoxName, BoxName>,
-    /// Of which components and linkages something is perhaps to be told.
-    ///
-    /// Invariant: everything that is not in here is as it was told.
+    told: Told,
     touched: Touched,
 }
 
-#[derive(Default, Debug)]
-struct Touched {
-    components: Vec<ComponentId>,
-    sources: Vec<BoxName>,
-}
+/// What is known is not enough to understand a change.
+struct Lost;
 
 /// One component, told or not.
 #[derive(Debug)]
@@ -135,22 +128,33 @@ struct Known {
     active: bool,
     /// How many ends of linkages lie at its boxes.
     ends: usize,
-    boxes: Vec<BoxName>,
 }
 
-impl Known {
-    fn is_shown(&self) -> bool {
-        self.active || self.ends > 0
-    }
+/// What was told and not taken back.
+#[derive(Default, Debug)]
+struct Told {
+    components: BTreeSet<ComponentId>,
+    boxes: BTreeSet<BoxName>,
+    linkages: BTreeMap<BoxName, BoxName>,
+}
+
+/// Of what there is perhaps something to tell.
+///
+/// Invariant: everything that is not in here is as it was told; of a component's boxes, if it is shown as
+/// it was.
+#[derive(Default, Debug)]
+struct Touched {
+    components: BTreeSet<ComponentId>,
+    boxes: BTreeSet<BoxName>,
+    sources: BTreeSet<BoxName>,
 }
 
 impl Topology {
     /// Forgets what it knew for what the snapshot shows; what was told is still told.
     fn become_like(&mut self, snapshot: &Snapshot) {
-        self.touched.components.extend(self.known.keys());
-        self.touched.sources.extend(self.linkages.keys().cloned());
-        self.known.clear();
-        self.linkages.clear();
+        self.touched.components.extend(std::mem::take(&mut self.known).into_keys());
+        self.touched.boxes.append(&mut self.boxes);
+        self.touched.sources.extend(std::mem::take(&mut self.linkages).into_keys());
         for component in &snapshot.components {
             let inboxes = component.inboxes.iter().map(|inbox| inbox.name.clone()).collect();
             let outboxes = component.outboxes.iter().map(|outbox| outbox.name.clone()).collect();
@@ -158,13 +162,16 @@ impl Topology {
             let active = matches!(component.state, ComponentState::Awake | ComponentState::Paused);
             self.activated(component.id, active);
         }
+        self.touched.boxes.extend(self.boxes.iter().cloned());
         for linkage in &snapshot.linkages {
             self.linked(linkage.source.clone(), linkage.sink.clone());
         }
     }
 
-    fn apply(&mut self, change: Change) {
+    /// Changes what is known. Fails if that needs a new snapshot.
+    fn apply(&mut self, change: Change) -> std::result::Result<(), Lost> {
         match change {
+            Change::TooMany => return Err(Lost),
             Change::Made { component, name, inboxes, outboxes } => {
                 self.made(component, name, inboxes, outboxes);
             }
@@ -172,48 +179,52 @@ impl Topology {
             Change::Ended(component) => self.activated(component, false),
             Change::Forgotten(component) => {
                 self.known.remove(&component);
-                self.touched.components.push(component);
+                for gone in boxes_of(&self.boxes, component) {
+                    self.boxes.remove(&gone);
+                }
+                self.touched.components.insert(component);
             }
             Change::BoxAdded(added) => {
-                self.touched.components.push(added.component);
-                if let Some(known) = self.known.get_mut(&added.component) {
-                    known.boxes.push(added);
-                }
+                self.boxes.insert(added.clone());
+                self.touched.boxes.insert(added);
             }
             Change::BoxDeleted(deleted) => {
-                self.touched.components.push(deleted.component);
-                if let Some(known) = self.known.get_mut(&deleted.component) {
-                    known.boxes.retain(|kept| *kept != deleted);
-                }
+                self.boxes.remove(&deleted);
+                self.touched.boxes.insert(deleted);
             }
-            Change::Linked { source, sink } => self.linked(source, sink),
+            Change::Linked { source, sink } => {
+                // One that had ended before this watch began is in no snapshot until it is linked.
+                if [&source, &sink].iter().any(|end| !self.known.contains_key(&end.component)) {
+                    return Err(Lost);
+                }
+                self.linked(source, sink);
+            }
             Change::Unlinked { source, sink } => {
                 self.count_ends(&source, &sink, |ends| ends.saturating_sub(1));
                 self.linkages.remove(&source);
-                self.touched.sources.push(source);
+                self.touched.sources.insert(source);
             }
-            // A change of a kind that came later than this component changes nothing in its picture.
-            _ => {}
         }
+        Ok(())
     }
 
     fn made(&mut self, id: ComponentId, name: String, inboxes: Vec<String>, outboxes: Vec<String>) {
         let inboxes = inboxes.into_iter().map(|name| BoxName { component: id, side: Side::Inbox, name });
         let outboxes = outboxes.into_iter().map(|name| BoxName { component: id, side: Side::Outbox, name });
-        let boxes = inboxes.chain(outboxes).collect();
-        self.known.insert(id, Known { name, active: false, ends: 0, boxes });
+        self.boxes.extend(inboxes.chain(outboxes));
+        self.known.insert(id, Known { name, active: false, ends: 0 });
     }
 
     fn activated(&mut self, id: ComponentId, active: bool) {
         if let Some(known) = self.known.get_mut(&id) {
             known.active = active;
         }
-        self.touched.components.push(id);
+        self.touched.components.insert(id);
     }
 
     fn linked(&mut self, source: BoxName, sink: BoxName) {
         self.count_ends(&source, &sink, |ends| ends + 1);
-        self.touched.sources.push(source.clone());
+        self.touched.sources.insert(source.clone());
         self.linkages.insert(source, sink);
     }
 
@@ -222,67 +233,80 @@ impl Topology {
             if let Some(known) = self.known.get_mut(&id) {
                 known.ends = count(known.ends);
             }
-            self.touched.components.push(id);
+            self.touched.components.insert(id);
         }
+    }
+
+    fn is_shown(&self, id: ComponentId) -> bool {
+        self.known.get(&id).is_some_and(|known| known.active || known.ends > 0)
     }
 
     /// What is different from what was told, in the order that viewers need: linkages go before the boxes
     /// they lie between, and come after them.
     fn news(&mut self) -> String {
-        let Touched { mut components, mut sources } = std::mem::take(&mut self.touched);
-        components.sort_unstable();
-        components.dedup();
-        sources.sort_unstable();
-        sources.dedup();
-        let mut cut = String::new();
-        let mut gone = String::new();
-        let mut new = String::new();
-        let mut linked = String::new();
-        for source in sources {
-            let (now, told) = (self.linkages.get(&source), self.told_linkages.get(&source));
-            if now == told {
+        let Touched { components, mut boxes, sources } = std::mem::take(&mut self.touched);
+        let (mut gone, mut new) = (String::new(), String::new());
+        for id in components {
+            if self.is_shown(id) == self.told.components.contains(&id) {
                 continue;
             }
-            if let Some(sink) = told {
-                line(&mut cut, &format!("DEL LINK {} {}", key(&source), key(sink)));
-            }
-            match now {
-                Some(sink) => {
-                    line(&mut linked, &format!("ADD LINK {} {}", key(&source), key(sink)));
-                    self.told_linkages.insert(source, sink.clone());
-                }
-                None => drop(self.told_linkages.remove(&source)),
+            boxes.extend(boxes_of(&self.boxes, id));
+            boxes.extend(boxes_of(&self.told.boxes, id));
+            if self.told.components.remove(&id) {
+                line(&mut gone, &format!("DEL NODE \"{id}\""));
+            } else {
+                let name = quoted(&self.known[&id].name);
+                line(&mut new, &format!("ADD NODE \"{id}\" {name} randompos component"));
+                self.told.components.insert(id);
             }
         }
-        for id in components {
-            self.tell_component(id, &mut gone, &mut new);
+        for one in boxes {
+            self.tell_box(one, &mut gone, &mut new);
+        }
+        let (mut cut, mut linked) = (String::new(), String::new());
+        for source in sources {
+            self.tell_linkage(source, &mut cut, &mut linked);
         }
         cut + &gone + &new + &linked
     }
 
-    fn tell_component(&mut self, id: ComponentId, gone: &mut String, new: &mut String) {
-        let now = self.known.get(&id).filter(|known| known.is_shown());
-        let told = self.told.remove(&id);
-        let no_boxes = Vec::new();
-        let boxes = now.map_or(&no_boxes, |known| &known.boxes);
-        if now.is_none() && told.is_some() {
-            line(gone, &format!("DEL NODE \"{id}\""));
+    fn tell_box(&mut self, one: BoxName, gone: &mut String, new: &mut String) {
+        let is_there = self.boxes.contains(&one) && self.told.components.contains(&one.component);
+        if is_there == self.told.boxes.contains(&one) {
+            return;
         }
-        for lost in told.iter().flatten().filter(|told| !boxes.contains(told)) {
-            line(gone, &format!("DEL NODE {}", key(lost)));
+        let key = key(&one);
+        if self.told.boxes.remove(&one) {
+            line(gone, &format!("DEL NODE {key}"));
+        } else {
+            line(new, &format!("ADD NODE {key} {} randompos {}", quoted(&one.name), one.side));
+            line(new, &format!("ADD LINK \"{}\" {key}", one.component));
+            self.told.boxes.insert(one);
         }
-        let Some(known) = now else { return };
-        if told.is_none() {
-            line(new, &format!("ADD NODE \"{id}\" {} randompos component", quoted(&known.name)));
-        }
-        let told = told.unwrap_or_default();
-        for added in boxes.iter().filter(|added| !told.contains(added)) {
-            let (key, name) = (key(added), quoted(&added.name));
-            line(new, &format!("ADD NODE {key} {name} randompos {}", added.side));
-            line(new, &format!("ADD LINK \"{id}\" {key}"));
-        }
-        self.told.insert(id, boxes.clone());
     }
+
+    fn tell_linkage(&mut self, source: BoxName, cut: &mut String, linked: &mut String) {
+        let (now, told) = (self.linkages.get(&source), self.told.linkages.get(&source));
+        if now == told {
+            return;
+        }
+        if let Some(sink) = told {
+            line(cut, &format!("DEL LINK {} {}", key(&source), key(sink)));
+        }
+        match now {
+            Some(sink) => {
+                line(linked, &format!("ADD LINK {} {}", key(&source), key(sink)));
+                self.told.linkages.insert(source, sink.clone());
+            }
+            None => drop(self.told.linkages.remove(&source)),
+        }
+    }
+}
+
+/// Those of one component; the boxes of one component lie side by side.
+fn boxes_of(boxes: &BTreeSet<BoxName>, component: ComponentId) -> Vec<BoxName> {
+    let first = BoxName { component, side: Side::Inbox, name: String::new() };
+    boxes.range(first..).take_while(|one| one.component == component).cloned().collect()
 }
 
 fn line(text: &mut String, line: &str) {
@@ -301,7 +325,5 @@ fn key(name: &BoxName) -> String {
 
 /// A name in double quotes. The language has no escapes: what would end the name, or the line, is left out.
 fn quoted(name: &str) -> String {
-    let mut quoted = String::new();
-    let _ = write!(quoted, "\"{}\"", name.replace(['"', '\n', '\r'], ""));
-    quoted
+    format!("\"{}\"", name.replace(['"', '\n', '\r'], ""))
 }

@@ -27,10 +27,20 @@
 //! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
 //! - [`util`] is the library of ready-made components.
 //! - [`Scheduler`] runs them; [`run`] is the short form.
+//! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
+//! - [`stm`] holds values that several share.
 
 pub mod chassis;
+mod background;
+mod handle;
+mod introspector;
 mod kernel;
 pub mod prelude;
+pub mod stm;
+pub mod testing;
 pub mod util;
 
+pub use background::Background;
+pub use handle::{Ended, Handle, PutError};
+pub use introspector::Introspector;
 pub use kernel::*;

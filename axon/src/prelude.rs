@@ -1,8 +1,16 @@
 //! What nearly every program needs: `use axon::prelude::*`.
+//!
+//! Of the ready-made components it brings those that most programs use; `util` has them all. (`util::Sync`
+//! is not here: it would hide the `Sync` of `Send + Sync`.)
 
-pub use crate::chassis::{Carousel, Graphline, Pipeline};
-pub use crate::util::*;
+pub use crate::chassis::{Carousel, Graphline, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe};
+pub use crate::util::{
+    Backplane, Chooser, Chunk, ChunksToLines, Collate, ConsoleEchoer, ConsoleReader, DataSink, DataSource,
+    EchoProtocol, Fanout, LineSplit, NullSinkComponent, OneShot, PassThrough, PlugSplitter, PublishTo,
+    PureTransformer, Received, SequentialTransformer, SimpleFileWriter, SimpleReader, SubscribeTo, Text,
+    TriggeredOneShot, TwoWaySplitter,
+};
 pub use crate::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL,
-    Scheduler, ShutdownMicroprocess, graphline, pipeline,
+    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, Introspector, Message, OUTBOX, ProducerFinished,
+    SIGNAL, Scheduler, ShutdownMicroprocess, graphline, pipeline,
 };

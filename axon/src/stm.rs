@@ -257,7 +257,6 @@ pub struct BusyRetry;
 #[non_exhaustive]
 pub enum CommitError {
     /// Somebody else committed since the copy was made: the work is to be done again with a new copy.
-    #[doc(alias = "ConcurrentUpdate")]
     ConcurrentUpdate {
         /// The first value that has a newer version.
         key: String,

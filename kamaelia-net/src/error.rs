@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// A server cannot listen: at which address, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BindError {
     address: String,
     source: Arc<io::Error>,
@@ -41,6 +41,13 @@ impl fmt::Display for BindError {
     }
 }
 
+/// A sentence, so that a `main` which returns it prints one.
+impl fmt::Debug for BindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl Error for BindError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&*self.source)
@@ -48,7 +55,7 @@ impl Error for BindError {
 }
 
 /// A client could not connect: to whom, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum ConnectError {
     /// The name is not known, or could not be asked about.
@@ -102,6 +109,13 @@ impl fmt::Display for ConnectError {
                 Ok(())
             }
         }
+    }
+}
+
+/// A sentence, so that a `main` which returns it prints one.
+impl fmt::Debug for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

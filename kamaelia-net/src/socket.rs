@@ -233,12 +233,19 @@ impl From<u16> for Listen {
 }
 
 /// The text is neither `ADDRESS:PORT` nor a port.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NoAddress(String, ParseIntError);
 
 impl std::fmt::Display for NoAddress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} is neither an address with a port, like 127.0.0.1:1500, nor a port", self.0)
+    }
+}
+
+/// A sentence, so that a `main` which returns it prints one.
+impl std::fmt::Debug for NoAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 

@@ -107,3 +107,16 @@ fn without_components_it_ends_at_once() {
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
 }
+
+#[test]
+fn data_that_comes_while_a_control_message_waits_for_room_is_not_forgotten() {
+    let log = Log::default();
+    let mut bench = Bench::new(Par::new().and(Stage::new("a", &log)));
+    bench.settle().limit("signal", 0).give("control", "hello").settle();
+    bench.give("inbox", "x").finish().settle();
+    assert_eq!(bench.out("outbox").len(), 0);
+    bench.limit("signal", 10).settle();
+    assert_eq!(bench.sent::<String>(), ["a:x"]);
+    assert_eq!(bench.signalled(), ["\"hello\"", PF]);
+    assert!(bench.ended());
+}

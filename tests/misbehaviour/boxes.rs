@@ -228,12 +228,14 @@ fn closing_a_circle_ends_the_run_and_names_both_ends() {
 }
 
 #[test]
-fn linking_across_two_schedulers_is_an_error_that_names_both_ends() {
+fn linking_to_a_component_whose_scheduler_is_gone_is_an_error_that_names_it() {
     let (one, two) = (scheduler(), scheduler());
     let (a, b) = (one.add(Still), two.add(Still));
+    drop(two);
     let error = one.context(&a).link((&a, "outbox"), (&b, "inbox")).unwrap_err();
-    assert!(matches!(error, LinkError::OtherScheduler { .. }), "{error:?}");
+    assert!(matches!(error, LinkError::SchedulerGone { .. }), "{error:?}");
     assert!(error.to_string().contains(&format!("{a}.outbox -> {b}.inbox")), "{error}");
+    one.context(&a).send("outbox", 1).expect("nothing was changed");
 }
 
 #[test]

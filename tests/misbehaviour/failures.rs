@@ -309,3 +309,23 @@ fn a_reference_from_another_scheduler_wakes_stops_and_removes_nobody_here() {
     here.context(&source).link((&source, "outbox"), (&parent, "inbox")).unwrap();
     here.context(&source).send("outbox", 1).expect("nobody has limited this box");
 }
+
+#[test]
+fn a_panic_in_the_making_of_a_component_from_another_thread_is_no_panic_of_the_run() {
+    struct Unmakeable;
+    impl Component for Unmakeable {
+        async fn main(&mut self, _: &Context) -> axon::Result {
+            Ok(())
+        }
+    }
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        cx.remote().activate(|| -> Unmakeable { panic!("there is no such file") })?;
+        cx.yield_now().await;
+        cx.yield_now().await;
+        Ok(())
+    }));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| s.run()));
+    let text = outcome.expect("a run gives an error back, it does not panic").unwrap_err().to_string();
+    assert!(text.contains("there is no such file") && text.contains("Unmakeable"), "{text}");
+}

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use axon::{Component, ComponentRef, Context, IntoComponent, Message, Scheduler};
+use axon::{Component, ComponentRef, Context, Scheduler};
 
 /// Takes a turn in every pass, for ever, and counts them.
 #[derive(Default)]
@@ -87,55 +87,4 @@ pub(crate) fn take<T: axon::Payload + Clone>(scheduler: &Scheduler, at: (&Compon
 /// How many messages wait there.
 pub(crate) fn waiting(scheduler: &Scheduler, at: (&ComponentRef, &str)) -> usize {
     scheduler.context(at.0).data_ready(at.1)
-}
-
-/// A component under test, whose standard boxes all lead to a tester.
-pub(crate) struct Probe {
-    pub(crate) s: Scheduler,
-    pub(crate) subject: ComponentRef,
-    pub(crate) tester: ComponentRef,
-}
-
-impl Probe {
-    /// Activates the component and lets it come to rest.
-    pub(crate) fn new(subject: impl IntoComponent) -> Self {
-        let s = Scheduler::builder().virtual_clock().build();
-        let (subject, tester) = (s.activate(subject), s.add(Sleeper::default()));
-        let cx = s.context(&tester);
-        cx.link((&tester, "outbox"), (&subject, "inbox")).unwrap();
-        cx.link((&tester, "signal"), (&subject, "control")).unwrap();
-        cx.link((&subject, "outbox"), (&tester, "inbox")).unwrap();
-        cx.link((&subject, "signal"), (&tester, "control")).unwrap();
-        let mut probe = Probe { s, subject, tester };
-        probe.run();
-        probe
-    }
-
-    /// Lets it do what there is to do.
-    pub(crate) fn run(&mut self) {
-        run_for(&mut self.s, 10);
-    }
-
-    /// Sends to its `inbox`, and lets it react.
-    pub(crate) fn send(&mut self, message: impl axon::Payload) {
-        put(&self.s, (&self.tester, "outbox"), message);
-        self.run();
-    }
-
-    /// Sends to its `control`, and lets it react.
-    pub(crate) fn control(&mut self, message: impl axon::Payload) {
-        put(&self.s, (&self.tester, "signal"), message);
-        self.run();
-    }
-
-    /// What came out of its `outbox`.
-    pub(crate) fn sent<T: axon::Payload + Clone>(&self) -> Vec<T> {
-        std::iter::from_fn(|| take(&self.s, (&self.tester, "inbox"))).collect()
-    }
-
-    /// What came out of its `signal`.
-    pub(crate) fn signalled(&self) -> Vec<Message> {
-        let cx = self.s.context(&self.tester);
-        std::iter::from_fn(|| cx.recv("control")).collect()
-    }
 }

@@ -204,3 +204,22 @@ fn s24_each_component_has_the_boxes_it_declared_itself_and_no_other() {
         assert!(s.context(&component).outboxes(&component).is_empty());
     }
 }
+
+#[test]
+fn s13_a_chain_may_be_as_long_as_you_like() {
+    let mut s = scheduler();
+    let links = chain(&mut s, 1);
+    let cx = s.context(&links[0]);
+    let mut outer = links[0].clone();
+    for _ in 0..10_000 {
+        let further_out = s.add(Still);
+        cx.pass_through_inbox((&further_out, "inbox"), (&outer, "inbox")).unwrap();
+        outer = further_out;
+    }
+    let (source, last) = (s.add(Still), s.add(Still));
+    cx.link((&source, "outbox"), (&outer, "inbox")).unwrap();
+    // Now the target of all of them changes.
+    cx.pass_through_inbox((&links[0], "inbox"), (&last, "inbox")).unwrap();
+    s.context(&source).send("outbox", 1).unwrap();
+    assert_eq!(drained(&s, &last, "inbox"), "1");
+}

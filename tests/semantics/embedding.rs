@@ -161,6 +161,33 @@ fn s12_two_schedulers_can_share_one_thread() {
 }
 
 #[test]
+fn s12_a_linkage_may_lead_to_a_component_of_another_scheduler() {
+    let (mut one, mut two) = (scheduler(), scheduler());
+    let source = one.activate(act(async |cx| {
+        for number in 0..100 {
+            cx.send_when_room("outbox", number).await.expect("nobody stops it");
+            if number % 7 == 0 {
+                cx.yield_now().await;
+            }
+        }
+        Ok(())
+    }));
+    let sink = two.activate(act(async |cx| {
+        for expected in 0..100 {
+            assert_eq!(cx.next::<i32>("inbox").await?, expected);
+        }
+        say!("a hundred in order");
+        Ok(())
+    }));
+    one.context(&source).link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    for _ in 0..200 {
+        one.run_pass().unwrap();
+        two.run_pass().unwrap();
+    }
+    assert_eq!(said(), ["a hundred in order"]);
+}
+
+#[test]
 fn s12_there_may_be_a_scheduler_to_each_thread() {
     let threads = [1, 2].map(|n| {
         thread::spawn(move || {

@@ -88,8 +88,10 @@ fn s29_the_others_take_no_turn_after_a_failure_and_the_scheduler_can_run_again()
     s.activate(Fails { by_panic: true });
     s.activate(Worker { tag: "W", turns: 2, naps: &[] });
     s.run().unwrap_err();
-    let before = said();
-    assert_eq!(before, ["W turn 1"]);
+    assert_eq!(said(), ["W turn 1"]);
+    s.activate(Worker { tag: "later", turns: 1, naps: &[] });
+    s.run().unwrap();
+    assert_eq!(said(), ["later turn 1"]);
 }
 
 #[test]
@@ -128,4 +130,58 @@ fn s29_a_scheduler_can_be_made_immortal_and_mortal_again() {
     s.mortalise();
     s.activate(Fails { by_panic: false });
     s.run().unwrap_err();
+}
+
+#[test]
+fn s29_the_failure_of_a_supervised_child_is_its_parents_business_and_not_the_runs() {
+    for by_panic in [false, true] {
+        let mut s = scheduler();
+        s.activate(act(async move |cx: &Context| {
+            let child = cx.add_child(Fails { by_panic });
+            cx.supervise(&child);
+            cx.activate(&child);
+            while !child.is_stopped() {
+                cx.pause().await;
+            }
+            let failure = cx.failure_of(&child).expect("it failed");
+            assert_eq!(failure.component(), child.name());
+            assert!(failure.to_string().contains("the disk is"), "{failure}");
+            say!("parent goes on");
+            Ok(())
+        }));
+        s.activate(Worker { tag: "other", turns: 4, naps: &[] });
+        s.run().unwrap();
+        let (other, parent): (Vec<_>, Vec<_>) =
+            said().into_iter().partition(|line| line.starts_with("other"));
+        assert_eq!((other.len(), parent.len()), (4, 1));
+    }
+}
+
+#[test]
+fn s29_a_failure_goes_up_the_family_to_the_nearest_supervised_one_and_ends_all_of_it() {
+    let mut s = scheduler();
+    let [top, ward, failing, sibling] = {
+        let top = s.add(act(async |cx| {
+            let ward = cx.children()[0].clone();
+            cx.supervise(&ward);
+            while !ward.is_stopped() {
+                cx.pause().await;
+            }
+            say!("{}", cx.failure_of(&ward).expect("it failed"));
+            Ok(())
+        }));
+        let ward = s.context(&top).add_child(Worker { tag: "ward", turns: 9, naps: &[1] });
+        let failing = s.context(&ward).add_child(Fails { by_panic: false });
+        let sibling = s.context(&ward).add_child(Worker { tag: "sibling", turns: 9, naps: &[1] });
+        [top, ward, failing, sibling]
+    };
+    for component in [&top, &ward, &failing, &sibling] {
+        s.activate(component);
+    }
+    s.run().unwrap();
+    assert!(ward.is_stopped() && sibling.is_stopped());
+    let mut lines = said();
+    let failure = lines.pop().unwrap();
+    assert!(failure.contains(&failing.name()) && failure.contains("the disk is full"), "{failure}");
+    assert_eq!(lines, ["ward turn 1", "ward pauses", "sibling turn 1", "sibling pauses"]);
 }

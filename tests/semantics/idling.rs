@@ -255,3 +255,25 @@ fn s10_services_are_not_among_those_who_are_stuck() {
     assert_eq!(report.sleepers.len(), 1, "{report}");
     assert_eq!(report.sleepers[0].component, user.name());
 }
+
+#[test]
+fn s10_who_only_watches_is_told_when_nothing_more_can_happen_before_the_run_is_called_stuck() {
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        let watch = cx.watch();
+        while cx.data_ready("control") == 0 {
+            cx.pause().await;
+            watch.take();
+        }
+        say!("told {:?}", cx.recv("control").and_then(|notice| notice.ending()));
+        Ok(())
+    }));
+    let user = s.activate(act(async |cx| {
+        cx.sleep(ms(5)).await;
+        cx.next::<()>("inbox").await?;
+        Ok(())
+    }));
+    let RunError::Stuck(report) = s.run().unwrap_err() else { panic!("the user waits for ever") };
+    assert_eq!(said(), ["told Some(ShutdownMicroprocess)"]);
+    assert_eq!((report.sleepers.len(), &report.sleepers[0].component), (1, &user.name()));
+}

@@ -233,3 +233,32 @@ fn s23_cutting_a_linkage_twice_is_harmless_even_when_the_box_is_linked_anew() {
     assert_eq!((drained(&s, &b, "inbox"), cx.linkages()), ("1".into(), vec![new]));
     assert_eq!(said(), [""; 0]);
 }
+
+#[test]
+fn s20_who_waits_for_room_is_woken_when_its_linkage_is_cut_or_the_full_box_is_linked_on() {
+    for cut in [true, false] {
+        let mut s = scheduler();
+        let (full, further, filler) = (s.add(Two), s.add(Still), s.add(Still));
+        let cx = s.context(&filler);
+        cx.link((&filler, "outbox"), (&full, "inbox")).unwrap();
+        cx.send("outbox", 1).unwrap();
+        cx.send("outbox", 2).unwrap();
+        let source = s.activate(act(async |cx| {
+            cx.send_when_room("outbox", 3).await.expect("nobody stops it");
+            say!("went on");
+            Ok(())
+        }));
+        let linkage = cx.link((&source, "outbox"), (&full, "inbox")).unwrap();
+        s.run_pass().unwrap();
+        s.run_pass().unwrap();
+        if cut {
+            cx.unlink(&linkage);
+        } else {
+            cx.pass_through_inbox((&full, "inbox"), (&further, "inbox")).unwrap();
+        }
+        s.run().unwrap();
+        assert_eq!(said(), ["went on"]);
+        let (sink, holds) = if cut { (&full, "1,2") } else { (&further, "1,2,3") };
+        assert_eq!(drained(&s, sink, "inbox"), holds);
+    }
+}

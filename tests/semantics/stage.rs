@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use axon::{Boxes, Component, ComponentRef, Context, Scheduler};
+use axon::{Boxes, Component, ComponentRef, Context, Scheduler, ThreadContext, Threaded, ThreadedComponent};
 
 thread_local! {
     static PAGE: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -73,6 +73,31 @@ where
         let main = self.main.take().expect("a component runs once");
         main(cx).await
     }
+}
+
+/// A threaded component whose `main` is a closure.
+pub(crate) struct Blocks<F> {
+    pub(crate) boxes: fn() -> Boxes,
+    pub(crate) main: Option<F>,
+}
+
+impl<F: FnOnce(&ThreadContext) -> axon::Result + Send + 'static> ThreadedComponent for Blocks<F> {
+    fn boxes(&self) -> Boxes {
+        (self.boxes)()
+    }
+
+    fn main(&mut self, cx: &ThreadContext) -> axon::Result {
+        let main = self.main.take().expect("a component runs once");
+        main(cx)
+    }
+}
+
+/// A threaded component with the standard boxes whose `main` is this closure.
+pub(crate) fn blocks<F>(main: F) -> Threaded<Blocks<F>>
+where
+    F: FnOnce(&ThreadContext) -> axon::Result + Send + 'static,
+{
+    Threaded::new(Blocks { boxes: Boxes::standard, main: Some(main) })
 }
 
 /// A component that does nothing of its own: its boxes are what a test wants.

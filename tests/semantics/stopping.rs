@@ -282,3 +282,23 @@ fn s28_who_has_not_ended_by_the_deadline_is_stopped_and_named_with_its_path() {
     assert!(deaf.is_stopped() && parent.is_stopped());
     assert_eq!(said(), ["told after 0ns", "deaf dropped"]);
 }
+
+#[test]
+fn s27a_who_is_stopped_before_its_first_turn_takes_none_and_is_dropped() {
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        let owned = Guard("owned");
+        let early = cx.activate(act(async move |_| {
+            let owned = owned;
+            say!("never {}", owned.0);
+            Ok(())
+        }));
+        cx.stop(&early);
+        say!("stopped: {}", early.is_stopped());
+        cx.yield_now().await;
+        say!("next turn");
+        Ok(())
+    }));
+    s.run().unwrap();
+    assert_eq!(said(), ["stopped: true", "owned dropped", "next turn"]);
+}

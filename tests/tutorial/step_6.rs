@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axon::prelude::*;
+use axon::testing::Bench;
 
 /// Passes on the first message of each hour.
 struct OncePerHour;
@@ -20,27 +21,11 @@ impl Component for OncePerHour {
 
 #[test]
 fn what_comes_within_the_hour_is_not_passed_on() {
-    let mut scheduler = Scheduler::builder().virtual_clock().build();
-    let tested = scheduler.activate(OncePerHour);
-    let tester = scheduler.activate(Tester);
-    let cx = scheduler.context(&tester);
-    cx.link((&tester, "outbox"), (&tested, "inbox")).unwrap();
-    cx.link((&tested, "outbox"), (&tester, "inbox")).unwrap();
-    scheduler.run().unwrap();
-}
-
-struct Tester;
-
-impl Component for Tester {
-    async fn main(&mut self, cx: &Context) -> axon::Result {
-        cx.send("outbox", "first")?;
-        cx.send("outbox", "too soon")?;
-        cx.sleep(Duration::from_secs(7200)).await;
-        cx.send("outbox", "second")?;
-        cx.sleep(Duration::from_secs(60)).await;
-        let passed: Result<Vec<_>, _> = cx.drain::<&str>("inbox").collect();
-        assert_eq!(passed?, ["first", "second"]);
-        cx.stop_scheduler();
-        Ok(())
-    }
+    let mut bench = Bench::new(OncePerHour);
+    bench.put("inbox", "first");
+    bench.put("inbox", "too soon");
+    bench.turn_clock(Duration::from_secs(3600));
+    bench.put("inbox", "second");
+    bench.settle();
+    assert_eq!(bench.take::<&str>("outbox"), ["first", "second"]);
 }

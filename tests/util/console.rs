@@ -162,3 +162,13 @@ fn a_reader_passes_on_what_it_is_told() {
     assert!(bench.ended());
     drop(keys);
 }
+
+#[test]
+fn a_control_message_that_is_no_ending_does_not_make_a_reader_forget_lines() {
+    let input = "line\n".repeat(50);
+    let mut bench = Bench::new(ConsoleReader::new().prompt("").reading_from(io::Cursor::new(input)));
+    bench.give("control", "hello").give("control", "hello");
+    bench.scheduler.run().unwrap();
+    assert_eq!(bench.sent::<String>().len(), 50);
+    assert_eq!(bench.signalled(), ["\"hello\"", "\"hello\"", PF]);
+}

@@ -40,6 +40,18 @@ fn pass_through_that_is_not_to_end_loses_nothing_when_told_to_stop_without_room(
 }
 
 #[test]
+fn data_that_comes_while_a_control_message_waits_for_room_is_not_forgotten() {
+    let mut bench = Bench::new(PassThrough::new());
+    bench.limit("signal", 0).give("control", "hello").settle();
+    bench.give("inbox", 1).finish().settle();
+    assert_eq!(bench.out("outbox").len(), 0);
+    bench.limit("signal", 10).settle();
+    assert_eq!(bench.sent::<i32>(), [1]);
+    assert_eq!(bench.signalled(), ["\"hello\"", PF]);
+    assert!(bench.ended());
+}
+
+#[test]
 fn first_only_lets_the_first_through_and_any_control_message_ends_it() {
     let mut bench = Bench::new(FirstOnly::new());
     bench.give("inbox", 1).give("inbox", 2).settle();

@@ -87,6 +87,34 @@ fn a_two_way_splitter_stops_at_once_also_while_it_waits_for_room() {
     assert_eq!(name(&bench.one("signal2").unwrap()), SM);
 }
 
+#[test]
+fn data_that_comes_while_a_control_message_waits_for_room_is_not_forgotten() {
+    for outbox in ["signal", "signal2"] {
+        let mut bench = Bench::new(TwoWaySplitter::new());
+        bench.limit(outbox, 0).give("control", "hello").settle();
+        bench.give("inbox", 1).finish().settle();
+        bench.limit(outbox, 10).settle();
+        assert_eq!(bench.sent::<i32>(), [1]);
+        assert_eq!(bench.signalled(), ["\"hello\"", PF]);
+        assert!(bench.ended());
+    }
+    let mut bench = Bench::new(PlugSplitter::new());
+    bench.limit("signal", 0).give("control", "hello").settle();
+    bench.give("inbox", 1).finish().settle();
+    bench.limit("signal", 10).settle();
+    assert_eq!(bench.sent::<i32>(), [1]);
+    assert_eq!(bench.signalled(), ["\"hello\"", PF]);
+    assert!(bench.ended());
+}
+
+#[test]
+fn a_two_way_splitter_told_to_finish_and_to_stop_says_the_latter() {
+    let mut bench = Bench::new(TwoWaySplitter::new());
+    bench.finish().shut_down().settle();
+    assert_eq!(bench.signalled(), [SM]);
+    assert!(bench.ended());
+}
+
 /// Has two inboxes for data and one for control messages, and sleeps.
 struct Listener;
 

@@ -89,7 +89,7 @@ pub fn guard(bless: bool) -> Result<(), String> {
     let before = if bless { BTreeMap::new() } else { blessed()? };
     let mut table = Table::new(["instructions an operation", "is", "was", "change", ""]);
     let mut text = format!(
-        "# Instructions an operation of the hot paths, counted by `cargo run --release -p bench -- guard`.\n\
+        "# Instructions an operation of the hot paths, counted by `cargo run --release -p bench --features peers -- guard`.\n\
          # It fails above these figures plus {TOLERANCE} %; `guard --bless` writes them anew.\n\
          # {}\n",
         machine::rustc()

@@ -1,6 +1,6 @@
 //! The bench: axon and kamaelia-net beside their peers and beside hand-written loops, in one run.
 //!
-//! `cargo run --release -p bench` measures everything and prints tables; see [`HELP`] for parts of it.
+//! `cargo run --release -p bench --features peers` measures everything and prints tables; see [`HELP`] for parts of it.
 //! Times drift, so all contestants of a work run in turn, in rounds, on one core, and what counts are
 //! the ratios taken within a round.
 

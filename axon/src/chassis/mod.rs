@@ -10,6 +10,7 @@
 //! | [`Carousel`] | makes one at a time, each from a message |
 //! | [`Seq`] | runs one after another |
 //! | [`Par`] | runs all side by side, as if they were one |
+//! | [`Supervisor`] | makes its one component anew when that has failed |
 //! | [`TPipe`] | taps a pipeline: what meets a condition goes to a component on the side |
 //! | [`JoinChooserToCarousel`] | lets a chooser say what a carousel makes next |
 //!
@@ -28,7 +29,9 @@ mod macros;
 mod par;
 mod pipeline;
 mod prefab;
+mod restarts;
 mod seq;
+mod supervisor;
 mod tell;
 mod tpipe;
 
@@ -40,5 +43,7 @@ pub use graphline_error::GraphlineError;
 pub use par::Par;
 pub use pipeline::Pipeline;
 pub use prefab::JoinChooserToCarousel;
+pub use restarts::{Restart, TooManyRestarts};
 pub use seq::Seq;
+pub use supervisor::Supervisor;
 pub use tpipe::TPipe;

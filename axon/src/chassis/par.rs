@@ -12,7 +12,7 @@
 use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
 use super::ending::{announce, children_done};
-use super::tell::{Told, Unheeded, nothing_in, tell};
+use super::tell::{Told, Unheeded, tell};
 
 /// Components that run at the same time, seen from outside as one.
 ///
@@ -96,23 +96,18 @@ impl Component for Par {
         }
         let (mut told, mut unheeded) = (Told::default(), Unheeded::default());
         loop {
-            let done = children_done(cx);
-            while let Some(message) = cx.recv(INBOX) {
+            if let Some(message) = cx.recv(INBOX) {
                 tell(cx, "_co", &mut children, INBOX, message, || unheeded.must_stop(cx)).await?;
-            }
-            while let Some(mut message) = unheeded.next(cx) {
+            } else if let Some(mut message) = unheeded.next(cx) {
                 told.note(&mut message);
                 tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;
-            }
-            while let Some(message) = cx.recv("_control") {
+            } else if let Some(message) = cx.recv("_control") {
                 if message.ending().is_none() {
                     announce(cx, message).await;
                 }
-            }
-            if done {
+            } else if children_done(cx) {
                 break;
-            }
-            if !children_done(cx) && nothing_in(cx, &[INBOX, CONTROL, "_control"]) {
+            } else {
                 cx.pause().await;
             }
         }

@@ -81,7 +81,7 @@ impl Component for JoinChooserToCarousel {
         let Some((chooser, carousel)) = self.parts.take() else { return Ok(()) };
         let (chooser, carousel) = (cx.add_child(chooser), cx.add_child(carousel));
         cx.link((&chooser, OUTBOX), (&carousel, "next"))?;
-        let chooser_ends_carousel = cx.link((&chooser, SIGNAL), (&carousel, CONTROL))?;
+        cx.link((&chooser, SIGNAL), (&carousel, CONTROL))?;
         cx.pass_through_inbox((cx.me(), INBOX), (&carousel, INBOX))?;
         cx.link((&carousel, "requestNext"), (&chooser, INBOX))?;
         cx.pass_through_outbox((&carousel, OUTBOX), (cx.me(), OUTBOX))?;
@@ -91,8 +91,7 @@ impl Component for JoinChooserToCarousel {
         cx.activate(&chooser);
         cx.activate(&carousel);
 
-        // Cut when the carousel has ended, so that the chooser's last word is not left in its box.
-        let mut chooser_ends_carousel = Some(chooser_ends_carousel);
+        let mut chooser_is_told = false;
         while !children_done(cx) {
             while let Some(mut message) = cx.recv(CONTROL) {
                 let ending = message.ending();
@@ -103,17 +102,11 @@ impl Component for JoinChooserToCarousel {
                     send_to_child(cx, "_chooser", &chooser, message, || false).await;
                 }
             }
-            if carousel.is_stopped()
-                && !chooser.is_stopped()
-                && let Some(linkage) = chooser_ends_carousel.take()
-            {
-                cx.unlink(linkage);
+            if carousel.is_stopped() && !chooser_is_told {
+                chooser_is_told = true;
                 let stop = Message::new(ShutdownMicroprocess::new());
                 send_to_child(cx, "_chooser", &chooser, stop, || false).await;
-                continue;
-            }
-            // One may have ended while it was told.
-            if !children_done(cx) && (carousel.is_stopped() || chooser_ends_carousel.is_some()) {
+            } else if !children_done(cx) {
                 cx.pause().await;
             }
         }

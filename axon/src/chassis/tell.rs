@@ -45,14 +45,6 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// Whether nothing waits in these inboxes.
-///
-/// Whoever has waited for something else since it last looked must look again before it sleeps: what
-/// arrived meanwhile has woken it already.
-pub(super) fn nothing_in(cx: &Context, inboxes: &[&str]) -> bool {
-    inboxes.iter().all(|inbox| cx.data_ready(inbox) == 0)
-}
-
 /// Control messages that were read while something else waited for room, and are still to be heeded.
 #[derive(Default)]
 pub(super) struct Unheeded(VecDeque<Message>);

@@ -16,7 +16,7 @@ use crate::{
 };
 
 use super::ending::{announce, children_done};
-use super::tell::{Told, Unheeded, nothing_in, send_to_child};
+use super::tell::{Told, Unheeded, send_to_child};
 
 /// Passes messages on, and gives those that meet a condition to a component on the side, the *action*.
 ///
@@ -158,22 +158,17 @@ impl Component for TPipe {
 
         let mut tap = Tap { cx, action, told: Told::default(), unheeded: Unheeded::default() };
         loop {
-            let done = children_done(cx);
-            while let Some(message) = cx.recv(INBOX) {
+            while cx.recv("_control").is_some() {}
+            if let Some(message) = cx.recv(INBOX) {
                 let meets = self.sink == Joined::Yes && (self.condition)(&message);
                 tap.split(message, meets, self.mode).await;
-            }
-            while let Some(message) = cx.recv("_inbox") {
+            } else if let Some(message) = cx.recv("_inbox") {
                 tap.send_on(message).await;
-            }
-            while cx.recv("_control").is_some() {}
-            while let Some(message) = tap.unheeded.next(cx) {
+            } else if let Some(message) = tap.unheeded.next(cx) {
                 tap.control(message).await;
-            }
-            if done {
+            } else if children_done(cx) {
                 break;
-            }
-            if !children_done(cx) && nothing_in(cx, &[INBOX, "_inbox", CONTROL]) {
+            } else {
                 cx.pause().await;
             }
         }

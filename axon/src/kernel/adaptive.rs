@@ -26,7 +26,12 @@ impl Context {
         self.system.add_outbox(self.pid(), name)
     }
 
-    /// Deletes an added inbox, with the linkages that touch it. Returns the messages that lay in it.
+    /// Deletes an added inbox. Returns the messages that lay in it, oldest first.
+    ///
+    /// The linkages that lead to it and from it are cut, whoever made them. What went through it to a
+    /// further box stays there. A source that led to it is free to be linked again: an outbox discards
+    /// what it sends until then, an inbox that was passed through to it keeps what it gets. Whoever it
+    /// had refused is woken, and finds the way gone.
     ///
     /// # Errors
     ///
@@ -36,7 +41,9 @@ impl Context {
         self.system.delete_inbox(&self.me, name)
     }
 
-    /// Deletes an added outbox, with the linkages that touch it.
+    /// Deletes an added outbox, with the linkages that lead to it and from it, whoever made them. What was
+    /// sent stays delivered; an inner outbox that was passed through to it discards from now on.
+    /// Whoever was refused by the box that it led to is woken.
     ///
     /// # Errors
     ///

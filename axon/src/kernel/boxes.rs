@@ -196,7 +196,7 @@ pub(super) struct NameTable {
     places: Vec<u16>,
 }
 
-const FIRST: usize = 2;
+const FIRST: usize = 4;
 const NOWHERE: u16 = u16::MAX;
 /// The top byte of the keys of names too long to be their own key.
 const LONG: u128 = 0xff << 120;
@@ -259,6 +259,12 @@ impl NameTable {
             }
             if key == self.first[1] {
                 return Some(1);
+            }
+            if key == self.first[2] {
+                return Some(2);
+            }
+            if key == self.first[3] {
+                return Some(3);
             }
         }
         self.find_among_all(key, name)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::clock::Clock;
+use super::crew::Crew;
 use super::park::{Park, ThreadPark};
 use super::scheduler::Scheduler;
 use super::system::System;
@@ -16,6 +17,8 @@ pub struct SchedulerBuilder {
     immortal: bool,
     slow_motion: Option<Duration>,
     step_limit: Option<Duration>,
+    thread_patience: Option<Duration>,
+    crossing_size: Option<usize>,
 }
 
 impl SchedulerBuilder {
@@ -53,14 +56,32 @@ impl SchedulerBuilder {
         self
     }
 
+    /// How long a run that ends waits for the threads of its components, which it has told to end; by
+    /// default a second. Those that go on are named in the log and, if nothing else went wrong, in the
+    /// run's result.
+    pub fn thread_patience(mut self, time: Duration) -> Self {
+        self.thread_patience = Some(time);
+        self
+    }
+
+    /// How many messages of one linkage between this scheduler and another may be on their way; so many
+    /// more wait before it, then the sender is refused. By default 1000.
+    pub fn crossing_size(mut self, size: usize) -> Self {
+        self.crossing_size = Some(size.max(1));
+        self
+    }
+
     /// The scheduler, on this thread.
     pub fn build(self) -> Scheduler {
         let (door, calls) = Door::new();
         let park = Box::new(ThreadPark::new());
         door.hang(park.unparker());
         let clock = if self.virtual_clock { Clock::standing_still() } else { Clock::Real };
-        let system = System::new(clock, door, self.exact_waking);
+        let system = System::new(clock, door, Crew::new(self.thread_patience), self.exact_waking);
         system.immortal.set(self.immortal);
+        if let Some(size) = self.crossing_size {
+            system.crossing_size.set(size);
+        }
         Scheduler::with(system, calls, park, self.slow_motion, self.step_limit)
     }
 }

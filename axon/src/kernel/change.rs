@@ -163,7 +163,8 @@ impl Watchers {
     /// Those who were not told yet that all others sleep for ever.
     pub(super) fn untold(&mut self) -> Vec<Pid> {
         let all = self.watching.iter_mut();
-        all.filter_map(|watcher| (!std::mem::replace(&mut watcher.told, true)).then_some(watcher.pid)).collect()
+        all.filter_map(|watcher| (!std::mem::replace(&mut watcher.told, true)).then_some(watcher.pid))
+            .collect()
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::boxes::{BoxTable, CONTROL, SIGNAL};
 use super::error::{SendError, UnknownBox, WrongType};
 use super::id::{ComponentRef, Pid};
+use super::ipc::Ending;
 use super::mail::{Collected, Refusal};
 use super::message::{Message, Payload};
 use super::state::Made;
@@ -192,8 +193,8 @@ impl Context {
     /// sends the message out of `signal`, and ends.
     ///
     /// This is the usual behaviour in one place: `producerFinished` drains, because the component has
-    /// read its inboxes before it asks; `shutdownMicroprocess` stops; both are passed on, and so is
-    /// everything else.
+    /// read its inboxes before it asks; `shutdownMicroprocess` stops, also when the other came first; both
+    /// are passed on, and so is everything else.
     ///
     /// # Examples
     ///
@@ -221,8 +222,11 @@ impl Context {
                 return None;
             }
             let message = self.recv(CONTROL)?;
-            if message.ending().is_some() {
-                return Some(message);
+            match message.ending() {
+                // Told twice: to stop at once is what counts.
+                Some(Ending::ProducerFinished) if self.is_told_to_stop() => continue,
+                Some(_) => return Some(message),
+                None => {}
             }
             if self.table.outboxes.find(SIGNAL).is_some() {
                 // There is room: it was looked at before the message was taken.
@@ -251,14 +255,17 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If there is a service of that name, or no such inbox.
+    /// If there is a service of that name, or no such inbox, or the component has ended.
     #[doc(alias = "registerService")]
     pub fn register_service(
         &self,
         name: &str,
         (component, inbox): (&ComponentRef, &str),
     ) -> Result<(), TrackerError> {
-        if !self.system.houses(component) || !self.has_inbox(component, inbox) {
+        if !self.system.houses(component) || component.is_stopped() {
+            return Err(TrackerError::BadComponent { service: name.into(), component: component.name() });
+        }
+        if !self.has_inbox(component, inbox) {
             return Err(TrackerError::BadInbox {
                 service: name.into(),
                 component: component.name(),
@@ -266,7 +273,10 @@ impl Context {
             });
         }
         self.system.tracker.add_service(name, component.clone(), inbox)?;
-        self.system.with(|state| state.record_mut(component.0.pid.index).registered = true);
+        self.system.with(|state| {
+            state.record_mut(component.0.pid.index).registered = true;
+            state.announce_service(name);
+        });
         Ok(())
     }
 

@@ -37,7 +37,7 @@ impl Future for Scheduler {
                 scheduler.park.park(Some(std::time::Duration::ZERO));
             }
             match scheduler.rest()? {
-                Rest::Done => return Poll::Ready(Ok(())),
+                Rest::Done => return Poll::Ready(scheduler.wait_for_threads()),
                 Rest::Again => {}
                 Rest::Until(time) => {
                     if scheduler.system.door.is_rung() {

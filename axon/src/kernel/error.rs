@@ -39,6 +39,17 @@ impl SendError {
         SendError(Box::new(Refusal { sender, destination, length, size, message: Mutex::new(message) }))
     }
 
+    /// The sender's component has ended: no room will do.
+    pub(super) fn over(sender: String, message: Message) -> Self {
+        SendError::new(sender, String::new(), 0, 0, message)
+    }
+
+    /// Whether it was not for want of room that a thread could not send, but because its component has
+    /// ended.
+    pub fn is_over(&self) -> bool {
+        self.0.destination.is_empty()
+    }
+
     /// The refused message.
     pub fn into_message(self) -> Message {
         self.0.message.into_inner().unwrap_or_else(PoisonError::into_inner)
@@ -58,6 +69,9 @@ impl SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Refusal { sender, destination, length, size, .. } = &*self.0;
+        if self.is_over() {
+            return write!(f, "{sender} cannot send: its component was stopped, or its run is over");
+        }
         write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages)")
     }
 }
@@ -174,6 +188,13 @@ pub enum LinkError {
         /// The linkage that was asked for.
         wanted: String,
     },
+    /// One end lived in a scheduler that is gone.
+    SchedulerGone {
+        /// The linkage that was asked for.
+        wanted: String,
+        /// The component at that end.
+        gone: String,
+    },
 }
 
 impl fmt::Display for LinkError {
@@ -192,6 +213,9 @@ impl fmt::Display for LinkError {
             }
             LinkError::OtherScheduler { wanted } => {
                 write!(f, "cannot link {wanted}: the two live in different schedulers")
+            }
+            LinkError::SchedulerGone { wanted, gone } => {
+                write!(f, "cannot link {wanted}: the scheduler of {gone} is gone")
             }
         }
     }
@@ -242,13 +266,17 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Error(error) => {
-                write!(f, "{error}")?;
+                let mut said = error.to_string();
                 let mut source = error.source();
                 while let Some(cause) = source {
-                    write!(f, ": {cause}")?;
+                    // Many errors say their source themselves.
+                    let more = cause.to_string();
+                    if !said.contains(&more) {
+                        said = format!("{said}: {more}");
+                    }
                     source = cause.source();
                 }
-                Ok(())
+                f.write_str(&said)
             }
             Cause::Panic(text) => write!(f, "panicked: {text}"),
         }

@@ -24,12 +24,16 @@ pub type Endpoint<'a> = (&'a ComponentRef, &'a str);
 impl Context {
     /// Links an outbox to an inbox. The linkage lasts until it is cut or this component ends.
     ///
+    /// Either may live in another scheduler, on another thread. Then messages are on their way for a
+    /// while, and what is wrong at the other end is told in the log: `docs/decisions/crossing.md` says
+    /// what else is promised.
+    ///
     /// # Errors
     ///
     /// If an end does not exist, the outbox is linked already, the chain would be a circle, or the boxes
     /// were declared for different types. Nothing is changed then.
     pub fn link(&self, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage, LinkError> {
-        self.system.link(self.pid(), LinkageKind::Plain, source, sink)
+        self.join(LinkageKind::Plain, source, sink)
     }
 
     /// Passes an inbox of an outer component through to an inbox of an inner one: what waits in the outer
@@ -40,7 +44,7 @@ impl Context {
     /// As [`Context::link`], and if what waits finds no room.
     #[doc(alias = "passthrough=1")]
     pub fn pass_through_inbox(&self, outer: Endpoint<'_>, inner: Endpoint<'_>) -> Result<Linkage, LinkError> {
-        self.system.link(self.pid(), LinkageKind::PassThroughInbox, outer, inner)
+        self.join(LinkageKind::PassThroughInbox, outer, inner)
     }
 
     /// Passes an outbox of an inner component through to an outbox of an outer one. Python's
@@ -55,23 +59,41 @@ impl Context {
         inner: Endpoint<'_>,
         outer: Endpoint<'_>,
     ) -> Result<Linkage, LinkError> {
-        self.system.link(self.pid(), LinkageKind::PassThroughOutbox, inner, outer)
+        self.join(LinkageKind::PassThroughOutbox, inner, outer)
+    }
+
+    fn join(&self, kind: LinkageKind, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage, LinkError> {
+        match self.system.link(self.pid(), kind, source, sink) {
+            Err(LinkError::OtherScheduler { .. }) => self.link_across(kind, source, sink),
+            linked => linked,
+        }
     }
 
     /// Cuts a linkage that this component made. Nothing happens if it is cut already, or another's.
     /// What was delivered stays delivered.
     pub fn unlink(&self, linkage: impl Borrow<Linkage>) {
-        self.system.unlink(self.pid(), linkage.borrow());
+        let linkage = linkage.borrow();
+        if linkage.0.passage.is_some() {
+            self.unlink_across(linkage);
+        } else {
+            self.system.unlink(self.pid(), linkage);
+        }
     }
 
     /// Cuts the linkages that this component made and that lead to or from a box of `component`.
     pub fn unlink_component(&self, component: &ComponentRef) {
-        self.system.unlink_component(self.pid(), self.here(component));
+        self.unlink_component_across(component);
+        if self.system.houses(component) {
+            self.system.unlink_component(self.pid(), component);
+        }
     }
 
     /// The linkages that this component made and that are there, in the order of making.
     pub fn linkages(&self) -> Vec<Linkage> {
-        self.system.linkages(self.pid())
+        let mut linkages = self.system.linkages(self.pid());
+        linkages.extend(self.linkages_across());
+        linkages.sort_by_key(|linkage| linkage.0.serial);
+        linkages
     }
 
     /// A component that is in this scheduler.
@@ -91,6 +113,16 @@ impl Context {
         let found = self.system.with(|state| state.find(self.here(component), inbox, false))?;
         self.system.set_size(found.index(), size);
         Ok(())
+    }
+
+    /// How many messages an inbox may hold; `None` for any number.
+    ///
+    /// # Errors
+    ///
+    /// If the component has no such inbox.
+    pub fn size(&self, (component, inbox): Endpoint<'_>) -> Result<Option<usize>, UnknownBox> {
+        let found = self.system.with(|state| state.find(self.here(component), inbox, false))?;
+        Ok(self.system.size(found.index()))
     }
 
     /// The names of a component's inboxes: those declared, then those added.
@@ -140,6 +172,7 @@ impl Context {
     #[doc(alias = "removeChild")]
     pub fn remove_child(&self, child: &ComponentRef) {
         self.system.disown(self.pid(), self.here(child));
+        self.unlink_component_across(child);
     }
 
     /// The children, in the order of adding; twice those that were added twice.

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::{Cause, RunError};
 use super::scheduler::Scheduler;
+use super::state::Doomed;
 
 impl Scheduler {
     /// Stops every component, in the reverse order of activation, so that destructors run.
@@ -29,19 +30,24 @@ impl Scheduler {
                 }
             }
         }
-        self.system.with(|state| state.doomed.clear());
+        let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
+        drop(doomed);
         self.system.stop.set(None);
         self.deadline = None;
+        self.system.crew.dismiss();
     }
 
     /// The `main` of the one whose step it was is over.
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
         let index = self.stepping;
         let dropped = drop_safely(self.tasks[index as usize].take());
-        let failed = outcome.and(dropped).map_err(|cause| (self.system.who(index), cause));
+        let failed =
+            outcome.and(dropped).map_err(|cause| (self.system.who(index), self.system.ward(index), cause));
         self.system.end(index);
-        if let Err((who, cause)) = failed {
-            self.failed(who, cause)?;
+        match failed {
+            Ok(()) => {}
+            Err((who, Some(ward), cause)) => self.system.entrust(ward, who, cause),
+            Err((who, None, cause)) => self.failed(who, cause)?,
         }
         if self.system.attention.get() { self.drop_doomed() } else { Ok(()) }
     }
@@ -64,11 +70,13 @@ impl Scheduler {
             if doomed.is_empty() {
                 return Ok(());
             }
-            for (index, who) in doomed {
+            for Doomed { index, who, ward } in doomed {
                 self.install_arrivals();
                 let running = self.tasks.get_mut(index as usize).and_then(Option::take);
-                if let Err(panic) = drop_safely(running) {
-                    self.failed(who, panic)?;
+                match (drop_safely(running), ward) {
+                    (Ok(()), _) => {}
+                    (Err(panic), Some(ward)) => self.system.entrust(self.system.ward_again(ward), who, panic),
+                    (Err(panic), None) => self.failed(who, panic)?,
                 }
             }
         }

@@ -6,6 +6,7 @@
 //! value belongs to the scheduler, and everybody else holds a [`ComponentRef`], which names it and
 //! cannot reach into it.
 
+use std::any::Any;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::Location;
@@ -39,7 +40,7 @@ impl Pid {
 }
 
 /// What a reference can ask of the scheduler its component lives in, from any thread.
-pub(super) trait Outside: Send + Sync {
+pub(super) trait Outside: Any + Send + Sync {
     /// A waker of the component was used.
     fn wake(&self, pid: Pid);
     /// The last reference to an ended component is gone.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::crossing::passage::Passage;
 use super::id::{ComponentRef, Pid};
 
 /// What a linkage joins.
@@ -34,6 +35,15 @@ pub(super) struct Record {
     pub(super) kind: LinkageKind,
     pub(super) source: End,
     pub(super) sink: End,
+    /// How it gets from one scheduler to another, if it does.
+    pub(super) passage: Option<Arc<Passage>>,
+}
+
+/// A linkage between two schedulers, as its maker remembers it.
+pub(super) struct Crossed {
+    pub(super) linkage: Linkage,
+    /// Where messages leave the maker's own scheduler, if they do.
+    pub(super) departure: Option<ComponentRef>,
 }
 
 /// One end: a box of a component.

@@ -117,6 +117,12 @@ impl System {
         });
     }
 
+    /// How many messages an inbox may hold.
+    pub(super) fn size(&self, inbox: u32) -> Option<usize> {
+        let size = self.with(|state| state.post.inboxes[inbox as usize].size);
+        (size != NONE).then_some(size as usize)
+    }
+
     /// The box at the end of an outbox's way, in words.
     pub(super) fn destination(&self, inbox: u32) -> String {
         self.with(|state| state.inbox_name(inbox))
@@ -205,7 +211,10 @@ impl State {
 
     #[cold]
     fn warn_of_ended(&mut self, listener: u32, inbox: u32) {
-        if !std::mem::replace(&mut self.record_mut(listener).warned, true) {
+        let record = self.record_mut(listener);
+        // A supervisor will see to it.
+        let is_supervised = record.ties.as_ref().is_some_and(|ties| ties.supervisor.is_some());
+        if !is_supervised && !std::mem::replace(&mut record.warned, true) {
             let name = self.inbox_name(inbox);
             log::warn!(target: "axon", "a message arrived at {name}, whose component has ended; it is kept");
         }

@@ -53,6 +53,8 @@ impl Reasons {
     pub(super) const WAKER: Reasons = Reasons(1 << 6);
     /// It does not sleep at all: it gave up the rest of its step.
     pub(super) const AT_ONCE: Reasons = Reasons(1 << 7);
+    /// A service that it waits for was registered.
+    pub(super) const SERVICE: Reasons = Reasons(1 << 10);
     /// Everything that wakes a component which called `pause`.
     pub(super) const ANY: Reasons = Reasons(0x7f);
     /// All of these but the collection of its own messages.
@@ -124,6 +126,7 @@ impl fmt::Display for Reasons {
             some if some.0 & Reasons::ARRIVAL.0 == Reasons::ARRIVAL.0 => "waits for anything to arrive",
             some if some.meets(Reasons::ROOM) => "waits for room",
             some if some.meets(Reasons::MESSAGE) => "waits for a message",
+            some if some.meets(Reasons::SERVICE) => "waits for the registration",
             some if some.meets(Reasons::TIMER) => "waits for a timer",
             _ => "sleeps",
         };

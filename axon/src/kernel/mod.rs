@@ -9,16 +9,22 @@
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
-//! | `component`, `context`, `turn`, `family`, `adaptive` | what users write, and what they may call |
+//! | `component`, `context`, `turn`, `family`, `adaptive`, `service` | what users write, and what they may call |
+//! | `change`, `snapshot` | what changes while somebody watches; a picture of the whole |
+//! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
 mod adaptive;
 mod boxes;
 mod builder;
+mod change;
 mod clock;
 mod component;
 mod context;
+mod crossing;
+mod crew;
 mod embed;
 mod error;
+mod failure;
 mod family;
 mod finish;
 mod id;
@@ -34,9 +40,13 @@ mod remote;
 mod rest;
 mod run_queue;
 mod scheduler;
+mod service;
+mod snapshot;
 mod stall;
 mod state;
+mod supervision;
 mod system;
+mod threaded;
 mod tracker;
 mod turn;
 mod wake;
@@ -45,12 +55,14 @@ mod wiring;
 pub use adaptive::{ResourceTracker, Tracked};
 pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
 pub use builder::SchedulerBuilder;
+pub use change::{BoxName, Change, Side};
 pub use component::{AnyComponent, Component, IntoComponent, run};
 pub use context::Context;
 pub use error::{
     Cause, Error, Leftover, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper,
     StallReport, UnknownBox, WrongType,
 };
+pub use failure::Failure;
 pub use family::Endpoint;
 pub use id::{ComponentId, ComponentRef};
 pub use ipc::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
@@ -59,4 +71,6 @@ pub use message::{Message, Payload};
 pub use park::{Park, Unpark};
 pub use remote::Remote;
 pub use scheduler::Scheduler;
+pub use snapshot::{ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Watch};
+pub use threaded::{Carried, Ferry, Stopped, ThreadContext, Threaded, ThreadedComponent};
 pub use tracker::{Tracker, TrackerError};

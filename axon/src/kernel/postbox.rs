@@ -166,7 +166,7 @@ impl Letters {
 
     #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 2).max(4);
+        let size = (self.places.len() * 2).max(2);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
         let old = self.length;
         let mut places = self.take_all();

@@ -55,9 +55,23 @@ impl Scheduler {
         if self.system.door.is_rung() {
             return Ok(Rest::Again);
         }
+        if self.tell_watchers() {
+            return Ok(Rest::Again);
+        }
         let report = self.system.with(|state| state.stall_report());
         self.stop();
         Err(RunError::Stuck(report))
+    }
+
+    /// When the next timer of a component fires, if any waits.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.system.with(|state| state.timers.next())
+    }
+
+    /// Moves a virtual clock on by this time; timers that are due fire in the next pass. False with the
+    /// machine's clock, which nobody turns.
+    pub fn turn_clock(&self, by: Duration) -> bool {
+        self.system.clock.now().checked_add(by).is_some_and(|time| self.system.clock.jump_to(time))
     }
 
     /// Whether a waker of some component is held outside.
@@ -67,12 +81,24 @@ impl Scheduler {
         found.is_some()
     }
 
+    /// No component is left: the threads of those that were stopped are waited for.
+    pub(super) fn wait_for_threads(&self) -> Result<(), RunError> {
+        let crew = &self.system.crew;
+        crew.dismiss();
+        let components = crew.take_late();
+        if components.is_empty() {
+            Ok(())
+        } else {
+            Err(RunError::Unfinished { components, deadline: crew.patience })
+        }
+    }
+
     /// Tells the services that they alone are left. False if all had been told before.
     fn tell_services(&mut self) -> bool {
         let untold: Vec<_> = self.system.with(|state| {
             let records = state.records.iter_mut().flatten();
             records
-                .filter(|record| record.service == Service::Yes && record.identity.reference().is_active())
+                .filter(|record| matches!(record.service, Service::Yes | Service::Crossing) && record.identity.reference().is_active())
                 .map(|record| {
                     record.service = Service::Told;
                     record.identity.reference()
@@ -81,6 +107,15 @@ impl Scheduler {
         });
         for service in &untold {
             self.system.tell(service, Message::new(ShutdownMicroprocess::new()));
+        }
+        !untold.is_empty()
+    }
+
+    /// Tells those who watch that there is nothing more to see. False if all had been told before.
+    fn tell_watchers(&mut self) -> bool {
+        let untold = self.system.with(|state| state.untold_watchers());
+        for watcher in &untold {
+            self.system.tell(watcher, Message::new(ShutdownMicroprocess::new()));
         }
         !untold.is_empty()
     }

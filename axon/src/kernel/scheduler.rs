@@ -128,12 +128,14 @@ impl Scheduler {
     /// - [`RunError::Failed`] when a component failed, unless the scheduler is immortal;
     /// - [`RunError::Stuck`] when all sleep and nothing can wake them: no timer, no registered
     ///   descriptor, no live waker or [`Remote`];
-    /// - [`RunError::Unfinished`] when components had not ended by the deadline of an orderly stop.
+    /// - [`RunError::Unfinished`] when components had not ended by the deadline of an orderly stop, or
+    ///   threads of stopped components not in the time that a run waits for them.
     ///
     /// In each case all components are stopped first, in the reverse order of their activation.
     #[doc(alias = "runThreads")]
     pub fn run(&mut self) -> Result<(), RunError> {
         self.system.door.hang(self.park.unparker());
+        self.system.crew.take_late();
         loop {
             self.walks_on = self.slow_motion.is_none() && self.deadline.is_none();
             let ran = self.run_some();
@@ -142,7 +144,7 @@ impl Scheduler {
                 continue;
             }
             match self.rest()? {
-                Rest::Done => return Ok(()),
+                Rest::Done => return self.wait_for_threads(),
                 Rest::Again => {}
                 Rest::Until(None) => self.park.park(None),
                 Rest::Until(Some(time)) => {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::error::{Leftover, Sleeper, StallReport};
-use super::id::{Life, Pid};
+use super::id::{ComponentRef, Life, Pid};
+use super::microprocess::Microprocess;
 use super::postbox::NONE;
 use super::state::{Record, Service, State};
 
@@ -17,7 +18,7 @@ impl State {
         let all = 0..self.records.len() as u32;
         std::iter::once(first).chain(all).find(|index| {
             self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
-                record.service == Service::No
+                matches!(record.service, Service::No | Service::Crossing)
                     && record.identity.life() == Life::Active
                     && record.identity.live_wakers(OWN_HANDLES) > 0
             })
@@ -46,7 +47,7 @@ impl State {
     }
 
     /// The places of some components, in the order of making.
-    fn in_order(&self, is_meant: impl Fn(u32, &Record) -> bool) -> Vec<u32> {
+    pub(super) fn in_order(&self, is_meant: impl Fn(u32, &Record) -> bool) -> Vec<u32> {
         let mut meant: Vec<u32> = (0..self.records.len() as u32)
             .filter(|index| {
                 self.records[*index as usize].as_ref().is_some_and(|record| is_meant(*index, record))
@@ -68,19 +69,39 @@ impl State {
             .collect()
     }
 
-    fn sleeper(&self, index: u32, refused: &mut HashMap<Pid, Vec<String>>) -> Sleeper {
-        let record = self.record(index);
-        let wait = self.run.places[index as usize].wait;
+    /// What a sleeper waits for, in words.
+    pub(super) fn waits(&self, index: u32) -> String {
+        let Microprocess { wait, generation, .. } = self.run.places[index as usize];
+        let me = Pid { index, generation };
         let mut waits = wait.reasons().to_string();
         if wait.inbox() != NONE {
             let name = self.inbox_name(wait.inbox());
             let name = name.rsplit('.').next().unwrap_or(&name);
             waits = format!("{waits} in {name:?}");
         }
+        if let Some((service, _)) = self.awaited.iter().find(|(_, waiting)| *waiting == me) {
+            waits = format!("{waits} of the service {service:?}");
+        }
+        waits
+    }
+
+    /// Those who watch and were not told yet that all others sleep for ever.
+    pub(super) fn untold_watchers(&mut self) -> Vec<ComponentRef> {
+        let untold = self.watchers.untold();
+        let live = untold.into_iter().filter_map(|pid| {
+            let record = self.records.get(pid.index as usize)?.as_ref()?;
+            let is_here = record.identity.pid == pid && record.identity.life() == Life::Active;
+            is_here.then(|| record.identity.reference())
+        });
+        live.collect()
+    }
+
+    fn sleeper(&self, index: u32, refused: &mut HashMap<Pid, Vec<String>>) -> Sleeper {
+        let record = self.record(index);
         Sleeper {
             component: record.identity.to_string(),
             path: self.path(index),
-            waits,
+            waits: self.waits(index),
             made_at: record.identity.made_at.to_string(),
             unread: self.unread(index),
             refused_by: refused.remove(&record.identity.pid).unwrap_or_default(),

@@ -8,9 +8,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::boxes::{BoxTable, Boxes};
+use super::change::{Change, Watchers};
 use super::clock::Timers;
 use super::error::Error;
+use super::failure::Failure as WardFailure;
 use super::id::{ComponentId, ComponentRef, Identity, Life, Pid};
+use super::linkage::Crossed;
 use super::microprocess::{Reasons, State as Stage};
 use super::postbox::BoxId;
 use super::postoffice::{Desk, PostOffice, Stir};
@@ -37,10 +40,14 @@ pub(super) struct State {
     pub(super) records: Vec<Option<Record>>,
     /// Tasks of components that were activated, on their way to the scheduler.
     pub(super) arrivals: Vec<(u32, Task)>,
-    /// Places whose component was stopped, and whose task the scheduler is to drop; with its name and path.
-    pub(super) doomed: Vec<(u32, (String, String))>,
+    /// Components that were stopped, and whose task the scheduler is to drop.
+    pub(super) doomed: Vec<Doomed>,
     /// Places in full boxes that were offered, until those who got the offer have had a turn.
     pub(super) offers: VecDeque<Offer>,
+    /// Those who watch what there is and how it is joined.
+    pub(super) watchers: Watchers,
+    /// The services that are waited for, and who waits.
+    pub(super) awaited: Vec<(Rc<str>, Pid)>,
     /// How many are active, and how many of these are services.
     pub(super) active: usize,
     pub(super) services: usize,
@@ -77,6 +84,8 @@ pub(super) enum Service {
     Yes,
     /// It was told that only services are left.
     Told,
+    /// It is one end of a linkage between schedulers: it keeps no run alive, but can be woken.
+    Crossing,
 }
 
 /// Parents, children, and the linkages that a component made.
@@ -87,6 +96,21 @@ pub(super) struct Ties {
     pub(super) children: BTreeMap<u64, ComponentRef>,
     /// In the order of making, by their source box.
     pub(super) made: BTreeMap<u64, BoxId>,
+    /// Those to and from other schedulers, in the order of making.
+    pub(super) crossings: BTreeMap<u64, Crossed>,
+    /// The parent whose business its failure is.
+    pub(super) supervisor: Option<Pid>,
+    /// How it failed, if it was supervised.
+    pub(super) failure: Option<WardFailure>,
+}
+
+/// One that was stopped, with what is to be told if it panics while it is dropped.
+pub(super) struct Doomed {
+    pub(super) index: u32,
+    /// Its name and path.
+    pub(super) who: (String, String),
+    /// The supervised component whose failure that would be.
+    pub(super) ward: Option<ComponentRef>,
 }
 
 /// A place in an inbox that was offered to one whom it had refused.
@@ -116,6 +140,8 @@ impl State {
             arrivals: Vec::new(),
             doomed: Vec::new(),
             offers: VecDeque::new(),
+            watchers: Watchers::default(),
+            awaited: Vec::new(),
             active: 0,
             services: 0,
             next_linkage: 0,
@@ -153,7 +179,19 @@ impl State {
         record.identity.set_life(Life::Active);
         self.active += 1;
         self.arrivals.push((index, task));
+        self.changed(|state| Change::Activated(state.record(index).identity.id));
         self.run.activate(index);
+    }
+
+    /// Tells those who watch, if there are any.
+    #[inline]
+    pub(super) fn changed(&mut self, change: impl FnOnce(&State) -> Change) {
+        if !self.watchers.is_empty() {
+            let change = change(self);
+            for watcher in self.watchers.push(&change) {
+                self.wake_pid(watcher, Reasons::WAKER);
+            }
+        }
     }
 
     pub(super) fn record(&self, index: u32) -> &Record {

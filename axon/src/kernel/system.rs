@@ -12,14 +12,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::boxes::Boxes;
+use super::change::Change;
 use super::clock::Clock;
+use super::crossing::passage::Lane;
+use super::crew::Crew;
 use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::linkage::Linkage;
 use super::microprocess::{Reasons, Wait};
 use super::park::Park;
 use super::postbox::{BoxId, Letter};
 use super::postoffice::{Desk, Stir, make_room};
-use super::state::{Made, Record, Service, Starter, State, Task, Ties};
+use super::state::{Doomed, Made, Record, Service, Starter, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
 
@@ -28,6 +31,7 @@ pub(super) struct System {
     state: RefCell<State>,
     pub(super) clock: Clock,
     pub(super) tracker: Tracker,
+    pub(super) crew: Crew,
     pub(super) door: Arc<Door<System>>,
     /// Deliveries are told to the log.
     pub(super) traces: Cell<bool>,
@@ -38,6 +42,10 @@ pub(super) struct System {
     /// How the run is to end, once somebody has asked for it.
     pub(super) stop: Cell<Option<StopOrder>>,
     pub(super) immortal: Cell<bool>,
+    /// How many messages of a linkage to another scheduler may be on their way.
+    pub(super) crossing_size: Cell<usize>,
+    /// The linkages that lead out of this scheduler.
+    pub(super) lanes: RefCell<Vec<Lane>>,
     /// A parking place that waits to be taken into use.
     pub(super) new_park: RefCell<Option<NewPark>>,
     pub(super) park_is_taken: Cell<bool>,
@@ -66,17 +74,20 @@ struct Remains {
 }
 
 impl System {
-    pub(super) fn new(clock: Clock, door: Arc<Door<System>>, exact_waking: bool) -> Rc<Self> {
+    pub(super) fn new(clock: Clock, door: Arc<Door<System>>, crew: Crew, exact_waking: bool) -> Rc<Self> {
         Rc::new(System {
             state: RefCell::new(State::new(exact_waking)),
             clock,
             tracker: Tracker::default(),
+            crew,
             door,
             traces: Cell::new(false),
             wait: Cell::new(Wait::NOTHING),
             attention: Cell::new(false),
             stop: Cell::new(None),
             immortal: Cell::new(false),
+            crossing_size: Cell::new(1000),
+            lanes: RefCell::new(Vec::new()),
             new_park: RefCell::new(None),
             park_is_taken: Cell::new(false),
         })
@@ -141,6 +152,12 @@ impl System {
                     state.records.push(Some(record));
                 }
             }
+            state.changed(|state| Change::Made {
+                component: me.id(),
+                name: me.name(),
+                inboxes: state.names(&me, false),
+                outboxes: state.names(&me, true),
+            });
             Made { me, table, first_inbox, first_outbox }
         })
     }
@@ -186,7 +203,8 @@ impl System {
             let index = component.0.pid.index;
             let who = self.who(index);
             let starter = self.with(|state| {
-                state.doomed.push((index, who));
+                let ward = state.supervised(index);
+                state.doomed.push(Doomed { index, who, ward });
                 state.record_mut(index).starter.take()
             });
             self.attention.set(true);
@@ -236,6 +254,7 @@ impl System {
             if !state.run.end(index) {
                 return;
             }
+            state.changed(|state| Change::Ended(state.record(index).identity.id));
             let record = state.record_mut(index);
             record.identity.set_life(Life::Ended);
             let registered = std::mem::take(&mut record.registered);
@@ -257,6 +276,9 @@ impl System {
                 for source in ties.made.values() {
                     remains.linkages.extend(state.post.unlink(*source, &mut stir));
                 }
+                for linkage in &remains.linkages {
+                    state.changed(|_| Change::unlinked(linkage));
+                }
                 state.stirred(stir);
             }
             if let Some(ties) = &mut remains.ties
@@ -264,9 +286,14 @@ impl System {
             {
                 // Parents are remembered, for the paths in reports.
                 let parents = std::mem::take(&mut ties.parents);
-                state.record_mut(index).ties = Some(Box::new(Ties { parents, ..Ties::default() }));
+                let supervisor = ties.supervisor;
+                state.record_mut(index).ties =
+                    Some(Box::new(Ties { parents, supervisor, ..Ties::default() }));
             }
         });
+        if let Some(ties) = &mut remains.ties {
+            self.sever(std::mem::take(&mut ties.crossings).into_values());
+        }
         drop(remains);
         self.release(index);
     }
@@ -280,6 +307,17 @@ impl System {
             else {
                 return;
             };
+            if let Some(ties) = &record.ties {
+                // What was linked in its name after its end.
+                let mut stir = Stir::default();
+                for source in ties.made.values() {
+                    remains.linkages.extend(state.post.unlink(*source, &mut stir));
+                }
+                for linkage in &remains.linkages {
+                    state.changed(|_| Change::unlinked(linkage));
+                }
+                state.stirred(stir);
+            }
             remains.letters = state.post.close_desk(&record.desk);
             if let Some(added) = &record.desk.added {
                 for (_, inbox) in added.inboxes.in_order.values() {
@@ -290,6 +328,7 @@ impl System {
                 }
             }
             state.run.vacate(index);
+            state.changed(|_| Change::Forgotten(record.identity.id));
             remains.record = Some(Box::new(record));
         });
     }

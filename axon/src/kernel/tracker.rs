@@ -28,6 +28,13 @@ pub struct Tracker {
 pub enum TrackerError {
     /// A service of that name is registered.
     ServiceAlreadyExists(String),
+    /// The component has ended, or lives in another scheduler.
+    BadComponent {
+        /// The service that was to be registered.
+        service: String,
+        /// The component's name.
+        component: String,
+    },
     /// The component has no such inbox.
     BadInbox {
         /// The service that was to be registered.
@@ -56,6 +63,9 @@ impl fmt::Display for TrackerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TrackerError::ServiceAlreadyExists(name) => write!(f, "service {name:?} is registered already"),
+            TrackerError::BadComponent { service, component } => {
+                write!(f, "cannot register service {service:?}: {component} has ended or lives elsewhere")
+            }
             TrackerError::BadInbox { service, component, inbox } => {
                 write!(f, "cannot register service {service:?}: {component} has no inbox {inbox:?}")
             }

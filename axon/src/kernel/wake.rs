@@ -71,7 +71,7 @@ impl<S> Door<S> {
     }
 }
 
-impl<S> Outside for Door<S> {
+impl<S: 'static> Outside for Door<S> {
     fn wake(&self, pid: Pid) {
         // Nobody is left to be woken if the scheduler is gone.
         let _ = self.leave(Call::Wake(pid));

@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::boxes::Declaration;
+use super::change::{BoxName, Change, Side};
 use super::error::{LinkError, UnknownBox};
 use super::id::{ComponentRef, Pid};
 use super::linkage::{End, Linkage, LinkageKind, Record as LinkageRecord};
 use super::message::Message;
 use super::postbox::BoxId;
-use super::postoffice::{AddedSide, Refused, Stir};
+use super::postoffice::{AddedSide, Desk, Refused, Stir};
 use super::state::State;
 use super::system::System;
 
@@ -67,10 +68,11 @@ impl System {
                     .map_or_else(|| name.to_owned().into(), Cow::Borrowed),
             };
             let (source, sink) = (end(source, source_box, from), end(sink, sink_box, to));
-            let linkage = Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink }));
+            let linkage = Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink, passage: None }));
             let mut stir = Stir::default();
             state.post.link(from, to, linkage.clone(), &mut stir);
             state.ties_mut(maker.index).made.insert(serial, from);
+            state.changed(|_| Change::linked(&linkage));
             state.stirred(stir);
             Ok(linkage)
         })
@@ -127,6 +129,7 @@ impl System {
                 Some(ties) => {
                     let (own, others) = ties.parents.drain(..).partition(|(of, _)| *of == parent);
                     ties.parents = others;
+                    ties.supervisor.take_if(|supervisor| *supervisor == parent);
                     let own: Vec<(Pid, u64)> = own;
                     own.into_iter().map(|(_, order)| order).collect()
                 }
@@ -153,7 +156,9 @@ impl System {
             let desk = &mut state.record_mut(owner.index).desk;
             let table = &desk.table.inboxes;
             let added = &mut desk.added.get_or_insert_default().inboxes;
-            added.insert(wanted, |name| table.find(name).is_some(), inbox).to_string()
+            let name = added.insert(wanted, |name| table.find(name).is_some(), inbox).to_string();
+            state.changed(|state| Change::BoxAdded(state.box_name(owner.index, false, &name)));
+            name
         })
     }
 
@@ -164,7 +169,9 @@ impl System {
             let desk = &mut state.record_mut(owner.index).desk;
             let table = &desk.table.outboxes;
             let added = &mut desk.added.get_or_insert_default().outboxes;
-            added.insert(wanted, |name| table.find(name).is_some(), outbox).to_string()
+            let name = added.insert(wanted, |name| table.find(name).is_some(), outbox).to_string();
+            state.changed(|state| Change::BoxAdded(state.box_name(owner.index, true, &name)));
+            name
         })
     }
 
@@ -199,7 +206,13 @@ impl System {
             let mut touching = Vec::new();
             state.post.touching(box_, &mut touching);
             let cut = touching.into_iter().filter_map(|source| state.cut(source)).collect();
+            if !outbox {
+                // Those refused without a linkage.
+                let senders = state.post.inboxes[index as usize].dissolve_line().collect();
+                state.stirred(Stir { senders, ..Stir::default() });
+            }
             let letters = state.post.free_box(box_);
+            state.changed(|state| Change::BoxDeleted(state.box_name(owner.0.pid.index, outbox, name)));
             Ok((letters.into_iter().map(|letter| letter.message).collect(), cut))
         })
     }
@@ -227,6 +240,11 @@ impl State {
         found.ok_or_else(|| self.unknown(component, name, outbox))
     }
 
+    fn box_name(&self, owner: u32, outbox: bool, name: &str) -> BoxName {
+        let side = if outbox { Side::Outbox } else { Side::Inbox };
+        BoxName { component: self.record(owner).identity.id, side, name: name.into() }
+    }
+
     fn unknown(&self, component: &ComponentRef, name: &str, outbox: bool) -> UnknownBox {
         UnknownBox {
             component: component.name(),
@@ -244,6 +262,19 @@ impl State {
         declared.chain(self.added_names(component, outbox)).collect()
     }
 
+    /// All boxes of a component.
+    fn boxes_of(&self, component: &ComponentRef) -> Vec<BoxId> {
+        let Desk { table, first_inbox, first_outbox, added } = &self.record(component.0.pid.index).desk;
+        let inboxes = *first_inbox..first_inbox + table.inboxes.declarations().len() as u32;
+        let outboxes = *first_outbox..first_outbox + table.outboxes.declarations().len() as u32;
+        let mut boxes: Vec<BoxId> = inboxes.map(BoxId::inbox).chain(outboxes.map(BoxId::outbox)).collect();
+        if let Some(added) = added {
+            boxes.extend(added.inboxes.in_order.values().map(|(_, index)| BoxId::inbox(*index)));
+            boxes.extend(added.outboxes.in_order.values().map(|(_, index)| BoxId::outbox(*index)));
+        }
+        boxes
+    }
+
     fn added_names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
         let added = self.record(component.0.pid.index).desk.added.iter();
         added
@@ -255,7 +286,7 @@ impl State {
     }
 
     /// The type that a box was declared for.
-    fn carries(&self, component: &ComponentRef, box_: BoxId) -> Option<super::boxes::DeclaredType> {
+    pub(super) fn carries(&self, component: &ComponentRef, box_: BoxId) -> Option<super::boxes::DeclaredType> {
         self.declaration(component, box_)?.carries
     }
 
@@ -285,19 +316,16 @@ impl State {
         {
             ties.made.remove(&linkage.0.serial);
         }
+        self.changed(|_| Change::unlinked(&linkage));
         self.stirred(stir);
         Some(linkage)
     }
 
     /// Cuts the linkages that touch a component: those of one maker, or all.
-    fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) -> Vec<Linkage> {
+    pub(super) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) -> Vec<Linkage> {
         let mut touching = Vec::new();
-        for outbox in [false, true] {
-            for name in self.names(component, outbox) {
-                if let Ok(box_) = self.find(component, &name, outbox) {
-                    self.post.touching(box_, &mut touching);
-                }
-            }
+        for box_ in self.boxes_of(component) {
+            self.post.touching(box_, &mut touching);
         }
         touching.retain(|source| {
             self.post.linkage_of(*source).is_some_and(|linkage| maker.is_none_or(|of| linkage.0.maker == of))

@@ -6,15 +6,10 @@
 //! program with a traceback), and it ends as soon as it is told to (there after one more line).
 
 use std::io::{self, BufRead, Write};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::task::Waker;
-use std::thread;
 
-use crate::chassis::{announce, producer_finished};
-use crate::{CONTROL, Component, Context, Message, OUTBOX, Result};
-
-/// How many lines are read before somebody asks for them.
-const READ_AHEAD: usize = 1000;
+use crate::{
+    Component, Context, OUTBOX, ProducerFinished, Result, SIGNAL, ThreadContext, Threaded, ThreadedComponent,
+};
 
 /// Sends each line of standard input, as a `String`, with a line break at its end.
 ///
@@ -97,52 +92,34 @@ impl Default for ConsoleReader {
 impl Component for ConsoleReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let Some(input) = self.input.take() else { return Ok(()) };
-        let lines = read_in_a_thread(input, self.prompt.clone(), cx.waker())?;
-        loop {
-            let finished = loop {
-                match lines.try_recv() {
-                    Ok(line) => {
-                        let line = line? + &self.eol;
-                        if cx.send_when_room(OUTBOX, line).await.is_err() {
-                            break false;
-                        }
-                    }
-                    Err(TryRecvError::Empty) => break false,
-                    Err(TryRecvError::Disconnected) => break true,
-                }
-                if cx.data_ready(CONTROL) > 0 {
-                    break false;
-                }
-            };
-            let told = cx.told_to_end();
-            if finished || told.is_some() {
-                let notice = told.unwrap_or_else(|| Message::new(producer_finished(cx)));
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        let lines = Lines { prompt: self.prompt.clone(), eol: self.eol.clone(), input };
+        // The thread may wait for a key that is never pressed: nobody waits for the thread.
+        Threaded::new(lines).detached().main(cx).await
     }
 }
 
-/// Lines without their end, from a thread that wakes the component for each and at the end.
-fn read_in_a_thread(
-    mut input: Box<dyn BufRead + Send>,
+/// What reads, on its own thread.
+struct Lines {
     prompt: String,
-    waker: Waker,
-) -> io::Result<Receiver<io::Result<String>>> {
-    let (sender, lines) = sync_channel(READ_AHEAD);
-    thread::Builder::new().name("ConsoleReader".to_owned()).spawn(move || {
-        // Ends when the component is gone, or the input is at its end.
-        while let Some(line) = read_line(&mut *input, &prompt).transpose()
-            && hand_over(&sender, line, &waker)
-        {}
-        drop(sender);
-        waker.wake();
-    })?;
-    Ok(lines)
+    eol: String,
+    input: Box<dyn BufRead + Send>,
 }
 
+impl ThreadedComponent for Lines {
+    fn main(&mut self, cx: &ThreadContext) -> Result {
+        while let Some(line) = read_line(&mut *self.input, &self.prompt)? {
+            if cx.send_when_room(OUTBOX, line + &self.eol).is_err() {
+                return Ok(());
+            }
+        }
+        let finished = ProducerFinished { caller: Some(cx.me().clone()), message: None };
+        // Refused only if the reader has ended meanwhile, and has told so itself.
+        let _ = cx.send_when_room(SIGNAL, finished);
+        Ok(())
+    }
+}
+
+/// A line without its end, after the prompt.
 fn read_line(input: &mut dyn BufRead, prompt: &str) -> io::Result<Option<String>> {
     let mut output = io::stdout();
     output.write_all(prompt.as_bytes())?;
@@ -158,12 +135,4 @@ fn read_line(input: &mut dyn BufRead, prompt: &str) -> io::Result<Option<String>
         }
     }
     Ok(Some(line))
-}
-
-/// Says whether to read on.
-fn hand_over(sender: &SyncSender<io::Result<String>>, line: io::Result<String>, waker: &Waker) -> bool {
-    let goes_on = line.is_ok();
-    let taken = sender.send(line).is_ok();
-    waker.wake_by_ref();
-    taken && goes_on
 }

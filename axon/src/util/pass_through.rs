@@ -78,15 +78,16 @@ impl Component for PassThrough {
                     break;
                 }
             }
-            while let Some(message) = cx.recv(CONTROL) {
-                let ends = (self.ends_it)(&message);
-                announce(cx, message).await;
-                if ends {
-                    return Ok(());
+            // One at a time: data may come while a control message waits for room.
+            match cx.recv(CONTROL) {
+                Some(message) => {
+                    let ends = (self.ends_it)(&message);
+                    announce(cx, message).await;
+                    if ends {
+                        return Ok(());
+                    }
                 }
-            }
-            if unsent.is_none() {
-                cx.pause().await;
+                None => cx.pause().await,
             }
         }
     }

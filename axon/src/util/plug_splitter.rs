@@ -276,9 +276,11 @@ impl PlugSplitter {
             cx.pause().await;
             self.configure(cx)?;
             self.forget_ended(cx)?;
-            self.unheeded.extend(std::iter::from_fn(|| cx.recv(boxes.control)));
-            if matches!(kind, Kind::Data) && self.unheeded.iter().any(stops) {
-                return Ok(());
+            if matches!(kind, Kind::Data) {
+                self.unheeded.extend(std::iter::from_fn(|| cx.recv(boxes.control)));
+                if self.unheeded.iter().any(stops) {
+                    return Ok(());
+                }
             }
             for (outbox, message) in std::mem::take(&mut unsent) {
                 let is_there =
@@ -333,20 +335,18 @@ impl Component for PlugSplitter {
             }
         };
 
-        let mut ended = false;
+        let is_over = |told| if source.is_some() { children_done(cx) } else { told };
         let mut told = false;
-        while !ended {
-            let source_ended = source.is_some() && children_done(cx);
+        loop {
             self.configure(cx)?;
-            while let Some(message) = cx.recv(boxes.data) {
+            if let Some(message) = cx.recv(boxes.data) {
                 self.copy(cx, boxes, Kind::Data, message).await?;
-            }
-            while let Some(message) = self.unheeded.pop_front().or_else(|| cx.recv(boxes.control)) {
+            } else if let Some(message) = self.unheeded.pop_front().or_else(|| cx.recv(boxes.control)) {
                 told |= message.ending().is_some();
                 self.copy(cx, boxes, Kind::Control, message).await?;
-            }
-            ended = if source.is_some() { source_ended } else { told };
-            if !ended {
+            } else if is_over(told) {
+                break;
+            } else {
                 cx.pause().await;
             }
         }

@@ -5,8 +5,9 @@
 //! *Differs from Kamaelia:* control messages that are no ending are copied too, as its documentation
 //! said; its code threw them away. A full destination does not keep a message from the other.
 
-use crate::chassis::announce;
-use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result};
+use std::collections::VecDeque;
+
+use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL, SendError};
 
 /// Sends what comes to `inbox` out of `outbox` and `outbox2`, and what comes to `control` out of `signal`
 /// and `signal2`.
@@ -58,8 +59,8 @@ use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, 
 /// ```
 #[derive(Default)]
 pub struct TwoWaySplitter {
-    /// What it was told: the first "stop now", or else the last ending.
-    told: Option<Message>,
+    /// Control messages that were read while data waited for room.
+    unheeded: VecDeque<Message>,
 }
 
 impl TwoWaySplitter {
@@ -68,49 +69,27 @@ impl TwoWaySplitter {
         Self::default()
     }
 
-    /// Reads `control`, remembers an ending, and copies everything else. Says whether to stop at once.
-    async fn must_stop(&mut self, cx: &Context) -> bool {
-        while let Some(message) = cx.recv(CONTROL) {
-            if message.ending().is_none() {
-                announce_both(cx, message).await;
-            } else if self.ending() != Some(Ending::ShutdownMicroprocess) {
-                self.told = Some(message);
-            }
-        }
-        self.ending() == Some(Ending::ShutdownMicroprocess)
+    /// Reads `control`, and says whether to stop at once.
+    fn must_stop(&mut self, cx: &Context) -> bool {
+        self.unheeded.extend(std::iter::from_fn(|| cx.recv(CONTROL)));
+        self.unheeded.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
     }
 
-    fn ending(&self) -> Option<Ending> {
-        self.told.as_ref().and_then(Message::ending)
-    }
-
-    /// Sends one message both ways, and sleeps while one of them has no room. Says whether it was told to
-    /// stop at once before that was done.
-    async fn split(&mut self, cx: &Context, mut message: Message) -> bool {
-        let mut unsent = [Some((OUTBOX, message.duplicate())), Some(("outbox2", message))];
+    /// Sends one message both ways, and sleeps while one of them has no room, unless it is to stop.
+    async fn split(&mut self, cx: &Context, outboxes: [&'static str; 2], mut message: Message) {
+        let mut unsent = [Some(message.duplicate()), Some(message)];
         loop {
-            for way in &mut unsent {
-                *way = way.take().and_then(|(outbox, message)| {
-                    let refused = cx.send(outbox, message).err()?;
-                    Some((outbox, refused.into_message()))
-                });
+            for (outbox, unsent) in outboxes.iter().zip(&mut unsent) {
+                if let Some(message) = unsent.take() {
+                    *unsent = cx.send(outbox, message).err().map(SendError::into_message);
+                }
             }
-            if unsent.iter().all(Option::is_none) {
-                return false;
-            }
-            if self.must_stop(cx).await {
-                return true;
+            let is_data = outboxes[0] == OUTBOX;
+            if unsent.iter().all(Option::is_none) || (is_data && self.must_stop(cx)) {
+                return;
             }
             cx.pause().await;
         }
-    }
-}
-
-async fn announce_both(cx: &Context, mut notice: Message) {
-    announce(cx, notice.duplicate()).await;
-    while let Err(refused) = cx.send("signal2", notice) {
-        notice = refused.into_message();
-        cx.pause().await;
     }
 }
 
@@ -122,16 +101,22 @@ impl Component for TwoWaySplitter {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = cx.recv(INBOX) {
-                if self.split(cx, message).await {
-                    break;
-                }
+                self.split(cx, [OUTBOX, "outbox2"], message).await;
             }
-            self.must_stop(cx).await;
-            if let Some(notice) = self.told.take() {
-                announce_both(cx, notice).await;
+            let must_stop = self.must_stop(cx);
+            // One at a time: data may come while a control message waits for room.
+            let Some(message) = self.unheeded.pop_front() else {
+                cx.pause().await;
+                continue;
+            };
+            let ending = message.ending();
+            if must_stop && ending == Some(Ending::ProducerFinished) {
+                continue;
+            }
+            self.split(cx, [SIGNAL, "signal2"], message).await;
+            if ending.is_some() {
                 return Ok(());
             }
-            cx.pause().await;
         }
     }
 }

@@ -234,9 +234,8 @@ impl ConnectedSocketAdapter {
             // With the peer's end this side may have to end too.
             sent += self.send(buffers);
         }
-        // Data comes first, and control and the rest after it; mostly there is none.
-        let rest = cx.is_any_ready();
-        if rest {
+        // Data comes first, and control and TLS after it; mostly there is none.
+        if cx.data_ready(CONTROL) > 0 || cx.data_ready(MAKE_SSL) > 0 {
             self.answer_for_tls(cx);
             if let Err(end) = self.heed_control(cx) {
                 return Next::Over(end);
@@ -252,7 +251,7 @@ impl ConnectedSocketAdapter {
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
-        if pause == Pause::Budget || rest && self.flow.has_room() && cx.data_ready(INBOX) > 0 {
+        if pause == Pause::Budget || self.flow.has_room() && cx.data_ready(INBOX) > 0 {
             return Next::Again;
         }
         self.ask_the_selector(cx);

@@ -80,8 +80,7 @@ pub enum Common {
 
 load_number!(Common);
 
-/// [`Common`] with a flag among its payloads: what it costs not to know the above. As the figures of
-/// other machines suggest, it is the layout that the project's first table was measured with.
+/// [`Common`] with a flag among its payloads: what it costs not to know the above.
 #[allow(dead_code, reason = "as above")]
 pub enum Flagged {
     /// A flag.

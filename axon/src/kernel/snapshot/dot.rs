@@ -30,9 +30,10 @@ impl Snapshot {
         for depth in (0..open).rev() {
             dot.push_str(&format!("{}}}\n", "  ".repeat(depth + 1)));
         }
+        let names = self.names();
         for linkage in &self.linkages {
             let style = if linkage.kind == LinkageKind::Plain { "solid" } else { "dashed" };
-            let maker = self.component(linkage.maker).map_or("?", |maker| &maker.name);
+            let maker = names.get(&linkage.maker).copied().unwrap_or("?");
             let tooltip = quoted(&format!("made by {maker}"));
             let (from, to) = (key(&linkage.source), key(&linkage.sink));
             let _ = writeln!(dot, "  {from} -> {to} [style={style}, tooltip={tooltip}];");

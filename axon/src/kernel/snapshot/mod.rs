@@ -9,7 +9,7 @@ mod dot;
 mod mermaid;
 mod tree;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -144,34 +144,34 @@ impl Snapshot {
         self.linkages.iter().find(|linkage| linkage.source == *source)
     }
 
-    /// A box as reports name it: `Echo_3.inbox`.
-    fn label(&self, end: &BoxName) -> String {
-        match self.component(end.component) {
-            Some(component) => format!("{}.{}", component.name, end.name),
-            None => format!("{}.{}", end.component, end.name),
-        }
-    }
-
     /// The components with their depth, each after its (first) parent and before that one's next child.
     fn nested(&self) -> Vec<(usize, &ComponentView)> {
-        let parent = |component: &ComponentView| {
-            component.parents.iter().copied().find(|parent| self.component(*parent).is_some())
-        };
+        let shown: HashSet<ComponentId> = self.components.iter().map(|component| component.id).collect();
+        let mut children: HashMap<Option<ComponentId>, Vec<&ComponentView>> = HashMap::new();
+        for component in &self.components {
+            let parent = component.parents.iter().find(|parent| shown.contains(*parent));
+            children.entry(parent.copied()).or_default().push(component);
+        }
         let mut nested = Vec::with_capacity(self.components.len());
         let mut seen = HashSet::new();
-        let roots = self.components.iter().filter(|component| parent(component).is_none());
+        let roots = children.get(&None).into_iter().flatten().copied();
         // Those in a circle of parents have no root; each that is left begins a tree of its own.
         for root in roots.chain(&self.components) {
             let mut to_do = vec![(0, root)];
             while let Some((depth, component)) = to_do.pop() {
                 if seen.insert(component.id) {
                     nested.push((depth, component));
-                    let children = self.components.iter().filter(|child| parent(child) == Some(component.id));
-                    to_do.extend(children.rev().map(|child| (depth + 1, child)));
+                    let children = children.get(&Some(component.id)).into_iter().flatten();
+                    to_do.extend(children.rev().map(|child| (depth + 1, *child)));
                 }
             }
         }
         nested
+    }
+
+    /// The components' names, by number.
+    fn names(&self) -> HashMap<ComponentId, &str> {
+        self.components.iter().map(|component| (component.id, &*component.name)).collect()
     }
 }
 

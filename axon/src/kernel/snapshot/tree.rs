@@ -1,5 +1,6 @@
 //! A snapshot as text: the tree of components, each with its boxes and where they lead.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::{ComponentView, InboxView, Snapshot};
@@ -7,49 +8,43 @@ use crate::kernel::change::{BoxName, Side};
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.names();
+        let mut onward = HashMap::new();
+        for linkage in &self.linkages {
+            let sink = &linkage.sink;
+            let name = names.get(&sink.component).copied().unwrap_or("?");
+            onward.insert(&linkage.source, format!(" -> {name}.{}", sink.name));
+        }
         for (nth, (depth, component)) in self.nested().into_iter().enumerate() {
             if nth > 0 {
                 writeln!(f)?;
             }
-            self.write_component(f, depth, component)?;
+            write_component(f, depth, component, &onward)?;
         }
         Ok(())
     }
 }
 
-impl Snapshot {
-    fn write_component(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        depth: usize,
-        component: &ComponentView,
-    ) -> fmt::Result {
-        let indent = "    ".repeat(depth);
-        write!(f, "{indent}{}: {}", component.name, component.standing())?;
-        for inbox in &component.inboxes {
-            write!(f, "\n{indent}  > {}, {inbox}", inbox.name)?;
-            self.write_onward(f, component, Side::Inbox, &inbox.name)?;
-        }
-        for outbox in &component.outboxes {
-            write!(f, "\n{indent}  < {}, {} sent", outbox.name, outbox.sent)?;
-            self.write_onward(f, component, Side::Outbox, &outbox.name)?;
-        }
-        Ok(())
-    }
-
-    fn write_onward(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        component: &ComponentView,
-        side: Side,
-        name: &str,
-    ) -> fmt::Result {
+fn write_component(
+    f: &mut fmt::Formatter<'_>,
+    depth: usize,
+    component: &ComponentView,
+    onward: &HashMap<&BoxName, String>,
+) -> fmt::Result {
+    let indent = "    ".repeat(depth);
+    let leads = |side, name: &str| {
         let source = BoxName { component: component.id, side, name: name.to_owned() };
-        match self.linkage_from(&source) {
-            Some(linkage) => write!(f, " -> {}", self.label(&linkage.sink)),
-            None => Ok(()),
-        }
+        onward.get(&source).map_or("", String::as_str)
+    };
+    write!(f, "{indent}{}: {}", component.name, component.standing())?;
+    for inbox in &component.inboxes {
+        write!(f, "\n{indent}  > {}, {inbox}{}", inbox.name, leads(Side::Inbox, &inbox.name))?;
     }
+    for outbox in &component.outboxes {
+        let (name, sent) = (&outbox.name, outbox.sent);
+        write!(f, "\n{indent}  < {name}, {sent} sent{}", leads(Side::Outbox, name))?;
+    }
+    Ok(())
 }
 
 /// What waits in it, and what has: `2 of 10 waiting, 7 arrived, 3 at most`.

@@ -131,6 +131,12 @@ impl<M, R, O> State<M, R, O> {
         place.into_iter().flat_map(|place| &self.inward.queues[*place].messages)
     }
 
+    /// The names of the queues, in their order.
+    pub(super) fn names(&self, outward: bool) -> Vec<String> {
+        let side = if outward { &self.outward } else { &self.inward };
+        side.queues.iter().map(|queue| queue.name.to_string()).collect()
+    }
+
     /// Whether an outward queue of this length has room.
     pub(super) fn has_room(&self, name: &str, length: usize) -> bool {
         let place = self.outward.places.get(name);
@@ -328,10 +334,12 @@ impl<M, R, O> Exchange<M, R, O> {
     }
 
     /// Transition 1: nothing more will come from the thread's side. Hands the outcome back if nobody is
-    /// there to hear it.
+    /// there to hear it, or there was one before.
     pub(super) fn finish(&self, outcome: O) -> Result<(), O> {
         let mut state = self.lock();
-        state.finished = true;
+        if std::mem::replace(&mut state.finished, true) {
+            return Err(outcome);
+        }
         if state.shut {
             return Err(outcome);
         }
@@ -377,13 +385,29 @@ impl<M, R, O> Exchange<M, R, O> {
         self.ring(state);
     }
 
-    /// Takes at most `most` messages out of an outward queue. Returns how many are left.
-    pub(super) fn take_out(&self, place: usize, most: usize, batch: &mut Vec<M>) -> usize {
+    /// Takes at most `most` messages out of an outward queue, in which a message for which `is_last`
+    /// holds waits until the others have nothing before theirs: "no more will come" overtakes nothing.
+    pub(super) fn take_out(
+        &self,
+        place: usize,
+        most: usize,
+        batch: &mut Vec<M>,
+        is_last: impl Fn(&M) -> bool,
+    ) -> Left {
         let mut state = self.lock();
+        let queues = &state.outward.queues;
+        let comes_first = |queue: &Queue<M>| queue.messages.front().is_some_and(|first| !is_last(first));
+        let others_come_first =
+            queues.iter().enumerate().any(|(other, queue)| other != place && comes_first(queue));
         let queue = &mut state.outward.queues[place];
-        let taken = queue.messages.len().min(most);
+        let waits = others_come_first.then(|| queue.messages.iter().position(is_last)).flatten();
+        let taken = queue.messages.len().min(most).min(waits.unwrap_or(usize::MAX));
         batch.extend(queue.messages.drain(..taken));
-        let left = queue.messages.len();
+        let left = match queue.messages.len() {
+            0 => Left::Nothing,
+            _ if Some(taken) == waits => Left::Last,
+            _ => Left::NoRoom,
+        };
         if taken > 0 && std::mem::take(&mut queue.wanted) {
             state.event = true;
             self.ring(state);
@@ -438,6 +462,16 @@ impl<M, R, O> Exchange<M, R, O> {
         drop(waker);
         requests
     }
+}
+
+/// What a turn left in an outward queue, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Left {
+    Nothing,
+    /// A message that is to come last: others have to go before it.
+    Last,
+    /// Messages for which there was no room.
+    NoRoom,
 }
 
 /// Whether messages were left in a box because its queue is full.

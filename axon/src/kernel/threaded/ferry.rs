@@ -3,16 +3,16 @@
 //! What [`Threaded`](super::Threaded) and `Handle` are made of, and what you make your own of if your
 //! thread is one that you did not start.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::boxes::CONTROL;
 use super::super::context::Context;
-use super::super::id::ComponentRef;
+use super::super::id::ComponentId;
+use super::super::ipc::Ending;
 use super::super::message::Message;
-use super::super::microprocess::Reasons;
 use super::super::postbox::NONE;
-use super::exchange::{BoxHolds, Exchange};
+use super::exchange::{BoxHolds, Exchange, Left};
 use super::thread_context::{Outcome, Request, Shared, ThreadContext};
 
 /// The scheduler's half of a component that lives in two threads. The other half is a [`ThreadContext`].
@@ -26,8 +26,10 @@ pub struct Ferry {
     /// `control` last, so that an ending comes after the data that was sent before it.
     inboxes: Vec<Lane>,
     outboxes: Vec<Arc<str>>,
-    /// Children that had ended when last counted.
-    ended_children: usize,
+    /// The children that had ended in the last turn.
+    ended_children: HashSet<ComponentId>,
+    /// `control` stays with the component: what arrives there is not carried.
+    keeps_control: bool,
     requests: Vec<Request>,
     ready: Vec<usize>,
     batch: Vec<Message>,
@@ -63,7 +65,8 @@ impl Ferry {
             exchange: Arc::clone(&exchange),
             inboxes: lanes(inboxes),
             outboxes,
-            ended_children: 0,
+            ended_children: HashSet::new(),
+            keeps_control: false,
             requests: Vec::new(),
             ready: Vec::new(),
             batch: Vec::new(),
@@ -82,15 +85,16 @@ impl Ferry {
             }
             self.pass_on_ended_children(cx);
         }
-        let is_delivered = self.carry_out(cx);
+        let carried = self.carry_out(cx);
         if !self.requests.is_empty() {
             self.do_requests(cx);
             return Carried::Again;
         }
-        match (is_finished, is_delivered) {
-            (false, _) => Carried::All,
-            (true, false) => Carried::Last,
-            (true, true) => Carried::Over,
+        match (is_finished, carried) {
+            (true, Carried::All) => Carried::Over,
+            (true, Carried::Last) => Carried::Last,
+            (false, Carried::Last) => Carried::All,
+            (_, carried) => carried,
         }
     }
 
@@ -98,6 +102,9 @@ impl Ferry {
     /// its meaning.
     fn carry_in(&mut self, cx: &Context, place: usize) {
         let lane = &mut self.inboxes[place];
+        if self.keeps_control && &*lane.name == CONTROL {
+            return;
+        }
         let waiting = cx.data_ready(&lane.name);
         if waiting == 0 && lane.holds == BoxHolds::Nothing {
             return;
@@ -108,23 +115,29 @@ impl Ferry {
         self.exchange.put_in(place, &mut self.batch, lane.holds);
     }
 
-    /// Sends what is in the outward queues as far as there is room. True if nothing is left.
-    fn carry_out(&mut self, cx: &Context) -> bool {
-        let mut is_delivered = true;
+    /// Sends what is in the outward queues as far as there is room: all, or not yet the last.
+    fn carry_out(&mut self, cx: &Context) -> Carried {
+        let (mut progress, mut others_first, mut no_room) = (false, false, false);
         for place in self.ready.drain(..) {
             let name = &self.outboxes[place];
-            let left = self.exchange.take_out(place, room(cx, name), &mut self.batch);
+            let left = self.exchange.take_out(place, room(cx, name), &mut self.batch, means_no_more);
+            progress |= !self.batch.is_empty();
             for message in self.batch.drain(..) {
-                // There is room: it was counted before they were taken, and nobody ran since.
-                let _ = cx.send(name, message);
+                let sent = cx.send(name, message);
+                debug_assert!(sent.is_ok(), "the room was counted before the message was taken");
             }
-            if left > 0 {
-                is_delivered = false;
+            others_first |= left == Left::Last;
+            if left == Left::NoRoom {
+                no_room = true;
                 // Asked only so as to be woken when there is room.
                 cx.has_room(name);
             }
         }
-        is_delivered
+        match (others_first && progress, others_first || no_room) {
+            (true, _) => Carried::Again,
+            (false, true) => Carried::Last,
+            (false, false) => Carried::All,
+        }
     }
 
     fn do_requests(&mut self, cx: &Context) {
@@ -142,10 +155,12 @@ impl Ferry {
 
     /// A child's end wakes the thread, as it would wake a component.
     fn pass_on_ended_children(&mut self, cx: &Context) {
-        let ended = cx.children().iter().filter(|child| child.is_stopped()).count();
-        if std::mem::replace(&mut self.ended_children, ended) < ended {
+        let ended: HashSet<ComponentId> =
+            cx.children().iter().filter(|child| child.is_stopped()).map(|child| child.id()).collect();
+        if !ended.is_subset(&self.ended_children) {
             self.exchange.nudge();
         }
+        self.ended_children = ended;
     }
 
     /// How the thread's half ended, once it has.
@@ -153,14 +168,24 @@ impl Ferry {
         self.exchange.outcome()
     }
 
+    /// Sends what the thread's half has sent, as far as there is room. True if nothing is left.
+    pub(super) fn deliver(&mut self, cx: &Context) -> bool {
+        loop {
+            self.ready.extend(0..self.outboxes.len());
+            match self.carry_out(cx) {
+                Carried::Again => {}
+                carried => return carried == Carried::All,
+            }
+        }
+    }
+
     /// Takes no more from the thread's half; what it has sent can still be carried.
     pub(super) fn shut(&self) {
         drop(self.exchange.shut());
     }
 
-    /// `control` stays with the component: its messages are not carried.
     pub(super) fn keep_control(&mut self) {
-        self.inboxes.retain(|lane| &*lane.name != CONTROL);
+        self.keeps_control = true;
     }
 }
 
@@ -171,6 +196,10 @@ impl Drop for Ferry {
             drop(self.exchange.empty_out(outbox));
         }
     }
+}
+
+fn means_no_more(message: &Message) -> bool {
+    message.ending() == Some(Ending::ProducerFinished)
 }
 
 /// The names of the component's boxes, `control` last.

@@ -1,0 +1,383 @@
+//! Makes a failed component anew, so that one failure does not end the program.
+//!
+//! *Differs from Kamaelia:* there is nothing like it; an uncaught error ends everything (B12).
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::{
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, Failure, Message, Result, SIGNAL,
+};
+
+use super::ending::{announce, producer_finished};
+use super::restarts::{Restart, Restarts};
+
+/// For endings that a child says, before it is known whether another follows it.
+const HEARD: &str = "_signal";
+/// For control messages to the child.
+const TELLS: &str = "_control";
+
+/// One component, made anew by a function when it has failed.
+///
+/// The supervisor has the boxes of its child, and whoever is linked to it need not know: linkages stay
+/// when the child is replaced, data goes straight to the child and from it at no cost, and what the
+/// failed child had not read is read by the next, in order and before anything newer. While there is
+/// no child, what arrives waits.
+///
+/// The failure is the child's with all that it holds: if a component inside a supervised
+/// [`Pipeline`](super::Pipeline) fails, the whole pipeline is stopped and made anew. What lay unread
+/// between its components is lost then, and the log says how much; what its first component had not
+/// read is kept. A message that a failed component had read and not dealt with is lost in any case, as
+/// are the boxes that it added at run time and the linkages which led there.
+///
+/// Which ends of the child are followed by another says [`restart`](Supervisor::restart), how many may
+/// be [`at_most`](Supervisor::at_most), how long it waits before each [`backoff`](Supervisor::backoff).
+/// Unless you say otherwise: failures are, three within five seconds, at once. Each restart is logged
+/// as a warning.
+///
+/// Boxes whose name begins with `_` are a component's own business and are not shown outside. A child
+/// must not link the other outboxes of its own.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | *each of the child's* | what the child takes |
+/// | `control` | control messages for the child |
+/// | `_signal` | for its own use: what the child signals |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | *each of the child's* | what the child sends |
+/// | `signal` | what the child signals; endings only when no other child follows |
+/// | `_control` | for its own use: control messages for the child |
+///
+/// # Shutdown
+///
+/// It ends when its child has ended and no other is to follow. It then says the ending that the child
+/// said, or else the one it was told itself, or else a new `ProducerFinished`.
+///
+/// `ProducerFinished` and `ShutdownMicroprocess` are handed to the child. One that fails after it was told
+/// `ShutdownMicroprocess` is not made anew. One that fails after it was told `ProducerFinished` is: the
+/// next deals with what is left, and is told as well. An ending that comes while there is no child: with
+/// `ShutdownMicroprocess` it ends at once.
+///
+/// # Errors
+///
+/// When the child has ended more often than it may, the supervisor itself fails, with
+/// [`TooManyRestarts`](super::TooManyRestarts), which lists the failures. That ends the run, or is the
+/// business of the supervisor of this supervisor, whose policy then makes this one anew.
+///
+/// # Examples
+///
+/// ```
+/// use axon::chassis::Supervisor;
+/// use axon::util::{DataSink, DataSource, Received};
+/// use axon::{Component, Context, pipeline};
+///
+/// /// Halves numbers, and fails at odd ones.
+/// struct Halve;
+///
+/// impl Component for Halve {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+///         loop {
+///             for n in cx.drain::<u32>("inbox") {
+///                 match n? {
+///                     n if n % 2 == 0 => cx.send("outbox", n / 2)?,
+///                     n => return Err(format!("{n} is odd").into()),
+///                 }
+///             }
+///             if let Some(notice) = cx.told_to_end() {
+///                 cx.send("signal", notice)?;
+///                 return Ok(());
+///             }
+///             cx.pause().await;
+///         }
+///     }
+/// }
+///
+/// let received = Received::<u32>::new();
+/// axon::run(pipeline![
+///     DataSource::new([2u32, 3, 4, 6]),
+///     Supervisor::new(|| Halve),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [1, 2, 3], "3 was in hand at the failure");
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Supervisor {
+    factory: Box<dyn FnMut() -> AnyComponent>,
+    /// The first child, made with the supervisor to know its boxes.
+    first: Option<AnyComponent>,
+    boxes: Boxes,
+    restarts: Restarts,
+    control: Control,
+    /// The ending that the last child said.
+    last_word: Option<Message>,
+}
+
+/// Control messages on their way to the child.
+#[derive(Default)]
+struct Control {
+    /// Those that no child has got.
+    waiting: VecDeque<Message>,
+    /// The last ending that came.
+    ending: Option<Message>,
+    /// The last ending that was handed to a child.
+    handed: Option<Message>,
+}
+
+impl Supervisor {
+    /// A supervisor of what `factory` makes. It is asked once at this moment, for the first child.
+    pub fn new<C: Component>(mut factory: impl FnMut() -> C + 'static) -> Self {
+        let first = factory();
+        Supervisor {
+            boxes: first.boxes(),
+            first: Some(AnyComponent::new(first)),
+            factory: Box::new(move || AnyComponent::new(factory())),
+            restarts: Restarts::default(),
+            control: Control::default(),
+            last_word: None,
+        }
+    }
+
+    /// Which ends of a child another follows.
+    #[must_use]
+    pub fn restart(mut self, policy: Restart) -> Self {
+        self.restarts.policy = policy;
+        self
+    }
+
+    /// How many restarts there may be within a time; with one more, the supervisor fails.
+    #[must_use]
+    pub fn at_most(mut self, restarts: usize, within: Duration) -> Self {
+        self.restarts.at_most(restarts, within);
+        self
+    }
+
+    /// How long it waits before a restart: `first`, and each time within the time of
+    /// [`at_most`](Supervisor::at_most) twice as long as before, up to `longest`.
+    #[must_use]
+    pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
+        self.restarts.backoff(first, longest);
+        self
+    }
+
+    /// The boxes that lead straight to the child and from it.
+    fn passed_through(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let shown = |names: Vec<&'static str>, except| {
+            names.into_iter().filter(|name| !name.starts_with('_') && *name != except).collect()
+        };
+        (shown(self.boxes.inboxes(), CONTROL), shown(self.boxes.outboxes(), SIGNAL))
+    }
+
+    fn start(&mut self, cx: &Context, child: AnyComponent) -> Result<ComponentRef> {
+        let child = cx.add_child(child);
+        cx.supervise(&child);
+        let (inboxes, outboxes) = self.passed_through();
+        for inbox in inboxes {
+            move_on(cx, (cx.me(), inbox), (&child, inbox))?;
+        }
+        for outbox in outboxes {
+            cx.pass_through_outbox((&child, outbox), (cx.me(), outbox))?;
+        }
+        if cx.has_inbox(&child, CONTROL) {
+            cx.link((cx.me(), TELLS), (&child, CONTROL))?;
+        }
+        if cx.has_outbox(&child, SIGNAL) {
+            cx.link((&child, SIGNAL), (cx.me(), HEARD))?;
+        }
+        Ok(cx.activate(child))
+    }
+
+    /// Hands messages to and fro until the child has ended.
+    async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
+        while !child.is_stopped() {
+            self.control.look(cx);
+            self.control.hand_on(cx, child);
+            while cx.data_ready(HEARD) > 0 && cx.has_room(SIGNAL) {
+                if let Some(message) = self.hear(cx) {
+                    let _ = cx.send(SIGNAL, message);
+                }
+            }
+            if !child.is_stopped() {
+                cx.pause().await;
+            }
+        }
+        while cx.data_ready(HEARD) > 0 {
+            if let Some(message) = self.hear(cx) {
+                announce(cx, message).await;
+            }
+        }
+    }
+
+    /// What the child signals; an ending is kept until it is known whether it is the last.
+    fn hear(&mut self, cx: &Context) -> Option<Message> {
+        let message = cx.recv(HEARD)?;
+        if message.ending().is_some() {
+            self.last_word = Some(message);
+            return None;
+        }
+        Some(message)
+    }
+
+    /// Lets go of a child that has ended, and takes back what it did not read.
+    fn take_back(&mut self, cx: &Context, child: &ComponentRef) {
+        cx.remove_child(child);
+        self.control.look(cx);
+        for inbox in self.passed_through().0.into_iter().chain([CONTROL]) {
+            if !cx.has_inbox(child, inbox) {
+                continue;
+            }
+            match move_on(cx, (child, inbox), (cx.me(), inbox)) {
+                Ok(linkage) => cx.unlink(linkage),
+                Err(error) => log::warn!("{}: what {child} left in {inbox:?} is lost: {error}", cx.name()),
+            }
+        }
+        self.control.take_back(cx);
+    }
+
+    fn goes_on(&self, failure: Option<&Failure>) -> bool {
+        let told = self.control.ending.as_ref().and_then(Message::ending);
+        match (self.restarts.policy, failure) {
+            (Restart::Never, _) | (Restart::OnFailure, None) => false,
+            (Restart::OnFailure | Restart::Always, Some(_)) => told != Some(Ending::ShutdownMicroprocess),
+            (Restart::Always, None) => told.is_none(),
+        }
+    }
+
+    /// Waits before a restart. False if told to stop at once meanwhile.
+    async fn wait(&mut self, cx: &Context, time: Duration) -> bool {
+        let until = cx.now() + time;
+        loop {
+            self.control.look(cx);
+            if self.control.is_to_stop() {
+                return false;
+            }
+            if cx.now() >= until {
+                return true;
+            }
+            cx.pause_until(until).await;
+        }
+    }
+
+    /// The next child after one that has ended; none if that was the last.
+    async fn follow(&mut self, cx: &Context, child: ComponentRef) -> Result<Option<ComponentRef>> {
+        let failure = cx.failure_of(&child);
+        self.take_back(cx, &child);
+        if !self.goes_on(failure.as_ref()) {
+            if let Some(failure) = failure {
+                log::error!("{failure}; {} does not replace it", cx.name());
+            }
+            return Ok(None);
+        }
+        let name = child.name();
+        drop(child);
+        let told = failure.as_ref().map_or_else(|| format!("{name} ended"), Failure::to_string);
+        let wait = match self.restarts.after(cx.now(), failure, (cx.name(), name)) {
+            Ok(wait) => wait,
+            Err(too_many) => {
+                self.control.leave_for_the_next(cx);
+                return Err(too_many.into());
+            }
+        };
+        log::warn!("{told}; {} replaces it ({})", cx.name(), self.restarts.count());
+        self.last_word = None;
+        if !self.wait(cx, wait).await {
+            return Ok(None);
+        }
+        let next = (self.factory)();
+        self.start(cx, next).map(Some)
+    }
+}
+
+impl Component for Supervisor {
+    fn boxes(&self) -> Boxes {
+        let boxes = self.boxes.clone();
+        boxes
+            .inbox(CONTROL, "control messages for the child")
+            .inbox(HEARD, "what the child signals")
+            .outbox(SIGNAL, "what the child signals")
+            .outbox(TELLS, "control messages for the child")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let first = match self.first.take() {
+            Some(first) => first,
+            None => (self.factory)(),
+        };
+        let mut child = self.start(cx, first)?;
+        loop {
+            self.until_ended(cx, &child).await;
+            match self.follow(cx, child).await? {
+                Some(next) => child = next,
+                None => break,
+            }
+        }
+        let ending = self.last_word.take().or(self.control.ending.take());
+        announce(cx, ending.unwrap_or_else(|| Message::new(producer_finished(cx)))).await;
+        Ok(())
+    }
+}
+
+impl Control {
+    /// Reads what has come. Of the endings, "stop now" is remembered before all others.
+    fn look(&mut self, cx: &Context) {
+        while let Some(mut message) = cx.recv(CONTROL) {
+            if message.ending().is_some() && !self.is_to_stop() {
+                self.ending = Some(message.duplicate());
+            }
+            self.waiting.push_back(message);
+        }
+    }
+
+    fn is_to_stop(&self) -> bool {
+        self.ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
+    }
+
+    /// Hands to the child what there is room for. One without `control` can only be stopped.
+    fn hand_on(&mut self, cx: &Context, child: &ComponentRef) {
+        if !cx.has_inbox(child, CONTROL) {
+            self.waiting.clear();
+            if self.is_to_stop() {
+                cx.stop(child);
+            }
+            return;
+        }
+        while !self.waiting.is_empty() && cx.has_room(TELLS) {
+            let Some(mut message) = self.waiting.pop_front() else { return };
+            if message.ending().is_some() {
+                self.handed = Some(message.duplicate());
+            }
+            let _ = cx.send(TELLS, message);
+        }
+    }
+
+    /// What the last child did not read comes first, before that the ending which it did.
+    fn take_back(&mut self, cx: &Context) {
+        let mut first: VecDeque<Message> = std::iter::from_fn(|| cx.recv(CONTROL)).collect();
+        if let Some(handed) = self.handed.take()
+            && first.iter().all(|message| message.ending().is_none())
+        {
+            first.push_front(handed);
+        }
+        first.append(&mut self.waiting);
+        self.waiting = first;
+    }
+
+    /// Puts what was not handed on back into `control`, for the supervisor's own supervisor to find.
+    fn leave_for_the_next(&mut self, cx: &Context) {
+        // The component has this box.
+        let _ = cx.set_size((cx.me(), CONTROL), None);
+        for message in self.waiting.drain(..) {
+            let _ = cx.deliver_to(cx.me(), CONTROL, message);
+        }
+    }
+}
+
+/// Passes one inbox through to another, and lets all move on that waits there, also beyond the limit.
+fn move_on(cx: &Context, from: (&ComponentRef, &str), to: (&ComponentRef, &str)) -> Result<crate::Linkage> {
+    let size = cx.size(to)?;
+    cx.set_size(to, None)?;
+    let linkage = cx.pass_through_inbox(from, to);
+    cx.set_size(to, size)?;
+    Ok(linkage?)
+}

@@ -1,0 +1,347 @@
+//! Sends to a component, and receives from it, from outside: from threads that are no components.
+//!
+//! Ported from `Axon.Handle`.
+//!
+//! *Differs from Kamaelia:* it reaches all boxes of the component, not the four standard ones; it may
+//! wait, with or without a limit, and waits without looking again and again (B37: there every 10 ms); a
+//! full box refuses; and the end of the component is told, with its failure if it has failed.
+
+use std::fmt;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::{
+    Background, Boxes, Carried, Component, ComponentRef, Context, Failure, Ferry, IntoComponent, Message,
+    Payload, Result, SendError, ThreadContext,
+};
+
+/// How many messages may be on their way to each inbox, unless another number is asked for.
+const QUEUE_LENGTH: usize = 1000;
+
+/// A component that runs in the background, as threads outside see it: what they put into its inboxes,
+/// and what they get from its outboxes.
+///
+/// A copy is another handle on the same component. When the last is dropped the component goes on: what
+/// it sends is discarded. To end it, put an ending into `control` first.
+///
+/// What is put goes through a queue of limited length into the inbox; so a full inbox refuses what is put
+/// once the queue is full, too. What the component sends waits without a limit until somebody gets it.
+///
+/// # Panics
+///
+/// A box that the component does not have is a mistake in the program: the verbs panic on it and tell
+/// the names that exist.
+///
+/// # Examples
+///
+/// ```
+/// use axon::prelude::*;
+/// use axon::{Background, Handle};
+///
+/// let background = Background::start()?;
+/// let reverser = Handle::new(&background, || {
+///     PureTransformer::new(|line: &str| Some(line.chars().rev().collect::<String>()))
+/// })?;
+/// reverser.put("inbox", "hello")?;
+/// assert_eq!(reverser.next("outbox")?.take::<String>().unwrap(), "olleh");
+///
+/// reverser.put("control", ProducerFinished::new())?;
+/// assert!(reverser.next("outbox").is_err(), "it has ended");
+/// background.join()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Handle(Arc<Held>);
+
+/// What all copies share.
+struct Held {
+    half: ThreadContext,
+    component: ComponentRef,
+    inboxes: Vec<String>,
+    outboxes: Vec<String>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl Handle {
+    /// Makes a component in the background and activates it.
+    ///
+    /// # Errors
+    ///
+    /// If the scheduler has ended, or the component cannot be made: [`Background::join`] tells why.
+    ///
+    /// # Panics
+    ///
+    /// In a component of that same scheduler: it would wait for itself.
+    pub fn new<C: IntoComponent + 'static>(
+        background: &Background,
+        make: impl FnOnce() -> C + Send + 'static,
+    ) -> std::result::Result<Self, Ended> {
+        Self::with_queue_length(background, QUEUE_LENGTH, make)
+    }
+
+    /// The same with another limit to the number of messages that are on their way to each inbox.
+    ///
+    /// # Errors
+    ///
+    /// As [`Handle::new`].
+    ///
+    /// # Panics
+    ///
+    /// As [`Handle::new`].
+    pub fn with_queue_length<C: IntoComponent + 'static>(
+        background: &Background,
+        length: usize,
+        make: impl FnOnce() -> C + Send + 'static,
+    ) -> std::result::Result<Self, Ended> {
+        assert!(
+            background.thread() != Some(thread::current().id()),
+            "a handle cannot be made in a component of its own scheduler: it would wait for itself"
+        );
+        let (tell, told) = channel();
+        let not_made = || Ended { component: String::from("the component of the handle"), failure: None };
+        background
+            .activate(move || Doorman { make: Some(make), length, tell: Some(tell) })
+            .map_err(|_| not_made())?;
+        told.recv().map(|held| Handle(Arc::new(held))).map_err(|_| not_made())
+    }
+
+    /// The component.
+    pub fn component(&self) -> &ComponentRef {
+        &self.0.component
+    }
+
+    /// How the component failed, if it has.
+    pub fn failure(&self) -> Option<Failure> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a payload into an inbox, at once or not at all.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room, or the component has ended. The message is inside the error.
+    pub fn put(&self, inbox: &str, payload: impl Payload) -> std::result::Result<(), PutError> {
+        self.put_in_time(inbox, Message::new(payload), Some(Duration::ZERO))
+    }
+
+    /// Puts a payload into an inbox, and waits while there is no room.
+    ///
+    /// # Errors
+    ///
+    /// If the component has ended. The message is inside the error.
+    pub fn put_when_room(&self, inbox: &str, payload: impl Payload) -> std::result::Result<(), PutError> {
+        self.put_in_time(inbox, Message::new(payload), None)
+    }
+
+    /// Puts a payload into an inbox, and waits for room for at most `time`.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room in that time, or the component has ended. The message is inside the error.
+    pub fn put_within(
+        &self,
+        inbox: &str,
+        payload: impl Payload,
+        time: Duration,
+    ) -> std::result::Result<(), PutError> {
+        self.put_in_time(inbox, Message::new(payload), Some(time))
+    }
+
+    fn put_in_time(
+        &self,
+        inbox: &str,
+        message: Message,
+        limit: Option<Duration>,
+    ) -> std::result::Result<(), PutError> {
+        self.expect_box("inbox", &self.0.inboxes, inbox);
+        self.0.half.send_within(inbox, message, limit).map_err(|refused| PutError {
+            inbox: inbox.to_owned(),
+            ended: refused.is_over().then(|| self.ended()),
+            component: self.0.component.name(),
+            refused,
+        })
+    }
+
+    /// The oldest message that came from an outbox; `None` if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// If the component has ended and nothing is left.
+    pub fn get(&self, outbox: &str) -> std::result::Result<Option<Message>, Ended> {
+        self.next_within(outbox, Duration::ZERO)
+    }
+
+    /// The next message from an outbox; waits for it.
+    ///
+    /// # Errors
+    ///
+    /// If the component has ended and nothing is left.
+    pub fn next(&self, outbox: &str) -> std::result::Result<Message, Ended> {
+        self.expect_box("outbox", &self.0.outboxes, outbox);
+        self.0.half.recv_within(outbox, None).ok_or_else(|| self.ended())
+    }
+
+    /// The next message from an outbox; waits for it for at most `time`. `None` if the time is over.
+    ///
+    /// # Errors
+    ///
+    /// If the component has ended and nothing is left.
+    pub fn next_within(&self, outbox: &str, time: Duration) -> std::result::Result<Option<Message>, Ended> {
+        self.expect_box("outbox", &self.0.outboxes, outbox);
+        match self.0.half.recv_within(outbox, Some(time)) {
+            // The last messages came before the end.
+            None if self.0.half.is_over() => {
+                self.0.half.recv(outbox).map(Some).ok_or_else(|| self.ended())
+            }
+            message => Ok(message),
+        }
+    }
+
+    /// The messages from an outbox: waits for each, and ends when the component has ended and nothing is
+    /// left. [`Handle::failure`] tells whether it has failed.
+    pub fn messages(&self, outbox: &str) -> impl Iterator<Item = Message> {
+        std::iter::from_fn(move || self.next(outbox).ok())
+    }
+
+    fn ended(&self) -> Ended {
+        Ended { component: self.0.component.name(), failure: self.failure() }
+    }
+
+    fn expect_box(&self, side: &str, known: &[String], name: &str) {
+        let component = &self.0.component;
+        assert!(known.iter().any(|box_| box_ == name), "{component} has no {side} {name:?}; it has {known:?}");
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({})", self.0.component)
+    }
+}
+
+/// What could not be put into an inbox, and why not.
+pub struct PutError {
+    component: String,
+    inbox: String,
+    /// `None` if it was for want of room.
+    ended: Option<Ended>,
+    refused: SendError,
+}
+
+impl PutError {
+    /// Whether it was for want of room. Otherwise the component has ended.
+    pub fn is_full(&self) -> bool {
+        self.ended.is_none()
+    }
+
+    /// The message.
+    pub fn into_message(self) -> Message {
+        self.refused.into_message()
+    }
+}
+
+impl fmt::Display for PutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PutError { component, inbox, ended, refused } = self;
+        match ended {
+            None => {
+                let length = refused.length();
+                write!(f, "{component}.{inbox} is full, and so is the queue before it ({length} messages)")
+            }
+            Some(ended) => write!(f, "nothing can be put into {component}.{inbox}: {ended}"),
+        }
+    }
+}
+
+impl fmt::Debug for PutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for PutError {}
+
+/// The component of a handle has ended: in order, by being stopped, with its run, or by a failure.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    component: String,
+    failure: Option<Failure>,
+}
+
+impl Ended {
+    /// How the component failed, if it has.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.failure {
+            Some(failure) => failure.fmt(f),
+            None => write!(f, "{} has ended", self.component),
+        }
+    }
+}
+
+impl std::error::Error for Ended {}
+
+/// The parent of the component: it has an outbox for each of its inboxes, an inbox for each of its
+/// outboxes, and a ferry to those who hold the handle.
+struct Doorman<M> {
+    make: Option<M>,
+    length: usize,
+    tell: Option<Sender<Held>>,
+}
+
+impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorman<M> {
+    fn boxes(&self) -> Boxes {
+        Boxes::none()
+    }
+
+    fn kind(&self) -> &'static str {
+        "Handle"
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let (Some(make), Some(tell)) = (self.make.take(), self.tell.take()) else { return Ok(()) };
+        let child = cx.add_child(make());
+        cx.supervise(&child);
+        let (inboxes, outboxes) = (cx.inboxes(&child), cx.outboxes(&child));
+        for name in &inboxes {
+            cx.link((cx.me(), &cx.add_outbox(name)), (&child, name))?;
+        }
+        for name in &outboxes {
+            cx.link((&child, name), (cx.me(), &cx.add_inbox(name)))?;
+        }
+        let (mut ferry, half) = Ferry::new(cx, self.length);
+        let failure = Arc::new(Mutex::new(None));
+        let held =
+            Held { half, component: child.clone(), inboxes, outboxes: outboxes.clone(), failure: failure.clone() };
+        // Whoever made the handle waits for it; if it does not any more, nobody holds it.
+        let _ = tell.send(held);
+        cx.activate(&child);
+        loop {
+            let carried = ferry.carry(cx);
+            if matches!(carried, Carried::Last | Carried::Over) {
+                outboxes.iter().for_each(|name| while cx.recv(name).is_some() {});
+            }
+            let is_all_told = outboxes.iter().all(|name| cx.data_ready(name) == 0);
+            if child.is_stopped() && is_all_told {
+                break;
+            }
+            if carried == Carried::Again {
+                cx.yield_now().await;
+            } else {
+                cx.pause().await;
+            }
+        }
+        let failed = cx.failure_of(&child);
+        *failure.lock().unwrap_or_else(PoisonError::into_inner) = failed.clone();
+        // Those who wait are told when the ferry is dropped: they find the failure.
+        drop(ferry);
+        failed.map_or(Ok(()), |failed| Err(Box::new(failed).into()))
+    }
+}

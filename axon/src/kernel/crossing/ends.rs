@@ -1,0 +1,260 @@
+//! The two hidden components of a linkage between schedulers: one takes messages off, one puts them on.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::passage::{Before, Lane, Parcel, Passage, Remainder, Way};
+use crate::kernel::boxes::{Boxes, CONTROL, OUTBOX};
+use crate::kernel::component::Component;
+use crate::kernel::context::Context;
+use crate::kernel::error::Result;
+use crate::kernel::id::Pid;
+use crate::kernel::ipc::Ending;
+use crate::kernel::message::Message;
+use crate::kernel::postbox::NONE;
+use crate::kernel::state::Service;
+
+impl Context {
+    /// This component carries messages between schedulers: it keeps no run alive, and while it can be
+    /// woken from the other side, a run in which all sleep is not called stuck.
+    fn serve_a_crossing(&self) {
+        self.declare_service();
+        self.system.with(|state| state.record_mut(self.pid().index).service = Service::Crossing);
+    }
+
+    /// Whether the scheduler has told that only services are left.
+    fn is_told_to_close(&self) -> bool {
+        std::iter::from_fn(|| self.recv(CONTROL)).count() > 0
+    }
+}
+
+/// Where messages leave a scheduler. Its inbox, named after the sink, holds what there is no room for
+/// on the way.
+pub(super) struct Departure {
+    pub(super) leaving: Leaving,
+    /// The component that sends.
+    pub(super) source: Pid,
+    pub(super) inbox: String,
+    /// What the first message comes after: all that the source sent by linkages that were cut before.
+    pub(super) first_after: Before,
+}
+
+/// Finishes the passage when it is dropped, whatever happens.
+pub(super) struct Leaving {
+    pub(super) passage: Arc<Passage>,
+    pub(super) in_order: bool,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.passage.finish(self.in_order);
+    }
+}
+
+impl Departure {
+    /// Takes up to `most` messages out of the inbox.
+    fn collect(&mut self, cx: &Context, inbox: u32, most: u64, into: &mut Vec<Parcel>) {
+        for _ in 0..most {
+            let Some(message) = cx.system.collect(inbox) else { break };
+            let mut after = std::mem::take(&mut self.first_after);
+            if message.ending() == Some(Ending::ProducerFinished) {
+                after.extend(self.sent_before(cx));
+            }
+            into.push(Parcel { message, after });
+        }
+    }
+
+    /// What the same component has sent by other passages and what is still on its way.
+    fn sent_before(&self, cx: &Context) -> Before {
+        let lanes = cx.system.lanes.borrow();
+        let others = lanes.iter().filter(|lane| {
+            lane.source == self.source && !Arc::ptr_eq(&lane.passage, &self.leaving.passage)
+        });
+        let mut before = Vec::new();
+        for Lane { inbox, passage, .. } in others {
+            if let Some(pending) = passage.pending() {
+                let waiting = if pending.is_finished { 0 } else { cx.system.waiting_before_the_end(*inbox) };
+                before.push((Arc::clone(passage), pending.handed + waiting));
+            }
+        }
+        before
+    }
+
+    fn tell_of_the_breach(&self, cx: &Context, inbox: u32, lost: usize, is_torn: bool) {
+        let lost = lost + std::iter::from_fn(|| cx.system.collect(inbox)).count();
+        let name = &self.leaving.passage.name;
+        if is_torn {
+            log::error!(
+                target: "axon",
+                "the linkage {name} is cut: the scheduler at its end is gone; {lost} messages were not delivered"
+            );
+        } else if lost > 0 {
+            log::warn!(
+                target: "axon",
+                "the linkage {name} is cut: the run at its end is over; {lost} messages were not delivered"
+            );
+        } else {
+            log::debug!(target: "axon", "the linkage {name} is cut: the run at its end is over");
+        }
+    }
+}
+
+impl Component for Departure {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().inbox(CONTROL, "told when only services are left")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        cx.serve_a_crossing();
+        let passage = Arc::clone(&self.leaving.passage);
+        passage.departs(cx.waker());
+        let inbox = cx.inbox(&self.inbox);
+        let mut parcels = Vec::new();
+        loop {
+            let is_last = cx.is_told_to_close();
+            loop {
+                let room = match passage.way() {
+                    Way::Broken { lost, is_torn } => {
+                        self.tell_of_the_breach(cx, inbox, lost, is_torn);
+                        return Ok(());
+                    }
+                    Way::Room(room) if !is_last => room,
+                    Way::Room(_) | Way::Cut => {
+                        self.collect(cx, inbox, u64::MAX, &mut parcels);
+                        passage.hand_over(&mut parcels);
+                        self.leaving.in_order = true;
+                        return Ok(());
+                    }
+                };
+                if room == 0 || cx.system.waiting(inbox) == 0 {
+                    break;
+                }
+                self.collect(cx, inbox, room, &mut parcels);
+                passage.hand_over(&mut parcels);
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Where messages enter a scheduler. Its outbox leads to the sink.
+pub(super) struct Arrival {
+    pub(super) coming: Coming,
+}
+
+/// Breaks the passage off when it is dropped before all was delivered.
+pub(super) struct Coming {
+    pub(super) passage: Arc<Passage>,
+    /// Taken over and not delivered.
+    pub(super) waiting: VecDeque<Parcel>,
+    pub(super) end: End,
+}
+
+/// How an arrival ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Not by itself: its scheduler failed, or is gone.
+    Torn,
+    /// The run was over.
+    Closed,
+    /// All was delivered.
+    Over,
+}
+
+impl Drop for Coming {
+    fn drop(&mut self) {
+        if self.end == End::Over {
+            self.passage.is_through();
+        } else {
+            let lost = self.passage.break_off(self.waiting.len(), self.end == End::Closed);
+            if lost > 0 {
+                let name = &self.passage.name;
+                log::warn!(target: "axon", "{lost} messages that were on their way by {name} were not delivered");
+            }
+        }
+    }
+}
+
+impl Parcel {
+    /// Whether all that it is to come after was delivered.
+    fn is_due(&mut self, waker: &Waker) -> bool {
+        self.after.retain(|(passage, count)| !passage.has_delivered(*count, waker));
+        self.after.is_empty()
+    }
+}
+
+impl Arrival {
+    /// Delivers as much as there is room for.
+    fn deliver(&mut self, cx: &Context, waker: &Waker) {
+        let Coming { passage, waiting, .. } = &mut self.coming;
+        let mut delivered = 0;
+        while let Some(mut parcel) = waiting.pop_front() {
+            if !parcel.after.is_empty() && !parcel.is_due(waker) {
+                waiting.push_front(parcel);
+                break;
+            }
+            let after = parcel.after;
+            if let Err(refused) = cx.send(OUTBOX, parcel.message) {
+                let message: Message = refused.into_message();
+                waiting.push_front(Parcel { message, after });
+                break;
+            }
+            delivered += 1;
+        }
+        passage.delivered(delivered);
+    }
+}
+
+impl Component for Arrival {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().inbox(CONTROL, "told when only services are left").outbox(OUTBOX, "what has come")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        cx.serve_a_crossing();
+        let passage = Arc::clone(&self.coming.passage);
+        let waker = cx.waker();
+        passage.arrives(waker.clone());
+        loop {
+            let is_last = cx.is_told_to_close();
+            if self.coming.waiting.is_empty() {
+                self.coming.waiting = passage.take();
+            }
+            self.deliver(cx, &waker);
+            if self.coming.waiting.is_empty() {
+                match passage.rest() {
+                    Remainder::More => {
+                        cx.yield_now().await;
+                        continue;
+                    }
+                    Remainder::Over { is_torn } => {
+                        if is_torn {
+                            let name = &passage.name;
+                            log::error!(target: "axon", "the linkage {name} is cut: the scheduler at its source is gone");
+                        }
+                        self.coming.end = End::Over;
+                        return Ok(());
+                    }
+                    Remainder::Nothing => {}
+                }
+            }
+            if is_last {
+                self.coming.end = End::Closed;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+impl crate::kernel::system::System {
+    /// How many messages wait in an inbox before the first that says "no more will come".
+    fn waiting_before_the_end(&self, inbox: u32) -> u64 {
+        debug_assert_ne!(inbox, NONE);
+        self.with(|state| {
+            let letters = state.post.inboxes[inbox as usize].letters.iter();
+            letters.take_while(|letter| letter.message.ending() != Some(Ending::ProducerFinished)).count() as u64
+        })
+    }
+}

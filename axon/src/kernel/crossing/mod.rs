@@ -1,0 +1,307 @@
+//! Linkages between components that live in different schedulers, on different threads.
+//!
+//! *Differs from Kamaelia:* there one scheduler runs in a process, and `Axon.experimental.Process` moves
+//! pickled messages between processes through a router that polls.
+//!
+//! # How it works
+//!
+//! ```text
+//!   scheduler of the source                            │   scheduler of the sink
+//!   A.outbox ──► Departure."to B.inbox" ──► Passage ───┼──► Arrival.outbox ──► B.inbox
+//!                (linked here, limited)     (a queue)  │    (linked there)
+//! ```
+//!
+//! `link` makes a [`Passage`](passage::Passage) and two hidden components. The **departure** is linked to
+//! the source in the source's scheduler, the **arrival** to the sink in the sink's. Each is made on its
+//! own thread: at once where the maker lives, elsewhere by a call through that scheduler's door. What is
+//! wrong at the maker's side is the error of `link`; what turns out to be wrong at the other (no such
+//! box, linked already, types that differ, scheduler gone) is logged as an error, and the linkage is cut.
+//!
+//! # What holds
+//!
+//! 1. Order is kept, nothing is lost and nothing doubled: a message is in exactly one of the departure's
+//!    inbox, the passage's queue, the arrival's hands, the sink's inbox. What a new linkage carries comes
+//!    after what its source sent by linkages that were cut before.
+//! 2. Limits hold: the arrival sends as any component does, and waits in line for room in the sink. So
+//!    many messages as [`SchedulerBuilder::crossing_size`] says may be on their way; as many more wait in
+//!    the departure's inbox; then the sender is refused, and woken when there is room.
+//! 3. `ProducerFinished` overtakes nothing: it is delivered when all that its sender sent before it by
+//!    other linkages to other schedulers was delivered. So a component may read `control`, as on one
+//!    scheduler, and know that its inboxes hold all that will come. Other messages of *different*
+//!    linkages may overtake each other.
+//! 4. The linkage is its maker's: it is cut when the maker unlinks it or ends. What was sent before is
+//!    still delivered. A source in the maker's scheduler is free at once; one elsewhere is free when its
+//!    scheduler has heard of it, and what it sends until then is delivered too.
+//! 5. Both hidden components are services of a kind: they keep no run alive. A run whose own components
+//!    have ended tells them; the departure then hands over all that it has, whatever the limit, and the
+//!    arrival leaves what finds no room. So neither end ever waits for the other in order to end.
+//! 6. While the other end lives, a run in which all sleep is not called stuck: it may yet be woken. Two
+//!    schedulers that wait for each other for ever are therefore not noticed.
+//! 7. When the sink's scheduler fails or is dropped, the departure logs an error that says how many
+//!    messages were not delivered, and the source is unlinked. When its run is over in order, it is a
+//!    warning, and none if nothing was lost. When the source's scheduler fails, the arrival delivers what
+//!    was handed over and logs an error.
+//!
+//! [`SchedulerBuilder::crossing_size`]: crate::kernel::builder::SchedulerBuilder::crossing_size
+
+mod ends;
+pub(super) mod passage;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::Location;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use self::ends::{Arrival, Coming, Departure, End, Leaving};
+use self::passage::{Before, Lane, Passage, Whose};
+use super::boxes::OUTBOX;
+use super::component::sealed::{Enter, House};
+use super::context::Context;
+use super::error::LinkError;
+use super::id::ComponentRef;
+use super::linkage::{Crossed, Linkage, LinkageKind, Record};
+use super::system::System;
+use super::wake::{Call, Door};
+
+/// A box of a component that may live elsewhere.
+type Place = (ComponentRef, String);
+
+impl Context {
+    /// Links two boxes of which at least one is in another scheduler.
+    #[cold]
+    pub(super) fn link_across(
+        &self,
+        kind: LinkageKind,
+        (source, source_box): (&ComponentRef, &str),
+        (sink, sink_box): (&ComponentRef, &str),
+    ) -> Result<Linkage, LinkError> {
+        let name = format!("{source}.{source_box} -> {sink}.{sink_box}");
+        for end in [source, sink] {
+            let door = door(end).filter(|door| door.leave(Call::Do(Box::new(|_| ()))).is_ok());
+            if door.is_none() {
+                return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
+            }
+        }
+        let passage = Passage::new(name, self.system.crossing_size.get(), self.me.clone());
+        let source_end = SourceEnd::new(&passage, kind, (source.clone(), source_box.into()), sink, sink_box);
+        let sink_end = SinkEnd::new(&passage, kind, (sink.clone(), sink_box.into()));
+        // First what can be refused, then what happens on another thread.
+        let mut departure = None;
+        match (self.system.houses(source), self.system.houses(sink)) {
+            (true, _) => {
+                departure = Some(source_end.install(&self.system)?);
+                elsewhere(sink, move |system| sink_end.install(system).map(drop));
+            }
+            (false, true) => {
+                sink_end.install(&self.system)?;
+                elsewhere(source, move |system| source_end.install(system).map(drop));
+            }
+            (false, false) => {
+                elsewhere(source, move |system| source_end.install(system).map(drop));
+                elsewhere(sink, move |system| sink_end.install(system).map(drop));
+            }
+        }
+        let end = |component: &ComponentRef, name: &str| super::linkage::End {
+            component: component.clone(),
+            name: name.to_owned().into(),
+        };
+        let maker = self.pid();
+        Ok(self.system.with(|state| {
+            state.next_linkage += 1;
+            let serial = state.next_linkage;
+            let (source, sink) = (end(source, source_box), end(sink, sink_box));
+            let linkage = Linkage(Arc::new(Record {
+                serial,
+                maker,
+                kind,
+                source,
+                sink,
+                passage: Some(passage),
+            }));
+            let crossed = Crossed { linkage: linkage.clone(), departure };
+            state.ties_mut(maker.index).crossings.insert(serial, crossed);
+            linkage
+        }))
+    }
+
+    /// Cuts a linkage between schedulers, if this component made it.
+    pub(super) fn unlink_across(&self, linkage: &Linkage) {
+        let crossed = self.system.with(|state| {
+            let crossings = &mut state.ties_mut(self.pid().index).crossings;
+            let is_mine = crossings.get(&linkage.0.serial).is_some_and(|crossed| crossed.linkage == *linkage);
+            if is_mine { crossings.remove(&linkage.0.serial) } else { None }
+        });
+        self.system.sever(crossed);
+    }
+
+    /// Cuts the linkages between schedulers that this component made and that touch another.
+    pub(super) fn unlink_component_across(&self, component: &ComponentRef) {
+        let crossed = self.system.with(|state| {
+            let ties = state.record_mut(self.pid().index).ties.as_mut()?;
+            let touches = |crossed: &Crossed| {
+                crossed.linkage.source().0 == component || crossed.linkage.sink().0 == component
+            };
+            let of_it = ties.crossings.iter().filter(|(_, crossed)| touches(crossed));
+            let serials: Vec<u64> = of_it.map(|(serial, _)| *serial).collect();
+            Some(serials.iter().filter_map(|serial| ties.crossings.remove(serial)).collect::<Vec<_>>())
+        });
+        self.system.sever(crossed.into_iter().flatten());
+    }
+
+    /// The linkages between schedulers that this component made and that are there.
+    pub(super) fn linkages_across(&self) -> Vec<Linkage> {
+        self.system.with(|state| {
+            let ties = &state.record(self.pid().index).ties;
+            let crossings = ties.iter().flat_map(|ties| ties.crossings.values());
+            let live = crossings.filter(|crossed| {
+                crossed.linkage.0.passage.as_ref().is_some_and(|passage| passage.pending().is_some())
+            });
+            live.map(|crossed| crossed.linkage.clone()).collect()
+        })
+    }
+}
+
+impl System {
+    /// Cuts linkages between schedulers that were taken off their maker's list.
+    pub(super) fn sever(&self, crossings: impl IntoIterator<Item = Crossed>) {
+        for Crossed { linkage, departure } in crossings {
+            if let Some(departure) = departure {
+                let cut = self.with(|state| state.cut_touching(&departure, None));
+                drop(cut);
+            }
+            if let Some(passage) = &linkage.0.passage {
+                passage.cut();
+            }
+        }
+    }
+}
+
+/// The door of the scheduler that a component lives in.
+fn door(component: &ComponentRef) -> Option<Arc<Door<System>>> {
+    let outside: Arc<dyn Any + Send + Sync> = Arc::clone(&component.0.outside) as _;
+    outside.downcast().ok()
+}
+
+/// Does one end's part of the work on the thread of its component. If that scheduler is gone, the end
+/// is dropped, and the other end learns it from the passage.
+fn elsewhere(
+    component: &ComponentRef,
+    install: impl FnOnce(&Rc<System>) -> Result<(), LinkError> + Send + 'static,
+) {
+    let work = move |system: &Rc<System>| {
+        if let Err(error) = install(system) {
+            log::error!(target: "axon", "{error}; the linkage is cut");
+        }
+    };
+    if let Some(door) = door(component) {
+        let _ = door.leave(Call::Do(Box::new(work)));
+    }
+}
+
+/// What is to be done at the source.
+struct SourceEnd {
+    kind: LinkageKind,
+    source: Place,
+    departure: Departure,
+}
+
+impl SourceEnd {
+    fn new(
+        passage: &Arc<Passage>,
+        kind: LinkageKind,
+        source: Place,
+        sink: &ComponentRef,
+        sink_box: &str,
+    ) -> Self {
+        let leaving = Leaving { passage: Arc::clone(passage), in_order: false };
+        let inbox = format!("to {sink}.{sink_box}");
+        let departure = Departure { leaving, source: source.0.0.pid, inbox, first_after: Vec::new() };
+        SourceEnd { kind, source, departure }
+    }
+
+    /// Makes the departure, links the source to it and lets it run.
+    #[track_caller]
+    fn install(self, system: &Rc<System>) -> Result<ComponentRef, LinkError> {
+        let SourceEnd { kind, source: (source, source_box), mut departure } = self;
+        let passage = Arc::clone(&departure.leaving.passage);
+        let is_outbox = kind != LinkageKind::PassThroughInbox;
+        agree(system, &passage, Whose::Source, (&source, &source_box), is_outbox)?;
+        departure.first_after = close_those_that_were_cut(system, &source);
+        let kind = if is_outbox { LinkageKind::Plain } else { kind };
+        let inbox = departure.inbox.clone();
+        let end = departure.make(&House(system), Location::caller());
+        system.add_inbox(end.0.pid, &inbox);
+        system.link(end.0.pid, kind, (&source, &source_box), (&end, &inbox))?;
+        let inbox = system.with(|state| state.find(&end, &inbox, false))?.index();
+        system.set_size(inbox, Some(system.crossing_size.get()));
+        let mut lanes = system.lanes.borrow_mut();
+        lanes.retain(|lane| lane.passage.pending().is_some());
+        lanes.push(Lane { source: source.0.pid, departure: end.clone(), inbox, passage });
+        drop(lanes);
+        system.activate(&end);
+        Ok(end)
+    }
+}
+
+/// Unlinks a component from departures whose makers have cut them, before they notice it themselves.
+/// Returns what is still on its way from it by them.
+fn close_those_that_were_cut(system: &System, source: &ComponentRef) -> Before {
+    let lanes = system.lanes.borrow();
+    let is_cut = |lane: &&Lane| lane.source == source.0.pid && !lane.passage.is_live();
+    let mut before = Vec::new();
+    for Lane { departure, inbox, passage, .. } in lanes.iter().filter(is_cut) {
+        drop(system.with(|state| state.cut_touching(departure, None)));
+        if let Some(pending) = passage.pending() {
+            let waiting = if pending.is_finished { 0 } else { system.waiting(*inbox) };
+            before.push((Arc::clone(passage), pending.handed + waiting as u64));
+        }
+    }
+    before
+}
+
+/// What is to be done at the sink.
+struct SinkEnd {
+    kind: LinkageKind,
+    sink: Place,
+    arrival: Arrival,
+}
+
+impl SinkEnd {
+    fn new(passage: &Arc<Passage>, kind: LinkageKind, sink: Place) -> Self {
+        let coming = Coming { passage: Arc::clone(passage), waiting: VecDeque::new(), end: End::Torn };
+        SinkEnd { kind, sink, arrival: Arrival { coming } }
+    }
+
+    /// Makes the arrival, links it to the sink and lets it run.
+    #[track_caller]
+    fn install(self, system: &Rc<System>) -> Result<ComponentRef, LinkError> {
+        let SinkEnd { kind, sink: (sink, sink_box), arrival } = self;
+        let is_outbox = kind == LinkageKind::PassThroughOutbox;
+        agree(system, &arrival.coming.passage, Whose::Sink, (&sink, &sink_box), is_outbox)?;
+        let kind = if is_outbox { kind } else { LinkageKind::Plain };
+        let end = arrival.make(&House(system), Location::caller());
+        system.link(end.0.pid, kind, (&end, OUTBOX), (&sink, &sink_box))?;
+        system.activate(&end);
+        Ok(end)
+    }
+}
+
+/// Checks that a box exists, and that it is declared for the same type as the box at the other end.
+fn agree(
+    system: &System,
+    passage: &Passage,
+    of: Whose,
+    (component, name): (&ComponentRef, &str),
+    is_outbox: bool,
+) -> Result<(), LinkError> {
+    let carries = system.with(|state| {
+        let found = state.find(component, name, is_outbox)?;
+        Ok::<_, LinkError>(state.carries(component, found))
+    })?;
+    passage.agree(of, carries).map_err(|(sends, takes)| LinkError::TypesDiffer {
+        wanted: passage.name.clone(),
+        sends,
+        takes,
+    })
+}

@@ -1,0 +1,59 @@
+//! How a supervised component failed, as its supervisor is told.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use super::error::Cause;
+
+/// That a supervised component failed, and how. Copies are cheap and can travel in messages.
+#[derive(Clone)]
+pub struct Failure(Arc<Told>);
+
+struct Told {
+    component: String,
+    path: String,
+    cause: Cause,
+}
+
+impl Failure {
+    pub(super) fn new(component: String, path: String, cause: Cause) -> Self {
+        Failure(Arc::new(Told { component, path, cause }))
+    }
+
+    /// The name of the component whose `main` failed: the supervised one, or one inside it.
+    pub fn component(&self) -> &str {
+        &self.0.component
+    }
+
+    /// The path of that component: its parents from the outermost, and its own name.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+
+    /// What happened.
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} failed: {}", self.0.path, self.0.cause)
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for Failure {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.0.cause {
+            Cause::Error(error) => Some(&**error),
+            Cause::Panic(_) => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The failure of a component as its parent's business, instead of the end of the run.
+//!
+//! *Differs from Kamaelia:* there any uncaught error ends everything (B12). Here it does so by default;
+//! a parent can say of a child that its failure is not the run's but the parent's.
+//!
+//! The rule: a failure goes up the family, from the component to its parent, until it meets one that is
+//! *supervised*. That one counts as failed, with all its descendants: those that still run are stopped,
+//! the youngest first, and the supervisor is woken. What lay unread in an inner box to which an inbox of
+//! the failed one was passed through is put back into that inbox, in order; what lay in other boxes
+//! inside is lost, and the log says how much it was. Without a supervised ancestor the run ends.
+
+use std::collections::HashSet;
+
+use super::context::Context;
+use super::error::Cause;
+use super::failure::Failure;
+use super::id::{ComponentRef, Life, Pid};
+use super::state::State;
+use super::system::System;
+
+/// How deep a family may be for its failures to be told upward; a component may be its own grandparent.
+const DEEPEST: usize = 1024;
+
+impl Context {
+    /// Makes the failure of a child this component's business: it does not end the run. The child counts
+    /// as ended, as does all that it had started, this component is woken, and
+    /// [`Context::failure_of`] says what happened. It lasts until the child is removed or this component
+    /// ends.
+    ///
+    /// [`Supervisor`](crate::chassis::Supervisor) is made of this.
+    ///
+    /// # Panics
+    ///
+    /// If it is no child of this component.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::{Component, Context};
+    ///
+    /// struct Fragile;
+    /// impl Component for Fragile {
+    ///     async fn main(&mut self, _: &Context) -> axon::Result {
+    ///         Err("the disk is full".into())
+    ///     }
+    /// }
+    ///
+    /// struct Careful;
+    /// impl Component for Careful {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let child = cx.add_child(Fragile);
+    ///         cx.supervise(&child);
+    ///         cx.activate(&child);
+    ///         while !child.is_stopped() {
+    ///             cx.pause().await;
+    ///         }
+    ///         let failure = cx.failure_of(&child).expect("it always fails");
+    ///         assert!(failure.to_string().ends_with("failed: the disk is full"));
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// axon::run(Careful)?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    pub fn supervise(&self, child: &ComponentRef) {
+        let me = self.pid();
+        assert!(
+            self.children().contains(child),
+            "{child} is no child of {}, who wants to supervise it",
+            self.me
+        );
+        self.system.with(|state| state.ties_mut(child.0.pid.index).supervisor = Some(me));
+    }
+
+    /// How a supervised component failed; `None` if it runs, has ended in order, or was stopped.
+    pub fn failure_of(&self, component: &ComponentRef) -> Option<Failure> {
+        let index = self.here(component).0.pid.index;
+        self.system.with(|state| state.record(index).ties.as_ref()?.failure.clone())
+    }
+}
+
+/// Who is concerned when a component fails that a supervisor watches over.
+pub(super) struct Ward {
+    /// The supervised one.
+    component: ComponentRef,
+    /// It and its descendants, in the order of making.
+    family: Vec<ComponentRef>,
+    /// Inboxes of the ward, each with the inbox of a descendant that it was passed through to.
+    passed_on: Vec<(u32, u32)>,
+}
+
+impl System {
+    /// The supervised component that fails if the one in this place does: itself or the nearest ancestor.
+    pub(super) fn ward(&self, index: u32) -> Option<Ward> {
+        self.with(|state| {
+            let ward = state.supervised(index)?;
+            Some(state.ward(ward))
+        })
+    }
+
+    /// The same for one that has ended meanwhile: only the reference was kept.
+    pub(super) fn ward_again(&self, component: ComponentRef) -> Ward {
+        self.with(|state| state.ward(component))
+    }
+
+    /// Tells a supervisor of a failure in a ward, after the failed component has ended.
+    pub(super) fn entrust(&self, ward: Ward, (component, path): (String, String), cause: Cause) {
+        let Ward { component: supervised, family, passed_on } = ward;
+        for member in family.iter().rev() {
+            self.stop_component(member);
+        }
+        let failure = Failure::new(component, path, cause);
+        let lost = self.with(|state| {
+            for (outer, inner) in passed_on {
+                state.take_back(outer, inner);
+            }
+            let slot = &mut state.ties_mut(supervised.0.pid.index).failure;
+            slot.get_or_insert_with(|| failure.clone());
+            let inside = family.iter().filter(|member| **member != supervised);
+            inside.map(|member| state.unread_in(member)).sum::<usize>()
+        });
+        if lost > 0 {
+            log::warn!(target: "axon", "{failure}; {lost} unread messages inside {supervised} are lost");
+        }
+        self.with(|state| state.wake_supervisor(&supervised));
+    }
+}
+
+impl State {
+    /// The component in this place or its nearest ancestor that has a living supervisor.
+    pub(super) fn supervised(&self, index: u32) -> Option<ComponentRef> {
+        let mut current = self.records.get(index as usize)?.as_ref()?;
+        for _ in 0..DEEPEST {
+            let ties = current.ties.as_ref()?;
+            if ties.supervisor.is_some_and(|supervisor| self.is_active(supervisor)) {
+                return Some(current.identity.reference());
+            }
+            let (parent, _) = ties.parents.first()?;
+            let above = self.records.get(parent.index as usize)?.as_ref()?;
+            if above.identity.pid != *parent {
+                return None;
+            }
+            current = above;
+        }
+        None
+    }
+
+    fn is_active(&self, pid: Pid) -> bool {
+        let record = self.records.get(pid.index as usize).and_then(Option::as_ref);
+        record.is_some_and(|record| record.identity.pid == pid && record.identity.life() == Life::Active)
+    }
+
+    fn ward(&self, component: ComponentRef) -> Ward {
+        let mut family = vec![component.clone()];
+        let mut known = HashSet::from([component.0.pid.index]);
+        let mut next = 0;
+        while let Some(member) = family.get(next).cloned() {
+            next += 1;
+            let ties = self.record(member.0.pid.index).ties.as_ref();
+            for child in ties.iter().flat_map(|ties| ties.children.values()) {
+                if known.insert(child.0.pid.index) {
+                    family.push(child.clone());
+                }
+            }
+        }
+        family.sort_by_key(ComponentRef::id);
+        let inboxes = self.names(&component, false);
+        let boxes = inboxes.iter().filter_map(|name| self.find(&component, name, false).ok());
+        let passed_on = boxes
+            .map(|inbox| (inbox.index(), self.post.route(inbox).target))
+            .filter(|(outer, inner)| outer != inner)
+            .filter(|(_, inner)| known.contains(&self.post.inboxes[*inner as usize].listener))
+            .collect();
+        Ward { component, family, passed_on }
+    }
+
+    /// Puts what waits in an inner inbox back into the outer one that led to it.
+    fn take_back(&mut self, outer: u32, inner: u32) {
+        if self.post.inboxes[outer as usize].route.to.is_none() {
+            let waiting = self.post.inboxes[inner as usize].letters.take_all();
+            for letter in waiting {
+                self.post.inboxes[outer as usize].put(letter.message, letter.sender);
+            }
+        }
+    }
+
+    /// How many messages lie unread in the boxes of a component.
+    fn unread_in(&self, component: &ComponentRef) -> usize {
+        let inboxes = self.names(component, false);
+        let boxes = inboxes.iter().filter_map(|name| self.find(component, name, false).ok());
+        boxes.map(|inbox| self.post.inboxes[inbox.index() as usize].letters.len()).sum()
+    }
+
+    fn wake_supervisor(&mut self, of: &ComponentRef) {
+        let ties = self.record(of.0.pid.index).ties.as_ref();
+        if let Some(supervisor) = ties.and_then(|ties| ties.supervisor) {
+            self.wake_pid(supervisor, super::microprocess::Reasons::CHILD);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Components that may block: their `main` is a plain function on a thread of its own.
+//!
+//! Ported from `Axon.ThreadedComponent`.
+//!
+//! *Differs from Kamaelia:* every threaded component may add boxes; there is no second class for it.
+//! An error or a panic in the thread is the component's, with its text (there the text is lost, F61).
+//! What a thread asks of the scheduler and cannot have comes back as an error (there it hangs, B10).
+//! A run that ends tells its threads, and does not wait for them for ever.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::thread;
+
+use super::boxes::{Boxes, SIGNAL};
+use super::component::Component;
+use super::context::Context;
+use super::error::Result;
+use super::id::short_type_name;
+use super::ipc::Ending;
+use thread_context::Outcome;
+
+mod exchange;
+mod ferry;
+mod on_scheduler;
+mod sync;
+mod thread_context;
+
+pub use ferry::{Carried, Ferry};
+pub use thread_context::{Stopped, ThreadContext};
+
+/// How many messages the queue of a box holds, unless another length is asked for.
+const QUEUE_LENGTH: usize = 1000;
+
+/// A component whose `main` may block: it runs on a thread of its own, with the verbs of every component.
+///
+/// Wrap it in [`Threaded`] to use it. Write either `main`, or `main_body` and perhaps the other two.
+///
+/// # Examples
+///
+/// ```
+/// use axon::prelude::*;
+/// use axon::{ThreadContext, Threaded, ThreadedComponent};
+///
+/// /// Sends each number it gets, doubled.
+/// struct Double;
+///
+/// impl ThreadedComponent for Double {
+///     fn main(&mut self, cx: &ThreadContext) -> axon::Result {
+///         loop {
+///             for number in cx.drain::<u64>("inbox") {
+///                 cx.send("outbox", 2 * number?)?;
+///             }
+///             if let Some(notice) = cx.told_to_end() {
+///                 cx.send("signal", notice)?;
+///                 return Ok(());
+///             }
+///             cx.pause();
+///         }
+///     }
+/// }
+///
+/// let doubled = Received::<u64>::new();
+/// axon::run(pipeline![DataSource::new([1u64, 2]), Threaded::new(Double), DataSink::new(&doubled)])?;
+/// assert_eq!(doubled.take(), [2, 4]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[doc(alias = "threadedcomponent")]
+#[doc(alias = "threadedadaptivecommscomponent")]
+pub trait ThreadedComponent: Send + 'static {
+    /// The boxes; by default `inbox`, `control`, `outbox` and `signal`.
+    fn boxes(&self) -> Boxes {
+        Boxes::standard()
+    }
+
+    /// The word for it in names and reports; by default the name of its type.
+    fn kind(&self) -> &'static str {
+        short_type_name::<Self>()
+    }
+
+    /// What it does, on its own thread. The component has ended when `main` has returned and all that it
+    /// sent is delivered.
+    ///
+    /// By default: `initialise_component`, then `main_body` as long as it returns true, then
+    /// `close_down_component`.
+    ///
+    /// # Errors
+    ///
+    /// Any error is the component's failure, as is a panic.
+    fn main(&mut self, cx: &ThreadContext) -> Result {
+        self.initialise_component(cx)?;
+        while self.main_body(cx)? {}
+        self.close_down_component(cx)
+    }
+
+    /// What is done first, in a component without a `main` of its own.
+    ///
+    /// # Errors
+    ///
+    /// Any error is the component's failure.
+    #[doc(alias = "initialiseComponent")]
+    fn initialise_component(&mut self, cx: &ThreadContext) -> Result {
+        let _ = cx;
+        Ok(())
+    }
+
+    /// What is done again and again, in a component without a `main` of its own; false ends it.
+    ///
+    /// # Errors
+    ///
+    /// Any error is the component's failure.
+    #[doc(alias = "mainBody")]
+    fn main_body(&mut self, cx: &ThreadContext) -> Result<bool> {
+        let _ = cx;
+        Ok(false)
+    }
+
+    /// What is done last, in a component without a `main` of its own.
+    ///
+    /// # Errors
+    ///
+    /// Any error is the component's failure.
+    #[doc(alias = "closeDownComponent")]
+    fn close_down_component(&mut self, cx: &ThreadContext) -> Result {
+        let _ = cx;
+        Ok(())
+    }
+}
+
+/// A [`ThreadedComponent`] as a component like any other.
+///
+/// Between the thread and each box is a queue of limited length. Data that finds no room in the queue of
+/// an inbox waits in the inbox; so a limited inbox refuses its senders once both are full. The thread is
+/// refused once the queue of an outbox is full, which it becomes when the box that the outbox leads to is
+/// full. Messages of `control` reach the thread after those that wait in the other inboxes.
+///
+/// Its boxes are those of the component that it wraps.
+///
+/// # Shutdown
+///
+/// That of the component that it wraps. If it is stopped, or the run ends, its thread is told: see
+/// [`ThreadContext`]. The run waits for such threads for a limited time
+/// ([`SchedulerBuilder::thread_patience`](super::builder::SchedulerBuilder::thread_patience)), then
+/// names those that go on.
+///
+/// # Errors
+///
+/// That of the thread's `main`, or of the operating system if it has no thread to give.
+///
+/// # Examples
+///
+/// See [`ThreadedComponent`].
+#[derive(Debug)]
+pub struct Threaded<C> {
+    /// `None` once the thread has it.
+    component: Option<C>,
+    boxes: Boxes,
+    kind: &'static str,
+    queue_length: usize,
+    is_detached: bool,
+}
+
+impl<C: ThreadedComponent> Threaded<C> {
+    /// A component that runs on a thread of its own.
+    pub fn new(component: C) -> Self {
+        Threaded {
+            boxes: component.boxes(),
+            kind: component.kind(),
+            component: Some(component),
+            queue_length: QUEUE_LENGTH,
+            is_detached: false,
+        }
+    }
+
+    /// How many messages may wait between the thread and each box, in place of 1000; at least one.
+    #[must_use]
+    #[doc(alias = "queuelengths")]
+    pub fn queue_length(mut self, length: usize) -> Self {
+        self.queue_length = length;
+        self
+    }
+
+    /// The component does not wait for its thread: for a thread that may wait for something which never
+    /// comes, for example a key.
+    ///
+    /// The component then reads `control` itself. Told to end, it passes the notice on and ends, after it
+    /// has delivered what the thread has sent if more time is given ("no more will come"). Its thread
+    /// is told, and nobody waits for it; what it does from then on is lost.
+    #[must_use]
+    pub fn detached(mut self) -> Self {
+        self.is_detached = true;
+        self
+    }
+
+    fn start(&mut self, cx: &Context, thread_half: ThreadContext) -> io::Result<()> {
+        let Some(mut component) = self.component.take() else { return Ok(()) };
+        // Dropped as the thread's last act, by which the crew knows that it has ended.
+        let alive = (!self.is_detached).then(|| cx.system.crew.sign_on(cx.system.who(cx.pid().index).1));
+        thread::Builder::new().name(cx.name()).spawn(move || {
+            let outcome = catch_unwind(AssertUnwindSafe(|| component.main(&thread_half)));
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(component)));
+            let outcome = outcome.and_then(|result| dropped.map(|()| result));
+            if let Err(Ok(Err(error))) = thread_half.exchange.finish(outcome) {
+                log::debug!(target: "axon", "{} had ended when its thread failed: {error}", thread_half.me());
+            }
+            drop(thread_half);
+            drop(alive);
+        })?;
+        Ok(())
+    }
+}
+
+impl<C: ThreadedComponent> Component for Threaded<C> {
+    fn boxes(&self) -> Boxes {
+        self.boxes.clone()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let (mut ferry, thread_half) = Ferry::new(cx, self.queue_length);
+        if self.is_detached {
+            ferry.keep_control();
+        }
+        self.start(cx, thread_half)?;
+        loop {
+            match ferry.carry(cx) {
+                Carried::Again => {
+                    cx.yield_now().await;
+                    continue;
+                }
+                Carried::Over => return ended(ferry.outcome()),
+                Carried::Last => {
+                    // A failure is told at once; what finds no room has to wait for nobody.
+                    if let Some(outcome @ (Err(_) | Ok(Err(_)))) = ferry.outcome() {
+                        return ended(Some(outcome));
+                    }
+                    if cx.is_told_to_stop() {
+                        return Ok(());
+                    }
+                }
+                Carried::All => {}
+            }
+            if self.is_detached
+                && let Some(notice) = cx.told_to_end()
+            {
+                ferry.shut();
+                while notice.ending() == Some(Ending::ProducerFinished)
+                    && !ferry.deliver(cx)
+                    && !cx.is_told_to_stop()
+                {
+                    cx.pause().await;
+                }
+                // Told to stop while there was no room: those who listen to it have been told, too.
+                let _ = cx.send_when_room(SIGNAL, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// The result of a thread's `main`, or its panic, which goes on in the component.
+fn ended(outcome: Option<Outcome>) -> Result {
+    match outcome {
+        Some(Ok(result)) => result,
+        Some(Err(panic)) => resume_unwind(panic),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,271 @@
+//! What a thread has done on its behalf by the scheduler's thread: linkages, boxes, children, services.
+//!
+//! Ported from `_do_threadsafe` of `Axon.ThreadedComponent`.
+//!
+//! *Differs from Kamaelia* (B10): an error in what is done comes back to the thread that asked. There it
+//! ends the run, and the thread waits for an answer for ever.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::component::IntoComponent;
+use super::super::context::Context;
+use super::super::error::Result;
+use super::super::id::ComponentRef;
+use super::super::linkage::{Linkage, LinkageKind};
+use super::super::message::Message;
+use super::thread_context::ThreadContext;
+
+/// A box of a component, named for a verb that concerns two components.
+type Endpoint<'a> = (&'a ComponentRef, &'a str);
+
+impl ThreadContext {
+    /// Has `work` done on the scheduler's thread, as this component, and waits for its result. What this
+    /// thread sent before is sent on before, as far as there is room.
+    ///
+    /// The other verbs that need the scheduler are made of this one.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`](super::Stopped), if the component has ended.
+    ///
+    /// # Panics
+    ///
+    /// If `work` does: here, and not on the scheduler's thread.
+    #[doc(alias = "_do_threadsafe")]
+    pub fn on_scheduler<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Context) -> T + Send + 'static,
+    ) -> Result<T> {
+        let result = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&result);
+        let is_done = self.exchange.ask(Box::new(move |cx| {
+            let done = catch_unwind(AssertUnwindSafe(|| work(cx)));
+            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+        }));
+        let done = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match done.filter(|_| is_done) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(panic)) => resume_unwind(panic),
+            None => Err(self.stopped()),
+        }
+    }
+
+    /// Waits until the scheduler has come round to this component: one round trip. What was sent before
+    /// is then at its destination, as far as that has room.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn sync(&self) -> Result {
+        self.on_scheduler(|_| ())
+    }
+
+    /// Links an outbox to an inbox, as [`Context::link`] does.
+    ///
+    /// # Errors
+    ///
+    /// The [`LinkError`](super::super::error::LinkError) of `Context::link`, or as
+    /// [`ThreadContext::on_scheduler`].
+    pub fn link(&self, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage> {
+        self.make_linkage(LinkageKind::Plain, source, sink)
+    }
+
+    /// Passes an inbox of an outer component through to an inbox of an inner one.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::link`].
+    #[doc(alias = "passthrough=1")]
+    pub fn pass_through_inbox(&self, outer: Endpoint<'_>, inner: Endpoint<'_>) -> Result<Linkage> {
+        self.make_linkage(LinkageKind::PassThroughInbox, outer, inner)
+    }
+
+    /// Passes an outbox of an inner component through to an outbox of an outer one.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::link`].
+    #[doc(alias = "passthrough=2")]
+    pub fn pass_through_outbox(&self, inner: Endpoint<'_>, outer: Endpoint<'_>) -> Result<Linkage> {
+        self.make_linkage(LinkageKind::PassThroughOutbox, inner, outer)
+    }
+
+    fn make_linkage(&self, kind: LinkageKind, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage> {
+        let own = |(component, name): Endpoint<'_>| (component.clone(), String::from(name));
+        let ((source, outbox), (sink, inbox)) = (own(source), own(sink));
+        let made = self.on_scheduler(move |cx| {
+            let (source, sink) = ((&source, &*outbox), (&sink, &*inbox));
+            match kind {
+                LinkageKind::Plain => cx.link(source, sink),
+                LinkageKind::PassThroughInbox => cx.pass_through_inbox(source, sink),
+                LinkageKind::PassThroughOutbox => cx.pass_through_outbox(source, sink),
+            }
+        })?;
+        Ok(made?)
+    }
+
+    /// Cuts a linkage that this component made.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn unlink(&self, linkage: &Linkage) -> Result {
+        let linkage = linkage.clone();
+        self.on_scheduler(move |cx| cx.unlink(linkage))
+    }
+
+    /// Cuts the linkages that this component made and that lead to or from a box of `component`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn unlink_component(&self, component: &ComponentRef) -> Result {
+        let component = component.clone();
+        self.on_scheduler(move |cx| cx.unlink_component(&component))
+    }
+
+    /// Adds an inbox, under this name or, if it is taken, a variant of it. Returns the name.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    #[doc(alias = "addInbox")]
+    pub fn add_inbox(&self, name: &str) -> Result<String> {
+        let name = name.to_owned();
+        self.on_scheduler(move |cx| cx.add_inbox(&name))
+    }
+
+    /// Adds an outbox, under this name or, if it is taken, a variant of it. Returns the name.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    #[doc(alias = "addOutbox")]
+    pub fn add_outbox(&self, name: &str) -> Result<String> {
+        let name = name.to_owned();
+        self.on_scheduler(move |cx| cx.add_outbox(&name))
+    }
+
+    /// Deletes an added inbox, with the linkages that touch it. Returns the messages that were in it, or
+    /// on their way to this thread.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownBox`](super::super::error::UnknownBox) if no inbox of this name was added, or as
+    /// [`ThreadContext::on_scheduler`].
+    #[doc(alias = "deleteInbox")]
+    pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>> {
+        let (name, exchange) = (name.to_owned(), Arc::clone(&self.exchange));
+        let deleted = self.on_scheduler(move |cx| {
+            cx.delete_inbox(&name).map(|in_the_box| {
+                let mut messages = exchange.empty_in(&name);
+                messages.extend(in_the_box);
+                messages
+            })
+        })?;
+        Ok(deleted?)
+    }
+
+    /// Deletes an added outbox, with the linkages that touch it. Returns the messages that were sent and
+    /// found no room.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::delete_inbox`].
+    #[doc(alias = "deleteOutbox")]
+    pub fn delete_outbox(&self, name: &str) -> Result<Vec<Message>> {
+        let (name, exchange) = (name.to_owned(), Arc::clone(&self.exchange));
+        let deleted =
+            self.on_scheduler(move |cx| cx.delete_outbox(&name).map(|()| exchange.empty_out(&name)))?;
+        Ok(deleted?)
+    }
+
+    /// Limits an inbox to `size` messages, or lifts the limit. Up to the length of the queue may wait
+    /// between the inbox of a threaded component and its thread besides.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownBox`](super::super::error::UnknownBox), or as [`ThreadContext::on_scheduler`].
+    #[doc(alias = "setSize")]
+    pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result {
+        let (component, inbox) = (component.clone(), inbox.to_owned());
+        Ok(self.on_scheduler(move |cx| cx.set_size((&component, &inbox), size))??)
+    }
+
+    /// Makes a component on the scheduler's thread: its boxes exist, it does not run.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn add<C: IntoComponent>(&self, make: impl FnOnce() -> C + Send + 'static) -> Result<ComponentRef> {
+        self.on_scheduler(|cx| cx.add(make()))
+    }
+
+    /// Makes a component on the scheduler's thread and becomes its parent: a pause ends when it ends.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    #[doc(alias = "addChildren")]
+    pub fn add_child<C: IntoComponent>(
+        &self,
+        make: impl FnOnce() -> C + Send + 'static,
+    ) -> Result<ComponentRef> {
+        self.on_scheduler(|cx| cx.add_child(make()))
+    }
+
+    /// Activates a made component.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn activate(&self, component: &ComponentRef) -> Result {
+        let component = component.clone();
+        self.on_scheduler(move |cx| drop(cx.activate(component)))
+    }
+
+    /// Is no longer the parent of `child`, and cuts the linkages it made that touch it.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    #[doc(alias = "removeChild")]
+    pub fn remove_child(&self, child: &ComponentRef) -> Result {
+        let child = child.clone();
+        self.on_scheduler(move |cx| cx.remove_child(&child))
+    }
+
+    /// Offers an inbox of a component as a service, as [`Context::register_service`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`TrackerError`](super::super::tracker::TrackerError), or as [`ThreadContext::on_scheduler`].
+    #[doc(alias = "registerService")]
+    pub fn register_service(&self, name: &str, (component, inbox): Endpoint<'_>) -> Result {
+        let (name, component, inbox) = (name.to_owned(), component.clone(), inbox.to_owned());
+        Ok(self.on_scheduler(move |cx| cx.register_service(&name, (&component, &inbox)))??)
+    }
+
+    /// The component and inbox that offer a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    #[doc(alias = "retrieveService")]
+    pub fn retrieve_service(&self, name: &str) -> Result<Option<(ComponentRef, String)>> {
+        let name = name.to_owned();
+        self.on_scheduler(move |cx| cx.tracker().retrieve_service(&name))
+    }
+
+    /// Takes a service off the tracker's list.
+    ///
+    /// # Errors
+    ///
+    /// [`TrackerError`](super::super::tracker::TrackerError), or as [`ThreadContext::on_scheduler`].
+    #[doc(alias = "deRegisterService")]
+    pub fn deregister_service(&self, name: &str) -> Result {
+        let name = name.to_owned();
+        Ok(self.on_scheduler(move |cx| cx.tracker().deregister_service(&name))??)
+    }
+}

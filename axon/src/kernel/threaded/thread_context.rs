@@ -1,0 +1,313 @@
+//! What the thread of a component may do: the verbs of a component, each of which may block.
+//!
+//! Ported from the methods of `Axon.ThreadedComponent.threadedcomponent`.
+//!
+//! *Differs from Kamaelia:* what is passed from thread to scheduler is told apart by what became of it:
+//! a full queue, and a component that has ended. There a thread whose component is gone is cut off and
+//! never hears of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::boxes::{CONTROL, SIGNAL};
+use super::super::clock::Stopwatch;
+use super::super::context::Context;
+use super::super::error::{Error, Result, SendError, UnknownBox, WrongType};
+use super::super::id::ComponentRef;
+use super::super::ipc::{Ending, ShutdownMicroprocess};
+use super::super::message::{Message, Payload};
+use super::exchange::{Exchange, Refused, Unknown};
+
+/// Something that the scheduler's thread is to do.
+pub(super) type Request = Box<dyn FnOnce(&Context) + Send>;
+
+/// How the `main` of a thread ended: with a result, or with a panic.
+pub(super) type Outcome = std::thread::Result<Result>;
+
+/// What the two halves of a component share.
+pub(super) type Shared = Exchange<Message, Request, Outcome>;
+
+type State = super::exchange::State<Message, Request, Outcome>;
+
+/// Everything that a component may do from a thread of its own, handed to its
+/// [`main`](super::ThreadedComponent::main).
+///
+/// Between the thread and each box is a queue, which the scheduler fills and empties. So a message that
+/// was sent is on its way, not yet at its destination: see [`ThreadContext::sync`].
+///
+/// # When the component has ended
+///
+/// It ends before its thread if somebody stops it, or the run is over. Then nothing blocks any more:
+/// [`told_to_end`](ThreadContext::told_to_end) returns a [`ShutdownMicroprocess`], and what needs the
+/// scheduler returns an error.
+///
+/// # Panics
+///
+/// A box name that the component does not have is a mistake in the program, as with [`Context`].
+pub struct ThreadContext {
+    pub(super) exchange: Arc<Shared>,
+    me: ComponentRef,
+}
+
+impl ThreadContext {
+    pub(super) fn new(exchange: Arc<Shared>, me: ComponentRef) -> Self {
+        ThreadContext { exchange, me }
+    }
+
+    /// The component itself.
+    pub fn me(&self) -> &ComponentRef {
+        &self.me
+    }
+
+    /// Its name: type and id.
+    pub fn name(&self) -> String {
+        self.me.name()
+    }
+
+    /// Whether the component has ended, or its run: nobody moves messages any more.
+    pub fn is_over(&self) -> bool {
+        self.exchange.look(|state| state.is_shut())
+    }
+
+    /// How many messages of an inbox have reached the thread.
+    #[doc(alias = "dataReady")]
+    pub fn data_ready(&self, inbox: &str) -> usize {
+        self.exchange.waiting_in(inbox).unwrap_or_else(|_| self.no_such_box("inbox", inbox))
+    }
+
+    /// The name of an inbox of which messages have reached the thread; `control` only if there is no
+    /// other.
+    #[doc(alias = "anyReady")]
+    pub fn any_ready(&self) -> Option<String> {
+        self.exchange.any_ready().map(|name| String::from(&*name))
+    }
+
+    /// The oldest message of an inbox that has reached the thread.
+    pub fn recv(&self, inbox: &str) -> Option<Message> {
+        self.exchange.take_in(inbox).unwrap_or_else(|Unknown| self.no_such_box("inbox", inbox))
+    }
+
+    /// The oldest message of an inbox, as a `T`.
+    ///
+    /// # Errors
+    ///
+    /// If its payload is of another type; the message is inside the error.
+    pub fn recv_as<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> std::result::Result<Option<T>, WrongType> {
+        self.recv(inbox).map(|message| self.typed(inbox, message)).transpose()
+    }
+
+    fn typed<T: Payload + Clone>(&self, inbox: &str, message: Message) -> std::result::Result<T, WrongType> {
+        let expected = std::any::type_name::<T>();
+        message
+            .into_value()
+            .map_err(|message| WrongType::new(format!("{}.{inbox}", self.me), expected, message))
+    }
+
+    /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
+    #[doc(alias = "Inbox")]
+    pub fn drain<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> impl Iterator<Item = std::result::Result<T, WrongType>> {
+        std::iter::from_fn(move || self.recv_as(inbox).transpose())
+    }
+
+    /// Waits for the next message of an inbox.
+    ///
+    /// # Errors
+    ///
+    /// If its payload is no `T` ([`WrongType`], with the message), or the component has ended
+    /// ([`Stopped`]).
+    pub fn next<T: Payload + Clone>(&self, inbox: &str) -> Result<T> {
+        let message = self.recv_within(inbox, None).ok_or_else(|| self.stopped())?;
+        Ok(self.typed(inbox, message)?)
+    }
+
+    /// The oldest message of an inbox: waits for it until it has reached the thread, at most for `limit`
+    /// if there is one. `None` if the time is over, or if the component has ended and nothing is left.
+    pub fn recv_within(&self, inbox: &str, limit: Option<Duration>) -> Option<Message> {
+        let left = left(limit);
+        loop {
+            let is_over = self.is_over();
+            if let Some(message) = self.recv(inbox) {
+                return Some(message);
+            }
+            let has_come =
+                |state: &State| state.messages_in(inbox).next().is_some() || state.is_shut();
+            if is_over || !self.exchange.wait(&left, has_come) {
+                return None;
+            }
+        }
+    }
+
+    /// Sends a payload out of an outbox: into the queue from which the scheduler sends it on.
+    ///
+    /// # Errors
+    ///
+    /// If the queue is full, because the scheduler has not come to it or the box that the outbox leads
+    /// to is full; a [`pause`](ThreadContext::pause) ends when there is room. Also if the component has
+    /// ended: see [`SendError::is_over`]. The message is inside the error.
+    pub fn send(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), SendError> {
+        let sender = || format!("{}.{outbox}", self.me);
+        match self.exchange.put_out(outbox, Message::new(payload)) {
+            Ok(()) => Ok(()),
+            Err(Refused::Full(message)) => {
+                let length = self.exchange.length;
+                let queue = String::from("the queue between its thread and the scheduler");
+                Err(SendError::new(sender(), queue, length, length, message))
+            }
+            Err(Refused::Over(message)) => Err(SendError::over(sender(), message)),
+            Err(Refused::Unknown) => self.no_such_box("outbox", outbox),
+        }
+    }
+
+    /// Sends a payload, and waits while the queue of the outbox is full.
+    ///
+    /// # Errors
+    ///
+    /// The message, if the component was told to stop at once while it waited, or has ended. The notice
+    /// is still in `control`, where [`ThreadContext::told_to_end`] finds it.
+    pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), Message> {
+        let is_told = |state: &State| state.messages_in(CONTROL).any(stops_at_once);
+        self.send_until(outbox, Message::new(payload), || None, is_told).map_err(SendError::into_message)
+    }
+
+    /// Sends a payload, and waits while the queue of the outbox is full, at most for `limit` if there is
+    /// one. What arrives in `control` does not end the wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::send`], when the time is over or the component has ended.
+    pub fn send_within(
+        &self,
+        outbox: &str,
+        payload: impl Payload,
+        limit: Option<Duration>,
+    ) -> std::result::Result<(), SendError> {
+        self.send_until(outbox, Message::new(payload), left(limit), |_| false)
+    }
+
+    fn send_until(
+        &self,
+        outbox: &str,
+        mut message: Message,
+        left: impl Fn() -> Option<Duration>,
+        gives_up: impl Fn(&State) -> bool,
+    ) -> std::result::Result<(), SendError> {
+        let length = self.exchange.length;
+        loop {
+            let refused = match self.send(outbox, message) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused,
+            };
+            let may_try = |state: &State| state.has_room(outbox, length) || state.is_shut();
+            let in_time = self.exchange.wait(&left, |state| may_try(state) || gives_up(state));
+            if refused.is_over() || !in_time || self.exchange.look(&gives_up) {
+                return Err(refused);
+            }
+            message = refused.into_message();
+        }
+    }
+
+    /// Whether the queue of an outbox would take a message now. If not, a pause ends when it would.
+    pub fn has_room(&self, outbox: &str) -> bool {
+        self.exchange.has_room(outbox).unwrap_or_else(|Unknown| self.no_such_box("outbox", outbox))
+    }
+
+    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
+    /// this component, as [`Context::told_to_end`] does.
+    ///
+    /// "No more will come" is held back while messages that came before it have not been collected: if
+    /// any wait, the next pause ends at once. A thread that leaves them lying is told the next time.
+    pub fn told_to_end(&self) -> Option<Message> {
+        loop {
+            let first = |message: Option<&Message>| message.map(Message::ending);
+            match self.exchange.look(|state| first(state.messages_in(CONTROL).next())) {
+                None if self.is_over() => return Some(Message::new(ShutdownMicroprocess::new())),
+                None => return None,
+                Some(Some(Ending::ProducerFinished)) if !self.exchange.may_end(CONTROL) => return None,
+                Some(Some(_)) => return self.recv(CONTROL),
+                Some(None) => {
+                    let has_signal = self.exchange.has_room(SIGNAL);
+                    if matches!(has_signal, Ok(false)) && !self.is_over() {
+                        return None;
+                    }
+                    let message = self.recv(CONTROL)?;
+                    if has_signal.is_ok() {
+                        // There is room: it was looked at before the message was taken.
+                        let _ = self.send(SIGNAL, message);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until something has come up since the last pause: a message, room in a queue that refused
+    /// one, a child's end, the end of the component. It may end with nothing to do.
+    pub fn pause(&self) {
+        self.exchange.pause(|| None);
+    }
+
+    /// As [`ThreadContext::pause`], for at most `time`. This is real time, also on a scheduler with a
+    /// virtual clock.
+    #[doc(alias = "pause")]
+    pub fn pause_for(&self, time: Duration) {
+        self.exchange.pause(left(Some(time)));
+    }
+
+    /// Waits for the whole of `time`; messages do not end it, the end of the component does.
+    pub fn sleep(&self, time: Duration) {
+        self.exchange.wait(left(Some(time)), |state| state.is_shut());
+    }
+
+    pub(super) fn stopped(&self) -> Error {
+        Box::new(Stopped { component: self.name() })
+    }
+
+    fn no_such_box(&self, side: &'static str, name: &str) -> ! {
+        let known = self.exchange.look(|state| state.names(side == "outbox"));
+        let unknown = UnknownBox { component: self.name(), side, name: name.into(), known };
+        panic!("{unknown}")
+    }
+}
+
+impl Drop for ThreadContext {
+    fn drop(&mut self) {
+        // A thread that was not started by the scheduler ends in order; of others the outcome is known.
+        let _ = self.exchange.finish(Ok(Ok(())));
+    }
+}
+
+fn stops_at_once(message: &Message) -> bool {
+    message.ending() == Some(Ending::ShutdownMicroprocess)
+}
+
+/// How much is left of a time that begins now.
+fn left(limit: Option<Duration>) -> impl Fn() -> Option<Duration> {
+    let watch = Stopwatch::start();
+    move || limit.map(|limit| limit.saturating_sub(watch.elapsed()))
+}
+
+/// What a thread asked for was not done: its component has ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stopped {
+    component: String,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} was stopped, or its run is over", self.component)
+    }
+}
+
+impl std::error::Error for Stopped {}
+
+impl fmt::Debug for ThreadContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ThreadContext({})", self.me)
+    }
+}

@@ -1,0 +1,77 @@
+//! What the outboxes of a component on the bench lead to.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{Boxes, Component, ComponentRef, Context, Message, Result, Scheduler};
+
+/// An inbox for each outbox of the component.
+pub(super) struct Taps {
+    /// The bench as the component's boxes see it.
+    pub(super) cx: Context,
+    by_outbox: BTreeMap<String, Tap>,
+}
+
+/// Where one outbox leads.
+#[derive(Default)]
+pub(super) struct Tap {
+    /// The bench's inbox.
+    pub(super) inbox: String,
+    /// What came out and was not taken.
+    pub(super) came: VecDeque<Message>,
+    /// Nothing is collected: what does not find room is refused.
+    pub(super) is_blocked: bool,
+}
+
+/// What the component's outboxes are linked to. It never runs.
+struct Listener;
+
+impl Component for Listener {
+    fn boxes(&self) -> Boxes {
+        Boxes::none()
+    }
+
+    async fn main(&mut self, _: &Context) -> Result {
+        Ok(())
+    }
+}
+
+impl Taps {
+    pub(super) fn new(scheduler: &Scheduler) -> Self {
+        let listener = scheduler.add(Listener);
+        Taps { cx: scheduler.context(&listener), by_outbox: BTreeMap::new() }
+    }
+
+    /// Links the outboxes that are new.
+    pub(super) fn link(&mut self, component: &ComponentRef) {
+        for outbox in self.cx.outboxes(component) {
+            if self.by_outbox.contains_key(&outbox) {
+                continue;
+            }
+            let inbox = self.cx.add_inbox(&outbox);
+            // An outbox that the component has linked itself leads elsewhere.
+            if self.cx.link((component, &outbox), (self.cx.me(), &inbox)).is_ok() {
+                self.by_outbox.insert(outbox, Tap { inbox, ..Tap::default() });
+            } else {
+                let _ = self.cx.delete_inbox(&inbox);
+            }
+        }
+    }
+
+    /// Collects what has come out, and shows each message to `see`.
+    pub(super) fn collect(&mut self, mut see: impl FnMut(&str, &Message)) {
+        for (outbox, tap) in self.by_outbox.iter_mut().filter(|(_, tap)| !tap.is_blocked) {
+            while let Some(message) = self.cx.recv(&tap.inbox) {
+                see(outbox, &message);
+                tap.came.push_back(message);
+            }
+        }
+    }
+
+    pub(super) fn tap(&mut self, outbox: &str) -> Option<&mut Tap> {
+        self.by_outbox.get_mut(outbox)
+    }
+
+    pub(super) fn outboxes(&self) -> Vec<&String> {
+        self.by_outbox.keys().collect()
+    }
+}

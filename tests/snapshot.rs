@@ -1,0 +1,264 @@
+//! The picture of a running system: what it shows, and how it is drawn.
+
+use axon::prelude::*;
+use axon::util::Received;
+use axon::{ComponentState, LinkageKind, Side, Snapshot};
+
+/// Collects two messages an hour, and leaves the rest.
+struct Slow;
+
+impl Component for Slow {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox("inbox", "what is to be thought about").inbox_size("inbox", 10)
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        for _ in 0..2 {
+            let _: u32 = cx.next("inbox").await?;
+        }
+        cx.sleep(std::time::Duration::from_secs(3600)).await;
+        Ok(())
+    }
+}
+
+/// Sends numbers, and waits when it is refused.
+struct Fast;
+
+impl Component for Fast {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        for number in 0..100u32 {
+            let _ = cx.send_when_room("outbox", number).await;
+        }
+        Ok(())
+    }
+}
+
+struct Helper;
+
+impl Component for Helper {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.declare_service();
+        let _: u32 = cx.next("control").await?;
+        Ok(())
+    }
+}
+
+/// Ends at once.
+struct Brief;
+
+impl Component for Brief {
+    async fn main(&mut self, _: &Context) -> axon::Result {
+        Ok(())
+    }
+}
+
+/// A pipeline in which one is slow, a service, one that was never activated.
+fn a_system() -> Scheduler {
+    let mut scheduler = Scheduler::builder().virtual_clock().build();
+    scheduler.activate(Pipeline::new().then(Fast).then(Slow));
+    scheduler.activate(Helper);
+    for _ in 0..20 {
+        scheduler.run_pass().unwrap();
+    }
+    scheduler
+}
+
+#[test]
+fn it_shows_components_with_their_parents_states_and_what_they_wait_for() {
+    let snapshot = a_system().snapshot();
+    let names: Vec<&str> = snapshot.components.iter().map(|component| component.name.as_str()).collect();
+    assert_eq!(names, ["Pipeline_1", "Helper_2", "Fast_3", "Slow_4"]);
+    let [pipeline, helper, fast, slow] = &snapshot.components[..] else { panic!("{snapshot}") };
+    assert_eq!(fast.parents, [pipeline.id]);
+    assert!(pipeline.parents.is_empty());
+    assert_eq!((slow.state, slow.waits.as_deref()), (ComponentState::Paused, Some("waits for a timer")));
+    assert_eq!(fast.waits.as_deref(), Some("waits for room"));
+    assert_eq!(helper.waits.as_deref(), Some("waits for a message in \"control\""));
+    assert!(helper.service && !slow.service);
+    assert!(slow.made_at.contains("snapshot.rs"), "{}", slow.made_at);
+}
+
+#[test]
+fn it_shows_boxes_with_their_words_counts_limits_and_the_most_they_held() {
+    let snapshot = a_system().snapshot();
+    let slow = snapshot.components.iter().find(|component| component.name == "Slow_4").unwrap();
+    let inbox = slow.inbox("inbox").unwrap();
+    assert_eq!(inbox.doc, "what is to be thought about");
+    assert_eq!((inbox.length, inbox.limit, inbox.arrived, inbox.most), (10, Some(10), 12, 10));
+    assert_eq!(slow.inbox("control").unwrap().limit, None);
+    let fast = snapshot.components.iter().find(|component| component.name == "Fast_3").unwrap();
+    assert!(fast.outbox("outbox").unwrap().sent >= 12);
+    assert!(fast.outbox("nothing").is_none());
+}
+
+#[test]
+fn it_shows_linkages_with_their_maker_and_kind() {
+    let snapshot = a_system().snapshot();
+    let pipeline = snapshot.components[0].id;
+    let fast = snapshot.components[2].id;
+    assert!(snapshot.linkages.iter().all(|linkage| linkage.maker == pipeline));
+    let plain = snapshot.linkages.iter().find(|linkage| linkage.kind == LinkageKind::Plain).unwrap();
+    assert_eq!(
+        (plain.source.component, plain.source.side, &*plain.source.name),
+        (fast, Side::Outbox, "outbox")
+    );
+    let kinds: Vec<LinkageKind> = snapshot.linkages.iter().map(|linkage| linkage.kind).collect();
+    assert!(kinds.contains(&LinkageKind::PassThroughInbox));
+    assert!(kinds.contains(&LinkageKind::PassThroughOutbox));
+}
+
+#[test]
+fn s22_ended_components_are_shown_while_they_hold_messages_or_are_linked() {
+    let mut scheduler = Scheduler::new();
+    let (brief, held, linked) =
+        (scheduler.activate(Brief), scheduler.activate(Brief), scheduler.activate(Brief));
+    let maker = scheduler.add(Helper);
+    scheduler.run().unwrap();
+    let cx = scheduler.context(&maker);
+    cx.deliver_to(&held, "inbox", "too late").unwrap();
+    let linkage = cx.link((&maker, "outbox"), (&linked, "inbox")).unwrap();
+    let snapshot = scheduler.snapshot();
+    assert!(snapshot.component(brief.id()).is_none());
+    let view = snapshot.component(held.id()).unwrap();
+    assert_eq!((view.state, view.inbox("inbox").unwrap().length), (ComponentState::Ended, 1));
+    assert!(snapshot.component(linked.id()).is_some());
+    assert!(snapshot.to_string().contains("Brief_2: ended\n  > inbox, 1 waiting"), "{snapshot}");
+    assert_eq!(snapshot.component(maker.id()).unwrap().state, ComponentState::Made);
+    cx.unlink(linkage);
+    assert!(scheduler.snapshot().component(linked.id()).is_none());
+}
+
+#[test]
+fn it_is_drawn_as_a_tree() {
+    let expected = "\
+Pipeline_1: is paused
+  > inbox, 0 waiting -> Fast_3.inbox
+  > control, 0 waiting -> Fast_3.control
+  < outbox, 0 sent
+  < signal, 0 sent
+    Fast_3: waits for room
+      > inbox, 0 waiting
+      > control, 0 waiting
+      < outbox, 13 sent -> Slow_4.inbox
+      < signal, 0 sent -> Slow_4.control
+    Slow_4: waits for a timer
+      > inbox, 10 of 10 waiting, 12 arrived, 10 at most
+      > control, 0 waiting
+      < outbox, 0 sent -> Pipeline_1.outbox
+      < signal, 0 sent -> Pipeline_1.signal
+Helper_2: waits for a message in \"control\", a service
+  > inbox, 0 waiting
+  > control, 0 waiting
+  < outbox, 0 sent
+  < signal, 0 sent";
+    let tree = a_system().snapshot().to_string();
+    // How often a refused message was tried is the scheduler's business.
+    let sent = tree.split("< outbox, ").nth(2).and_then(|rest| rest.split(' ').next()).unwrap().to_owned();
+    assert_eq!(tree, expected.replace("outbox, 13 sent", &format!("outbox, {sent} sent")));
+}
+
+#[test]
+fn it_is_drawn_for_graphviz_with_children_inside_their_parents() {
+    let dot = a_system().snapshot().to_dot();
+    assert_eq!(dot.matches('{').count(), dot.matches('}').count(), "{dot}");
+    let outer = dot.find("subgraph cluster_1 {").unwrap();
+    let inner = dot.find("    subgraph cluster_3 {").unwrap();
+    let after = dot.find("\n  subgraph cluster_2 {").unwrap();
+    assert!(outer < inner && inner < after, "{dot}");
+    assert!(
+        dot.contains(
+            "\"3.outbox.outbox\" -> \"4.inbox.inbox\" [style=solid, tooltip=\"made by Pipeline_1\"];"
+        )
+    );
+    assert!(dot.contains("\"1.inbox.inbox\" -> \"3.inbox.inbox\" [style=dashed"));
+    assert!(dot.contains("fillcolor=\"#f6b3a8\""), "the full inbox is red: {dot}");
+}
+
+#[test]
+fn graphviz_draws_it() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let started = Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    // Where there is no Graphviz there is nothing to see.
+    let Ok(mut drawing) = started else { return };
+    let mut dot = a_system().snapshot().to_dot();
+    dot = dot.replace("what is to be", "what \\\"is\\\" to be");
+    drawing.stdin.take().unwrap().write_all(dot.as_bytes()).unwrap();
+    let drawn = drawing.wait_with_output().unwrap();
+    assert!(drawn.status.success());
+    let svg = String::from_utf8(drawn.stdout).unwrap();
+    assert!(svg.contains("Slow_4") && svg.contains("10 of 10 waiting"), "{svg}");
+}
+
+#[test]
+fn it_is_drawn_for_mermaid() {
+    let text = a_system().snapshot().to_mermaid();
+    assert!(text.starts_with("flowchart LR\n  subgraph c1[\"Pipeline_1<br/>is paused\"]\n"), "{text}");
+    assert_eq!(text.matches("subgraph ").count(), text.matches(" end\n").count(), "{text}");
+    assert!(text.contains("  c3o0 --> c4i0\n"), "{text}");
+    assert!(text.contains("  c1i0 -.-> c3i0\n"), "{text}");
+    assert!(text.contains("in #quot;control#quot;, a service"), "{text}");
+}
+
+#[test]
+fn components_that_are_each_others_parents_are_shown_once() {
+    let scheduler = Scheduler::new();
+    let (a, b) = (scheduler.add(Brief), scheduler.add(Brief));
+    scheduler.context(&a).add_child(&b);
+    scheduler.context(&b).add_child(&a);
+    let text = scheduler.snapshot().to_string();
+    assert_eq!(text.matches("Brief_1").count(), 1, "{text}");
+    assert_eq!(text.matches("Brief_2").count(), 1, "{text}");
+}
+
+/// Sends a picture of the system it runs in.
+struct Photographer;
+
+impl Component for Photographer {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.send("outbox", cx.snapshot())?;
+        cx.send("signal", ProducerFinished::new())?;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_component_can_take_it_and_it_can_travel_in_a_message() {
+    let received = Received::<Snapshot>::new();
+    axon::run(pipeline![Photographer, DataSink::new(&received)]).unwrap();
+    let snapshot = received.take().remove(0);
+    let photographer =
+        snapshot.components.iter().find(|component| component.name == "Photographer_2").unwrap();
+    assert_eq!(photographer.state, ComponentState::Awake);
+    assert_eq!(photographer.outbox("outbox").unwrap().sent, 0);
+}
+
+#[test]
+fn a_picture_of_many_is_drawn_in_no_long_time() {
+    let scheduler = Scheduler::new();
+    let keep: Vec<_> = (0..5000).map(|_| scheduler.add(Brief)).collect();
+    let cx = scheduler.context(&keep[0]);
+    for pair in keep.windows(2) {
+        cx.link((&pair[0], "outbox"), (&pair[1], "inbox")).unwrap();
+    }
+    let snapshot = scheduler.snapshot();
+    assert_eq!(snapshot.linkages.len(), 4999);
+    assert_eq!(snapshot.to_string().lines().count(), 5 * 5000);
+    assert!(snapshot.to_dot().len() > snapshot.to_mermaid().len());
+}
+
+#[test]
+fn a_linkage_made_in_the_name_of_a_component_after_its_end_goes_when_nobody_refers_to_that_any_more() {
+    let mut scheduler = Scheduler::new();
+    let (source, sink, maker) = (scheduler.add(Brief), scheduler.add(Brief), scheduler.activate(Brief));
+    scheduler.run().unwrap();
+    let cx = scheduler.context(&maker);
+    assert!(maker.is_stopped());
+    drop(cx.link((&source, "outbox"), (&sink, "inbox")).unwrap());
+    assert_eq!(scheduler.snapshot().linkages.len(), 1);
+    drop((cx, maker));
+    scheduler.run().unwrap();
+    assert!(scheduler.snapshot().linkages.is_empty());
+    let other = scheduler.context(&source);
+    other.link((&source, "outbox"), (&sink, "control")).unwrap();
+}
