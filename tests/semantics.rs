@@ -27,6 +27,9 @@ mod limits;
 #[path = "semantics/linkages.rs"]
 mod linkages;
 
+#[path = "semantics/removal.rs"]
+mod removal;
+
 #[path = "semantics/families.rs"]
 mod families;
 

@@ -1,10 +1,10 @@
 //! How a thread and the scheduler wake each other, in every order in which they can take their steps.
 //!
-//! This includes the file of the kernel that holds the protocol, with loom's locks in place of the
+//! This includes the files of the kernel that hold the protocol, with loom's locks in place of the
 //! machine's: loom then tries the orders one after another, up to a number of forced changes from one
 //! thread to another, and complains of each in which somebody waits for ever.
 
-// The file is included as it is, and the kernel uses more of it.
+// They are included as they are, and the kernel uses more of them.
 #![allow(dead_code)]
 
 mod sync {
@@ -12,7 +12,7 @@ mod sync {
     pub(super) use std::sync::PoisonError;
 }
 
-#[path = "../axon/src/kernel/threaded/exchange.rs"]
+#[path = "../axon/src/kernel/threaded/exchange/mod.rs"]
 mod exchange;
 
 use std::collections::VecDeque;
@@ -265,8 +265,10 @@ fn a_thread_whose_component_is_gone_is_told_whatever_it_waits_for() {
             }
         },
         |exchange| while exchange.ask("sync") {},
-        |exchange| while !matches!(exchange.put_out("outbox", 1), Err(Refused::Over(_))) {
-            send(exchange, 1);
+        |exchange| {
+            while !matches!(exchange.put_out("outbox", 1), Err(Refused::Over(_))) {
+                send(exchange, 1);
+            }
         },
         |exchange| {
             let has_come = |state: &State| state.messages_in("inbox").next().is_some();

@@ -65,7 +65,7 @@ struct Held {
 }
 
 impl Handle {
-    /// Makes a component in the background and activates it.
+    /// Makes a component in the background and activates it; it has had its first turn when this returns.
     ///
     /// # Errors
     ///
@@ -192,9 +192,7 @@ impl Handle {
         self.expect_box("outbox", &self.0.outboxes, outbox);
         match self.0.half.recv_within(outbox, Some(time)) {
             // The last messages came before the end.
-            None if self.0.half.is_over() => {
-                self.0.half.recv(outbox).map(Some).ok_or_else(|| self.ended())
-            }
+            None if self.0.half.is_over() => self.0.half.recv(outbox).map(Some).ok_or_else(|| self.ended()),
             message => Ok(message),
         }
     }
@@ -211,7 +209,10 @@ impl Handle {
 
     fn expect_box(&self, side: &str, known: &[String], name: &str) {
         let component = &self.0.component;
-        assert!(known.iter().any(|box_| box_ == name), "{component} has no {side} {name:?}; it has {known:?}");
+        assert!(
+            known.iter().any(|box_| box_ == name),
+            "{component} has no {side} {name:?}; it has {known:?}"
+        );
     }
 }
 
@@ -316,13 +317,21 @@ impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorm
         for name in &outboxes {
             cx.link((&child, name), (cx.me(), &cx.add_inbox(name)))?;
         }
+        cx.activate(&child);
+        // A chassis makes its linkages in its first turn: what comes before might not fit through them.
+        cx.yield_now().await;
+        cx.yield_now().await;
         let (mut ferry, half) = Ferry::new(cx, self.length);
         let failure = Arc::new(Mutex::new(None));
-        let held =
-            Held { half, component: child.clone(), inboxes, outboxes: outboxes.clone(), failure: failure.clone() };
+        let held = Held {
+            half,
+            component: child.clone(),
+            inboxes,
+            outboxes: outboxes.clone(),
+            failure: failure.clone(),
+        };
         // Whoever made the handle waits for it; if it does not any more, nobody holds it.
         let _ = tell.send(held);
-        cx.activate(&child);
         loop {
             let carried = ferry.carry(cx);
             if matches!(carried, Carried::Last | Carried::Over) {

@@ -30,11 +30,12 @@
 //! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
 //! - [`stm`] holds values that several share.
 
-pub mod chassis;
 mod background;
+pub mod chassis;
 mod handle;
 mod introspector;
 mod kernel;
+pub mod parallel;
 pub mod prelude;
 pub mod stm;
 pub mod testing;

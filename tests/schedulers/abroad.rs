@@ -3,7 +3,9 @@
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
-use axon::{CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, ProducerFinished, Remote, SIGNAL, Scheduler};
+use axon::{
+    CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, ProducerFinished, Remote, SIGNAL, Scheduler,
+};
 
 /// One component, abroad.
 pub(crate) struct Abroad {

@@ -4,7 +4,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use axon::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, LinkageKind, OUTBOX, ProducerFinished, SIGNAL, Scheduler,
+    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, LinkageKind, OUTBOX, ProducerFinished, SIGNAL,
+    Scheduler,
 };
 
 use crate::abroad::{Abroad, Collects, Counts, join};
@@ -192,7 +193,9 @@ fn inboxes_and_outboxes_can_be_passed_through_to_another_scheduler() {
         }
         async fn main(&mut self, cx: &Context) -> axon::Result {
             assert!(cx.data_ready(INBOX) > 4, "more than fit on the way were there before");
-            for (inbox, kind) in [(INBOX, LinkageKind::PassThroughInbox), (CONTROL, LinkageKind::PassThroughInbox)] {
+            for (inbox, kind) in
+                [(INBOX, LinkageKind::PassThroughInbox), (CONTROL, LinkageKind::PassThroughInbox)]
+            {
                 assert_eq!(cx.pass_through_inbox((cx.me(), inbox), (&self.0, inbox))?.kind(), kind);
             }
             cx.pass_through_outbox((&self.0, OUTBOX), (cx.me(), OUTBOX))?;
@@ -213,6 +216,7 @@ fn inboxes_and_outboxes_can_be_passed_through_to_another_scheduler() {
     s.activate(act(async move |cx: &Context| {
         join(cx, &to, &sink);
         join(cx, cx.me(), &to);
+        cx.link((&sink, SIGNAL), (cx.me(), CONTROL))?;
         for number in 0..10 {
             cx.send(OUTBOX, number)?;
         }
@@ -222,9 +226,7 @@ fn inboxes_and_outboxes_can_be_passed_through_to_another_scheduler() {
             cx.send_when_room(OUTBOX, number).await.expect("nobody stops it");
         }
         cx.send(SIGNAL, ProducerFinished::new())?;
-        while !to.is_stopped() || !sink.is_stopped() {
-            cx.pause_for(Duration::from_millis(1)).await;
-        }
+        cx.next::<ProducerFinished>(CONTROL).await?;
         Ok(())
     }));
     s.run().unwrap();

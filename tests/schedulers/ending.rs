@@ -2,7 +2,10 @@
 
 use std::sync::mpsc;
 
-use axon::{Boxes, CONTROL, Component, Context, INBOX, LinkError, Message, OUTBOX, ProducerFinished, SIGNAL, Scheduler};
+use axon::{
+    Boxes, CONTROL, Component, Context, INBOX, LinkError, Message, OUTBOX, ProducerFinished, SIGNAL,
+    Scheduler,
+};
 
 use crate::abroad::{Abroad, Collects, Counts, join};
 use crate::stage::{Still, act, said, say, warnings};
@@ -124,22 +127,10 @@ fn when_the_scheduler_of_the_sink_goes_the_source_is_unlinked_and_the_log_says_w
             while !cx.linkages().is_empty() {
                 cx.pause().await;
             }
-            // Nobody is there; the departure ends, and the outbox is free.
-            cx.yield_now().await;
-            cx.yield_now().await;
+            // It was woken when nobody was there any more, and the outbox is free.
             cx.link((cx.me(), OUTBOX), (cx.me(), INBOX))?;
             cx.send(OUTBOX, 2)?;
             tell.send(cx.recv_as::<i32>(INBOX)?)?;
-            Ok(())
-        }));
-        // The maker sleeps, and is woken by nothing of its own: a passer-by wakes it.
-        let maker = s.components()[0].clone();
-        let done = sink.it.clone();
-        s.activate(act(async move |cx: &Context| {
-            while !done.is_stopped() || maker.is_active() {
-                cx.unpause(&maker);
-                cx.pause_for(std::time::Duration::from_millis(1)).await;
-            }
             Ok(())
         }));
         s.run().unwrap();
@@ -188,7 +179,9 @@ fn what_is_wrong_here_is_an_error_and_what_is_wrong_there_is_logged_there_and_cu
     struct Typed;
     impl Component for Typed {
         fn boxes(&self) -> Boxes {
-            Boxes::standard().typed_inbox::<i32>("numbers", "numbers").typed_outbox::<String>("words", "words")
+            Boxes::standard()
+                .typed_inbox::<i32>("numbers", "numbers")
+                .typed_outbox::<String>("words", "words")
         }
         async fn main(&mut self, cx: &Context) -> axon::Result {
             let notice: Message = loop {
@@ -271,6 +264,36 @@ fn a_linkage_elsewhere_can_be_cut_and_made_again_at_once_and_order_is_kept() {
     let all = told.recv().unwrap();
     assert!(all.is_sorted_by(|one, next| one < next), "in order, none twice");
     source.end().unwrap();
+    sink.end().unwrap();
+}
+
+#[test]
+fn in_an_orderly_stop_the_last_words_still_cross() {
+    let (tell, told) = mpsc::channel();
+    let mut sink = Abroad::new(move || Collects::new(tell, None));
+    let remote = sink.remote.take();
+    let to = sink.it.clone();
+    let mut s = Scheduler::new();
+    s.activate(act(async move |cx: &Context| {
+        join(cx, cx.me(), &to);
+        drop(remote);
+        cx.stop_scheduler_within(std::time::Duration::from_secs(60));
+        let notice = loop {
+            match cx.told_to_end() {
+                Some(notice) => break notice,
+                None => cx.pause().await,
+            }
+        };
+        for number in [1, 2] {
+            cx.yield_now().await;
+            cx.send(OUTBOX, number)?;
+        }
+        drop(notice);
+        cx.send(SIGNAL, ProducerFinished::new())?;
+        Ok(())
+    }));
+    s.run().unwrap();
+    assert_eq!(told.recv().unwrap(), [1, 2]);
     sink.end().unwrap();
 }
 

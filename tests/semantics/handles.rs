@@ -4,7 +4,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use axon::{Background, Boxes, Component, Handle, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess};
+use axon::{
+    Background, Boxes, Component, Handle, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
+};
 
 use crate::stage::{act, act_with, ms};
 
@@ -24,7 +26,7 @@ fn double() -> impl Component {
     })
 }
 
-/// Takes nothing until it is told to end; then it sends on six numbers before it does.
+/// Takes nothing until there is a message in `control`; then it sends on six numbers and ends.
 fn glutton() -> impl Component {
     act(async |cx| {
         while cx.data_ready("control") == 0 {
@@ -113,7 +115,7 @@ fn s33_a_full_box_refuses_what_is_put_with_the_message_or_lets_wait_with_or_with
         let handle = handle.clone();
         move || handle.put_when_room("inbox", late.into_message())
     });
-    handle.put("control", ProducerFinished::new()).unwrap();
+    handle.put("control", "go on").unwrap();
     waiting.join().unwrap().unwrap();
     for number in 0..6u64 {
         assert_eq!(handle.next("outbox").unwrap().take::<u64>().unwrap(), number);

@@ -70,7 +70,9 @@ fn s31_sends_are_refused_when_the_queue_to_the_scheduler_is_full_and_a_pause_end
     for (length, expected) in [(None, 1000), (Some(3), 3)] {
         let mut s = scheduler();
         let (note, notes) = mpsc::channel();
+        let (go, wait) = mpsc::channel();
         let mut component = blocks(move |cx| {
+            wait.recv()?;
             let mut sent = 0;
             let refused = loop {
                 match cx.send("outbox", sent) {
@@ -93,6 +95,7 @@ fn s31_sends_are_refused_when_the_queue_to_the_scheduler_is_full_and_a_pause_end
         let sink = s.add(Still);
         s.context(&sink).link((&component, "outbox"), (&sink, "inbox")).unwrap();
         s.run_pass().unwrap();
+        go.send(()).unwrap();
         // The scheduler does nothing until the thread has met with a refusal.
         let (sent, text) = notes.recv().unwrap();
         assert_eq!(sent, expected);

@@ -2,7 +2,10 @@
 
 use axon::chassis::{Pipeline, Supervisor};
 use axon::util::{DataSink, DataSource, PassThrough, Received};
-use axon::{Boxes, Component, ComponentRef, Context, Ending, Message, ProducerFinished, Scheduler, ShutdownMicroprocess};
+use axon::{
+    Boxes, Component, ComponentRef, Context, Ending, Message, ProducerFinished, Scheduler,
+    ShutdownMicroprocess,
+};
 
 use crate::stage::{Still, act, ms, said, say, scheduler, warnings};
 
@@ -233,7 +236,8 @@ fn a_child_with_no_control_is_stopped_when_the_supervisor_is_told_to() {
 }
 
 #[test]
-fn a_failure_inside_a_pipeline_replaces_the_pipeline_keeps_what_its_first_did_not_read_and_tells_what_is_lost() {
+fn a_failure_inside_a_pipeline_replaces_the_pipeline_keeps_what_its_first_did_not_read_and_tells_what_is_lost()
+ {
     warnings();
     let row = || Pipeline::new().then(PassThrough::new()).then(Picky { bad: &[2], size: None });
     let mut b = Bench::new(Supervisor::new(row));

@@ -52,7 +52,13 @@ impl Restarts {
         }
         if self.ends.len() > self.most {
             let failures = self.ends.drain(..).filter_map(|(_, failure)| failure).collect();
-            return Err(TooManyRestarts { supervisor, child, most: self.most, within: self.within, failures });
+            return Err(TooManyRestarts {
+                supervisor,
+                child,
+                most: self.most,
+                within: self.within,
+                failures,
+            });
         }
         let doublings = u32::try_from(self.ends.len() - 1).unwrap_or(u32::MAX).min(31);
         Ok(self.first_wait.saturating_mul(1 << doublings).min(self.longest_wait))

@@ -7,12 +7,13 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::rc::Rc;
 
 use super::boxes::Boxes;
 use super::context::Context;
 use super::error::{Result, RunError};
+use super::finish::panic_text;
 use super::id::{ComponentRef, Life, short_type_name};
 use super::scheduler::Scheduler;
 use super::state::{Made, Starter, Task};
@@ -306,7 +307,30 @@ impl super::remote::Remote {
         make: impl FnOnce() -> C + Send + 'static,
     ) -> std::result::Result<(), super::error::SchedulerGone> {
         let made_at = Location::caller();
-        self.leave(move |system| drop(sealed::Enter::activate(make(), &House(system), made_at)))
+        self.leave(move |system| {
+            let house = House(system);
+            let activate = || drop(sealed::Enter::activate(make(), &house, made_at));
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(activate)) {
+                let unmade = Unmade { kind: short_type_name::<C>(), text: panic_text(&*panic) };
+                drop(sealed::Enter::activate(unmade, &house, made_at));
+            }
+        })
+    }
+}
+
+/// Stands for a component whose making panicked, and fails in its place.
+struct Unmade {
+    kind: &'static str,
+    text: String,
+}
+
+impl Component for Unmade {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    async fn main(&mut self, _: &Context) -> Result {
+        Err(format!("panicked when it was made: {}", self.text).into())
     }
 }
 

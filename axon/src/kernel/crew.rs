@@ -30,11 +30,7 @@ struct Member {
 
 impl Crew {
     pub(super) fn new(patience: Option<Duration>) -> Self {
-        Crew {
-            members: RefCell::default(),
-            late: RefCell::default(),
-            patience: patience.unwrap_or(PATIENCE),
-        }
+        Crew { members: RefCell::default(), late: RefCell::default(), patience: patience.unwrap_or(PATIENCE) }
     }
 
     /// A thread is about to start. It drops the result as its last act.

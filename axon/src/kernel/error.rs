@@ -183,11 +183,6 @@ pub enum LinkError {
         /// How many places are free.
         room: usize,
     },
-    /// One end lives in another scheduler.
-    OtherScheduler {
-        /// The linkage that was asked for.
-        wanted: String,
-    },
     /// One end lived in a scheduler that is gone.
     SchedulerGone {
         /// The linkage that was asked for.
@@ -210,9 +205,6 @@ impl fmt::Display for LinkError {
             }
             LinkError::NoSpace { wanted, waiting, room } => {
                 write!(f, "cannot link {wanted}: {waiting} messages wait in the source, room is for {room}")
-            }
-            LinkError::OtherScheduler { wanted } => {
-                write!(f, "cannot link {wanted}: the two live in different schedulers")
             }
             LinkError::SchedulerGone { wanted, gone } => {
                 write!(f, "cannot link {wanted}: the scheduler of {gone} is gone")

@@ -62,10 +62,16 @@ impl Context {
         self.join(LinkageKind::PassThroughOutbox, inner, outer)
     }
 
-    fn join(&self, kind: LinkageKind, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage, LinkError> {
-        match self.system.link(self.pid(), kind, source, sink) {
-            Err(LinkError::OtherScheduler { .. }) => self.link_across(kind, source, sink),
-            linked => linked,
+    fn join(
+        &self,
+        kind: LinkageKind,
+        source: Endpoint<'_>,
+        sink: Endpoint<'_>,
+    ) -> Result<Linkage, LinkError> {
+        if self.system.houses(source.0) && self.system.houses(sink.0) {
+            self.system.link(self.pid(), kind, source, sink)
+        } else {
+            self.link_across(kind, source, sink)
         }
     }
 

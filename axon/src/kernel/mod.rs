@@ -9,6 +9,8 @@
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
+//! | `supervision`, `failure` | a failure as the parent's business; how it is told |
+//! | `crossing` | linkages between schedulers |
 //! | `component`, `context`, `turn`, `family`, `adaptive`, `service` | what users write, and what they may call |
 //! | `change`, `snapshot` | what changes while somebody watches; a picture of the whole |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
@@ -20,8 +22,8 @@ mod change;
 mod clock;
 mod component;
 mod context;
-mod crossing;
 mod crew;
+mod crossing;
 mod embed;
 mod error;
 mod failure;

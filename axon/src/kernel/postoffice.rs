@@ -219,15 +219,23 @@ impl PostOffice {
         outbox.route.target
     }
 
-    /// Calls `see` with the sender of every outbox upstream of `box_`, through all pass-throughs.
+    /// Calls `see` with the sender of every outbox upstream of `box_`, through all pass-throughs, each
+    /// source before those that lead to it.
     pub(super) fn for_each_producer(&self, box_: BoxId, see: &mut impl FnMut(u32)) {
         let mut source = self.route(box_).first_source;
+        let mut branches = Vec::new();
         while !source.is_none() {
             if source.is_outbox() {
                 see(self.outboxes[source.index() as usize].sender);
             }
-            self.for_each_producer(source, see);
-            source = self.route(source).next;
+            let Route { first_source, next, .. } = *self.route(source);
+            if !first_source.is_none() && !next.is_none() {
+                branches.push(next);
+            }
+            source = if first_source.is_none() { next } else { first_source };
+            if source.is_none() {
+                source = branches.pop().unwrap_or(BoxId::NONE);
+            }
         }
     }
 
@@ -270,12 +278,8 @@ impl PostOffice {
         if let Some(existing) = self.linkages.get(&source) {
             return Err(Refused::Linked(existing.clone()));
         }
-        let mut further = sink;
-        while !further.is_none() {
-            if further == source {
-                return Err(Refused::Circle);
-            }
-            further = self.route(further).to;
+        if self.leads_back(source, sink) {
+            return Err(Refused::Circle);
         }
         let target = self.route(sink).target;
         if !source.is_outbox() && target != NONE {
@@ -286,6 +290,22 @@ impl PostOffice {
             }
         }
         Ok(())
+    }
+
+    /// Whether the chain that begins at `sink` comes to `source`.
+    fn leads_back(&self, source: BoxId, sink: BoxId) -> bool {
+        if !source.is_outbox() {
+            // The source is not linked on, so it is the end of every chain that comes to it.
+            return self.route(sink).target == source.index();
+        }
+        let mut further = sink;
+        while further.is_outbox() {
+            if further == source {
+                return true;
+            }
+            further = self.route(further).to;
+        }
+        false
     }
 
     /// Links two boxes that were checked, and moves on what waits in the source.
@@ -361,9 +381,18 @@ impl PostOffice {
     fn retarget(&mut self, box_: BoxId, target: u32) {
         self.route_mut(box_).target = target;
         let mut source = self.route(box_).first_source;
+        // A list of its own instead of recursion: a chain may be as long as one likes.
+        let mut branches = Vec::new();
         while !source.is_none() {
-            self.retarget(source, target);
-            source = self.route(source).next;
+            self.route_mut(source).target = target;
+            let Route { first_source, next, .. } = *self.route(source);
+            if !first_source.is_none() && !next.is_none() {
+                branches.push(next);
+            }
+            source = if first_source.is_none() { next } else { first_source };
+            if source.is_none() {
+                source = branches.pop().unwrap_or(BoxId::NONE);
+            }
         }
     }
 }

@@ -98,7 +98,10 @@ impl Scheduler {
         let untold: Vec<_> = self.system.with(|state| {
             let records = state.records.iter_mut().flatten();
             records
-                .filter(|record| matches!(record.service, Service::Yes | Service::Crossing) && record.identity.reference().is_active())
+                .filter(|record| {
+                    matches!(record.service, Service::Yes | Service::Crossing)
+                        && record.identity.reference().is_active()
+                })
                 .map(|record| {
                     record.service = Service::Told;
                     record.identity.reference()

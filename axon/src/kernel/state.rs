@@ -256,6 +256,8 @@ impl State {
     pub(super) fn roots(&self) -> Vec<ComponentRef> {
         let mut roots: Vec<ComponentRef> = (self.records.iter().flatten())
             .filter(|record| record.identity.life() == Life::Active)
+            // The ends of linkages to other schedulers are told when the others have ended.
+            .filter(|record| record.service != Service::Crossing)
             .filter(|record| record.ties.as_ref().is_none_or(|ties| ties.parents.is_empty()))
             .map(|record| record.identity.reference())
             .collect();

@@ -26,7 +26,8 @@ impl LinkageKind {
 }
 
 impl System {
-    /// Makes a linkage for `maker`, and moves on what waits in its source (S19).
+    /// Makes a linkage for `maker` between components that live here, and moves on what waits in its source
+    /// (S19).
     pub(super) fn link(
         &self,
         maker: Pid,
@@ -35,9 +36,6 @@ impl System {
         (sink, sink_box): (&ComponentRef, &str),
     ) -> Result<Linkage, LinkError> {
         let wanted = || format!("{source}.{source_box} -> {sink}.{sink_box}");
-        if !(self.houses(source) && self.houses(sink)) {
-            return Err(LinkError::OtherScheduler { wanted: wanted() });
-        }
         let (from_outbox, to_outbox) = kind.ends_at_outboxes();
         self.with(|state| {
             let from = state.find(source, source_box, from_outbox)?;
@@ -68,7 +66,8 @@ impl System {
                     .map_or_else(|| name.to_owned().into(), Cow::Borrowed),
             };
             let (source, sink) = (end(source, source_box, from), end(sink, sink_box, to));
-            let linkage = Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink, passage: None }));
+            let linkage =
+                Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink, passage: None }));
             let mut stir = Stir::default();
             state.post.link(from, to, linkage.clone(), &mut stir);
             state.ties_mut(maker.index).made.insert(serial, from);
@@ -286,7 +285,11 @@ impl State {
     }
 
     /// The type that a box was declared for.
-    pub(super) fn carries(&self, component: &ComponentRef, box_: BoxId) -> Option<super::boxes::DeclaredType> {
+    pub(super) fn carries(
+        &self,
+        component: &ComponentRef,
+        box_: BoxId,
+    ) -> Option<super::boxes::DeclaredType> {
         self.declaration(component, box_)?.carries
     }
 

@@ -13,16 +13,8 @@ use crate::kernel::id::Pid;
 use crate::kernel::ipc::Ending;
 use crate::kernel::message::Message;
 use crate::kernel::postbox::NONE;
-use crate::kernel::state::Service;
 
 impl Context {
-    /// This component carries messages between schedulers: it keeps no run alive, and while it can be
-    /// woken from the other side, a run in which all sleep is not called stuck.
-    fn serve_a_crossing(&self) {
-        self.declare_service();
-        self.system.with(|state| state.record_mut(self.pid().index).service = Service::Crossing);
-    }
-
     /// Whether the scheduler has told that only services are left.
     fn is_told_to_close(&self) -> bool {
         std::iter::from_fn(|| self.recv(CONTROL)).count() > 0
@@ -68,9 +60,9 @@ impl Departure {
     /// What the same component has sent by other passages and what is still on its way.
     fn sent_before(&self, cx: &Context) -> Before {
         let lanes = cx.system.lanes.borrow();
-        let others = lanes.iter().filter(|lane| {
-            lane.source == self.source && !Arc::ptr_eq(&lane.passage, &self.leaving.passage)
-        });
+        let others = lanes
+            .iter()
+            .filter(|lane| lane.source == self.source && !Arc::ptr_eq(&lane.passage, &self.leaving.passage));
         let mut before = Vec::new();
         for Lane { inbox, passage, .. } in others {
             if let Some(pending) = passage.pending() {
@@ -106,7 +98,6 @@ impl Component for Departure {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        cx.serve_a_crossing();
         let passage = Arc::clone(&self.leaving.passage);
         passage.departs(cx.waker());
         let inbox = cx.inbox(&self.inbox);
@@ -116,15 +107,19 @@ impl Component for Departure {
             loop {
                 let room = match passage.way() {
                     Way::Broken { lost, is_torn } => {
-                        self.tell_of_the_breach(cx, inbox, lost, is_torn);
+                        self.tell_of_the_breach(cx, inbox, lost + parcels.len(), is_torn);
                         return Ok(());
                     }
                     Way::Room(room) if !is_last => room,
                     Way::Room(_) | Way::Cut => {
                         self.collect(cx, inbox, u64::MAX, &mut parcels);
                         passage.hand_over(&mut parcels);
-                        self.leaving.in_order = true;
-                        return Ok(());
+                        if parcels.is_empty() {
+                            self.leaving.in_order = true;
+                            return Ok(());
+                        }
+                        // It was broken off this moment.
+                        continue;
                     }
                 };
                 if room == 0 || cx.system.waiting(inbox) == 0 {
@@ -186,11 +181,11 @@ impl Parcel {
 
 impl Arrival {
     /// Delivers as much as there is room for.
-    fn deliver(&mut self, cx: &Context, waker: &Waker) {
+    fn deliver(&mut self, cx: &Context) {
         let Coming { passage, waiting, .. } = &mut self.coming;
         let mut delivered = 0;
         while let Some(mut parcel) = waiting.pop_front() {
-            if !parcel.after.is_empty() && !parcel.is_due(waker) {
+            if !parcel.after.is_empty() && !parcel.is_due(&cx.waker()) {
                 waiting.push_front(parcel);
                 break;
             }
@@ -212,16 +207,14 @@ impl Component for Arrival {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        cx.serve_a_crossing();
         let passage = Arc::clone(&self.coming.passage);
-        let waker = cx.waker();
-        passage.arrives(waker.clone());
+        passage.arrives(cx.waker());
         loop {
             let is_last = cx.is_told_to_close();
             if self.coming.waiting.is_empty() {
                 self.coming.waiting = passage.take();
             }
-            self.deliver(cx, &waker);
+            self.deliver(cx);
             if self.coming.waiting.is_empty() {
                 match passage.rest() {
                     Remainder::More => {
@@ -254,7 +247,8 @@ impl crate::kernel::system::System {
         debug_assert_ne!(inbox, NONE);
         self.with(|state| {
             let letters = state.post.inboxes[inbox as usize].letters.iter();
-            letters.take_while(|letter| letter.message.ending() != Some(Ending::ProducerFinished)).count() as u64
+            letters.take_while(|letter| letter.message.ending() != Some(Ending::ProducerFinished)).count()
+                as u64
         })
     }
 }

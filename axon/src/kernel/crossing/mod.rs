@@ -32,6 +32,8 @@
 //! 4. The linkage is its maker's: it is cut when the maker unlinks it or ends. What was sent before is
 //!    still delivered. A source in the maker's scheduler is free at once; one elsewhere is free when its
 //!    scheduler has heard of it, and what it sends until then is delivered too.
+//!    The maker is woken when a linkage is over: cut, and all delivered; it is then not among its
+//!    [`linkages`](Context::linkages) any more.
 //! 5. Both hidden components are services of a kind: they keep no run alive. A run whose own components
 //!    have ended tells them; the departure then hands over all that it has, whatever the limit, and the
 //!    arrival leaves what finds no room. So neither end ever waits for the other in order to end.
@@ -61,6 +63,7 @@ use super::context::Context;
 use super::error::LinkError;
 use super::id::ComponentRef;
 use super::linkage::{Crossed, Linkage, LinkageKind, Record};
+use super::state::Service;
 use super::system::System;
 use super::wake::{Call, Door};
 
@@ -83,7 +86,7 @@ impl Context {
                 return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
             }
         }
-        let passage = Passage::new(name, self.system.crossing_size.get(), self.me.clone());
+        let passage = Passage::new(name, self.system.crossing_size.get(), self.waker());
         let source_end = SourceEnd::new(&passage, kind, (source.clone(), source_box.into()), sink, sink_box);
         let sink_end = SinkEnd::new(&passage, kind, (sink.clone(), sink_box.into()));
         // First what can be refused, then what happens on another thread.
@@ -111,14 +114,8 @@ impl Context {
             state.next_linkage += 1;
             let serial = state.next_linkage;
             let (source, sink) = (end(source, source_box), end(sink, sink_box));
-            let linkage = Linkage(Arc::new(Record {
-                serial,
-                maker,
-                kind,
-                source,
-                sink,
-                passage: Some(passage),
-            }));
+            let linkage =
+                Linkage(Arc::new(Record { serial, maker, kind, source, sink, passage: Some(passage) }));
             let crossed = Crossed { linkage: linkage.clone(), departure };
             state.ties_mut(maker.index).crossings.insert(serial, crossed);
             linkage
@@ -155,7 +152,7 @@ impl Context {
             let ties = &state.record(self.pid().index).ties;
             let crossings = ties.iter().flat_map(|ties| ties.crossings.values());
             let live = crossings.filter(|crossed| {
-                crossed.linkage.0.passage.as_ref().is_some_and(|passage| passage.pending().is_some())
+                crossed.linkage.0.passage.as_ref().is_some_and(|passage| !passage.is_over())
             });
             live.map(|crossed| crossed.linkage.clone()).collect()
         })
@@ -239,7 +236,7 @@ impl SourceEnd {
         lanes.retain(|lane| lane.passage.pending().is_some());
         lanes.push(Lane { source: source.0.pid, departure: end.clone(), inbox, passage });
         drop(lanes);
-        system.activate(&end);
+        employ(system, &end);
         Ok(end)
     }
 }
@@ -282,9 +279,18 @@ impl SinkEnd {
         let kind = if is_outbox { kind } else { LinkageKind::Plain };
         let end = arrival.make(&House(system), Location::caller());
         system.link(end.0.pid, kind, (&end, OUTBOX), (&sink, &sink_box))?;
-        system.activate(&end);
+        employ(system, &end);
         Ok(end)
     }
+}
+
+/// Lets an end run, as a service of its kind.
+fn employ(system: &Rc<System>, end: &ComponentRef) {
+    system.activate(end);
+    system.with(|state| {
+        state.record_mut(end.0.pid.index).service = Service::Crossing;
+        state.services += 1;
+    });
 }
 
 /// Checks that a box exists, and that it is declared for the same type as the box at the other end.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::Waker;
 
 use crate::kernel::boxes::DeclaredType;
 use crate::kernel::id::{ComponentRef, Pid};
@@ -42,8 +42,10 @@ struct Inside {
     /// What the source sends and the sink takes, once they are linked and if they were declared for a type.
     sends: Option<DeclaredType>,
     takes: Option<DeclaredType>,
-    /// To be woken when it is over: not by a waker, since it keeps nobody from being called stuck.
-    maker: Option<ComponentRef>,
+    /// Its maker's, to be woken when it is over; until the maker itself has cut it.
+    maker: Option<Waker>,
+    /// The departure is gone, and the source unlinked.
+    has_left: bool,
     /// It did not end in order.
     is_torn: bool,
     /// Messages that the arrival could not deliver.
@@ -95,7 +97,7 @@ pub(in crate::kernel) struct Lane {
 }
 
 impl Passage {
-    pub(in crate::kernel) fn new(name: String, size: usize, maker: ComponentRef) -> Arc<Self> {
+    pub(in crate::kernel) fn new(name: String, size: usize, maker: Waker) -> Arc<Self> {
         let inside = Inside { size: size as u64, maker: Some(maker), ..Inside::default() };
         Arc::new(Passage { name, inside: Mutex::new(inside) })
     }
@@ -127,8 +129,9 @@ impl Passage {
         if inside.stage == Stage::Open {
             inside.stage = Stage::Cut;
         }
-        let departure = inside.departure.clone();
+        let (departure, maker) = (inside.departure.clone(), inside.maker.take());
         drop(inside);
+        drop(maker);
         wake(departure);
     }
 
@@ -149,9 +152,7 @@ impl Passage {
     pub(in crate::kernel) fn way(&self) -> Way {
         let mut inside = self.inside();
         match inside.stage {
-            Stage::Broken => {
-                Way::Broken { lost: std::mem::take(&mut inside.lost), is_torn: inside.is_torn }
-            }
+            Stage::Broken => Way::Broken { lost: std::mem::take(&mut inside.lost), is_torn: inside.is_torn },
             Stage::Cut | Stage::Finished => Way::Cut,
             Stage::Open => {
                 let room = inside.size.saturating_sub(inside.handed - inside.delivered);
@@ -161,7 +162,7 @@ impl Passage {
         }
     }
 
-    /// Hands messages over; they come back if the arrival is gone.
+    /// Hands messages over; they stay in the list if the arrival is gone.
     pub(in crate::kernel) fn hand_over(&self, parcels: &mut Vec<Parcel>) {
         if parcels.is_empty() {
             return;
@@ -180,6 +181,8 @@ impl Passage {
     /// Transition 2: no more will be handed over.
     pub(in crate::kernel) fn finish(&self, in_order: bool) {
         let mut inside = self.inside();
+        inside.has_left = true;
+        let maker = if inside.stage == Stage::Broken { inside.maker.take() } else { None };
         if inside.stage != Stage::Broken {
             inside.stage = Stage::Finished;
             inside.is_torn = !in_order;
@@ -188,6 +191,7 @@ impl Passage {
         let mut woken = std::mem::take(&mut inside.watchers);
         // From now on nobody wakes it by way of this passage.
         woken.extend(inside.arrival.take());
+        woken.extend(maker);
         drop(inside);
         drop(departure);
         wake(woken);
@@ -196,7 +200,7 @@ impl Passage {
     /// Transition 4: all was delivered.
     pub(in crate::kernel) fn is_through(&self) {
         let maker = self.inside().maker.take();
-        wake_maker(maker);
+        wake(maker);
     }
 
     /// Takes all that was handed over.
@@ -241,19 +245,26 @@ impl Passage {
         inside.stage = Stage::Broken;
         inside.is_torn = !in_order;
         inside.lost = lost;
-        let (arrival, maker) = (inside.arrival.take(), inside.maker.take());
+        let arrival = inside.arrival.take();
         let mut woken = std::mem::take(&mut inside.watchers);
+        // If there is a departure, it tells the maker when it goes.
+        let maker = if inside.has_left { inside.maker.take() } else { None };
+        woken.extend(maker);
         woken.extend(inside.departure.clone());
         drop(inside);
         drop((queue, arrival));
         wake(woken);
-        wake_maker(maker);
         if is_finished { lost } else { 0 }
     }
 
     /// Whether it still can carry anything.
     pub(in crate::kernel) fn is_live(&self) -> bool {
         matches!(self.inside().stage, Stage::Open)
+    }
+
+    /// Whether both ends are through with it.
+    pub(in crate::kernel) fn is_over(&self) -> bool {
+        self.pending().is_none() && self.inside().has_left
     }
 
     /// How many were handed over, if some of them are still on their way or more may come.
@@ -297,12 +308,6 @@ pub(in crate::kernel) struct Pending {
     pub(in crate::kernel) handed: u64,
     /// Nothing more is waiting in its departure.
     pub(in crate::kernel) is_finished: bool,
-}
-
-fn wake_maker(maker: Option<ComponentRef>) {
-    if let Some(maker) = maker {
-        maker.0.wake_by_ref();
-    }
 }
 
 fn wake(wakers: impl IntoIterator<Item = Waker>) {

@@ -223,13 +223,17 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
         if self.is_detached {
             ferry.keep_control();
         }
+        // What waits already is there for the thread from the start.
+        let mut carried = ferry.carry(cx);
         self.start(cx, thread_half)?;
         loop {
-            match ferry.carry(cx) {
-                Carried::Again => {
-                    cx.yield_now().await;
-                    continue;
-                }
+            if carried == Carried::Again {
+                cx.yield_now().await;
+            } else {
+                cx.pause().await;
+            }
+            carried = ferry.carry(cx);
+            match carried {
                 Carried::Over => return ended(ferry.outcome()),
                 Carried::Last => {
                     // A failure is told at once; what finds no room has to wait for nobody.
@@ -240,7 +244,7 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
                         return Ok(());
                     }
                 }
-                Carried::All => {}
+                Carried::All | Carried::Again => {}
             }
             if self.is_detached
                 && let Some(notice) = cx.told_to_end()
@@ -256,7 +260,6 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
                 let _ = cx.send_when_room(SIGNAL, notice).await;
                 return Ok(());
             }
-            cx.pause().await;
         }
     }
 }

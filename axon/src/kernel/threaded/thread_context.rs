@@ -93,10 +93,7 @@ impl ThreadContext {
     /// # Errors
     ///
     /// If its payload is of another type; the message is inside the error.
-    pub fn recv_as<T: Payload + Clone>(
-        &self,
-        inbox: &str,
-    ) -> std::result::Result<Option<T>, WrongType> {
+    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> std::result::Result<Option<T>, WrongType> {
         self.recv(inbox).map(|message| self.typed(inbox, message)).transpose()
     }
 
@@ -136,8 +133,7 @@ impl ThreadContext {
             if let Some(message) = self.recv(inbox) {
                 return Some(message);
             }
-            let has_come =
-                |state: &State| state.messages_in(inbox).next().is_some() || state.is_shut();
+            let has_come = |state: &State| state.messages_in(inbox).next().is_some() || state.is_shut();
             if is_over || !self.exchange.wait(&left, has_come) {
                 return None;
             }

@@ -1,0 +1,44 @@
+//! How a stage on another thread failed, told by the chassis that held it.
+
+use std::fmt;
+
+use crate::RunError;
+
+/// A stage of a parallel chassis failed, or could not go on. This is the failure of the chassis.
+pub struct StageFailed {
+    chassis: String,
+    stage: String,
+    error: RunError,
+}
+
+impl StageFailed {
+    pub(super) fn new(chassis: String, stage: String, error: RunError) -> Self {
+        StageFailed { chassis, stage, error }
+    }
+
+    /// What the chassis calls the stage.
+    pub fn stage(&self) -> &str {
+        &self.stage
+    }
+
+    /// How the run on the stage's thread ended.
+    pub fn error(&self) -> &RunError {
+        &self.error
+    }
+}
+
+impl fmt::Display for StageFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StageFailed { chassis, stage, error } = self;
+        write!(f, "in {chassis}, on the thread of stage {stage}, {error}")
+    }
+}
+
+impl fmt::Debug for StageFailed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+// The error of the run is part of this one's text, and is no source beside it.
+impl std::error::Error for StageFailed {}

@@ -1,0 +1,135 @@
+//! A pipeline whose components run at the same time, each on a thread of its own.
+
+use crate::chassis::announce;
+use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
+
+use super::threads::{Crew, Factory, THREADS, all_is_out, box_of, factory};
+
+/// The inbox at which the last stage's signals are read.
+const HEARD: &str = "_signal";
+
+/// Stages in a row, each on a scheduler of its own thread: each one's `outbox` goes to the next one's
+/// `inbox`, each one's `signal` to the next one's `control`.
+///
+/// It is what [`chassis::Pipeline`](crate::chassis::Pipeline) is, and can stand wherever that can, also
+/// within one. A stage is given as a function that makes it, on its thread: components need not be
+/// `Send`, only what the function takes along must be. What the stages do must be worth the way: a
+/// message between threads costs some times what one between neighbours does, and the wake of a thread
+/// that sleeps some microseconds more.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | data for the first stage |
+/// | `control` | control messages for the first stage |
+/// | `_signal` | for its own use: what the last stage signals |
+/// | `_threads` | for its own use: what the threads tell |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | what the last stage sends |
+/// | `signal` | what the last stage signals |
+///
+/// # Shutdown
+///
+/// As a Pipeline's: it ends when all its stages have ended. An ending told to it reaches the first
+/// stage, which passes it on to the second, and so on to the last, whose `signal` it passes on.
+/// What the stages have sent is delivered before it ends, unless it passed on a `ShutdownMicroprocess`.
+/// If it is stopped itself, so are the stages.
+///
+/// # Errors
+///
+/// When a stage fails, the others are stopped and the pipeline fails, with
+/// [`StageFailed`](super::StageFailed), which names the stage. So it does when it has no stages, when
+/// one lacks a box to join, and when no thread can be started.
+///
+/// # Examples
+///
+/// ```
+/// use axon::util::{DataSink, DataSource, PureTransformer, Received};
+/// use axon::{parallel, pipeline};
+///
+/// let received = Received::<u64>::new();
+/// axon::run(pipeline![
+///     DataSource::new([1u64, 2, 3]),
+///     parallel::Pipeline::new()
+///         .then(|| PureTransformer::map(|n: u64| n + 1))
+///         .then(|| PureTransformer::map(|n: u64| n * n)),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [4, 9, 16]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Default)]
+#[doc(alias = "ProcessPipeline")]
+#[doc(alias = "ProcessPipelineComponent")]
+pub struct Pipeline {
+    stages: Vec<Factory>,
+}
+
+impl Pipeline {
+    /// A pipeline without stages; add them with [`then`](Pipeline::then).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more stage at the end of the row, made by this function on its thread.
+    #[must_use]
+    pub fn then<C: IntoComponent>(mut self, make: impl FnOnce() -> C + Send + 'static) -> Self {
+        self.stages.push(factory(make));
+        self
+    }
+}
+
+impl Component for Pipeline {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox(HEARD, "what the last stage signals").inbox(THREADS, "what the threads tell")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        let stages = self.stages.drain(..).enumerate();
+        let named = stages.map(|(place, factory)| ((place + 1).to_string(), factory));
+        let mut crew = Crew::start(cx, named).await?;
+        link(cx, &crew)?;
+        crew.go()?;
+        let mut passed_on = None;
+        loop {
+            pass_on(cx, &mut passed_on).await;
+            let is_over = !crew.runs(cx).await?;
+            let is_to_stop = passed_on == Some(Ending::ShutdownMicroprocess);
+            if is_over && (is_to_stop || all_is_out(cx)) && cx.data_ready(HEARD) == 0 {
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+fn link(cx: &Context, crew: &Crew) -> Result {
+    let (name, stages) = (cx.name(), crew.stages());
+    let (Some(first), Some(last)) = (stages.first(), stages.last()) else {
+        return Err(format!("{name} is a parallel pipeline without stages").into());
+    };
+    let number = |place: usize| (place + 1).to_string();
+    for (place, pair) in stages.windows(2).enumerate() {
+        let (before, after) = (number(place), number(place + 1));
+        for (outbox, inbox) in [(OUTBOX, INBOX), (SIGNAL, CONTROL)] {
+            let source = box_of((&name, &before), &pair[0], "outbox", outbox)?;
+            cx.link(source, box_of((&name, &after), &pair[1], "inbox", inbox)?)?;
+        }
+    }
+    for inbox in [INBOX, CONTROL] {
+        cx.pass_through_inbox((cx.me(), inbox), box_of((&name, "1"), first, "inbox", inbox)?)?;
+    }
+    let last_name = number(stages.len() - 1);
+    cx.pass_through_outbox(box_of((&name, &last_name), last, "outbox", OUTBOX)?, (cx.me(), OUTBOX))?;
+    cx.link(box_of((&name, &last_name), last, "outbox", SIGNAL)?, (cx.me(), HEARD))?;
+    Ok(())
+}
+
+/// Passes on what the last stage has signalled, and notes the ending among it.
+async fn pass_on(cx: &Context, ending: &mut Option<Ending>) {
+    while let Some(message) = cx.recv(HEARD) {
+        *ending = message.ending().or(*ending);
+        announce(cx, message).await;
+    }
+}

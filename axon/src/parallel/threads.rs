@@ -1,0 +1,234 @@
+//! The threads of a parallel chassis: each runs one stage on a scheduler of its own.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::chassis::children_done;
+use crate::{
+    AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, Remote, Result, RunError, Scheduler,
+};
+
+use super::failed::StageFailed;
+
+/// The inbox at which the threads report to their chassis.
+pub(super) const THREADS: &str = "_threads";
+
+/// How long a chassis that fails waits for the threads it has told to stop.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Makes a component on the thread it is to run on.
+pub(super) type Factory = Box<dyn FnOnce() -> AnyComponent + Send>;
+
+/// A function that makes a component, for use on another thread.
+pub(super) fn factory<C: IntoComponent>(make: impl FnOnce() -> C + Send + 'static) -> Factory {
+    Box::new(move || AnyComponent::new(make()))
+}
+
+/// What a thread tells.
+#[derive(Debug)]
+enum Report {
+    Ready { place: usize, stage: Stage },
+    Over { place: usize, result: std::result::Result<(), RunError> },
+}
+
+/// A component on a thread of its own, and its boxes.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    pub(super) it: ComponentRef,
+    host: ComponentRef,
+    pub(super) inboxes: Vec<String>,
+    pub(super) outboxes: Vec<String>,
+}
+
+/// All threads of one chassis. Those that still run are told to stop when it is dropped.
+pub(super) struct Crew {
+    threads: Vec<Thread>,
+}
+
+struct Thread {
+    /// What the chassis calls its stage.
+    name: String,
+    remote: Remote,
+    stage: Option<Stage>,
+    is_over: bool,
+}
+
+impl Crew {
+    /// Starts a thread for each stage, and waits until all stages are made.
+    pub(super) async fn start(
+        cx: &Context,
+        stages: impl IntoIterator<Item = (String, Factory)>,
+    ) -> Result<Self> {
+        let mut crew = Crew { threads: Vec::new() };
+        for (place, (name, factory)) in stages.into_iter().enumerate() {
+            let remote = start_thread(cx, place, &name, factory)?;
+            crew.threads.push(Thread { name, remote, stage: None, is_over: false });
+        }
+        while crew.threads.iter().any(|thread| thread.stage.is_none()) {
+            crew.look(cx).await?;
+            if crew.threads.iter().any(|thread| thread.stage.is_none()) {
+                cx.pause().await;
+            }
+        }
+        Ok(crew)
+    }
+
+    /// The stages, in the order in which they were named.
+    pub(super) fn stages(&self) -> Vec<Stage> {
+        self.threads.iter().filter_map(|thread| thread.stage.clone()).collect()
+    }
+
+    /// Lets the stages run. What was linked before is linked when they begin.
+    pub(super) fn go(&self) -> Result {
+        for thread in &self.threads {
+            if let Some(stage) = &thread.stage {
+                thread.remote.deliver(&stage.host, "go", Go)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what the threads have told. False when all are over.
+    pub(super) async fn runs(&mut self, cx: &Context) -> Result<bool> {
+        self.look(cx).await?;
+        Ok(self.threads.iter().any(|thread| !thread.is_over))
+    }
+
+    async fn look(&mut self, cx: &Context) -> Result {
+        while let Some((place, result)) = self.hear(cx) {
+            if let Err(error) = result {
+                let name = self.threads[place].name.clone();
+                self.dismiss(cx).await;
+                return Err(StageFailed::new(cx.name(), name, error).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what was told, up to the first end of a stage.
+    fn hear(&mut self, cx: &Context) -> Option<(usize, std::result::Result<(), RunError>)> {
+        loop {
+            match cx.recv(THREADS)?.take::<Report>() {
+                Ok(Report::Ready { place, stage }) => self.threads[place].stage = Some(stage),
+                Ok(Report::Over { place, result }) => {
+                    self.threads[place].is_over = true;
+                    return Some((place, result));
+                }
+                Err(other) => log::warn!("{} does not understand {other:?}", cx.name()),
+            }
+        }
+    }
+
+    /// Tells all threads to stop, and waits a little.
+    async fn dismiss(&mut self, cx: &Context) {
+        self.stop();
+        let until = cx.now() + PATIENCE;
+        loop {
+            while self.hear(cx).is_some() {}
+            let running = self.threads.iter().filter(|thread| !thread.is_over);
+            let names: Vec<&str> = running.map(|thread| thread.name.as_str()).collect();
+            if names.is_empty() {
+                return;
+            }
+            if cx.now() >= until {
+                log::error!("{}: not stopped within {PATIENCE:?}: {}", cx.name(), names.join(", "));
+                return;
+            }
+            cx.pause_until(until).await;
+        }
+    }
+
+    fn stop(&self) {
+        for thread in self.threads.iter().filter(|thread| !thread.is_over) {
+            // One that is gone has stopped.
+            let _ = thread.remote.stop();
+        }
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Starts one thread, and waits for no more than that it has a scheduler.
+fn start_thread(cx: &Context, place: usize, name: &str, factory: Factory) -> Result<Remote> {
+    let (chassis, home) = (cx.me().clone(), cx.remote());
+    let (tell, told) = mpsc::sync_channel(1);
+    let work = move || {
+        let mut scheduler = Scheduler::new();
+        let host = Host { factory: Some(factory), place, chassis: Some((chassis.clone(), home.clone())) };
+        scheduler.activate(host);
+        let has_started = tell.send(scheduler.remote()).is_ok();
+        drop(tell);
+        let result = if has_started { scheduler.run() } else { Ok(()) };
+        // What its components own is gone, and what they sent is on its way, before it counts as over.
+        drop(scheduler);
+        let _ = home.deliver(&chassis, THREADS, Report::Over { place, result });
+    };
+    thread::Builder::new().name(format!("{} {name}", cx.name())).spawn(work)?;
+    Ok(told.recv()?)
+}
+
+/// Lets the host begin.
+#[derive(Debug)]
+struct Go;
+
+/// The parent of a stage, on its thread.
+struct Host {
+    factory: Option<Factory>,
+    place: usize,
+    /// To be told when the stage is made.
+    chassis: Option<(ComponentRef, Remote)>,
+}
+
+impl Component for Host {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().inbox("go", "told when the stage is linked")
+    }
+
+    async fn main(&mut self, cx: &Context) -> Result {
+        if let (Some(factory), Some((chassis, home))) = (self.factory.take(), self.chassis.take()) {
+            let it = cx.add_child(factory());
+            let stage = Stage {
+                host: cx.me().clone(),
+                inboxes: cx.inboxes(&it),
+                outboxes: cx.outboxes(&it),
+                it: it.clone(),
+            };
+            home.deliver(&chassis, THREADS, Report::Ready { place: self.place, stage })?;
+            drop((chassis, home));
+            while cx.recv("go").is_none() {
+                cx.pause().await;
+            }
+            cx.activate(it);
+        }
+        while !children_done(cx) {
+            cx.pause().await;
+        }
+        Ok(())
+    }
+}
+
+/// Whether all that the stages have sent out of the chassis was delivered; if not, the chassis is woken
+/// when it is.
+pub(super) fn all_is_out(cx: &Context) -> bool {
+    cx.linkages().iter().all(|linkage| linkage.sink().0 != cx.me())
+}
+
+/// A box of a stage, if it has one of this name.
+pub(super) fn box_of<'a>(
+    (chassis, stage_name): (&str, &str),
+    stage: &'a Stage,
+    side: &str,
+    name: &'a str,
+) -> Result<(&'a ComponentRef, &'a str)> {
+    let known = if side == "inbox" { &stage.inboxes } else { &stage.outboxes };
+    if known.iter().any(|known| known == name) {
+        return Ok((&stage.it, name));
+    }
+    let it = &stage.it;
+    Err(format!("in {chassis} the stage {stage_name} ({it}) has no {side} {name:?}; it has {known:?}").into())
+}
