@@ -5,7 +5,7 @@
 //! thread to another, and complains of each in which somebody waits for ever.
 
 // They are included as they are, and the kernel uses more of them.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod sync {
     pub(super) use loom::sync::{Condvar, Mutex, MutexGuard};

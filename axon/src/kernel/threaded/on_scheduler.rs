@@ -71,7 +71,8 @@ impl ThreadContext {
         self.make_linkage(LinkageKind::Plain, source, sink)
     }
 
-    /// Passes an inbox of an outer component through to an inbox of an inner one.
+    /// Passes an inbox of an outer component through to an inbox of an inner one. If the outer one is this
+    /// component, what has reached its thread already stays there.
     ///
     /// # Errors
     ///
