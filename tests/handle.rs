@@ -5,7 +5,8 @@ use std::sync::mpsc::channel;
 
 use axon::util::{DataSource, PassThrough};
 use axon::{
-    Background, Component, Context, Handle, ProducerFinished, Scheduler, ShutdownMicroprocess, pipeline,
+    Background, Component, Context, Handle, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
+    pipeline,
 };
 
 /// Does nothing until it is told to end.
@@ -82,6 +83,17 @@ fn a_component_goes_on_without_a_handle_and_what_it_sends_is_discarded() {
         Handle::new(&background, || pipeline![DataSource::new(0..5000), PassThrough::new()]).unwrap();
     drop(handle);
     background.join().unwrap();
+}
+
+#[test]
+fn those_who_sleep_for_ever_are_found_whenever_the_last_handle_is_dropped() {
+    for _ in 0..100 {
+        let background = Background::start().unwrap();
+        let handle = Handle::new(&background, || Idle).unwrap();
+        let dropped = std::thread::spawn(move || drop(handle));
+        assert!(matches!(background.join(), Err(RunError::Stuck(_))));
+        dropped.join().unwrap();
+    }
 }
 
 #[test]

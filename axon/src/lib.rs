@@ -27,6 +27,7 @@
 //! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
 //! - [`util`] is the library of ready-made components.
 //! - [`Scheduler`] runs them; [`run`] is the short form.
+//! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] serve programs that are none.
 //! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
 //! - [`stm`] holds values that several share.
 

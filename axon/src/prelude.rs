@@ -11,6 +11,7 @@ pub use crate::util::{
     TriggeredOneShot, TwoWaySplitter,
 };
 pub use crate::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, Introspector, Message, OUTBOX, ProducerFinished,
-    SIGNAL, Scheduler, ShutdownMicroprocess, graphline, pipeline,
+    Background, Boxes, CONTROL, Component, ComponentRef, Context, Handle, INBOX, Introspector, Message,
+    OUTBOX, ProducerFinished, SIGNAL, Scheduler, ShutdownMicroprocess, ThreadContext, Threaded,
+    ThreadedComponent, graphline, pipeline,
 };

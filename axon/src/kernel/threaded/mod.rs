@@ -220,19 +220,12 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
 
     async fn main(&mut self, cx: &Context) -> Result {
         let (mut ferry, thread_half) = Ferry::new(cx, self.queue_length);
+        let mut thread_half = Some(thread_half);
         if self.is_detached {
             ferry.keep_control();
         }
-        // What waits already is there for the thread from the start.
-        let mut carried = ferry.carry(cx);
-        self.start(cx, thread_half)?;
         loop {
-            if carried == Carried::Again {
-                cx.yield_now().await;
-            } else {
-                cx.pause().await;
-            }
-            carried = ferry.carry(cx);
+            let carried = ferry.carry(cx);
             match carried {
                 Carried::Over => return ended(ferry.outcome()),
                 Carried::Last => {
@@ -259,6 +252,15 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
                 // Told to stop while there was no room: those who listen to it have been told, too.
                 let _ = cx.send_when_room(SIGNAL, notice).await;
                 return Ok(());
+            }
+            // What waited already is there for the thread from the start.
+            if let Some(thread_half) = thread_half.take() {
+                self.start(cx, thread_half)?;
+            }
+            if carried == Carried::Again {
+                cx.yield_now().await;
+            } else {
+                cx.pause().await;
             }
         }
     }

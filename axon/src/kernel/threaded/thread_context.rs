@@ -14,7 +14,7 @@ use super::super::boxes::{CONTROL, SIGNAL};
 use super::super::clock::Stopwatch;
 use super::super::context::Context;
 use super::super::error::{Error, Result, SendError, UnknownBox, WrongType};
-use super::super::id::ComponentRef;
+use super::super::id::{ComponentRef, Outside, Pid};
 use super::super::ipc::{Ending, ShutdownMicroprocess};
 use super::super::message::{Message, Payload};
 use super::exchange::{Exchange, Refused, Unknown};
@@ -48,11 +48,27 @@ type State = super::exchange::State<Message, Request, Outcome>;
 pub struct ThreadContext {
     pub(super) exchange: Arc<Shared>,
     me: ComponentRef,
+    /// Dropped last.
+    _knell: Knell,
+}
+
+/// Wakes the component once more when all else of the thread's half is gone: only then can a scheduler
+/// in which all sleep be sure that nobody outside will wake it.
+struct Knell {
+    outside: Arc<dyn Outside>,
+    pid: Pid,
+}
+
+impl Drop for Knell {
+    fn drop(&mut self) {
+        self.outside.wake(self.pid);
+    }
 }
 
 impl ThreadContext {
     pub(super) fn new(exchange: Arc<Shared>, me: ComponentRef) -> Self {
-        ThreadContext { exchange, me }
+        let knell = Knell { outside: Arc::clone(&me.0.outside), pid: me.0.pid };
+        ThreadContext { exchange, me, _knell: knell }
     }
 
     /// The component itself.
