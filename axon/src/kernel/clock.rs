@@ -30,6 +30,14 @@ impl Clock {
         }
     }
 
+    /// The time after `duration`, if this is the machine's clock.
+    pub(super) fn real_time_in(&self, duration: Duration) -> Option<Instant> {
+        match self {
+            Clock::Real => Some(Instant::now() + duration),
+            Clock::Virtual(_) => None,
+        }
+    }
+
     /// Moves a virtual clock on to `time`; true if this is one.
     pub(super) fn jump_to(&self, time: Instant) -> bool {
         match self {

@@ -19,6 +19,9 @@ pub(super) enum Rest {
     Until(Option<Instant>),
 }
 
+/// After which time it is asked again whether anybody can still be woken by a waker.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
 impl Scheduler {
     /// What there is to do when nobody is awake.
     pub(super) fn rest(&mut self) -> Result<Rest, RunError> {
@@ -48,8 +51,12 @@ impl Scheduler {
         if let Some(time) = [next_timer, deadline].into_iter().flatten().min() {
             return Ok(if self.system.clock.jump_to(time) { Rest::Again } else { Rest::Until(Some(time)) });
         }
-        if watches || self.somebody_can_be_woken() {
+        if watches {
             return Ok(Rest::Until(None));
+        }
+        if self.somebody_can_be_woken() {
+            // A thread that is just letting go of its last handle is counted once too often.
+            return Ok(Rest::Until(self.system.clock.real_time_in(SECOND_LOOK)));
         }
         // Whoever let go of its waker before this question has used it before that.
         if self.system.door.is_rung() {
