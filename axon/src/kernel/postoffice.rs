@@ -228,15 +228,21 @@ impl PostOffice {
             if source.is_outbox() {
                 see(self.outboxes[source.index() as usize].sender);
             }
-            let Route { first_source, next, .. } = *self.route(source);
-            if !first_source.is_none() && !next.is_none() {
-                branches.push(next);
-            }
-            source = if first_source.is_none() { next } else { first_source };
-            if source.is_none() {
-                source = branches.pop().unwrap_or(BoxId::NONE);
-            }
+            source = self.next_upstream(source, &mut branches);
         }
+    }
+
+    /// The source after `source` on a walk through all that lead to a box, each before those that lead to
+    /// it. A list of branches instead of recursion: a chain may be as long as one likes.
+    fn next_upstream(&self, source: BoxId, branches: &mut Vec<BoxId>) -> BoxId {
+        let Route { first_source, next, .. } = *self.route(source);
+        if first_source.is_none() {
+            return if next.is_none() { branches.pop().unwrap_or(BoxId::NONE) } else { next };
+        }
+        if !next.is_none() {
+            branches.push(next);
+        }
+        first_source
     }
 
     pub(super) fn route(&self, box_: BoxId) -> &Route {
@@ -381,18 +387,10 @@ impl PostOffice {
     fn retarget(&mut self, box_: BoxId, target: u32) {
         self.route_mut(box_).target = target;
         let mut source = self.route(box_).first_source;
-        // A list of its own instead of recursion: a chain may be as long as one likes.
         let mut branches = Vec::new();
         while !source.is_none() {
             self.route_mut(source).target = target;
-            let Route { first_source, next, .. } = *self.route(source);
-            if !first_source.is_none() && !next.is_none() {
-                branches.push(next);
-            }
-            source = if first_source.is_none() { next } else { first_source };
-            if source.is_none() {
-                source = branches.pop().unwrap_or(BoxId::NONE);
-            }
+            source = self.next_upstream(source, &mut branches);
         }
     }
 }

@@ -14,6 +14,7 @@ use super::error::Error;
 use super::failure::Failure as WardFailure;
 use super::id::{ComponentId, ComponentRef, Identity, Life, Pid};
 use super::linkage::Crossed;
+use super::linkage::Linkage;
 use super::microprocess::{Reasons, State as Stage};
 use super::postbox::BoxId;
 use super::postoffice::{Desk, PostOffice, Stir};
@@ -181,6 +182,18 @@ impl State {
         self.arrivals.push((index, task));
         self.changed(|state| Change::Activated(state.record(index).identity.id));
         self.run.activate(index);
+    }
+
+    /// Cuts all linkages that a component made, in the order of making.
+    pub(super) fn cut_made(&mut self, ties: &Ties) -> Vec<Linkage> {
+        let mut stir = Stir::default();
+        let cut: Vec<Linkage> =
+            ties.made.values().filter_map(|source| self.post.unlink(*source, &mut stir)).collect();
+        for linkage in &cut {
+            self.changed(|_| Change::unlinked(linkage));
+        }
+        self.stirred(stir);
+        cut
     }
 
     /// Tells those who watch, if there are any.

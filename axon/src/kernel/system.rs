@@ -21,7 +21,7 @@ use super::linkage::Linkage;
 use super::microprocess::{Reasons, Wait};
 use super::park::Park;
 use super::postbox::{BoxId, Letter};
-use super::postoffice::{Desk, Stir, make_room};
+use super::postoffice::{Desk, make_room};
 use super::state::{Doomed, Made, Record, Service, Starter, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
@@ -272,14 +272,7 @@ impl System {
                 for (parent, _) in &ties.parents {
                     state.wake_pid(*parent, Reasons::CHILD);
                 }
-                let mut stir = Stir::default();
-                for source in ties.made.values() {
-                    remains.linkages.extend(state.post.unlink(*source, &mut stir));
-                }
-                for linkage in &remains.linkages {
-                    state.changed(|_| Change::unlinked(linkage));
-                }
-                state.stirred(stir);
+                remains.linkages = state.cut_made(ties);
             }
             if let Some(ties) = &mut remains.ties
                 && !ties.parents.is_empty()
@@ -309,14 +302,7 @@ impl System {
             };
             if let Some(ties) = &record.ties {
                 // What was linked in its name after its end.
-                let mut stir = Stir::default();
-                for source in ties.made.values() {
-                    remains.linkages.extend(state.post.unlink(*source, &mut stir));
-                }
-                for linkage in &remains.linkages {
-                    state.changed(|_| Change::unlinked(linkage));
-                }
-                state.stirred(stir);
+                remains.linkages = state.cut_made(ties);
             }
             remains.letters = state.post.close_desk(&record.desk);
             if let Some(added) = &record.desk.added {
