@@ -159,7 +159,10 @@ impl Context {
         } else {
             self.system.send(self.pid(), found, payload)
         };
-        sent.map_err(|refusal| self.refused(outbox, *refusal))
+        match sent {
+            Ok(()) => Ok(()),
+            Err(refusal) => Err(self.refused(outbox, *refusal)),
+        }
     }
 
     /// Whether an outbox would take a message now. If not, the component will be woken when it would.

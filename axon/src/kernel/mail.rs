@@ -36,10 +36,6 @@ impl System {
         let mut state = self.borrow();
         let state = &mut *state;
         let target = state.post.dispatch(outbox);
-        if target == NONE {
-            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
-            return Ok(());
-        }
         state.put(target, payload, sender)
     }
 
@@ -112,7 +108,7 @@ impl System {
     /// Limits an inbox; whoever was refused is woken, one for each place there is now.
     pub(super) fn set_size(&self, inbox: u32, size: Option<usize>) {
         self.with(|state| {
-            state.post.inboxes[inbox as usize].size = super::postbox::limit(size);
+            state.post.inboxes[inbox as usize].set_size(size);
             state.offer_room(inbox);
         });
     }
@@ -137,11 +133,28 @@ impl System {
 impl State {
     #[inline(always)]
     fn put<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) -> Result<(), Box<Refusal>> {
-        if self.post.inboxes[target as usize].is_full() {
-            return Err(self.refuse(target, Message::new(payload), sender));
+        let Some(inbox) = self.post.inboxes.get_mut(target as usize) else {
+            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
+            return Ok(());
+        };
+        if inbox.is_at_brim() {
+            if inbox.is_full() {
+                return Err(self.refuse(target, Message::new(payload), sender));
+            }
+            inbox.make_place(sender);
         }
-        self.put_at_once(target, payload, sender);
+        inbox.put(payload, sender);
+        let listener = inbox.listener;
+        self.arrived(target, listener);
         Ok(())
+    }
+
+    /// Wakes the owner of an inbox in which a message has arrived.
+    #[inline(always)]
+    fn arrived(&mut self, inbox: u32, listener: u32) {
+        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
+            self.warn_of_ended(listener, inbox);
+        }
     }
 
     #[cold]
@@ -153,14 +166,12 @@ impl State {
     }
 
     /// Puts a payload into an inbox whatever its size.
-    #[inline(always)]
     pub(super) fn put_at_once<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) {
         let inbox = &mut self.post.inboxes[target as usize];
+        inbox.make_place(sender);
         inbox.put(payload, sender);
         let listener = inbox.listener;
-        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
-            self.warn_of_ended(listener, target);
-        }
+        self.arrived(target, listener);
     }
 
     /// A message was collected: wakes its sender, and whoever waits for the place.

@@ -7,7 +7,7 @@
 //! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; in another loop |
+//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `crossing` | linkages between schedulers |
@@ -46,6 +46,7 @@ mod service;
 mod snapshot;
 mod stall;
 mod state;
+mod step_limit;
 mod supervision;
 mod system;
 mod threaded;

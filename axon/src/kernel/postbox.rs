@@ -77,13 +77,17 @@ pub(super) struct Letter {
 /// is not: a small payload is written into its place and read out of it, and what lies around it is
 /// never moved.
 ///
-/// Invariant: the number of places is a power of two, or none; a place that is not taken holds no
-/// payload that owns anything.
+/// Invariant: the number of places is a power of two, or none; letter number `n` lies in place `n` modulo
+/// that; a place that is not taken holds no payload that owns anything; `brim` is at most their number.
 #[derive(Default)]
 pub(super) struct Letters {
     places: Box<[Letter]>,
-    head: u32,
+    /// The number of the oldest letter: so many were taken out before.
+    head: u64,
     length: u32,
+    /// Up to this length a letter is put without further questions. Zero is always right: then the
+    /// questions are asked.
+    brim: u32,
 }
 
 impl Letters {
@@ -96,17 +100,27 @@ impl Letters {
         self.length == 0
     }
 
-    #[inline(always)]
-    fn place(&self, nth: u32) -> usize {
-        self.head.wrapping_add(nth) as usize & self.places.len().wrapping_sub(1)
+    /// How many there ever were.
+    pub(super) fn arrived(&self) -> u64 {
+        self.head + u64::from(self.length)
     }
 
-    /// Writes a payload into the next free place.
     #[inline(always)]
-    pub(super) fn push<P: Payload>(&mut self, payload: P, sender: Pid) {
+    fn place(&self, nth: u32) -> usize {
+        (self.head as usize).wrapping_add(nth as usize) & self.places.len().wrapping_sub(1)
+    }
+
+    /// Sees to it that there is a free place, and that no more questions are asked up to `most` letters.
+    fn make_place(&mut self, most: u32) {
         if self.length as usize == self.places.len() {
             self.grow();
         }
+        self.brim = most.min(self.places.len() as u32);
+    }
+
+    /// Writes a payload into the next free place, of which there must be one.
+    #[inline(always)]
+    fn push<P: Payload>(&mut self, payload: P, sender: Pid) {
         let place = self.place(self.length);
         let letter = &mut self.places[place];
         letter.message.fill(payload);
@@ -127,7 +141,7 @@ impl Letters {
     /// Gives up the place of the oldest letter, whose payload was taken out or owns nothing.
     #[inline(always)]
     pub(super) fn advance(&mut self) {
-        self.head = self.head.wrapping_add(1);
+        self.head += 1;
         self.length -= 1;
     }
 
@@ -160,7 +174,7 @@ impl Letters {
         let mut all = Vec::with_capacity(self.len());
         all.extend(std::iter::from_fn(|| self.pop()));
         self.places = Box::default();
-        self.head = 0;
+        self.brim = 0;
         all
     }
 
@@ -168,11 +182,13 @@ impl Letters {
     fn grow(&mut self) {
         let size = (self.places.len() * 2).max(2);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
-        let old = self.length;
+        let (head, old) = (self.head, self.length);
         let mut places = self.take_all();
         places.resize_with(size, || Letter { message: Message::new(()), sender: Pid::NOBODY });
         self.places = places.into_boxed_slice();
-        self.length = old;
+        (self.head, self.length) = (head, old);
+        let first = self.place(0);
+        self.places.rotate_right(first);
     }
 }
 
@@ -209,8 +225,6 @@ pub(super) struct Inbox {
     pub(super) size: u32,
     /// The greatest number of letters it ever held.
     pub(super) most: u32,
-    /// How many letters ever arrived.
-    pub(super) arrived: u64,
     /// Those refused. Most boxes never refuse anybody.
     pub(super) refused: Option<Box<Line>>,
     /// A collection concerns others than the sender: somebody was refused, or all producers are woken.
@@ -227,7 +241,6 @@ impl Inbox {
             letters: Letters::default(),
             size: limit(size),
             most: 0,
-            arrived: 0,
             refused: None,
             is_watched: wakes_all,
             wakes_all,
@@ -239,13 +252,24 @@ impl Inbox {
         self.letters.len() >= self.size as usize
     }
 
+    /// Whether there is more to ask before a letter is put: is the box full, is there a place, does anybody
+    /// wait for it?
+    #[inline(always)]
+    pub(super) fn is_at_brim(&self) -> bool {
+        self.letters.length >= self.letters.brim
+    }
+
+    /// Makes a place for a letter, whatever the size of the box.
+    #[inline(never)]
+    pub(super) fn make_place(&mut self, sender: Pid) {
+        self.close_offer(sender);
+        self.letters.make_place(if self.is_watched { 0 } else { self.size });
+    }
+
+    /// Puts a letter into a place that was made for it.
     #[inline(always)]
     pub(super) fn put<P: Payload>(&mut self, payload: P, sender: Pid) {
         self.letters.push(payload, sender);
-        if self.is_watched {
-            self.close_offer(sender);
-        }
-        self.arrived += 1;
         if self.letters.length > self.most {
             self.most = self.letters.length;
         }
@@ -254,7 +278,7 @@ impl Inbox {
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
     /// again.
     pub(super) fn enlist(&mut self, sender: Pid) {
-        self.is_watched = true;
+        self.watch();
         let line = self.refused.get_or_insert_default();
         if line.take_offer(sender) {
             line.members.insert(sender);
@@ -262,6 +286,17 @@ impl Inbox {
         } else if line.members.insert(sender) {
             line.order.push_back(sender);
         }
+    }
+
+    fn watch(&mut self) {
+        self.is_watched = true;
+        self.letters.brim = 0;
+    }
+
+    /// Limits the number of letters. Those that are there stay.
+    pub(super) fn set_size(&mut self, size: Option<usize>) {
+        self.size = limit(size);
+        self.letters.brim = 0;
     }
 
     /// Offers a free place to the one who has waited longest, if there is one that nobody was offered.
@@ -308,7 +343,7 @@ impl Inbox {
 }
 
 /// A size as it is stored.
-pub(super) fn limit(size: Option<usize>) -> u32 {
+fn limit(size: Option<usize>) -> u32 {
     size.map_or(NONE, |size| u32::try_from(size).unwrap_or(NONE))
 }
 
@@ -338,6 +373,7 @@ mod tests {
         let (mut sent, mut received) = (0u64, 0u64);
         for step in 0..200u64 {
             for _ in 0..step % 7 {
+                letters.make_place(NONE);
                 letters.push(sent, sender);
                 sent += 1;
             }
@@ -358,6 +394,7 @@ mod tests {
     fn a_payload_is_dropped_when_its_letter_is_taken_and_not_later() {
         let mut letters = Letters::default();
         let witness = std::sync::Arc::new(());
+        letters.make_place(NONE);
         letters.push(vec![witness.clone()], Pid { index: 0, generation: 0 });
         drop(letters.pop());
         assert_eq!(std::sync::Arc::strong_count(&witness), 1);

@@ -293,6 +293,6 @@ impl State {
 
     /// Whether a place is taken by one that sleeps.
     pub(super) fn sleeps(&self, index: u32) -> bool {
-        self.run.places[index as usize].state == Stage::Paused
+        self.run.places[index as usize].state() == Stage::Paused
     }
 }

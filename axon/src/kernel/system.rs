@@ -236,15 +236,6 @@ impl System {
         self.with(|state| (state.record(index).identity.to_string(), state.path(index)))
     }
 
-    /// Reports a component that held the processor too long, once.
-    pub(super) fn report_slow_step(&self, index: u32, limit: Duration, taken: Duration) {
-        if taken > limit && self.with(|state| !std::mem::replace(&mut state.record_mut(index).reported, true))
-        {
-            let (_, path) = self.who(index);
-            log::warn!(target: "axon", "{path} held the processor for {taken:?} in one step");
-        }
-    }
-
     /// The end of a component, in Axon's order (S22): it counts as stopped, its parent is woken, the
     /// linkages that it made are cut. Its boxes stay while they are referred to.
     pub(super) fn end(&self, index: u32) {

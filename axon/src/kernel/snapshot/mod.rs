@@ -298,7 +298,7 @@ impl State {
 
     fn component_view(&self, index: u32) -> ComponentView {
         let record = self.record(index);
-        let state = match self.run.places[index as usize].state {
+        let state = match self.run.places[index as usize].state() {
             Stage::Made => ComponentState::Made,
             Stage::Awake => ComponentState::Awake,
             Stage::Paused => ComponentState::Paused,
@@ -337,7 +337,7 @@ impl State {
                 doc,
                 length: inbox.letters.len(),
                 limit: (inbox.size != super::postbox::NONE).then_some(inbox.size as usize),
-                arrived: inbox.arrived,
+                arrived: inbox.letters.arrived(),
                 most: inbox.most as usize,
             }
         });
