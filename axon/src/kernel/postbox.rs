@@ -180,7 +180,7 @@ impl Letters {
 
     #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 2).max(2);
+        let size = (self.places.len() * 2).max(1);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
         let (head, old) = (self.head, self.length);
         let mut places = self.take_all();
