@@ -330,10 +330,7 @@ impl Context {
     #[cold]
     fn refuse_to_collect(&self, inbox: u32) -> ! {
         let name = self.system.destination(inbox);
-        let linkage = self.system.with(|state| {
-            state.post.linkage_of(super::postbox::BoxId::inbox(inbox)).map(ToString::to_string)
-        });
-        let linkage = linkage.unwrap_or_default();
+        let linkage = self.system.with(|state| state.linkage(state.post.inboxes[inbox as usize].route.to));
         panic!("{name} is passed through ({linkage}): its messages are collected there");
     }
 

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `id` | who a component is |
 //! | `message`, `ipc` | what travels; what ends a component |
-//! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
+//! | `boxes`, `desk`, `postbox`, `postoffice` | names of boxes; those of one component; the boxes; delivery |
+//! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
@@ -24,6 +25,7 @@ mod component;
 mod context;
 mod crew;
 mod crossing;
+mod desk;
 mod embed;
 mod error;
 mod failure;
@@ -31,6 +33,8 @@ mod family;
 mod finish;
 mod id;
 mod ipc;
+mod joints;
+mod kinship;
 mod linkage;
 mod mail;
 mod message;

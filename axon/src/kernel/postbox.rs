@@ -42,25 +42,36 @@ impl BoxId {
     }
 }
 
-/// Where a box leads, and which boxes lead to it.
+/// One linkage: its place in the table of [`Joints`](super::joints::Joints).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct JointId(pub(super) u32);
+
+impl JointId {
+    pub(super) const NONE: JointId = JointId(NONE);
+
+    #[inline(always)]
+    pub(super) fn is_none(self) -> bool {
+        self == JointId::NONE
+    }
+}
+
+/// Where a box leads, and what leads to it.
 #[derive(Clone, Copy)]
 pub(super) struct Route {
-    /// The next box of the chain, if it is linked on.
-    pub(super) to: BoxId,
+    /// The linkage to the next box of the chain, if it is linked on.
+    pub(super) to: JointId,
     /// The inbox at the end of the chain; [`NONE`] for an outbox that leads to none.
     ///
     /// Invariant: the target of a box is the target of the box it is linked to; an inbox that is
     /// not linked on is its own.
     pub(super) target: u32,
-    /// The boxes that lead here, as a doubly linked list through `next` and `previous` of theirs.
-    pub(super) first_source: BoxId,
-    pub(super) next: BoxId,
-    pub(super) previous: BoxId,
+    /// The first of the linkages that lead here; it names the next.
+    pub(super) first_source: JointId,
 }
 
 impl Route {
     fn new(target: u32) -> Self {
-        Route { to: BoxId::NONE, target, first_source: BoxId::NONE, next: BoxId::NONE, previous: BoxId::NONE }
+        Route { to: JointId::NONE, target, first_source: JointId::NONE }
     }
 }
 
