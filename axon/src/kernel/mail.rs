@@ -62,7 +62,7 @@ impl System {
         };
         let sender = first.sender;
         found.letters.advance();
-        if found.is_watched {
+        if found.is_watched() {
             state.collected_from(inbox, sender);
         } else {
             state.wake_pid(sender, Reasons::COLLECTED);
@@ -177,7 +177,7 @@ impl State {
     /// A message was collected: wakes its sender, and whoever waits for the place.
     #[inline(never)]
     fn collected_from(&mut self, inbox: u32, sender: Pid) {
-        if self.post.inboxes[inbox as usize].wakes_all {
+        if self.post.exact_waking {
             self.wake_producers(inbox);
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);

@@ -203,7 +203,8 @@ impl Letters {
     }
 }
 
-/// Those whom a full box refused, in the order of refusal, each once.
+/// Those whom a collection concerns beside the sender of the message: those whom the full box refused, in
+/// the order of refusal, each once; and, in the exact mode, all upstream.
 ///
 /// One who is woken because there is room is *offered* a place. Until it has taken it, or has had a turn
 /// and has not, the place is not offered to the next.
@@ -212,11 +213,13 @@ pub(super) struct Line {
     pub(super) order: VecDeque<Pid>,
     members: HashSet<Pid>,
     offered: Vec<Pid>,
+    /// It is there when nobody waits, too: collections wake all producers (S17).
+    stays: bool,
 }
 
 impl Line {
     fn is_over(&self) -> bool {
-        self.order.is_empty() && self.offered.is_empty()
+        self.order.is_empty() && self.offered.is_empty() && !self.stays
     }
 
     /// Strikes somebody off the list of those with an offer; false if they had none.
@@ -227,6 +230,7 @@ impl Line {
 }
 
 /// A box that messages are collected from.
+#[repr(align(64))]
 pub(super) struct Inbox {
     pub(super) route: Route,
     /// The place of the microprocess to wake when something arrives.
@@ -236,13 +240,12 @@ pub(super) struct Inbox {
     pub(super) size: u32,
     /// The greatest number of letters it ever held.
     pub(super) most: u32,
-    /// Those refused. Most boxes never refuse anybody.
+    /// Most boxes never refuse anybody.
     pub(super) refused: Option<Box<Line>>,
-    /// A collection concerns others than the sender: somebody was refused, or all producers are woken.
-    pub(super) is_watched: bool,
-    /// All producers upstream are woken at each collection (S17).
-    pub(super) wakes_all: bool,
 }
+
+/// One inbox is one line of the cache.
+const _: () = assert!(size_of::<Inbox>() == 64);
 
 impl Inbox {
     pub(super) fn new(index: u32, listener: u32, size: Option<usize>, wakes_all: bool) -> Self {
@@ -252,10 +255,14 @@ impl Inbox {
             letters: Letters::default(),
             size: limit(size),
             most: 0,
-            refused: None,
-            is_watched: wakes_all,
-            wakes_all,
+            refused: wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() })),
         }
+    }
+
+    /// Whether a collection concerns others than the sender.
+    #[inline(always)]
+    pub(super) fn is_watched(&self) -> bool {
+        self.refused.is_some()
     }
 
     #[inline(always)]
@@ -274,7 +281,7 @@ impl Inbox {
     #[inline(never)]
     pub(super) fn make_place(&mut self, sender: Pid) {
         self.close_offer(sender);
-        self.letters.make_place(if self.is_watched { 0 } else { self.size });
+        self.letters.make_place(if self.is_watched() { 0 } else { self.size });
     }
 
     /// Puts a letter into a place that was made for it.
@@ -289,7 +296,7 @@ impl Inbox {
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
     /// again.
     pub(super) fn enlist(&mut self, sender: Pid) {
-        self.watch();
+        self.letters.brim = 0;
         let line = self.refused.get_or_insert_default();
         if line.take_offer(sender) {
             line.members.insert(sender);
@@ -297,11 +304,6 @@ impl Inbox {
         } else if line.members.insert(sender) {
             line.order.push_back(sender);
         }
-    }
-
-    fn watch(&mut self) {
-        self.is_watched = true;
-        self.letters.brim = 0;
     }
 
     /// Limits the number of letters. Those that are there stay.
@@ -338,14 +340,17 @@ impl Inbox {
     fn end_line(&mut self) {
         if self.refused.as_ref().is_some_and(|line| line.is_over()) {
             self.refused = None;
-            self.is_watched = self.wakes_all;
         }
     }
 
     /// Sends away all who wait for room here.
     pub(super) fn dissolve_line(&mut self) -> impl Iterator<Item = Pid> + use<> {
-        self.is_watched = self.wakes_all;
-        self.refused.take().into_iter().flat_map(|line| line.order)
+        let order = self.refused.as_mut().map(|line| {
+            (line.members, line.offered) = Default::default();
+            std::mem::take(&mut line.order)
+        });
+        self.end_line();
+        order.into_iter().flatten()
     }
 
     pub(super) fn room(&self) -> usize {

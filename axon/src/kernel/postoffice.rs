@@ -21,7 +21,7 @@ use super::postbox::{BoxId, Inbox, JointId, Letter, Letters, NONE, Outbox, Route
 #[derive(Default)]
 pub(super) struct PostOffice {
     /// Collections wake all producers upstream, as in Axon (S17).
-    exact_waking: bool,
+    pub(super) exact_waking: bool,
     pub(super) inboxes: Vec<Inbox>,
     pub(super) outboxes: Vec<Outbox>,
     free_inboxes: FreeRuns,
