@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::boxes::{BoxTable, CONTROL, SIGNAL};
 use super::error::{SendError, UnknownBox, WrongType};
+use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::mail::{Collected, Refusal};
@@ -155,13 +156,17 @@ impl Context {
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
         let found = self.outbox(outbox);
         let sent = if self.system.traces.get() {
+            seldom();
             self.send_traced(outbox, found, Message::new(payload))
         } else {
             self.system.send(self.pid(), found, payload)
         };
         match sent {
             Ok(()) => Ok(()),
-            Err(refusal) => Err(self.refused(outbox, *refusal)),
+            Err(refusal) => {
+                seldom();
+                Err(self.refused(outbox, *refusal))
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! Sending, collecting, and whom each of them wakes.
 
+use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::message::{Message, Payload};
@@ -63,6 +64,7 @@ impl System {
         let sender = first.sender;
         found.letters.advance();
         if found.is_watched() {
+            seldom();
             state.collected_from(inbox, sender);
         } else {
             state.wake_pid(sender, Reasons::COLLECTED);
@@ -134,10 +136,12 @@ impl State {
     #[inline(always)]
     fn put<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) -> Result<(), Box<Refusal>> {
         let Some(inbox) = self.post.inboxes.get_mut(target as usize) else {
+            seldom();
             // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
             return Ok(());
         };
         if inbox.is_at_brim() {
+            seldom();
             if inbox.is_full() {
                 return Err(self.refuse(target, Message::new(payload), sender));
             }
@@ -153,6 +157,7 @@ impl State {
     #[inline(always)]
     fn arrived(&mut self, inbox: u32, listener: u32) {
         if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
+            seldom();
             self.warn_of_ended(listener, inbox);
         }
     }

@@ -31,6 +31,7 @@ mod error;
 mod failure;
 mod family;
 mod finish;
+mod hint;
 mod id;
 mod ipc;
 mod joints;

@@ -7,6 +7,7 @@
 //! others. One who pauses keeps its place on trial: a wake in the same pass makes the place good, and
 //! without one the entry is passed over when its turn comes.
 
+use super::hint::seldom;
 use super::microprocess::{Microprocess, NEVER, Reasons, Stage, Wait};
 
 /// The queue of one scheduler, and the state of every microprocess in it.
@@ -82,6 +83,7 @@ impl RunQueue {
         } else if place.runs_from != NEVER {
             place.stamp = pass;
         } else if place.stage == Stage::Ended {
+            seldom();
             return Woken::Ended;
         }
         Woken::Yes
