@@ -15,7 +15,7 @@ use super::boxes::BoxTable;
 use super::desk::Desk;
 use super::id::Pid;
 use super::joints::{Joint, Joints, MadeBy};
-use super::postbox::{BoxId, Inbox, JointId, Letter, Letters, NONE, Outbox, Route};
+use super::postbox::{BoxId, Inbox, JointId, Letter, NONE, Outbox, Route};
 
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
@@ -153,11 +153,11 @@ impl PostOffice {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
         for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
-            if !inbox.letters.is_empty() {
-                left.extend(inbox.letters.take_all());
+            let mut letters = std::mem::take(&mut inbox.letters);
+            if !letters.is_empty() {
+                left.extend(letters.take_all());
             }
-            inbox.letters = Letters::default();
-            inbox.dissolve_line().for_each(drop);
+            inbox.refused = None;
         }
         self.free_inboxes.give(inboxes);
         self.free_outboxes.give(outboxes);

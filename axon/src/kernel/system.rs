@@ -301,6 +301,7 @@ impl System {
 }
 
 impl State {
+    #[inline(always)]
     fn wake_parents(&mut self, of: u32) {
         let mut next = self.record(of).parents;
         while let Some((parent, further)) = self.kinship.first_of(next) {
@@ -311,17 +312,23 @@ impl State {
 
     /// Lets go of a component's children, and cuts the linkages that it made. Returns what is left of its
     /// ties, to be dropped where a destructor may do what it likes.
+    #[inline(always)]
     fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
-        let mut ties = self.record_mut(index).ties.take()?;
+        let ties = self.record_mut(index).ties.take()?;
+        Some(self.dissolve(index, ties))
+    }
+
+    #[inline(never)]
+    fn dissolve(&mut self, index: u32, mut ties: Box<Ties>) -> Box<Ties> {
         while let Some(child) = self.kinship.leave_next(&mut ties.children) {
             self.let_go(child);
         }
         self.cut_made(std::mem::take(&mut ties.made));
-        if let Some(supervisor) = ties.supervisor {
+        if ties.supervisor.is_some() {
             // It is remembered, for messages that still come.
-            self.record_mut(index).ties =
-                Some(Box::new(Ties { supervisor: Some(supervisor), ..Ties::default() }));
+            let remembered = Ties { supervisor: ties.supervisor, ..Ties::default() };
+            self.record_mut(index).ties = Some(Box::new(remembered));
         }
-        Some(ties)
+        ties
     }
 }
