@@ -308,9 +308,11 @@ impl Inbox {
     }
 
     /// Sends away all who wait for room here.
-    pub(super) fn dissolve_line(&mut self) -> impl Iterator<Item = Pid> + use<> {
-        self.is_watched = self.wakes_all;
-        self.refused.take().into_iter().flat_map(|line| line.order)
+    pub(super) fn dissolve_line(&mut self, dismissed: &mut Vec<Pid>) {
+        if let Some(line) = self.refused.take() {
+            dismissed.extend(line.order);
+            self.is_watched = self.wakes_all;
+        }
     }
 
     pub(super) fn room(&self) -> usize {

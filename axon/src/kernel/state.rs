@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::boxes::{BoxTable, Boxes};
+use super::boxes::{BoxTable, Boxes, Sides};
 use super::change::{Change, Watchers};
 use super::clock::Timers;
 use super::desk::Desk;
@@ -59,8 +59,8 @@ pub(super) struct State {
     next_linkage: u64,
     next_id: u64,
     standard: Rc<BoxTable>,
-    /// The last table that each type of component declared: usually the next one declares the same.
-    declared: HashMap<TypeId, Rc<BoxTable>>,
+    /// What each type of component declared last, with the table: usually the next one declares the same.
+    declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>)>,
 }
 
 /// What is known of one component beside its boxes' contents and its state.
@@ -176,7 +176,7 @@ impl State {
             services: 0,
             next_linkage: 0,
             next_id: 0,
-            standard: Rc::new(BoxTable::new(Boxes::standard().sides())),
+            standard: Rc::new(BoxTable::new(Sides::standard())),
             declared: HashMap::new(),
         }
     }
@@ -189,15 +189,14 @@ impl State {
 
     /// The name table for these boxes, shared with others of the type if they declared the same.
     pub(super) fn table(&mut self, of: TypeId, boxes: &Boxes) -> Rc<BoxTable> {
-        if boxes.is_standard() {
+        let Some(sides) = boxes.declared() else {
             return Rc::clone(&self.standard);
-        }
-        let sides = boxes.sides();
+        };
         match self.declared.get(&of) {
-            Some(table) if table.declares(&sides) => Rc::clone(table),
+            Some((known, table)) if known == sides => Rc::clone(table),
             _ => {
-                let table = Rc::new(BoxTable::new(sides));
-                self.declared.insert(of, Rc::clone(&table));
+                let table = Rc::new(BoxTable::new(Sides::clone(sides)));
+                self.declared.insert(of, (Arc::clone(sides), Rc::clone(&table)));
                 table
             }
         }
@@ -229,6 +228,12 @@ impl State {
 
     pub(super) fn record_mut(&mut self, index: u32) -> &mut Record {
         self.records[index as usize].as_mut().expect("a reference keeps its record")
+    }
+
+    /// The linkages that a component made, and the post office that has them.
+    pub(super) fn made_by(&mut self, maker: u32) -> (&mut MadeBy, &mut PostOffice) {
+        let record = self.records[maker as usize].as_mut().expect("a maker keeps its record");
+        (&mut record.ties.get_or_insert_default().made, &mut self.post)
     }
 
     pub(super) fn ties_mut(&mut self, index: u32) -> &mut Ties {
