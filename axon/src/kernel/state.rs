@@ -67,8 +67,7 @@ pub(super) struct State {
 pub(super) struct Record {
     pub(super) identity: Arc<Identity>,
     pub(super) desk: Desk,
-    /// Its code, from making to activation.
-    pub(super) starter: Option<Starter>,
+    pub(super) code: Code,
     pub(super) ties: Option<Box<Ties>>,
     pub(super) parents: Parents,
     /// What of the tables keeps it, beside references: ends of linkages, and living parents.
@@ -80,8 +79,14 @@ pub(super) struct Record {
     pub(super) warned: bool,
     /// Somebody was warned that it held the processor too long.
     pub(super) reported: bool,
-    /// Its number in the order of activation.
-    pub(super) activation: u64,
+}
+
+/// Where the code of a component is.
+pub(super) enum Code {
+    /// Here, until it is activated.
+    Waits(Starter),
+    /// With the scheduler, to which it came as this one in the order of activation; 0 before it came.
+    Given(u64),
 }
 
 /// Whether a component keeps a run alive.
@@ -139,7 +144,7 @@ impl Record {
         Record {
             identity,
             desk,
-            starter: None,
+            code: Code::Given(0),
             ties: None,
             parents: Parents::NONE,
             holds: 0,
@@ -147,7 +152,25 @@ impl Record {
             registered: false,
             warned: false,
             reported: false,
-            activation: 0,
+        }
+    }
+
+    /// The code of one that was not activated yet.
+    pub(super) fn take_starter(&mut self) -> Option<Starter> {
+        match std::mem::replace(&mut self.code, Code::Given(0)) {
+            Code::Waits(starter) => Some(starter),
+            given => {
+                self.code = given;
+                None
+            }
+        }
+    }
+
+    /// Its number in the order of activation.
+    pub(super) fn activation(&self) -> u64 {
+        match self.code {
+            Code::Waits(_) => 0,
+            Code::Given(number) => number,
         }
     }
 
@@ -335,5 +358,22 @@ impl State {
     /// Whether a place is taken by one that sleeps.
     pub(super) fn sleeps(&self, index: u32) -> bool {
         self.run.places[index as usize].state == Stage::Paused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::id::Identity;
+    use crate::kernel::joints::Joint;
+    use crate::kernel::postbox::{Inbox, Outbox};
+
+    #[test]
+    fn what_each_component_box_and_linkage_takes_stays_as_small_as_it_is() {
+        assert!(size_of::<Option<Record>>() <= 72);
+        assert!(size_of::<Identity>() <= 64);
+        assert!(size_of::<Inbox>() <= 72);
+        assert!(size_of::<Outbox>() <= 24);
+        assert!(size_of::<Joint>() <= 40);
     }
 }

@@ -21,7 +21,7 @@ use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::microprocess::{Reasons, Wait};
 use super::park::Park;
 use super::postoffice::make_room;
-use super::state::{Doomed, Made, Record, Service, Starter, State, Task, Ties};
+use super::state::{Code, Doomed, Made, Record, Service, Starter, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
 
@@ -152,14 +152,14 @@ impl System {
 
     /// Gives a made component its code, to run once it is activated.
     pub(super) fn equip(&self, component: &ComponentRef, starter: Starter) {
-        self.with(|state| state.record_mut(component.0.pid.index).starter = Some(starter));
+        self.with(|state| state.record_mut(component.0.pid.index).code = Code::Waits(starter));
     }
 
     /// Activates a made component; nothing happens if it is active or has ended.
     pub(super) fn activate(self: &Rc<Self>, component: &ComponentRef) {
         let index = component.0.pid.index;
         if component.0.life() == Life::Made
-            && let Some(starter) = self.with(|state| state.record_mut(index).starter.take())
+            && let Some(starter) = self.with(|state| state.record_mut(index).take_starter())
         {
             let task = starter(self, self.desk_of(component));
             self.activate_with(component, task);
@@ -193,7 +193,7 @@ impl System {
             let starter = self.with(|state| {
                 let ward = state.supervised(index);
                 state.doomed.push(Doomed { index, who, ward });
-                state.record_mut(index).starter.take()
+                state.record_mut(index).take_starter()
             });
             self.attention.set(true);
             self.end(index);
@@ -290,7 +290,7 @@ impl System {
         });
         match made {
             Some(Life::Made) => {
-                let starter = self.with(|state| state.record_mut(pid.index).starter.take());
+                let starter = self.with(|state| state.record_mut(pid.index).take_starter());
                 drop(starter);
                 self.end(pid.index);
             }
