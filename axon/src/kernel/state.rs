@@ -174,9 +174,14 @@ impl Record {
         }
     }
 
+    /// Whether a linkage touches it or a living parent has it.
+    pub(super) fn is_tied(&self) -> bool {
+        self.holds != 0
+    }
+
     /// Whether its boxes are to be kept, though it may have ended.
     pub(super) fn is_held(&self) -> bool {
-        self.holds != 0 || self.identity.is_referenced()
+        self.is_tied() || self.identity.is_referenced()
     }
 }
 

@@ -344,7 +344,11 @@ impl State {
 
     /// Cuts the linkages that touch a component: those of one maker, or all.
     pub(super) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) {
-        for box_ in self.record(component.0.pid.index).desk.boxes() {
+        let record = self.record(component.0.pid.index);
+        if !record.is_tied() {
+            return;
+        }
+        for box_ in record.desk.boxes() {
             self.cut_at(box_, maker);
         }
     }
