@@ -313,7 +313,7 @@ impl Context {
     }
 
     #[cold]
-    fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
+    pub(super) fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
         let Refusal { message, inbox, length, size } = refusal;
         let sender = format!("{}.{outbox}", self.me);
         SendError::new(sender, self.system.destination(inbox), length, size, message)

@@ -136,7 +136,12 @@ impl System {
 
 impl State {
     #[inline(always)]
-    fn put<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) -> Result<(), Box<Refusal>> {
+    pub(super) fn put<P: Payload>(
+        &mut self,
+        target: u32,
+        payload: P,
+        sender: Pid,
+    ) -> Result<(), Box<Refusal>> {
         if self.post.inboxes[target as usize].is_full() {
             return Err(self.refuse(target, Message::new(payload), sender));
         }
