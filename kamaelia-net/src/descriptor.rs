@@ -88,6 +88,11 @@ impl<S: Source> Watched<S> {
         Watched(Arc::new(Held { registration: Mutex::new(None), source }))
     }
 
+    /// Whether nobody else holds the descriptor open: what a request to the Selector leaves behind does not.
+    pub fn is_only_handle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     /// The same descriptor, for a request to the [`Selector`](crate::Selector).
     pub fn descriptor(&self) -> Descriptor {
         Watched(Arc::clone(&self.0) as Arc<Held<dyn Source>>)
