@@ -125,8 +125,9 @@ fn flow() -> Flow {
 }
 
 fn flow_with(peer_end: PeerEnd, own_end: OwnEnd) -> Flow {
-    let options =
-        CsaOptions { unsent: MARKS, read_budget: BUDGET, peer_end, own_end, ..CsaOptions::default() };
+    let mut options = CsaOptions::new();
+    (options.unsent, options.read_budget) = (MARKS, BUDGET);
+    (options.peer_end, options.own_end) = (peer_end, own_end);
     Flow::new(options.into())
 }
 

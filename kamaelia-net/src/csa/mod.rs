@@ -23,6 +23,7 @@ use crate::error::SslError;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::ready::Ready;
 
+pub mod boxes;
 pub mod buffers;
 pub mod ends;
 pub mod flow;
@@ -44,22 +45,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
 
 type SharedBuffers = Rc<RefCell<Buffers>>;
-
-/// The names of the boxes that are not the standard four.
-pub mod boxes {
-    /// Inbox: the socket may be read.
-    pub const READ_READY: &str = "ReadReady";
-    /// Inbox: the socket may be written.
-    pub const SEND_READY: &str = "SendReady";
-    /// Inbox: asks for TLS.
-    pub const MAKE_SSL: &str = "makessl";
-    /// Outbox: the last word to the creator.
-    pub const CREATOR_FEEDBACK: &str = "CreatorFeedback";
-    /// Outbox: requests to the Selector.
-    pub const SELECTOR_SIGNAL: &str = "_selectorSignal";
-    /// Outbox: what became of TLS.
-    pub const SSL_READY: &str = "sslready";
-}
 
 use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY, SSL_READY};
 
@@ -430,21 +415,7 @@ fn shared_buffers(cx: &Context) -> axon::Result<SharedBuffers> {
 
 impl Component for ConnectedSocketAdapter {
     fn boxes(&self) -> Boxes {
-        let boxes = Boxes::standard()
-            .inbox(INBOX, "what to send: bytes or text")
-            .inbox(CONTROL, "endings")
-            .inbox(READ_READY, "the Selector: there is something to read")
-            .inbox(MAKE_SSL, "asks for TLS")
-            .inbox(SEND_READY, "the Selector: there is room to write")
-            .outbox(OUTBOX, "what was received: bytes")
-            .outbox(CREATOR_FEEDBACK, "the last word to the creator")
-            .outbox(SIGNAL, "the last word to everybody else")
-            .outbox(SELECTOR_SIGNAL, "requests to the Selector")
-            .outbox(SSL_READY, "the answer to makessl");
-        match self.flow.options().inbox_size {
-            Some(size) => boxes.inbox_size(INBOX, size),
-            None => boxes,
-        }
+        self.flow.options().boxes()
     }
 
     #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps its arguments twice")]

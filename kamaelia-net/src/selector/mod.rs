@@ -297,8 +297,7 @@ impl Selector {
 
     /// Sends out what the poller has found.
     fn answer(&mut self, cx: &Context, poller: &RefCell<Poller>) {
-        let forgotten = poller.borrow_mut().forgotten();
-        for token in forgotten {
+        for token in poller.borrow_mut().forgotten() {
             if let Some(entry) = self.entry(token) {
                 (entry.reader, entry.others) = (None, None);
             }

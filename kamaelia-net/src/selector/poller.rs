@@ -65,6 +65,8 @@ pub struct Poller {
     answers: Vec<Ready>,
     /// Tokens whose descriptors are gone, for the owner to forget too.
     forgotten: Vec<u64>,
+    /// Room for tokens that were released.
+    emptied: Vec<u64>,
 }
 
 /// Whether the asker has seen that nothing is ready.
@@ -97,6 +99,7 @@ impl Poller {
             wanted: 0,
             answers: Vec::new(),
             forgotten: Vec::new(),
+            emptied: Vec::new(),
         })
     }
 
@@ -170,9 +173,9 @@ impl Poller {
     }
 
     /// Takes the tokens of descriptors that were dropped since the last time.
-    pub fn forgotten(&mut self) -> Vec<u64> {
+    pub fn forgotten(&mut self) -> impl Iterator<Item = u64> {
         self.forget_released();
-        std::mem::take(&mut self.forgotten)
+        self.forgotten.drain(..)
     }
 
     /// Asks for one answer when `descriptor` is ready. Returns its token, and whether this is news:
@@ -290,7 +293,10 @@ impl Poller {
 
     /// Frees the slots of descriptors that were dropped.
     fn forget_released(&mut self) {
-        for token in self.released.take() {
+        let mut released = std::mem::take(&mut self.emptied);
+        self.released.take(&mut released);
+        let before = self.forgotten.len();
+        for token in released.drain(..) {
             let Some(slot) = current(&mut self.slots, token) else { continue };
             self.wanted -= slot.wanted.count_ones() as usize;
             *slot = Slot {
@@ -304,7 +310,10 @@ impl Poller {
             };
             self.free.push(token as u32);
             self.forgotten.push(token);
-            self.answers.retain(|answer| answer.token() != token);
+        }
+        self.emptied = released;
+        if self.forgotten.len() > before && !self.answers.is_empty() {
+            self.answers.retain(|answer| current(&mut self.slots, answer.token()).is_some());
         }
     }
 }
