@@ -6,7 +6,6 @@
 //! holds; and it belongs to one component, never to a class (B21).
 
 use std::any::TypeId;
-use std::sync::Arc;
 
 use super::message::Payload;
 
@@ -56,9 +55,8 @@ impl Declaration {
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Boxes {
-    /// `None` stands for the standard four, so that the usual component costs no allocation. Copies share
-    /// it: a component of which there are many declares once and copies.
-    declared: Option<Arc<Sides>>,
+    /// `None` stands for the standard four, so that the usual component costs no allocation.
+    declared: Option<Box<Sides>>,
 }
 
 /// The declarations of both sides, in order.
@@ -85,7 +83,7 @@ impl Boxes {
 
     /// No boxes at all.
     pub fn none() -> Self {
-        Boxes { declared: Some(Arc::default()) }
+        Boxes { declared: Some(Box::default()) }
     }
 
     /// One more inbox, or another line of documentation for one that is there.
@@ -150,12 +148,12 @@ impl Boxes {
         self.declared.is_none()
     }
 
-    pub(super) fn sides(&self) -> Arc<Sides> {
-        self.declared.clone().unwrap_or_else(|| Arc::new(Sides::standard()))
+    pub(super) fn sides(&self) -> Sides {
+        self.declared.as_deref().cloned().unwrap_or_else(Sides::standard)
     }
 
     fn sides_mut(&mut self) -> &mut Sides {
-        Arc::make_mut(self.declared.get_or_insert_with(|| Arc::new(Sides::standard())))
+        self.declared.get_or_insert_with(|| Box::new(Sides::standard()))
     }
 }
 
@@ -304,18 +302,15 @@ fn slot(key: u128, size: usize) -> usize {
 pub(super) struct BoxTable {
     pub(super) inboxes: NameTable,
     pub(super) outboxes: NameTable,
-    /// What it was made of.
-    sides: Arc<Sides>,
 }
 
 impl BoxTable {
-    pub(super) fn new(sides: Arc<Sides>) -> Self {
-        let (inboxes, outboxes) = (sides.inboxes.clone(), sides.outboxes.clone());
-        BoxTable { inboxes: NameTable::new(inboxes), outboxes: NameTable::new(outboxes), sides }
+    pub(super) fn new(sides: Sides) -> Self {
+        BoxTable { inboxes: NameTable::new(sides.inboxes), outboxes: NameTable::new(sides.outboxes) }
     }
 
-    pub(super) fn declares(&self, sides: &Arc<Sides>) -> bool {
-        Arc::ptr_eq(&self.sides, sides) || self.sides == *sides
+    pub(super) fn declares(&self, sides: &Sides) -> bool {
+        self.inboxes.declarations == sides.inboxes && self.outboxes.declarations == sides.outboxes
     }
 }
 

@@ -225,14 +225,9 @@ impl State {
         name: &str,
         outbox: bool,
     ) -> Result<BoxId, UnknownBox> {
-        self.look_up(component, name, outbox).ok_or_else(|| self.unknown(component, name, outbox))
-    }
-
-    /// The same, of a box that may not be there.
-    pub(super) fn look_up(&self, component: &ComponentRef, name: &str, outbox: bool) -> Option<BoxId> {
         let desk = &self.record(component.0.pid.index).desk;
         let added = |side: &AddedSide| side.by_name.get(name).map(|(_, index)| *index);
-        if outbox {
+        let found = if outbox {
             let declared = desk.table.outboxes.find(name).map(|at| desk.first_outbox + at as u32);
             let index = declared.or_else(|| added(&desk.added.as_ref()?.outboxes));
             index.map(BoxId::outbox)
@@ -240,7 +235,8 @@ impl State {
             let declared = desk.table.inboxes.find(name).map(|at| desk.first_inbox + at as u32);
             let index = declared.or_else(|| added(&desk.added.as_ref()?.inboxes));
             index.map(BoxId::inbox)
-        }
+        };
+        found.ok_or_else(|| self.unknown(component, name, outbox))
     }
 
     fn box_name(&self, owner: u32, outbox: bool, name: &str) -> BoxName {
