@@ -13,7 +13,7 @@ use super::error::{SendError, UnknownBox};
 use super::family::Endpoint;
 use super::id::ComponentRef;
 use super::message::{Message, Payload};
-use super::microprocess::State;
+use super::microprocess::Stage;
 use super::postbox::BoxId;
 use super::system::System;
 
@@ -110,7 +110,7 @@ impl Context {
         };
         let target = state.post.route(BoxId::inbox(inbox)).target;
         let listener = state.post.inboxes[target as usize].listener;
-        if state.run.places[listener as usize].state == State::Ended {
+        if state.run.places[listener as usize].stage == Stage::Ended {
             drop(state);
             return Err(address.gone(Message::new(payload)));
         }

@@ -6,7 +6,6 @@
 use std::fmt;
 
 use super::id::{ComponentId, Pid};
-use super::linkage::{Linkage, LinkageKind};
 
 /// On which side of a component a box lies.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -69,33 +68,6 @@ pub enum Change {
     },
     /// More changed than is kept until it is read: only a new snapshot can tell what there is now.
     TooMany,
-}
-
-impl Change {
-    pub(super) fn linked(linkage: &Linkage) -> Self {
-        let (source, sink) = ends(linkage);
-        Change::Linked { source, sink }
-    }
-
-    pub(super) fn unlinked(linkage: &Linkage) -> Self {
-        let (source, sink) = ends(linkage);
-        Change::Unlinked { source, sink }
-    }
-}
-
-/// The boxes at both ends of a linkage.
-pub(super) fn ends(linkage: &Linkage) -> (BoxName, BoxName) {
-    let (source_side, sink_side) = match linkage.kind() {
-        LinkageKind::Plain => (Side::Outbox, Side::Inbox),
-        LinkageKind::PassThroughInbox => (Side::Inbox, Side::Inbox),
-        LinkageKind::PassThroughOutbox => (Side::Outbox, Side::Outbox),
-    };
-    let end = |(component, name): (&super::id::ComponentRef, &str), side| BoxName {
-        component: component.id(),
-        side,
-        name: name.into(),
-    };
-    (end(linkage.source(), source_side), end(linkage.sink(), sink_side))
 }
 
 /// How many changes are kept for one who does not read them.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use super::boxes::{BoxTable, CONTROL, SIGNAL};
 use super::error::{SendError, UnknownBox, WrongType};
+use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::mail::{Collected, Refusal};
@@ -155,11 +156,18 @@ impl Context {
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
         let found = self.outbox(outbox);
         let sent = if self.system.traces.get() {
+            seldom();
             self.send_traced(outbox, found, Message::new(payload))
         } else {
             self.system.send(self.pid(), found, payload)
         };
-        sent.map_err(|refusal| self.refused(outbox, *refusal))
+        match sent {
+            Ok(()) => Ok(()),
+            Err(refusal) => {
+                seldom();
+                Err(self.refused(outbox, *refusal))
+            }
+        }
     }
 
     /// Whether an outbox would take a message now. If not, the component will be woken when it would.
@@ -327,10 +335,7 @@ impl Context {
     #[cold]
     fn refuse_to_collect(&self, inbox: u32) -> ! {
         let name = self.system.destination(inbox);
-        let linkage = self.system.with(|state| {
-            state.post.linkage_of(super::postbox::BoxId::inbox(inbox)).map(ToString::to_string)
-        });
-        let linkage = linkage.unwrap_or_default();
+        let linkage = self.system.with(|state| state.linkage(state.post.inboxes[inbox as usize].route.to));
         panic!("{name} is passed through ({linkage}): its messages are collected there");
     }
 

@@ -79,7 +79,7 @@ impl Context {
     /// What was delivered stays delivered.
     pub fn unlink(&self, linkage: impl Borrow<Linkage>) {
         let linkage = linkage.borrow();
-        if linkage.0.passage.is_some() {
+        if linkage.passage.is_some() {
             self.unlink_across(linkage);
         } else {
             self.system.unlink(self.pid(), linkage);
@@ -98,7 +98,7 @@ impl Context {
     pub fn linkages(&self) -> Vec<Linkage> {
         let mut linkages = self.system.linkages(self.pid());
         linkages.extend(self.linkages_across());
-        linkages.sort_by_key(|linkage| linkage.0.serial);
+        linkages.sort_by_key(|linkage| linkage.serial);
         linkages
     }
 

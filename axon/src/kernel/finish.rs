@@ -39,7 +39,7 @@ impl Scheduler {
 
     /// The `main` of the one whose step it was is over.
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
-        let index = self.stepping;
+        let index = self.system.with(|state| state.run.running());
         let dropped = drop_safely(self.tasks[index as usize].take());
         let failed =
             outcome.and(dropped).map_err(|cause| (self.system.who(index), self.system.ward(index), cause));

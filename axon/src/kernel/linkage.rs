@@ -26,10 +26,8 @@ pub enum LinkageKind {
 /// Holding the value keeps the boxes at both ends, not the linkage: that may have been cut meanwhile.
 #[derive(Clone)]
 #[doc(alias = "linkage")]
-pub struct Linkage(pub(super) Arc<Record>);
-
-pub(super) struct Record {
-    /// Unique within the scheduler and rising.
+pub struct Linkage {
+    /// Unique within the scheduler of its maker and rising.
     pub(super) serial: u64,
     pub(super) maker: Pid,
     pub(super) kind: LinkageKind,
@@ -56,23 +54,26 @@ pub(super) struct End {
 impl Linkage {
     /// What it joins.
     pub fn kind(&self) -> LinkageKind {
-        self.0.kind
+        self.kind
     }
 
     /// The component and box that messages come from.
     pub fn source(&self) -> (&ComponentRef, &str) {
-        (&self.0.source.component, &self.0.source.name)
+        (&self.source.component, &self.source.name)
     }
 
     /// The component and box that messages go to.
     pub fn sink(&self) -> (&ComponentRef, &str) {
-        (&self.0.sink.component, &self.0.sink.name)
+        (&self.sink.component, &self.sink.name)
     }
 }
 
 impl PartialEq for Linkage {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        // Two schedulers count alike: what they link tells them apart.
+        self.serial == other.serial
+            && self.source.component == other.source.component
+            && self.passage.as_ref().map(Arc::as_ptr) == other.passage.as_ref().map(Arc::as_ptr)
     }
 }
 
@@ -86,7 +87,7 @@ impl fmt::Display for End {
 
 impl fmt::Display for Linkage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} -> {}", self.0.source, self.0.sink)
+        write!(f, "{} -> {}", self.source, self.sink)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Sending, collecting, and whom each of them wakes.
 
+use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::message::{Message, Payload};
@@ -36,10 +37,6 @@ impl System {
         let mut state = self.borrow();
         let state = &mut *state;
         let target = state.post.dispatch(outbox);
-        if target == NONE {
-            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
-            return Ok(());
-        }
         state.put(target, payload, sender)
     }
 
@@ -66,7 +63,8 @@ impl System {
         };
         let sender = first.sender;
         found.letters.advance();
-        if found.is_watched {
+        if found.is_watched() {
+            seldom();
             state.collected_from(inbox, sender);
         } else {
             state.wake_pid(sender, Reasons::COLLECTED);
@@ -112,7 +110,7 @@ impl System {
     /// Limits an inbox; whoever was refused is woken, one for each place there is now.
     pub(super) fn set_size(&self, inbox: u32, size: Option<usize>) {
         self.with(|state| {
-            state.post.inboxes[inbox as usize].size = super::postbox::limit(size);
+            state.post.inboxes[inbox as usize].set_size(size);
             state.offer_room(inbox);
         });
     }
@@ -142,11 +140,31 @@ impl State {
         payload: P,
         sender: Pid,
     ) -> Result<(), Box<Refusal>> {
-        if self.post.inboxes[target as usize].is_full() {
-            return Err(self.refuse(target, Message::new(payload), sender));
+        let Some(inbox) = self.post.inboxes.get_mut(target as usize) else {
+            seldom();
+            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
+            return Ok(());
+        };
+        if inbox.is_at_brim() {
+            seldom();
+            if inbox.is_full() {
+                return Err(self.refuse(target, Message::new(payload), sender));
+            }
+            inbox.make_place(sender);
         }
-        self.put_at_once(target, payload, sender);
+        inbox.put(payload, sender);
+        let listener = inbox.listener;
+        self.arrived(target, listener);
         Ok(())
+    }
+
+    /// Wakes the owner of an inbox in which a message has arrived.
+    #[inline(always)]
+    fn arrived(&mut self, inbox: u32, listener: u32) {
+        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
+            seldom();
+            self.warn_of_ended(listener, inbox);
+        }
     }
 
     #[cold]
@@ -158,20 +176,18 @@ impl State {
     }
 
     /// Puts a payload into an inbox whatever its size.
-    #[inline(always)]
     pub(super) fn put_at_once<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) {
         let inbox = &mut self.post.inboxes[target as usize];
+        inbox.make_place(sender);
         inbox.put(payload, sender);
         let listener = inbox.listener;
-        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
-            self.warn_of_ended(listener, target);
-        }
+        self.arrived(target, listener);
     }
 
     /// A message was collected: wakes its sender, and whoever waits for the place.
     #[inline(never)]
     fn collected_from(&mut self, inbox: u32, sender: Pid) {
-        if self.post.inboxes[inbox as usize].wakes_all {
+        if self.post.exact_waking {
             self.wake_producers(inbox);
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);

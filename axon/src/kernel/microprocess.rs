@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+/// The pass that never comes.
+pub(super) const NEVER: u64 = u64::MAX;
+
 /// Where a microprocess stands.
 ///
 /// ```text
@@ -28,6 +31,15 @@ pub(super) enum State {
     /// Asleep since the pass that its `stamp` names.
     Paused,
     /// Ended; the place is kept while references to its boxes exist.
+    Ended,
+}
+
+/// What of its state changes seldom; whether it is awake or paused is seen from when it runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    Vacant,
+    Made,
+    Active,
     Ended,
 }
 
@@ -139,17 +151,28 @@ impl fmt::Display for Reasons {
 pub(super) struct Microprocess {
     /// While awake, the pass in which it was last woken (S4, S6); while paused, the pass in which it paused.
     pub(super) stamp: u64,
-    /// It runs in no pass before this one: entries of the queue that are older are stale.
+    /// It runs in no pass before this one: entries of the queue that are older are stale. [`NEVER`], unless
+    /// it is awake.
     pub(super) runs_from: u64,
     /// Which of the successive tenants of this place it is.
     pub(super) generation: u32,
-    pub(super) state: State,
-    /// What can wake it while it is paused.
+    pub(super) stage: Stage,
+    /// What can wake it. Invariant: nothing, unless it is paused.
     pub(super) wait: Wait,
 }
 
 impl Microprocess {
     pub(super) fn vacant() -> Self {
-        Microprocess { stamp: 0, runs_from: 0, generation: 0, state: State::Vacant, wait: Wait::NOTHING }
+        Microprocess { stamp: 0, runs_from: NEVER, generation: 0, stage: Stage::Vacant, wait: Wait::NOTHING }
+    }
+
+    pub(super) fn state(&self) -> State {
+        match self.stage {
+            Stage::Vacant => State::Vacant,
+            Stage::Made => State::Made,
+            Stage::Active if self.runs_from == NEVER => State::Paused,
+            Stage::Active => State::Awake,
+            Stage::Ended => State::Ended,
+        }
     }
 }

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | `id` | who a component is |
 //! | `message`, `ipc` | what travels; what ends a component |
-//! | `boxes`, `postbox`, `postoffice`, `linkage` | names of boxes; the boxes; the ways between them |
+//! | `boxes`, `desk`, `postbox`, `postoffice` | names of boxes; those of one component; the boxes; delivery |
+//! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; in another loop |
+//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `crossing` | linkages between schedulers |
@@ -25,13 +26,17 @@ mod component;
 mod context;
 mod crew;
 mod crossing;
+mod desk;
 mod embed;
 mod error;
 mod failure;
 mod family;
 mod finish;
+mod hint;
 mod id;
 mod ipc;
+mod joints;
+mod kinship;
 mod linkage;
 mod mail;
 mod message;
@@ -47,6 +52,7 @@ mod service;
 mod snapshot;
 mod stall;
 mod state;
+mod step_limit;
 mod supervision;
 mod system;
 mod threaded;

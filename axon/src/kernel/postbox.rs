@@ -42,25 +42,36 @@ impl BoxId {
     }
 }
 
-/// Where a box leads, and which boxes lead to it.
+/// One linkage: its place in the table of [`Joints`](super::joints::Joints).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct JointId(pub(super) u32);
+
+impl JointId {
+    pub(super) const NONE: JointId = JointId(NONE);
+
+    #[inline(always)]
+    pub(super) fn is_none(self) -> bool {
+        self == JointId::NONE
+    }
+}
+
+/// Where a box leads, and what leads to it.
 #[derive(Clone, Copy)]
 pub(super) struct Route {
-    /// The next box of the chain, if it is linked on.
-    pub(super) to: BoxId,
+    /// The linkage to the next box of the chain, if it is linked on.
+    pub(super) to: JointId,
     /// The inbox at the end of the chain; [`NONE`] for an outbox that leads to none.
     ///
     /// Invariant: the target of a box is the target of the box it is linked to; an inbox that is
     /// not linked on is its own.
     pub(super) target: u32,
-    /// The boxes that lead here, as a doubly linked list through `next` and `previous` of theirs.
-    pub(super) first_source: BoxId,
-    pub(super) next: BoxId,
-    pub(super) previous: BoxId,
+    /// The first of the linkages that lead here; it names the next.
+    pub(super) first_source: JointId,
 }
 
 impl Route {
     fn new(target: u32) -> Self {
-        Route { to: BoxId::NONE, target, first_source: BoxId::NONE, next: BoxId::NONE, previous: BoxId::NONE }
+        Route { to: JointId::NONE, target, first_source: JointId::NONE }
     }
 }
 
@@ -77,13 +88,17 @@ pub(super) struct Letter {
 /// is not: a small payload is written into its place and read out of it, and what lies around it is
 /// never moved.
 ///
-/// Invariant: the number of places is a power of two, or none; a place that is not taken holds no
-/// payload that owns anything.
+/// Invariant: the number of places is a power of two, or none; letter number `n` lies in place `n` modulo
+/// that; a place that is not taken holds no payload that owns anything; `brim` is at most their number.
 #[derive(Default)]
 pub(super) struct Letters {
     places: Box<[Letter]>,
-    head: u32,
+    /// The number of the oldest letter: so many were taken out before.
+    head: u64,
     length: u32,
+    /// Up to this length a letter is put without further questions. Zero is always right: then the
+    /// questions are asked.
+    brim: u32,
 }
 
 impl Letters {
@@ -96,17 +111,27 @@ impl Letters {
         self.length == 0
     }
 
-    #[inline(always)]
-    fn place(&self, nth: u32) -> usize {
-        self.head.wrapping_add(nth) as usize & self.places.len().wrapping_sub(1)
+    /// How many there ever were.
+    pub(super) fn arrived(&self) -> u64 {
+        self.head + u64::from(self.length)
     }
 
-    /// Writes a payload into the next free place.
     #[inline(always)]
-    pub(super) fn push<P: Payload>(&mut self, payload: P, sender: Pid) {
+    fn place(&self, nth: u32) -> usize {
+        (self.head as usize).wrapping_add(nth as usize) & self.places.len().wrapping_sub(1)
+    }
+
+    /// Sees to it that there is a free place, and that no more questions are asked up to `most` letters.
+    fn make_place(&mut self, most: u32) {
         if self.length as usize == self.places.len() {
             self.grow();
         }
+        self.brim = most.min(self.places.len() as u32);
+    }
+
+    /// Writes a payload into the next free place, of which there must be one.
+    #[inline(always)]
+    fn push<P: Payload>(&mut self, payload: P, sender: Pid) {
         let place = self.place(self.length);
         let letter = &mut self.places[place];
         letter.message.fill(payload);
@@ -127,7 +152,7 @@ impl Letters {
     /// Gives up the place of the oldest letter, whose payload was taken out or owns nothing.
     #[inline(always)]
     pub(super) fn advance(&mut self) {
-        self.head = self.head.wrapping_add(1);
+        self.head += 1;
         self.length -= 1;
     }
 
@@ -160,23 +185,26 @@ impl Letters {
         let mut all = Vec::with_capacity(self.len());
         all.extend(std::iter::from_fn(|| self.pop()));
         self.places = Box::default();
-        self.head = 0;
+        self.brim = 0;
         all
     }
 
     #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 2).max(2);
+        let size = (self.places.len() * 2).max(1);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
-        let old = self.length;
+        let (head, old) = (self.head, self.length);
         let mut places = self.take_all();
         places.resize_with(size, || Letter { message: Message::new(()), sender: Pid::NOBODY });
         self.places = places.into_boxed_slice();
-        self.length = old;
+        (self.head, self.length) = (head, old);
+        let first = self.place(0);
+        self.places.rotate_right(first);
     }
 }
 
-/// Those whom a full box refused, in the order of refusal, each once.
+/// Those whom a collection concerns beside the sender of the message: those whom the full box refused, in
+/// the order of refusal, each once; and, in the exact mode, all upstream.
 ///
 /// One who is woken because there is room is *offered* a place. Until it has taken it, or has had a turn
 /// and has not, the place is not offered to the next.
@@ -185,11 +213,13 @@ pub(super) struct Line {
     pub(super) order: VecDeque<Pid>,
     members: HashSet<Pid>,
     offered: Vec<Pid>,
+    /// It is there when nobody waits, too: collections wake all producers (S17).
+    stays: bool,
 }
 
 impl Line {
     fn is_over(&self) -> bool {
-        self.order.is_empty() && self.offered.is_empty()
+        self.order.is_empty() && self.offered.is_empty() && !self.stays
     }
 
     /// Strikes somebody off the list of those with an offer; false if they had none.
@@ -200,6 +230,7 @@ impl Line {
 }
 
 /// A box that messages are collected from.
+#[repr(align(64))]
 pub(super) struct Inbox {
     pub(super) route: Route,
     /// The place of the microprocess to wake when something arrives.
@@ -209,15 +240,12 @@ pub(super) struct Inbox {
     pub(super) size: u32,
     /// The greatest number of letters it ever held.
     pub(super) most: u32,
-    /// How many letters ever arrived.
-    pub(super) arrived: u64,
-    /// Those refused. Most boxes never refuse anybody.
+    /// Most boxes never refuse anybody.
     pub(super) refused: Option<Box<Line>>,
-    /// A collection concerns others than the sender: somebody was refused, or all producers are woken.
-    pub(super) is_watched: bool,
-    /// All producers upstream are woken at each collection (S17).
-    pub(super) wakes_all: bool,
 }
+
+/// One inbox is one line of the cache.
+const _: () = assert!(size_of::<Inbox>() == 64);
 
 impl Inbox {
     pub(super) fn new(index: u32, listener: u32, size: Option<usize>, wakes_all: bool) -> Self {
@@ -227,11 +255,14 @@ impl Inbox {
             letters: Letters::default(),
             size: limit(size),
             most: 0,
-            arrived: 0,
-            refused: None,
-            is_watched: wakes_all,
-            wakes_all,
+            refused: wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() })),
         }
+    }
+
+    /// Whether a collection concerns others than the sender.
+    #[inline(always)]
+    pub(super) fn is_watched(&self) -> bool {
+        self.refused.is_some()
     }
 
     #[inline(always)]
@@ -239,13 +270,24 @@ impl Inbox {
         self.letters.len() >= self.size as usize
     }
 
+    /// Whether there is more to ask before a letter is put: is the box full, is there a place, does anybody
+    /// wait for it?
+    #[inline(always)]
+    pub(super) fn is_at_brim(&self) -> bool {
+        self.letters.length >= self.letters.brim
+    }
+
+    /// Makes a place for a letter, whatever the size of the box.
+    #[inline(never)]
+    pub(super) fn make_place(&mut self, sender: Pid) {
+        self.close_offer(sender);
+        self.letters.make_place(if self.is_watched() { 0 } else { self.size });
+    }
+
+    /// Puts a letter into a place that was made for it.
     #[inline(always)]
     pub(super) fn put<P: Payload>(&mut self, payload: P, sender: Pid) {
         self.letters.push(payload, sender);
-        if self.is_watched {
-            self.close_offer(sender);
-        }
-        self.arrived += 1;
         if self.letters.length > self.most {
             self.most = self.letters.length;
         }
@@ -254,7 +296,7 @@ impl Inbox {
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
     /// again.
     pub(super) fn enlist(&mut self, sender: Pid) {
-        self.is_watched = true;
+        self.letters.brim = 0;
         let line = self.refused.get_or_insert_default();
         if line.take_offer(sender) {
             line.members.insert(sender);
@@ -262,6 +304,12 @@ impl Inbox {
         } else if line.members.insert(sender) {
             line.order.push_back(sender);
         }
+    }
+
+    /// Limits the number of letters. Those that are there stay.
+    pub(super) fn set_size(&mut self, size: Option<usize>) {
+        self.size = limit(size);
+        self.letters.brim = 0;
     }
 
     /// Offers a free place to the one who has waited longest, if there is one that nobody was offered.
@@ -292,14 +340,17 @@ impl Inbox {
     fn end_line(&mut self) {
         if self.refused.as_ref().is_some_and(|line| line.is_over()) {
             self.refused = None;
-            self.is_watched = self.wakes_all;
         }
     }
 
     /// Sends away all who wait for room here.
     pub(super) fn dissolve_line(&mut self) -> impl Iterator<Item = Pid> + use<> {
-        self.is_watched = self.wakes_all;
-        self.refused.take().into_iter().flat_map(|line| line.order)
+        let order = self.refused.as_mut().map(|line| {
+            (line.members, line.offered) = Default::default();
+            std::mem::take(&mut line.order)
+        });
+        self.end_line();
+        order.into_iter().flatten()
     }
 
     pub(super) fn room(&self) -> usize {
@@ -308,7 +359,7 @@ impl Inbox {
 }
 
 /// A size as it is stored.
-pub(super) fn limit(size: Option<usize>) -> u32 {
+fn limit(size: Option<usize>) -> u32 {
     size.map_or(NONE, |size| u32::try_from(size).unwrap_or(NONE))
 }
 
@@ -338,6 +389,7 @@ mod tests {
         let (mut sent, mut received) = (0u64, 0u64);
         for step in 0..200u64 {
             for _ in 0..step % 7 {
+                letters.make_place(NONE);
                 letters.push(sent, sender);
                 sent += 1;
             }
@@ -358,6 +410,7 @@ mod tests {
     fn a_payload_is_dropped_when_its_letter_is_taken_and_not_later() {
         let mut letters = Letters::default();
         let witness = std::sync::Arc::new(());
+        letters.make_place(NONE);
         letters.push(vec![witness.clone()], Pid { index: 0, generation: 0 });
         drop(letters.pop());
         assert_eq!(std::sync::Arc::strong_count(&witness), 1);

@@ -7,70 +7,26 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::boxes::BoxTable;
+use super::desk::Desk;
 use super::id::Pid;
-use super::linkage::Linkage;
-use super::postbox::{BoxId, Inbox, Letter, Letters, NONE, Outbox, Route};
-
-/// The boxes of one component: those declared lie side by side, those added at run time anywhere.
-pub(super) struct Desk {
-    pub(super) table: Rc<BoxTable>,
-    pub(super) first_inbox: u32,
-    pub(super) first_outbox: u32,
-    pub(super) added: Option<Box<Added>>,
-}
-
-/// Boxes added at run time.
-#[derive(Default)]
-pub(super) struct Added {
-    pub(super) inboxes: AddedSide,
-    pub(super) outboxes: AddedSide,
-}
-
-/// Boxes of one side added at run time, by name and in the order of adding.
-#[derive(Default)]
-pub(super) struct AddedSide {
-    pub(super) by_name: HashMap<Rc<str>, (u64, u32)>,
-    pub(super) in_order: BTreeMap<u64, (Rc<str>, u32)>,
-    serial: u64,
-}
-
-impl AddedSide {
-    /// Adds a box under `wanted`, or under a variant of it if that is taken.
-    pub(super) fn insert(&mut self, wanted: &str, taken: impl Fn(&str) -> bool, box_: u32) -> Rc<str> {
-        self.serial += 1;
-        let mut name: Rc<str> = wanted.into();
-        let mut number = self.serial;
-        while taken(&name) || self.by_name.contains_key(&name) {
-            name = format!("{wanted}_{number}").into();
-            number += 1;
-        }
-        self.by_name.insert(Rc::clone(&name), (self.serial, box_));
-        self.in_order.insert(self.serial, (Rc::clone(&name), box_));
-        name
-    }
-
-    pub(super) fn remove(&mut self, name: &str) -> Option<u32> {
-        let (serial, box_) = self.by_name.remove(name)?;
-        self.in_order.remove(&serial);
-        Some(box_)
-    }
-}
+use super::joints::{Joint, Joints, MadeBy};
+use super::postbox::{BoxId, Inbox, JointId, Letter, Letters, NONE, Outbox, Route};
 
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
 pub(super) struct PostOffice {
     /// Collections wake all producers upstream, as in Axon (S17).
-    exact_waking: bool,
+    pub(super) exact_waking: bool,
     pub(super) inboxes: Vec<Inbox>,
     pub(super) outboxes: Vec<Outbox>,
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
-    /// The linkage that each source box has, if any.
-    linkages: HashMap<BoxId, Linkage>,
+    pub(super) joints: Joints,
 }
 
 /// Runs of boxes that were given back, by their length.
@@ -82,11 +38,14 @@ impl FreeRuns {
         self.0.get_mut(length)?.pop()
     }
 
-    fn give(&mut self, length: usize, first: u32) {
+    fn give(&mut self, run: Range<u32>) {
+        let length = run.len();
         if self.0.len() <= length {
             self.0.resize_with(length + 1, Vec::new);
         }
-        self.0[length].push(first);
+        if length > 0 {
+            self.0[length].push(run.start);
+        }
     }
 }
 
@@ -108,7 +67,7 @@ pub(super) struct Stir {
 
 /// Why a linkage was not made.
 pub(super) enum Refused {
-    Linked(Linkage),
+    Linked(JointId),
     Circle,
     NoSpace { waiting: usize, room: usize },
 }
@@ -179,34 +138,31 @@ impl PostOffice {
 
     /// Gives a box back that nothing is linked to any more. Returns what lay in it.
     pub(super) fn free_box(&mut self, box_: BoxId) -> Vec<Letter> {
-        debug_assert!(self.route(box_).to.is_none() && self.route(box_).first_source.is_none());
+        debug_assert!(self.is_untouched(box_));
         if box_.is_outbox() {
-            self.free_outboxes.give(1, box_.index());
+            self.free_outboxes.give(box_.index()..box_.index() + 1);
             return Vec::new();
         }
-        self.free_inboxes.give(1, box_.index());
+        self.free_inboxes.give(box_.index()..box_.index() + 1);
         self.inboxes[box_.index() as usize].letters.take_all()
     }
 
-    /// Gives back the declared boxes of a component, to which nothing is linked any more.
-    /// Returns what lay in them, to be dropped where a destructor may do what it likes.
+    /// Gives back the boxes of a component, to which nothing is linked any more. Returns what lay in them,
+    /// to be dropped where a destructor may do what it likes.
     pub(super) fn close_desk(&mut self, desk: &Desk) -> Vec<Letter> {
         let mut left = Vec::new();
-        let inboxes = desk.table.inboxes.declarations().len();
-        for index in desk.first_inbox..desk.first_inbox + inboxes as u32 {
-            let inbox = &mut self.inboxes[index as usize];
+        let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
+        for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
             if !inbox.letters.is_empty() {
                 left.extend(inbox.letters.take_all());
             }
             inbox.letters = Letters::default();
             inbox.dissolve_line().for_each(drop);
         }
-        if inboxes > 0 {
-            self.free_inboxes.give(inboxes, desk.first_inbox);
-        }
-        let outboxes = desk.table.outboxes.declarations().len();
-        if outboxes > 0 {
-            self.free_outboxes.give(outboxes, desk.first_outbox);
+        self.free_inboxes.give(inboxes);
+        self.free_outboxes.give(outboxes);
+        for added in desk.added.iter().flat_map(|added| added.boxes()) {
+            left.extend(self.free_box(added));
         }
         left
     }
@@ -222,22 +178,24 @@ impl PostOffice {
     /// Calls `see` with the sender of every outbox upstream of `box_`, through all pass-throughs, each
     /// source before those that lead to it.
     pub(super) fn for_each_producer(&self, box_: BoxId, see: &mut impl FnMut(u32)) {
-        let mut source = self.route(box_).first_source;
+        let mut joint = self.route(box_).first_source;
         let mut branches = Vec::new();
-        while !source.is_none() {
+        while !joint.is_none() {
+            let source = self.joints[joint].source;
             if source.is_outbox() {
                 see(self.outboxes[source.index() as usize].sender);
             }
-            source = self.next_upstream(source, &mut branches);
+            joint = self.next_upstream(joint, &mut branches);
         }
     }
 
-    /// The source after `source` on a walk through all that lead to a box, each before those that lead to
-    /// it. A list of branches instead of recursion: a chain may be as long as one likes.
-    fn next_upstream(&self, source: BoxId, branches: &mut Vec<BoxId>) -> BoxId {
-        let Route { first_source, next, .. } = *self.route(source);
+    /// The linkage after `joint` on a walk through all that lead to a box, each before those that lead to
+    /// its source. A list of branches instead of recursion: a chain may be as long as one likes.
+    fn next_upstream(&self, joint: JointId, branches: &mut Vec<JointId>) -> JointId {
+        let Joint { source, next, .. } = self.joints[joint];
+        let first_source = self.route(source).first_source;
         if first_source.is_none() {
-            return if next.is_none() { branches.pop().unwrap_or(BoxId::NONE) } else { next };
+            return if next.is_none() { branches.pop().unwrap_or(JointId::NONE) } else { next };
         }
         if !next.is_none() {
             branches.push(next);
@@ -253,6 +211,15 @@ impl PostOffice {
         }
     }
 
+    /// The place of the component whose box it is.
+    pub(super) fn owner(&self, box_: BoxId) -> u32 {
+        if box_.is_outbox() {
+            self.outboxes[box_.index() as usize].sender
+        } else {
+            self.inboxes[box_.index() as usize].listener
+        }
+    }
+
     fn route_mut(&mut self, box_: BoxId) -> &mut Route {
         if box_.is_outbox() {
             &mut self.outboxes[box_.index() as usize].route
@@ -261,28 +228,17 @@ impl PostOffice {
         }
     }
 
-    /// The linkage that leads on from a box.
-    pub(super) fn linkage_of(&self, source: BoxId) -> Option<&Linkage> {
-        self.linkages.get(&source)
-    }
-
-    /// The sources of all linkages that lead to or from a box.
-    pub(super) fn touching(&self, box_: BoxId, found: &mut Vec<BoxId>) {
-        let route = self.route(box_);
-        if !route.to.is_none() {
-            found.push(box_);
-        }
-        let mut source = route.first_source;
-        while !source.is_none() {
-            found.push(source);
-            source = self.route(source).next;
-        }
+    /// Whether no linkage leads to or from a box.
+    fn is_untouched(&self, box_: BoxId) -> bool {
+        let Route { to, first_source, .. } = self.route(box_);
+        to.is_none() && first_source.is_none()
     }
 
     /// Whether a new linkage between the two boxes is possible, and what would have to move.
     pub(super) fn check(&self, source: BoxId, sink: BoxId) -> Result<(), Refused> {
-        if let Some(existing) = self.linkages.get(&source) {
-            return Err(Refused::Linked(existing.clone()));
+        let existing = self.route(source).to;
+        if !existing.is_none() {
+            return Err(Refused::Linked(existing));
         }
         if self.leads_back(source, sink) {
             return Err(Refused::Circle);
@@ -309,21 +265,27 @@ impl PostOffice {
             if further == source {
                 return true;
             }
-            further = self.route(further).to;
+            let to = self.route(further).to;
+            if to.is_none() {
+                break;
+            }
+            further = self.joints[to].sink;
         }
         false
     }
 
     /// Links two boxes that were checked, and moves on what waits in the source.
-    pub(super) fn link(&mut self, source: BoxId, sink: BoxId, linkage: Linkage, stir: &mut Stir) {
-        self.linkages.insert(source, linkage);
-        let first = self.route(sink).first_source;
-        *self.route_mut(source) = Route { to: sink, next: first, ..*self.route(source) };
-        if !first.is_none() {
-            self.route_mut(first).previous = source;
-        }
-        self.route_mut(sink).first_source = source;
-        let target = self.route(sink).target;
+    pub(super) fn link(
+        &mut self,
+        serial: u64,
+        maker: (Pid, &mut MadeBy),
+        (source, sink): (BoxId, BoxId),
+        stir: &mut Stir,
+    ) -> JointId {
+        let Route { target, first_source, .. } = *self.route(sink);
+        let joint = self.joints.insert(serial, maker, (source, sink), first_source);
+        self.route_mut(source).to = joint;
+        self.route_mut(sink).first_source = joint;
         let waiting = if source.is_outbox() {
             Vec::new()
         } else {
@@ -337,26 +299,29 @@ impl PostOffice {
             stir.listeners.push(inbox.listener);
             for letter in waiting {
                 stir.senders.push(letter.sender);
+                inbox.make_place(letter.sender);
                 inbox.put(letter.message, letter.sender);
             }
         }
+        joint
     }
 
-    /// Cuts the linkage that leads on from a box. What was delivered stays delivered.
-    pub(super) fn unlink(&mut self, source: BoxId, stir: &mut Stir) -> Option<Linkage> {
-        let linkage = self.linkages.remove(&source)?;
-        let Route { to, target, next, previous, .. } = *self.route(source);
+    /// Cuts a linkage and takes it off its maker's list. What was delivered stays delivered.
+    pub(super) fn unlink(&mut self, joint: JointId, made: &mut MadeBy, stir: &mut Stir) -> Joint {
+        let cut = self.joints[joint];
+        let Joint { source, sink, next, previous, .. } = cut;
         if previous.is_none() {
-            self.route_mut(to).first_source = next;
+            self.route_mut(sink).first_source = next;
         } else {
-            self.route_mut(previous).next = next;
+            self.joints[previous].next = next;
         }
         if !next.is_none() {
-            self.route_mut(next).previous = previous;
+            self.joints[next].previous = previous;
         }
-        let route = self.route_mut(source);
-        (route.to, route.next, route.previous) = (BoxId::NONE, BoxId::NONE, BoxId::NONE);
+        self.joints.remove(joint, made);
+        let target = self.route(source).target;
         let own = if source.is_outbox() { NONE } else { source.index() };
+        self.route_mut(source).to = JointId::NONE;
         self.retarget(source, own);
         if target != NONE {
             // Whoever was refused there may now send elsewhere.
@@ -365,7 +330,7 @@ impl PostOffice {
                 self.forget_senders(source, target);
             }
         }
-        Some(linkage)
+        cut
     }
 
     /// Letters that came by way of a linkage which is cut wake nobody when they are collected.
@@ -386,11 +351,12 @@ impl PostOffice {
     /// Sets where a box, and all that lead to it, finally lead.
     fn retarget(&mut self, box_: BoxId, target: u32) {
         self.route_mut(box_).target = target;
-        let mut source = self.route(box_).first_source;
+        let mut joint = self.route(box_).first_source;
         let mut branches = Vec::new();
-        while !source.is_none() {
+        while !joint.is_none() {
+            let source = self.joints[joint].source;
             self.route_mut(source).target = target;
-            source = self.next_upstream(source, &mut branches);
+            joint = self.next_upstream(joint, &mut branches);
         }
     }
 }

@@ -2,21 +2,24 @@
 //!
 //! Ported from the run queue of `Axon.Scheduler`. The promises S1 to S7 are kept here.
 //!
-//! A pass walks `current` from front to back. Whoever stays awake goes into `next` in the same order;
-//! newcomers and those woken from real sleep go into `joining`, behind all others. One who pauses keeps
-//! its place in `next` on trial: a wake in the same pass makes the place good, and without one the
-//! entry is passed over when its turn comes.
+//! A pass walks `queue` from front to back and closes the gaps behind it: whoever has had a turn keeps
+//! its place for the next pass. Newcomers and those woken from real sleep go into `joining`, behind all
+//! others. One who pauses keeps its place on trial: a wake in the same pass makes the place good, and
+//! without one the entry is passed over when its turn comes.
 
-use super::microprocess::{Microprocess, Reasons, State, Wait};
+use super::hint::seldom;
+use super::microprocess::{Microprocess, NEVER, Reasons, Stage, Wait};
 
 /// The queue of one scheduler, and the state of every microprocess in it.
 #[derive(Default)]
 pub(super) struct RunQueue {
     pub(super) places: Vec<Microprocess>,
-    current: Vec<u32>,
-    /// How far the pass has walked along `current`.
+    /// Invariant: `kept <= walked <= queue.len()`.
+    queue: Vec<u32>,
+    /// How far the pass has walked along the queue.
     walked: usize,
-    next: Vec<u32>,
+    /// How many entries at the front are those of the next pass.
+    kept: usize,
     joining: Vec<u32>,
     /// The number of the pass; the first is 1, so that a new record was never woken "in this pass".
     pass: u64,
@@ -47,7 +50,7 @@ impl RunQueue {
             self.places.len() as u32 - 1
         });
         let place = &mut self.places[index as usize];
-        place.state = State::Made;
+        place.stage = Stage::Made;
         place.stamp = 0;
         index
     }
@@ -55,8 +58,8 @@ impl RunQueue {
     /// Transition 1: from now on it runs, first in the next pass.
     pub(super) fn activate(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
-        if place.state == State::Made {
-            place.state = State::Awake;
+        if place.stage == Stage::Made {
+            place.stage = Stage::Active;
             place.runs_from = self.pass + 1;
             self.awake += 1;
             self.joining.push(index);
@@ -68,19 +71,19 @@ impl RunQueue {
     pub(super) fn wake(&mut self, index: u32, reason: Reasons) -> Woken {
         let pass = self.pass;
         let place = &mut self.places[index as usize];
-        if place.state == State::Awake {
-            place.stamp = pass;
-        } else if place.state == State::Paused {
-            if place.wait.reasons().meets(reason) {
-                place.state = State::Awake;
-                self.awake += 1;
-                // Transition 3 leaves it where it is, transition 4 puts it at the end.
-                if place.stamp != pass {
-                    place.runs_from = pass + 1;
-                    self.joining.push(index);
-                }
+        // Only who is paused waits for anything.
+        if place.wait.reasons().meets(reason) {
+            place.wait = Wait::NOTHING;
+            place.runs_from = pass + 1;
+            self.awake += 1;
+            // Transition 3 leaves it where it is, transition 4 puts it at the end.
+            if place.stamp != pass {
+                self.joining.push(index);
             }
-        } else if place.state == State::Ended {
+        } else if place.runs_from != NEVER {
+            place.stamp = pass;
+        } else if place.stage == Stage::Ended {
+            seldom();
             return Woken::Ended;
         }
         Woken::Yes
@@ -90,49 +93,55 @@ impl RunQueue {
     #[inline(always)]
     pub(super) fn next(&mut self) -> Option<u32> {
         loop {
-            let index = *self.current.get(self.walked)?;
+            let index = *self.queue.get(self.walked)?;
             self.walked += 1;
-            let place = &self.places[index as usize];
-            if place.state == State::Awake && place.runs_from <= self.pass {
+            if self.places[index as usize].runs_from <= self.pass {
                 return Some(index);
             }
         }
     }
 
-    /// Transition 2, or staying awake: the step is over, and it waits for these reasons.
+    /// Whose step it is, or was last.
+    pub(super) fn running(&self) -> u32 {
+        self.queue[self.walked - 1]
+    }
+
+    /// Transition 2, or staying awake: the step of one that has not ended in it is over, and it waits for
+    /// these reasons.
     #[inline(always)]
     pub(super) fn settle(&mut self, index: u32, wait: Wait) {
-        let pass = self.pass;
+        self.queue[self.kept] = index;
+        self.kept += 1;
         let place = &mut self.places[index as usize];
-        if place.state != State::Awake {
-            return;
-        }
-        self.next.push(index);
-        if !wait.reasons().meets(Reasons::AT_ONCE) && place.stamp != pass {
-            place.state = State::Paused;
-            place.stamp = pass;
+        if !wait.reasons().meets(Reasons::AT_ONCE) && place.stamp != self.pass {
+            place.runs_from = NEVER;
+            place.stamp = self.pass;
             place.wait = wait.completed();
             self.awake -= 1;
         }
     }
 
+    /// Whether one has not ended.
+    pub(super) fn is_active(&self, index: u32) -> bool {
+        self.places[index as usize].stage == Stage::Active
+    }
+
     /// Transition 5 or 6. False if it had ended before.
     pub(super) fn end(&mut self, index: u32) -> bool {
         let place = &mut self.places[index as usize];
-        match place.state {
-            State::Awake => self.awake -= 1,
-            State::Paused | State::Made => {}
-            State::Ended | State::Vacant => return false,
+        if matches!(place.stage, Stage::Ended | Stage::Vacant) {
+            return false;
         }
-        place.state = State::Ended;
+        self.awake -= usize::from(place.runs_from != NEVER);
+        (place.stage, place.runs_from, place.wait) = (Stage::Ended, NEVER, Wait::NOTHING);
         true
     }
 
     /// Gives up the place of one that has ended; it may be taken again two passes later.
     pub(super) fn vacate(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
-        debug_assert_eq!(place.state, State::Ended);
-        place.state = State::Vacant;
+        debug_assert_eq!(place.stage, Stage::Ended);
+        place.stage = Stage::Vacant;
         // `u32::MAX` is nobody's.
         place.generation = (place.generation + 1) % u32::MAX;
         self.given_up[0].push(index);
@@ -145,14 +154,13 @@ impl RunQueue {
         if self.awake == 0 {
             return false;
         }
-        self.current.clear();
-        std::mem::swap(&mut self.current, &mut self.next);
+        self.queue.truncate(self.kept);
         // Usually there are one or two, for whom a call of `memcpy` is a long way.
         for index in &self.joining {
-            self.current.push(*index);
+            self.queue.push(*index);
         }
         self.joining.clear();
-        self.walked = 0;
+        (self.walked, self.kept) = (0, 0);
         self.pass += 1;
         if self.gives_up {
             self.take_back();
@@ -171,7 +179,7 @@ impl RunQueue {
 
     /// How many entries the current pass has.
     pub(super) fn length(&self) -> usize {
-        self.current.len()
+        self.queue.len()
     }
 
     /// Whether anybody is awake.

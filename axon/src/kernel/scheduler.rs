@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use super::builder::SchedulerBuilder;
-use super::clock::{Alarm, Stopwatch};
+use super::clock::Alarm;
 use super::error::{Cause, RunError};
 use super::finish::panic_text;
 use super::microprocess::{Reasons, Wait};
@@ -25,6 +25,7 @@ use super::postoffice::make_room;
 use super::remote::Remote;
 use super::rest::Rest;
 use super::state::{Failure, Task};
+use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
 
@@ -68,8 +69,6 @@ pub struct Scheduler {
     pub(super) park: Box<dyn Park>,
     slow_motion: Option<Duration>,
     step_limit: Option<Duration>,
-    /// Whose step it is, or was last.
-    pub(super) stepping: u32,
     steps_since_look: usize,
     /// Whether one pass may follow another without a look at anything else.
     walks_on: bool,
@@ -102,7 +101,6 @@ impl Scheduler {
             park,
             slow_motion,
             step_limit,
-            stepping: 0,
             steps_since_look: 0,
             walks_on: false,
             activations: 0,
@@ -257,6 +255,10 @@ impl Scheduler {
                 self.tasks.resize_with(places, || None);
             }
             self.system.with(|state| state.record_mut(index).activation = self.activations);
+            let task = match self.step_limit {
+                Some(limit) => measured(task, index, limit, &self.system),
+                None => task,
+            };
             self.tasks[index as usize] = Some(Running { task, waker });
         }
     }
@@ -282,22 +284,20 @@ impl Scheduler {
         let mut next = system.borrow().run.next();
         loop {
             let Some(index) = next else { return Walk::Over };
-            self.stepping = index;
             let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
             system.wait.set(Wait::NOTHING);
-            let watch = self.step_limit.map(|limit| (limit, Stopwatch::start()));
             let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
-            if let Some((limit, watch)) = watch {
-                system.report_slow_step(index, limit, watch.elapsed());
-            }
             if let Poll::Ready(failure) = polled {
                 return Walk::Ended(failure);
             }
             let mut state = system.borrow();
-            state.run.settle(index, system.wait.get());
             if !state.doomed.is_empty() {
+                if state.run.is_active(index) {
+                    state.run.settle(index, system.wait.get());
+                }
                 return Walk::Doomed;
             }
+            state.run.settle(index, system.wait.get());
             next = state.run.next();
             if next.is_none() {
                 self.steps_since_look += state.run.length();

@@ -10,14 +10,15 @@ use std::sync::Arc;
 use super::boxes::{BoxTable, Boxes};
 use super::change::{Change, Watchers};
 use super::clock::Timers;
+use super::desk::Desk;
 use super::error::Error;
 use super::failure::Failure as WardFailure;
 use super::id::{ComponentId, ComponentRef, Identity, Life, Pid};
+use super::joints::MadeBy;
+use super::kinship::{Children, Kinship, Parents};
 use super::linkage::Crossed;
-use super::linkage::Linkage;
 use super::microprocess::{Reasons, State as Stage};
-use super::postbox::BoxId;
-use super::postoffice::{Desk, PostOffice, Stir};
+use super::postoffice::{PostOffice, Stir};
 use super::run_queue::{RunQueue, Woken};
 use super::system::System;
 
@@ -34,11 +35,14 @@ pub(super) type Starter = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
 pub(super) struct State {
     pub(super) post: PostOffice,
     pub(super) run: RunQueue,
+    pub(super) kinship: Kinship,
     pub(super) timers: Timers,
     /// Timers or offers wait, which are looked at before every pass.
     pub(super) is_busy: bool,
     /// By the place of the microprocess; `None` where the place is vacant.
     pub(super) records: Vec<Option<Record>>,
+    /// Those, not active, whom the last linkage or parent has let go of and to whom nobody refers.
+    pub(super) forsaken: Vec<Pid>,
     /// Tasks of components that were activated, on their way to the scheduler.
     pub(super) arrivals: Vec<(u32, Task)>,
     /// Components that were stopped, and whose task the scheduler is to drop.
@@ -52,8 +56,7 @@ pub(super) struct State {
     /// How many are active, and how many of these are services.
     pub(super) active: usize,
     pub(super) services: usize,
-    pub(super) next_linkage: u64,
-    next_order: u64,
+    next_linkage: u64,
     next_id: u64,
     standard: Rc<BoxTable>,
     /// The last table that each type of component declared: usually the next one declares the same.
@@ -67,6 +70,9 @@ pub(super) struct Record {
     /// Its code, from making to activation.
     pub(super) starter: Option<Starter>,
     pub(super) ties: Option<Box<Ties>>,
+    pub(super) parents: Parents,
+    /// What of the tables keeps it, beside references: ends of linkages, and living parents.
+    holds: u32,
     pub(super) service: Service,
     /// It is in the tracker's list.
     pub(super) registered: bool,
@@ -89,14 +95,11 @@ pub(super) enum Service {
     Crossing,
 }
 
-/// Parents, children, and the linkages that a component made.
+/// Children, and the linkages that a component made: most have none.
 #[derive(Default)]
 pub(super) struct Ties {
-    /// Each with the number of the child in the parent's order; twice, if it was added twice.
-    pub(super) parents: Vec<(Pid, u64)>,
-    pub(super) children: BTreeMap<u64, ComponentRef>,
-    /// In the order of making, by their source box.
-    pub(super) made: BTreeMap<u64, BoxId>,
+    pub(super) children: Children,
+    pub(super) made: MadeBy,
     /// Those to and from other schedulers, in the order of making.
     pub(super) crossings: BTreeMap<u64, Crossed>,
     /// The parent whose business its failure is.
@@ -130,6 +133,30 @@ pub(super) struct Made {
     pub(super) first_outbox: u32,
 }
 
+impl Record {
+    /// One that was made this moment.
+    pub(super) fn new(identity: Arc<Identity>, desk: Desk) -> Self {
+        Record {
+            identity,
+            desk,
+            starter: None,
+            ties: None,
+            parents: Parents::NONE,
+            holds: 0,
+            service: Service::No,
+            registered: false,
+            warned: false,
+            reported: false,
+            activation: 0,
+        }
+    }
+
+    /// Whether its boxes are to be kept, though it may have ended.
+    pub(super) fn is_held(&self) -> bool {
+        self.holds != 0 || self.identity.is_referenced()
+    }
+}
+
 impl State {
     pub(super) fn new(exact_waking: bool) -> Self {
         State {
@@ -138,6 +165,8 @@ impl State {
             run: RunQueue::default(),
             timers: Timers::default(),
             records: Vec::new(),
+            kinship: Kinship::default(),
+            forsaken: Vec::new(),
             arrivals: Vec::new(),
             doomed: Vec::new(),
             offers: VecDeque::new(),
@@ -146,7 +175,6 @@ impl State {
             active: 0,
             services: 0,
             next_linkage: 0,
-            next_order: 0,
             next_id: 0,
             standard: Rc::new(BoxTable::new(Boxes::standard().sides())),
             declared: HashMap::new(),
@@ -184,18 +212,6 @@ impl State {
         self.run.activate(index);
     }
 
-    /// Cuts all linkages that a component made, in the order of making.
-    pub(super) fn cut_made(&mut self, ties: &Ties) -> Vec<Linkage> {
-        let mut stir = Stir::default();
-        let cut: Vec<Linkage> =
-            ties.made.values().filter_map(|source| self.post.unlink(*source, &mut stir)).collect();
-        for linkage in &cut {
-            self.changed(|_| Change::unlinked(linkage));
-        }
-        self.stirred(stir);
-        cut
-    }
-
     /// Tells those who watch, if there are any.
     #[inline]
     pub(super) fn changed(&mut self, change: impl FnOnce(&State) -> Change) {
@@ -219,10 +235,30 @@ impl State {
         self.record_mut(index).ties.get_or_insert_default()
     }
 
-    /// A number for the next child, in the order of adding.
-    pub(super) fn order(&mut self) -> u64 {
-        self.next_order += 1;
-        self.next_order
+    /// The children of a component.
+    pub(super) fn children_of(&self, index: u32) -> Children {
+        self.record(index).ties.as_ref().map_or_else(Children::default, |ties| ties.children)
+    }
+
+    /// A number for the next linkage.
+    pub(super) fn linkage_number(&mut self) -> u64 {
+        self.next_linkage += 1;
+        self.next_linkage
+    }
+
+    /// A linkage or a parent keeps a component.
+    pub(super) fn hold(&mut self, index: u32) {
+        self.record_mut(index).holds += 1;
+    }
+
+    /// A linkage or a parent keeps a component no longer.
+    pub(super) fn let_go(&mut self, index: u32) {
+        let record = self.record_mut(index);
+        record.holds -= 1;
+        if !record.is_held() && record.identity.life() != Life::Active {
+            let pid = record.identity.pid;
+            self.forsaken.push(pid);
+        }
     }
 
     /// Wakes whoever lives under this key, if it still does.
@@ -251,18 +287,18 @@ impl State {
         let mut current = record;
         // A component may be its own grandparent; a path of this length says enough.
         for _ in 0..32 {
-            let Some((parent, _)) = current.ties.as_ref().and_then(|ties| ties.parents.first()) else {
-                break;
-            };
-            match self.records.get(parent.index as usize).and_then(Option::as_ref) {
-                Some(record) if record.identity.pid == *parent => {
-                    path = format!("{} / {path}", record.identity);
-                    current = record;
-                }
-                _ => break,
-            }
+            let Some(record) = self.parent(current) else { break };
+            path = format!("{} / {path}", record.identity);
+            current = record;
         }
         path
+    }
+
+    /// A component's first parent, if that is still there.
+    pub(super) fn parent(&self, of: &Record) -> Option<&Record> {
+        let parent = self.kinship.parents(of.parents).next()?;
+        let record = self.records.get(parent.index as usize)?.as_ref()?;
+        (record.identity.pid == parent).then_some(record)
     }
 
     /// The active components without a living parent, in the order of making.
@@ -271,7 +307,7 @@ impl State {
             .filter(|record| record.identity.life() == Life::Active)
             // The ends of linkages to other schedulers are told when the others have ended.
             .filter(|record| record.service != Service::Crossing)
-            .filter(|record| record.ties.as_ref().is_none_or(|ties| ties.parents.is_empty()))
+            .filter(|record| record.parents.is_empty())
             .map(|record| record.identity.reference())
             .collect();
         roots.sort_by_key(ComponentRef::id);
@@ -293,6 +329,6 @@ impl State {
 
     /// Whether a place is taken by one that sleeps.
     pub(super) fn sleeps(&self, index: u32) -> bool {
-        self.run.places[index as usize].state == Stage::Paused
+        self.run.places[index as usize].state() == Stage::Paused
     }
 }

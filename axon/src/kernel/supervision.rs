@@ -132,16 +132,11 @@ impl State {
     pub(super) fn supervised(&self, index: u32) -> Option<ComponentRef> {
         let mut current = self.records.get(index as usize)?.as_ref()?;
         for _ in 0..DEEPEST {
-            let ties = current.ties.as_ref()?;
-            if ties.supervisor.is_some_and(|supervisor| self.is_active(supervisor)) {
+            let supervisor = current.ties.as_ref().and_then(|ties| ties.supervisor);
+            if supervisor.is_some_and(|supervisor| self.is_active(supervisor)) {
                 return Some(current.identity.reference());
             }
-            let (parent, _) = ties.parents.first()?;
-            let above = self.records.get(parent.index as usize)?.as_ref()?;
-            if above.identity.pid != *parent {
-                return None;
-            }
-            current = above;
+            current = self.parent(current)?;
         }
         None
     }
@@ -157,10 +152,9 @@ impl State {
         let mut next = 0;
         while let Some(member) = family.get(next).cloned() {
             next += 1;
-            let ties = self.record(member.0.pid.index).ties.as_ref();
-            for child in ties.iter().flat_map(|ties| ties.children.values()) {
-                if known.insert(child.0.pid.index) {
-                    family.push(child.clone());
+            for child in self.kinship.children(self.children_of(member.0.pid.index)) {
+                if known.insert(child) {
+                    family.push(self.record(child).identity.reference());
                 }
             }
         }

@@ -16,12 +16,11 @@ use super::change::Change;
 use super::clock::Clock;
 use super::crew::Crew;
 use super::crossing::passage::Lane;
+use super::desk::Desk;
 use super::id::{ComponentRef, Identity, Life, Outside, Pid};
-use super::linkage::Linkage;
 use super::microprocess::{Reasons, Wait};
 use super::park::Park;
-use super::postbox::{BoxId, Letter};
-use super::postoffice::{Desk, make_room};
+use super::postoffice::make_room;
 use super::state::{Doomed, Made, Record, Service, Starter, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
@@ -64,15 +63,6 @@ pub(super) enum StopOrder {
     Within(Duration),
 }
 
-/// Things taken out of the tables, to be dropped when no borrow is alive.
-#[derive(Default)]
-struct Remains {
-    letters: Vec<Letter>,
-    ties: Option<Box<Ties>>,
-    record: Option<Box<Record>>,
-    linkages: Vec<Linkage>,
-}
-
 impl System {
     pub(super) fn new(clock: Clock, door: Arc<Door<System>>, crew: Crew, exact_waking: bool) -> Rc<Self> {
         Rc::new(System {
@@ -105,6 +95,14 @@ impl System {
         self.state.borrow_mut()
     }
 
+    /// Borrows the tables for a verb that may cut linkages or bonds. Whom they kept last is released as if
+    /// the last reference to it were gone.
+    pub(super) fn cutting<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
+        let (result, forsaken) = self.with(|state| (work(state), std::mem::take(&mut state.forsaken)));
+        forsaken.into_iter().for_each(|pid| self.door.release(pid));
+        result
+    }
+
     /// Whether one pass may follow another: nothing waits for the scheduler's attention.
     #[inline(always)]
     pub(super) fn is_quiet(&self, state: &State) -> bool {
@@ -134,17 +132,7 @@ impl System {
             let identity = Identity::new(state.new_id(), kind, pid, made_at, outside);
             let me = identity.reference();
             let (first_inbox, first_outbox) = (desk.first_inbox, desk.first_outbox);
-            let record = Record {
-                identity,
-                desk,
-                starter: None,
-                ties: None,
-                service: Service::No,
-                registered: false,
-                warned: false,
-                reported: false,
-                activation: 0,
-            };
+            let record = Record::new(identity, desk);
             match state.records.get_mut(index as usize) {
                 Some(place) => *place = Some(record),
                 None => {
@@ -236,23 +224,13 @@ impl System {
         self.with(|state| (state.record(index).identity.to_string(), state.path(index)))
     }
 
-    /// Reports a component that held the processor too long, once.
-    pub(super) fn report_slow_step(&self, index: u32, limit: Duration, taken: Duration) {
-        if taken > limit && self.with(|state| !std::mem::replace(&mut state.record_mut(index).reported, true))
-        {
-            let (_, path) = self.who(index);
-            log::warn!(target: "axon", "{path} held the processor for {taken:?} in one step");
-        }
-    }
-
     /// The end of a component, in Axon's order (S22): it counts as stopped, its parent is woken, the
     /// linkages that it made are cut. Its boxes stay while they are referred to.
     pub(super) fn end(&self, index: u32) {
-        let mut remains = Remains::default();
-        self.with(|state| {
+        let ties = self.cutting(|state| {
             let was_active = state.record(index).identity.life() == Life::Active;
             if !state.run.end(index) {
-                return;
+                return None;
             }
             state.changed(|state| Change::Ended(state.record(index).identity.id));
             let record = state.record_mut(index);
@@ -267,55 +245,31 @@ impl System {
                 let me = state.record(index).identity.reference();
                 self.tracker.forget(&me);
             }
-            remains.ties = state.record_mut(index).ties.take();
-            if let Some(ties) = &remains.ties {
-                for (parent, _) in &ties.parents {
-                    state.wake_pid(*parent, Reasons::CHILD);
-                }
-                remains.linkages = state.cut_made(ties);
-            }
-            if let Some(ties) = &mut remains.ties
-                && !ties.parents.is_empty()
-            {
-                // Parents are remembered, for the paths in reports.
-                let parents = std::mem::take(&mut ties.parents);
-                let supervisor = ties.supervisor;
-                state.record_mut(index).ties =
-                    Some(Box::new(Ties { parents, supervisor, ..Ties::default() }));
-            }
+            state.wake_parents(index);
+            state.untie(index)
         });
-        if let Some(ties) = &mut remains.ties {
+        if let Some(mut ties) = ties {
             self.sever(std::mem::take(&mut ties.crossings).into_values());
         }
-        drop(remains);
         self.release(index);
     }
 
     /// Forgets a component that has ended and that nobody refers to any more.
     fn release(&self, index: u32) {
-        let mut remains = Remains::default();
-        self.with(|state| {
-            let Some(record) = state.records[index as usize]
-                .take_if(|record| record.identity.life() == Life::Ended && !record.identity.is_referenced())
-            else {
-                return;
-            };
-            if let Some(ties) = &record.ties {
-                // What was linked in its name after its end.
-                remains.linkages = state.cut_made(ties);
+        // They are dropped when no borrow is alive.
+        let _remains = self.cutting(|state| {
+            let record = state.records[index as usize].as_ref()?;
+            if record.identity.life() != Life::Ended || record.is_held() {
+                return None;
             }
-            remains.letters = state.post.close_desk(&record.desk);
-            if let Some(added) = &record.desk.added {
-                for (_, inbox) in added.inboxes.in_order.values() {
-                    remains.letters.extend(state.post.free_box(BoxId::inbox(*inbox)));
-                }
-                for (_, outbox) in added.outboxes.in_order.values() {
-                    remains.letters.extend(state.post.free_box(BoxId::outbox(*outbox)));
-                }
-            }
+            // What was made in its name after its end.
+            let ties = state.untie(index);
+            let record = state.records[index as usize].take()?;
+            state.kinship.forget(record.parents);
+            let letters = state.post.close_desk(&record.desk);
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
-            remains.record = Some(Box::new(record));
+            Some((letters, record, ties))
         });
     }
 
@@ -323,7 +277,7 @@ impl System {
     pub(super) fn released(&self, pid: Pid) {
         let made = self.with(|state| {
             let record = state.records[pid.index as usize].as_ref()?;
-            (record.identity.pid == pid && !record.identity.is_referenced()).then(|| record.identity.life())
+            (record.identity.pid == pid && !record.is_held()).then(|| record.identity.life())
         });
         match made {
             Some(Life::Made) => {
@@ -334,5 +288,31 @@ impl System {
             Some(Life::Ended) => self.release(pid.index),
             Some(Life::Active) | None => {}
         }
+    }
+}
+
+impl State {
+    fn wake_parents(&mut self, of: u32) {
+        let mut next = self.record(of).parents;
+        while let Some((parent, further)) = self.kinship.first_of(next) {
+            self.wake_pid(parent, Reasons::CHILD);
+            next = further;
+        }
+    }
+
+    /// Lets go of a component's children, and cuts the linkages that it made. Returns what is left of its
+    /// ties, to be dropped where a destructor may do what it likes.
+    fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
+        let mut ties = self.record_mut(index).ties.take()?;
+        while let Some(child) = self.kinship.leave_next(&mut ties.children) {
+            self.let_go(child);
+        }
+        self.cut_made(std::mem::take(&mut ties.made));
+        if let Some(supervisor) = ties.supervisor {
+            // It is remembered, for messages that still come.
+            self.record_mut(index).ties =
+                Some(Box::new(Ties { supervisor: Some(supervisor), ..Ties::default() }));
+        }
+        Some(ties)
     }
 }

@@ -1,16 +1,17 @@
 //! Linkages, children, and boxes that come and go while components run.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::boxes::Declaration;
 use super::change::{BoxName, Change, Side};
+use super::desk::AddedSide;
 use super::error::{LinkError, UnknownBox};
 use super::id::{ComponentRef, Pid};
-use super::linkage::{End, Linkage, LinkageKind, Record as LinkageRecord};
+use super::joints::{Joint, MadeBy};
+use super::linkage::{End, Linkage, LinkageKind};
 use super::message::Message;
-use super::postbox::BoxId;
-use super::postoffice::{AddedSide, Desk, Refused, Stir};
+use super::postbox::{BoxId, JointId, Route};
+use super::postoffice::{Refused, Stir};
 use super::state::State;
 use super::system::System;
 
@@ -21,6 +22,15 @@ impl LinkageKind {
             LinkageKind::Plain => (true, false),
             LinkageKind::PassThroughInbox => (false, false),
             LinkageKind::PassThroughOutbox => (true, true),
+        }
+    }
+
+    /// What a linkage between two boxes joins.
+    pub(super) fn between(source: BoxId, sink: BoxId) -> Self {
+        match (source.is_outbox(), sink.is_outbox()) {
+            (true, false) => LinkageKind::Plain,
+            (false, _) => LinkageKind::PassThroughInbox,
+            (true, true) => LinkageKind::PassThroughOutbox,
         }
     }
 }
@@ -40,7 +50,9 @@ impl System {
         self.with(|state| {
             let from = state.find(source, source_box, from_outbox)?;
             let to = state.find(sink, sink_box, to_outbox)?;
-            if let (Some(sends), Some(takes)) = (state.carries(source, from), state.carries(sink, to))
+            let (sends, takes) = (state.declaration(source, from), state.declaration(sink, to));
+            if let (Some(sends), Some(takes)) =
+                (sends.and_then(|declared| declared.carries), takes.and_then(|declared| declared.carries))
                 && sends.differs_from(&takes)
             {
                 return Err(LinkError::TypesDiffer {
@@ -49,57 +61,63 @@ impl System {
                     takes: takes.name,
                 });
             }
+            let end = |component: &ComponentRef, name: &str, declared: Option<&Declaration>| End {
+                component: component.clone(),
+                name: declared.map_or_else(|| name.to_owned().into(), |declared| declared.name.into()),
+            };
+            let ends = (end(source, source_box, sends), end(sink, sink_box, takes));
             state.post.check(from, to).map_err(|refused| match refused {
                 Refused::Linked(existing) => LinkError::BoxAlreadyLinkedToDestination {
                     wanted: wanted(),
-                    existing: existing.to_string(),
+                    existing: state.linkage(existing).to_string(),
                 },
                 Refused::Circle => LinkError::Circle { wanted: wanted() },
                 Refused::NoSpace { waiting, room } => LinkError::NoSpace { wanted: wanted(), waiting, room },
             })?;
-            state.next_linkage += 1;
-            let serial = state.next_linkage;
-            let end = |component: &ComponentRef, name: &str, box_: BoxId| End {
-                component: component.clone(),
-                name: state
-                    .declared_name(component, box_)
-                    .map_or_else(|| name.to_owned().into(), Cow::Borrowed),
-            };
-            let (source, sink) = (end(source, source_box, from), end(sink, sink_box, to));
-            let linkage =
-                Linkage(Arc::new(LinkageRecord { serial, maker, kind, source, sink, passage: None }));
+            let serial = state.linkage_number();
             let mut stir = Stir::default();
-            state.post.link(from, to, linkage.clone(), &mut stir);
-            state.ties_mut(maker.index).made.insert(serial, from);
-            state.changed(|_| Change::linked(&linkage));
+            let mut made = state.ties_mut(maker.index).made;
+            let joint = state.post.link(serial, (maker, &mut made), (from, to), &mut stir);
+            state.ties_mut(maker.index).made = made;
+            state.hold(source.0.pid.index);
+            state.hold(sink.0.pid.index);
+            state.changed(|state| {
+                let (source, sink) = state.ends(&state.post.joints[joint]);
+                Change::Linked { source, sink }
+            });
             state.stirred(stir);
-            Ok(linkage)
+            let (source, sink) = ends;
+            Ok(Linkage { serial, maker, kind, source, sink, passage: None })
         })
     }
 
     /// Cuts a linkage, if `maker` made it and it is still there.
     pub(super) fn unlink(&self, maker: Pid, linkage: &Linkage) {
-        let cut = self.with(|state| {
-            if linkage.0.maker != maker {
-                return None;
+        let Linkage { serial, kind, source: End { component, name }, .. } = linkage;
+        let (from_outbox, _) = kind.ends_at_outboxes();
+        if linkage.maker != maker || !self.houses(component) {
+            return;
+        }
+        self.cutting(|state| {
+            if let Ok(source) = state.find(component, name, from_outbox) {
+                let joint = state.post.route(source).to;
+                if !joint.is_none() && state.post.joints[joint].serial == *serial {
+                    state.cut(joint);
+                }
             }
-            let source = *state.ties_mut(maker.index).made.get(&linkage.0.serial)?;
-            state.cut(source)
         });
-        drop(cut);
     }
 
     /// Cuts all linkages that `maker` made and that lead to or from a box of `component`.
     pub(super) fn unlink_component(&self, maker: Pid, component: &ComponentRef) {
-        let cut = self.with(|state| state.cut_touching(component, Some(maker)));
-        drop(cut);
+        self.cutting(|state| state.cut_touching(component, Some(maker)));
     }
 
     /// The linkages that `maker` made and that are there, in the order of making.
     pub(super) fn linkages(&self, maker: Pid) -> Vec<Linkage> {
         self.with(|state| {
-            let made: Vec<BoxId> = state.ties_mut(maker.index).made.values().copied().collect();
-            made.iter().filter_map(|source| state.post.linkage_of(*source).cloned()).collect()
+            let made = state.record(maker.index).ties.as_ref().map_or_else(MadeBy::default, |ties| ties.made);
+            state.post.joints.made(made).map(|joint| state.linkage(joint)).collect()
         })
     }
 
@@ -114,37 +132,40 @@ impl System {
             self.houses(child),
             "{child} lives in another scheduler and cannot become a child in this one"
         );
+        let place = child.0.pid.index;
         self.with(|state| {
-            let order = state.order();
-            state.ties_mut(parent.index).children.insert(order, child.clone());
-            state.ties_mut(child.0.pid.index).parents.push((parent, order));
+            let mut children = state.ties_mut(parent.index).children;
+            let mut parents = state.record(place).parents;
+            state.kinship.adopt((parent, &mut children), (place, &mut parents));
+            state.ties_mut(parent.index).children = children;
+            state.record_mut(place).parents = parents;
+            state.hold(place);
         });
     }
 
     /// Takes `child` off the list of `parent`, and cuts the linkages of the parent that touch it (S22).
     pub(super) fn disown(&self, parent: Pid, child: &ComponentRef) {
-        let gone = self.with(|state| {
-            let orders: Vec<u64> = match &mut state.record_mut(child.0.pid.index).ties {
-                Some(ties) => {
-                    let (own, others) = ties.parents.drain(..).partition(|(of, _)| *of == parent);
-                    ties.parents = others;
-                    ties.supervisor.take_if(|supervisor| *supervisor == parent);
-                    let own: Vec<(Pid, u64)> = own;
-                    own.into_iter().map(|(_, order)| order).collect()
-                }
-                None => Vec::new(),
-            };
-            let ties = state.ties_mut(parent.index);
-            let gone: Vec<_> = orders.iter().filter_map(|order| ties.children.remove(order)).collect();
-            (gone, state.cut_touching(child, Some(parent)))
+        let place = child.0.pid.index;
+        self.cutting(|state| {
+            let mut children = state.children_of(parent.index);
+            let mut parents = state.record(place).parents;
+            let had = state.kinship.disown((parent, &mut children), &mut parents);
+            state.record_mut(place).parents = parents;
+            if let Some(ties) = &mut state.record_mut(parent.index).ties {
+                ties.children = children;
+            }
+            if let Some(ties) = &mut state.record_mut(place).ties {
+                ties.supervisor.take_if(|supervisor| *supervisor == parent);
+            }
+            (0..had).for_each(|_| state.let_go(place));
+            state.cut_touching(child, Some(parent));
         });
-        drop(gone);
     }
 
     pub(super) fn children(&self, parent: Pid) -> Vec<ComponentRef> {
         self.with(|state| {
-            let ties = &state.record(parent.index).ties;
-            ties.iter().flat_map(|ties| ties.children.values().cloned()).collect()
+            let children = state.kinship.children(state.children_of(parent.index));
+            children.map(|child| state.record(child).identity.reference()).collect()
         })
     }
 
@@ -156,7 +177,7 @@ impl System {
             let table = &desk.table.inboxes;
             let added = &mut desk.added.get_or_insert_default().inboxes;
             let name = added.insert(wanted, |name| table.find(name).is_some(), inbox).to_string();
-            state.changed(|state| Change::BoxAdded(state.box_name(owner.index, false, &name)));
+            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::inbox(inbox))));
             name
         })
     }
@@ -169,16 +190,14 @@ impl System {
             let table = &desk.table.outboxes;
             let added = &mut desk.added.get_or_insert_default().outboxes;
             let name = added.insert(wanted, |name| table.find(name).is_some(), outbox).to_string();
-            state.changed(|state| Change::BoxAdded(state.box_name(owner.index, true, &name)));
+            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::outbox(outbox))));
             name
         })
     }
 
     /// Deletes an inbox that was added, cuts what touches it, and hands back what lay in it.
     pub(super) fn delete_inbox(&self, owner: &ComponentRef, name: &str) -> Result<Vec<Message>, UnknownBox> {
-        let (letters, cut) = self.delete(owner, name, false)?;
-        drop(cut);
-        Ok(letters)
+        self.delete(owner, name, false)
     }
 
     /// Deletes an outbox that was added, and cuts what touches it.
@@ -186,33 +205,32 @@ impl System {
         self.delete(owner, name, true).map(drop)
     }
 
-    fn delete(
-        &self,
-        owner: &ComponentRef,
-        name: &str,
-        outbox: bool,
-    ) -> Result<(Vec<Message>, Vec<Linkage>), UnknownBox> {
-        self.with(|state| {
-            let added = state.record_mut(owner.0.pid.index).desk.added.as_deref_mut();
-            let side = added.map(|added| if outbox { &mut added.outboxes } else { &mut added.inboxes });
-            let Some(index) = side.and_then(|side| side.remove(name)) else {
+    fn delete(&self, owner: &ComponentRef, name: &str, outbox: bool) -> Result<Vec<Message>, UnknownBox> {
+        let place = owner.0.pid.index;
+        self.cutting(|state| {
+            let added = state.record(place).desk.added.as_ref();
+            let Some(index) = added.and_then(|added| added.side(outbox).find(name)) else {
                 let mut unknown = state.unknown(owner, name, outbox);
                 unknown.known = state.added_names(owner, outbox);
                 unknown.side = if outbox { "added outbox" } else { "added inbox" };
                 return Err(unknown);
             };
             let box_ = if outbox { BoxId::outbox(index) } else { BoxId::inbox(index) };
-            let mut touching = Vec::new();
-            state.post.touching(box_, &mut touching);
-            let cut = touching.into_iter().filter_map(|source| state.cut(source)).collect();
+            state.cut_at(box_, None);
+            if let Some(added) = &mut state.record_mut(place).desk.added {
+                added.side_mut(outbox).remove(name);
+            }
             if !outbox {
                 // Those refused without a linkage.
                 let senders = state.post.inboxes[index as usize].dissolve_line().collect();
                 state.stirred(Stir { senders, ..Stir::default() });
             }
             let letters = state.post.free_box(box_);
-            state.changed(|state| Change::BoxDeleted(state.box_name(owner.0.pid.index, outbox, name)));
-            Ok((letters.into_iter().map(|letter| letter.message).collect(), cut))
+            state.changed(|_| {
+                let side = if outbox { Side::Outbox } else { Side::Inbox };
+                Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() })
+            });
+            Ok(letters.into_iter().map(|letter| letter.message).collect())
         })
     }
 }
@@ -226,7 +244,7 @@ impl State {
         outbox: bool,
     ) -> Result<BoxId, UnknownBox> {
         let desk = &self.record(component.0.pid.index).desk;
-        let added = |side: &AddedSide| side.by_name.get(name).map(|(_, index)| *index);
+        let added = |side: &AddedSide| side.find(name);
         let found = if outbox {
             let declared = desk.table.outboxes.find(name).map(|at| desk.first_outbox + at as u32);
             let index = declared.or_else(|| added(&desk.added.as_ref()?.outboxes));
@@ -239,9 +257,27 @@ impl State {
         found.ok_or_else(|| self.unknown(component, name, outbox))
     }
 
-    fn box_name(&self, owner: u32, outbox: bool, name: &str) -> BoxName {
-        let side = if outbox { Side::Outbox } else { Side::Inbox };
-        BoxName { component: self.record(owner).identity.id, side, name: name.into() }
+    /// A box without what keeps it.
+    fn box_name(&self, box_: BoxId) -> BoxName {
+        let record = self.record(self.post.owner(box_));
+        let side = if box_.is_outbox() { Side::Outbox } else { Side::Inbox };
+        BoxName { component: record.identity.id, side, name: record.desk.name(box_).into() }
+    }
+
+    /// The boxes at both ends of a linkage.
+    pub(super) fn ends(&self, joint: &Joint) -> (BoxName, BoxName) {
+        (self.box_name(joint.source), self.box_name(joint.sink))
+    }
+
+    /// A linkage as its maker may hold it.
+    pub(super) fn linkage(&self, joint: JointId) -> Linkage {
+        let Joint { serial, maker, source, sink, .. } = self.post.joints[joint];
+        let end = |box_: BoxId| {
+            let record = self.record(self.post.owner(box_));
+            End { component: record.identity.reference(), name: record.desk.name(box_) }
+        };
+        let kind = LinkageKind::between(source, sink);
+        Linkage { serial, maker, kind, source: end(source), sink: end(sink), passage: None }
     }
 
     fn unknown(&self, component: &ComponentRef, name: &str, outbox: bool) -> UnknownBox {
@@ -261,19 +297,6 @@ impl State {
         declared.chain(self.added_names(component, outbox)).collect()
     }
 
-    /// All boxes of a component.
-    fn boxes_of(&self, component: &ComponentRef) -> Vec<BoxId> {
-        let Desk { table, first_inbox, first_outbox, added } = &self.record(component.0.pid.index).desk;
-        let inboxes = *first_inbox..first_inbox + table.inboxes.declarations().len() as u32;
-        let outboxes = *first_outbox..first_outbox + table.outboxes.declarations().len() as u32;
-        let mut boxes: Vec<BoxId> = inboxes.map(BoxId::inbox).chain(outboxes.map(BoxId::outbox)).collect();
-        if let Some(added) = added {
-            boxes.extend(added.inboxes.in_order.values().map(|(_, index)| BoxId::inbox(*index)));
-            boxes.extend(added.outboxes.in_order.values().map(|(_, index)| BoxId::outbox(*index)));
-        }
-        boxes
-    }
-
     fn added_names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
         let added = self.record(component.0.pid.index).desk.added.iter();
         added
@@ -284,55 +307,62 @@ impl State {
             .collect()
     }
 
-    /// The type that a box was declared for.
-    pub(super) fn carries(
-        &self,
-        component: &ComponentRef,
-        box_: BoxId,
-    ) -> Option<super::boxes::DeclaredType> {
-        self.declaration(component, box_)?.carries
+    /// What was declared of a box, if it was declared and not added.
+    pub(super) fn declaration(&self, component: &ComponentRef, box_: BoxId) -> Option<&Declaration> {
+        self.record(component.0.pid.index).desk.declaration(box_)
     }
 
-    /// The name of a box, if it was declared and not added.
-    fn declared_name(&self, component: &ComponentRef, box_: BoxId) -> Option<&'static str> {
-        Some(self.declaration(component, box_)?.name)
-    }
-
-    fn declaration(&self, component: &ComponentRef, box_: BoxId) -> Option<&Declaration> {
-        let desk = &self.record(component.0.pid.index).desk;
-        let (table, first) = if box_.is_outbox() {
-            (&desk.table.outboxes, desk.first_outbox)
-        } else {
-            (&desk.table.inboxes, desk.first_inbox)
-        };
-        table.declarations().get(box_.index().checked_sub(first)? as usize)
-    }
-
-    /// Cuts the linkage that leads on from a box, and takes it off its maker's list.
-    fn cut(&mut self, source: BoxId) -> Option<Linkage> {
+    /// Cuts a linkage.
+    fn cut(&mut self, joint: JointId) {
+        let maker = self.post.joints[joint].maker.index;
+        let mut made = self.ties_mut(maker).made;
         let mut stir = Stir::default();
-        let linkage = self.post.unlink(source, &mut stir)?;
-        let maker = linkage.0.maker;
-        if let Some(Some(record)) = self.records.get_mut(maker.index as usize)
-            && record.identity.pid == maker
-            && let Some(ties) = &mut record.ties
-        {
-            ties.made.remove(&linkage.0.serial);
-        }
-        self.changed(|_| Change::unlinked(&linkage));
+        self.cut_one(joint, &mut made, &mut stir);
+        self.ties_mut(maker).made = made;
         self.stirred(stir);
-        Some(linkage)
+    }
+
+    /// Cuts all linkages that a component made, in the order of making.
+    pub(super) fn cut_made(&mut self, mut made: MadeBy) {
+        let mut stir = Stir::default();
+        while !made.first.is_none() {
+            self.cut_one(made.first, &mut made, &mut stir);
+        }
+        self.stirred(stir);
+    }
+
+    /// Cuts a linkage that is on this list, and lets go of what it held.
+    fn cut_one(&mut self, joint: JointId, made: &mut MadeBy, stir: &mut Stir) {
+        let cut = self.post.unlink(joint, made, stir);
+        self.changed(|state| {
+            let (source, sink) = state.ends(&cut);
+            Change::Unlinked { source, sink }
+        });
+        self.let_go(self.post.owner(cut.source));
+        self.let_go(self.post.owner(cut.sink));
     }
 
     /// Cuts the linkages that touch a component: those of one maker, or all.
-    pub(super) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) -> Vec<Linkage> {
-        let mut touching = Vec::new();
-        for box_ in self.boxes_of(component) {
-            self.post.touching(box_, &mut touching);
+    pub(super) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) {
+        for box_ in self.record(component.0.pid.index).desk.boxes() {
+            self.cut_at(box_, maker);
         }
-        touching.retain(|source| {
-            self.post.linkage_of(*source).is_some_and(|linkage| maker.is_none_or(|of| linkage.0.maker == of))
-        });
-        touching.into_iter().filter_map(|source| self.cut(source)).collect()
+    }
+
+    /// Cuts the linkages that touch a box: those of one maker, or all.
+    fn cut_at(&mut self, box_: BoxId, maker: Option<Pid>) {
+        let Route { to, first_source, .. } = *self.post.route(box_);
+        let is_meant = |joint: &Joint| maker.is_none_or(|of| joint.maker == of);
+        if !to.is_none() && is_meant(&self.post.joints[to]) {
+            self.cut(to);
+        }
+        let mut next = first_source;
+        while !next.is_none() {
+            let joint = next;
+            next = self.post.joints[joint].next;
+            if is_meant(&self.post.joints[joint]) {
+                self.cut(joint);
+            }
+        }
     }
 }

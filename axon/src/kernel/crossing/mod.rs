@@ -62,7 +62,7 @@ use super::component::sealed::{Enter, House};
 use super::context::Context;
 use super::error::LinkError;
 use super::id::ComponentRef;
-use super::linkage::{Crossed, Linkage, LinkageKind, Record};
+use super::linkage::{Crossed, Linkage, LinkageKind};
 use super::state::Service;
 use super::system::System;
 use super::wake::{Call, Door};
@@ -111,11 +111,9 @@ impl Context {
         };
         let maker = self.pid();
         Ok(self.system.with(|state| {
-            state.next_linkage += 1;
-            let serial = state.next_linkage;
+            let serial = state.linkage_number();
             let (source, sink) = (end(source, source_box), end(sink, sink_box));
-            let linkage =
-                Linkage(Arc::new(Record { serial, maker, kind, source, sink, passage: Some(passage) }));
+            let linkage = Linkage { serial, maker, kind, source, sink, passage: Some(passage) };
             let crossed = Crossed { linkage: linkage.clone(), departure };
             state.ties_mut(maker.index).crossings.insert(serial, crossed);
             linkage
@@ -126,8 +124,8 @@ impl Context {
     pub(super) fn unlink_across(&self, linkage: &Linkage) {
         let crossed = self.system.with(|state| {
             let crossings = &mut state.ties_mut(self.pid().index).crossings;
-            let is_mine = crossings.get(&linkage.0.serial).is_some_and(|crossed| crossed.linkage == *linkage);
-            if is_mine { crossings.remove(&linkage.0.serial) } else { None }
+            let is_mine = crossings.get(&linkage.serial).is_some_and(|crossed| crossed.linkage == *linkage);
+            if is_mine { crossings.remove(&linkage.serial) } else { None }
         });
         self.system.sever(crossed);
     }
@@ -151,9 +149,8 @@ impl Context {
         self.system.with(|state| {
             let ties = &state.record(self.pid().index).ties;
             let crossings = ties.iter().flat_map(|ties| ties.crossings.values());
-            let live = crossings.filter(|crossed| {
-                crossed.linkage.0.passage.as_ref().is_some_and(|passage| !passage.is_over())
-            });
+            let live = crossings
+                .filter(|crossed| crossed.linkage.passage.as_ref().is_some_and(|passage| !passage.is_over()));
             live.map(|crossed| crossed.linkage.clone()).collect()
         })
     }
@@ -164,10 +161,9 @@ impl System {
     pub(super) fn sever(&self, crossings: impl IntoIterator<Item = Crossed>) {
         for Crossed { linkage, departure } in crossings {
             if let Some(departure) = departure {
-                let cut = self.with(|state| state.cut_touching(&departure, None));
-                drop(cut);
+                self.cutting(|state| state.cut_touching(&departure, None));
             }
-            if let Some(passage) = &linkage.0.passage {
+            if let Some(passage) = &linkage.passage {
                 passage.cut();
             }
         }
@@ -248,7 +244,7 @@ fn close_those_that_were_cut(system: &System, source: &ComponentRef) -> Before {
     let is_cut = |lane: &&Lane| lane.source == source.0.pid && !lane.passage.is_live();
     let mut before = Vec::new();
     for Lane { departure, inbox, passage, .. } in lanes.iter().filter(is_cut) {
-        drop(system.with(|state| state.cut_touching(departure, None)));
+        system.cutting(|state| state.cut_touching(departure, None));
         if let Some(pending) = passage.pending() {
             let waiting = if pending.is_finished { 0 } else { system.waiting(*inbox) };
             before.push((Arc::clone(passage), pending.handed + waiting as u64));
@@ -303,7 +299,7 @@ fn agree(
 ) -> Result<(), LinkError> {
     let carries = system.with(|state| {
         let found = state.find(component, name, is_outbox)?;
-        Ok::<_, LinkError>(state.carries(component, found))
+        Ok::<_, LinkError>(state.declaration(component, found).and_then(|declared| declared.carries))
     })?;
     passage.agree(of, carries).map_err(|(sends, takes)| LinkError::TypesDiffer {
         wanted: passage.name.clone(),

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
-use super::change::{BoxName, Change, ends};
+use super::change::{BoxName, Change};
 use super::context::Context;
 use super::id::{ComponentId, Life};
 use super::linkage::LinkageKind;
@@ -282,34 +282,29 @@ impl State {
     }
 
     fn linkage_views(&self) -> Vec<LinkageView> {
-        let mut found = Vec::new();
-        for record in self.records.iter().flatten() {
-            for (serial, source) in record.ties.iter().flat_map(|ties| &ties.made) {
-                if let Some(linkage) = self.post.linkage_of(*source) {
-                    let (source, sink) = ends(linkage);
-                    let (kind, maker) = (linkage.kind(), record.identity.id);
-                    found.push((*serial, LinkageView { source, sink, kind, maker }));
-                }
-            }
-        }
-        found.sort_by_key(|(serial, _)| *serial);
-        found.into_iter().map(|(_, linkage)| linkage).collect()
+        let joints = self.post.joints.in_order().into_iter();
+        let views = joints.map(|joint| {
+            let joint = &self.post.joints[joint];
+            let ((source, sink), kind) = (self.ends(joint), LinkageKind::between(joint.source, joint.sink));
+            LinkageView { source, sink, kind, maker: self.record(joint.maker.index).identity.id }
+        });
+        views.collect()
     }
 
     fn component_view(&self, index: u32) -> ComponentView {
         let record = self.record(index);
-        let state = match self.run.places[index as usize].state {
+        let state = match self.run.places[index as usize].state() {
             Stage::Made => ComponentState::Made,
             Stage::Awake => ComponentState::Awake,
             Stage::Paused => ComponentState::Paused,
             Stage::Ended | Stage::Vacant => ComponentState::Ended,
         };
-        let parents = record.ties.iter().flat_map(|ties| &ties.parents);
+        let parents = self.kinship.parents(record.parents);
         ComponentView {
             id: record.identity.id,
             name: record.identity.to_string(),
             made_at: record.identity.made_at.to_string(),
-            parents: parents.filter_map(|(parent, _)| self.id_of(*parent)).collect(),
+            parents: parents.filter_map(|parent| self.id_of(parent)).collect(),
             state,
             waits: (state == ComponentState::Paused).then(|| self.waits(index)),
             service: record.service != Service::No,
@@ -337,7 +332,7 @@ impl State {
                 doc,
                 length: inbox.letters.len(),
                 limit: (inbox.size != super::postbox::NONE).then_some(inbox.size as usize),
-                arrived: inbox.arrived,
+                arrived: inbox.letters.arrived(),
                 most: inbox.most as usize,
             }
         });

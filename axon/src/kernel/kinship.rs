@@ -1,0 +1,244 @@
+//! Who is whose child: all families of a scheduler, in one table.
+//!
+//! A bond is one parent's having one child, and lies on two lists: the parent's children and the child's
+//! parents. So a component costs one number until it has a parent, and one entry when it has.
+
+use super::id::Pid;
+use super::postbox::NONE;
+use super::postoffice::make_room;
+
+/// One parent's having one child.
+#[derive(Clone, Copy)]
+struct Bond {
+    parent: Pid,
+    /// The child's place; [`NONE`] once the parent has ended, whom the child remembers.
+    child: u32,
+    /// Its neighbours among the parent's children, in the order of adding.
+    next_child: u32,
+    previous_child: u32,
+    /// The child's next parent. In a place that is free, the next free place.
+    next_parent: u32,
+}
+
+/// The children of one component, in the order of adding; twice those that were added twice.
+#[derive(Clone, Copy)]
+pub(super) struct Children {
+    first: u32,
+    last: u32,
+}
+
+impl Default for Children {
+    fn default() -> Self {
+        Children { first: NONE, last: NONE }
+    }
+}
+
+/// The parents of one component, in the order of their adding it.
+#[derive(Clone, Copy)]
+pub(super) struct Parents {
+    first: u32,
+}
+
+impl Parents {
+    pub(super) const NONE: Parents = Parents { first: NONE };
+
+    pub(super) fn is_empty(self) -> bool {
+        self.first == NONE
+    }
+}
+
+/// All bonds of a scheduler.
+pub(super) struct Kinship {
+    places: Vec<Bond>,
+    free: u32,
+}
+
+impl Default for Kinship {
+    fn default() -> Self {
+        Kinship { places: Vec::new(), free: NONE }
+    }
+}
+
+impl Kinship {
+    /// A component's first parent, and the others.
+    pub(super) fn first_of(&self, parents: Parents) -> Option<(Pid, Parents)> {
+        if parents.is_empty() {
+            return None;
+        }
+        let Bond { parent, next_parent, .. } = *self.at(parents.first);
+        Some((parent, Parents { first: next_parent }))
+    }
+
+    /// The parents of a component.
+    pub(super) fn parents(&self, of: Parents) -> impl Iterator<Item = Pid> {
+        let mut further = of;
+        std::iter::from_fn(move || {
+            let (parent, others) = self.first_of(further)?;
+            further = others;
+            Some(parent)
+        })
+    }
+
+    /// The places of a component's children.
+    pub(super) fn children(&self, of: Children) -> impl Iterator<Item = u32> {
+        let after = |bond: u32| (bond != NONE).then_some(bond);
+        let bonds = std::iter::successors(after(of.first), move |bond| after(self.at(*bond).next_child));
+        bonds.map(|bond| self.at(bond).child)
+    }
+
+    /// Makes `child` the youngest child of `parent`.
+    pub(super) fn adopt(
+        &mut self,
+        (parent, children): (Pid, &mut Children),
+        (child, parents): (u32, &mut Parents),
+    ) {
+        let previous_child = children.last;
+        let bond = Bond { parent, child, next_child: NONE, previous_child, next_parent: NONE };
+        let id = if self.free == NONE {
+            make_room(&mut self.places, 1);
+            self.places.push(bond);
+            self.places.len() as u32 - 1
+        } else {
+            let id = self.free;
+            self.free = self.at(id).next_parent;
+            *self.at_mut(id) = bond;
+            id
+        };
+        match previous_child {
+            NONE => children.first = id,
+            previous => self.at_mut(previous).next_child = id,
+        }
+        children.last = id;
+        match self.bonds(*parents).last() {
+            None => parents.first = id,
+            Some(last) => self.at_mut(last).next_parent = id,
+        }
+    }
+
+    /// Takes `parent` off the list of a child's parents. Returns how often it had the child.
+    pub(super) fn disown(&mut self, (parent, children): (Pid, &mut Children), parents: &mut Parents) -> u32 {
+        let (mut previous, mut id, mut had) = (NONE, parents.first, 0);
+        while id != NONE {
+            let bond = *self.at(id);
+            if bond.parent == parent {
+                match previous {
+                    NONE => parents.first = bond.next_parent,
+                    previous => self.at_mut(previous).next_parent = bond.next_parent,
+                }
+                if bond.child != NONE {
+                    self.take_off(bond, children);
+                    had += 1;
+                }
+                self.give(id);
+            } else {
+                previous = id;
+            }
+            id = bond.next_parent;
+        }
+        had
+    }
+
+    /// The oldest child of a component that has ended, which has it no longer.
+    pub(super) fn leave_next(&mut self, children: &mut Children) -> Option<u32> {
+        let id = children.first;
+        if id == NONE {
+            return None;
+        }
+        let bond = *self.at(id);
+        self.take_off(bond, children);
+        self.at_mut(id).child = NONE;
+        Some(bond.child)
+    }
+
+    /// Forgets the parents of a child that is forgotten. All of them have left it.
+    pub(super) fn forget(&mut self, parents: Parents) {
+        let mut id = parents.first;
+        while id != NONE {
+            let Bond { child, next_parent, .. } = *self.at(id);
+            debug_assert_eq!(child, NONE, "a parent holds its child");
+            self.give(id);
+            id = next_parent;
+        }
+    }
+
+    /// The bonds of a child to its parents.
+    fn bonds(&self, of: Parents) -> impl Iterator<Item = u32> {
+        let after = |bond: u32| (bond != NONE).then_some(bond);
+        std::iter::successors(after(of.first), move |bond| after(self.at(*bond).next_parent))
+    }
+
+    fn take_off(&mut self, bond: Bond, children: &mut Children) {
+        let Bond { next_child, previous_child, .. } = bond;
+        match previous_child {
+            NONE => children.first = next_child,
+            previous => self.at_mut(previous).next_child = next_child,
+        }
+        match next_child {
+            NONE => children.last = previous_child,
+            next => self.at_mut(next).previous_child = previous_child,
+        }
+    }
+
+    fn give(&mut self, id: u32) {
+        self.at_mut(id).next_parent = self.free;
+        self.free = id;
+    }
+
+    fn at(&self, id: u32) -> &Bond {
+        &self.places[id as usize]
+    }
+
+    fn at_mut(&mut self, id: u32) -> &mut Bond {
+        &mut self.places[id as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who has whom, in order, as both sides tell it.
+    fn told(kinship: &Kinship, children: Children, parents: Parents) -> (Vec<u32>, Vec<u32>) {
+        (kinship.children(children).collect(), kinship.parents(parents).map(|parent| parent.index).collect())
+    }
+
+    #[test]
+    fn a_child_may_have_several_parents_and_one_of_them_twice() {
+        let (kinship, a, b) = (&mut Kinship::default(), parent(10), parent(20));
+        let (mut of_a, mut of_b) = (Children::default(), Children::default());
+        let mut parents = [Parents::NONE; 3];
+        for (child, own) in (0..).zip(&mut parents) {
+            kinship.adopt((a, &mut of_a), (child, own));
+        }
+        kinship.adopt((b, &mut of_b), (1, &mut parents[1]));
+        kinship.adopt((a, &mut of_a), (1, &mut parents[1]));
+        assert_eq!(told(kinship, of_a, parents[1]), (vec![0, 1, 2, 1], vec![10, 20, 10]));
+        assert_eq!(kinship.disown((a, &mut of_a), &mut parents[1]), 2);
+        assert_eq!(told(kinship, of_a, parents[1]), (vec![0, 2], vec![20]));
+        assert_eq!(told(kinship, of_b, parents[0]), (vec![1], vec![10]));
+        kinship.adopt((b, &mut of_b), (2, &mut parents[2]));
+        assert_eq!(told(kinship, of_b, parents[2]), (vec![1, 2], vec![10, 20]));
+        assert_eq!(kinship.places.len(), 5, "places are used again");
+    }
+
+    #[test]
+    fn a_parent_that_has_ended_is_remembered_and_has_no_children() {
+        let (kinship, a) = (&mut Kinship::default(), parent(10));
+        let (mut of_a, mut parents) = (Children::default(), [Parents::NONE; 2]);
+        for (child, own) in (0..).zip(&mut parents) {
+            kinship.adopt((a, &mut of_a), (child, own));
+        }
+        let left: Vec<u32> = std::iter::from_fn(|| kinship.leave_next(&mut of_a)).collect();
+        assert_eq!(left, [0, 1]);
+        assert_eq!(told(kinship, of_a, parents[0]), (vec![], vec![10]));
+        assert_eq!(kinship.disown((a, &mut of_a), &mut parents[0]), 0);
+        assert!(parents[0].is_empty());
+        kinship.forget(parents[1]);
+        kinship.adopt((a, &mut of_a), (7, &mut parents[0]));
+        assert_eq!(kinship.places.len(), 2, "places are used again");
+    }
+
+    fn parent(index: u32) -> Pid {
+        Pid { index, generation: 0 }
+    }
+}
