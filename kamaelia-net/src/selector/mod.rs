@@ -236,6 +236,7 @@ impl Selector {
             Ok((token, Asked::News)) => {
                 let (place, generation) = (token as u32 as usize, (token >> 32) as u32);
                 if self.entries.len() <= place {
+                    poller::make_room(&mut self.entries);
                     self.entries.resize_with(place + 1, Entry::default);
                 }
                 let entry = &mut self.entries[place];

@@ -263,6 +263,7 @@ impl Poller {
 
     fn register(&mut self, descriptor: &Descriptor, direction: Direction) -> io::Result<u64> {
         let index = self.free.pop().unwrap_or_else(|| {
+            make_room(&mut self.slots);
             self.slots.push(Slot {
                 generation: 0,
                 descriptor: None,
@@ -315,6 +316,13 @@ impl Poller {
         if self.forgotten.len() > before && !self.answers.is_empty() {
             self.answers.retain(|answer| current(&mut self.slots, answer.token()).is_some());
         }
+    }
+}
+
+/// Makes room for one more, an eighth more at a time: a table of all connections is not to be half empty.
+pub(super) fn make_room<T>(table: &mut Vec<T>) {
+    if table.len() == table.capacity() {
+        table.reserve_exact((table.len() / 8).max(16));
     }
 }
 
