@@ -185,6 +185,42 @@ fn s22_a_linkage_holds_the_boxes_of_an_ended_component_without_any_reference_to_
     assert_eq!(drained(&s, &sink, "inbox"), "1,2");
 }
 
+/// Says when it is dropped.
+struct Witness(&'static str);
+
+impl Component for Witness {
+    async fn main(&mut self, _: &Context) -> axon::Result {
+        Ok(())
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        say!("{} is dropped", self.0);
+    }
+}
+
+#[test]
+fn s22_who_was_never_activated_ends_when_no_reference_linkage_or_parent_keeps_it_any_more() {
+    let mut s = scheduler();
+    let maker = s.add(Still);
+    let cx = s.context(&maker);
+    let (source, sink) = (s.add(Witness("the source")), s.add(Witness("the sink")));
+    let linkage = cx.link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    cx.add_child(source);
+    drop((cx.add_child(Witness("the child")), sink));
+    s.run_pass().unwrap();
+    cx.unlink(&linkage);
+    s.run_pass().unwrap();
+    assert_eq!(said(), [""; 0], "the value of the linkage keeps both");
+    drop(linkage);
+    s.run_pass().unwrap();
+    assert_eq!(said(), ["the sink is dropped"], "the source is a child");
+    cx.stop(&maker);
+    s.run_pass().unwrap();
+    assert_eq!(said(), ["the source is dropped", "the child is dropped"]);
+}
+
 #[test]
 fn s22_the_snapshot_shows_an_ended_component_as_long_as_its_boxes_hold_something_or_are_linked() {
     let mut s = scheduler();

@@ -235,6 +235,22 @@ fn s23_cutting_a_linkage_twice_is_harmless_even_when_the_box_is_linked_anew() {
 }
 
 #[test]
+fn s23_a_linkage_of_another_scheduler_is_not_cut_however_alike_their_numbers_are() {
+    let [(one, first), (two, second)] = [(); 2].map(|()| {
+        let s = scheduler();
+        let a = s.add(Still);
+        let linkage = s.context(&a).link((&a, "outbox"), (&s.add(Still), "inbox")).unwrap();
+        ((s, a), linkage)
+    });
+    assert_eq!(first.to_string(), second.to_string());
+    assert_ne!(first, second);
+    let ((s, a), (_, b)) = (&one, &two);
+    s.context(a).unlink(&second);
+    assert_eq!(s.context(a).linkages(), [first]);
+    assert_eq!(two.0.context(b).linkages(), [second]);
+}
+
+#[test]
 fn s20_who_waits_for_room_is_woken_when_its_linkage_is_cut_or_the_full_box_is_linked_on() {
     for cut in [true, false] {
         let mut s = scheduler();

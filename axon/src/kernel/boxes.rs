@@ -6,6 +6,7 @@
 //! holds; and it belongs to one component, never to a class (B21).
 
 use std::any::TypeId;
+use std::sync::Arc;
 
 use super::hint::seldom;
 use super::message::Payload;
@@ -20,14 +21,14 @@ pub const OUTBOX: &str = "outbox";
 pub const SIGNAL: &str = "signal";
 
 /// The type that a box was declared to carry.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct DeclaredType {
     id: TypeId,
     pub(super) name: &'static str,
 }
 
 /// One declared box.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Declaration {
     pub(super) name: &'static str,
     pub(super) doc: &'static str,
@@ -56,19 +57,20 @@ impl Declaration {
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 pub struct Boxes {
-    /// `None` stands for the standard four, so that the usual component costs no allocation.
-    declared: Option<Box<Sides>>,
+    /// `None` stands for the standard four, so that the usual component costs no allocation. Others are
+    /// shared by their clones: who makes many of a kind may declare them once.
+    declared: Option<Arc<Sides>>,
 }
 
 /// The declarations of both sides, in order.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Sides {
     pub(super) inboxes: Vec<Declaration>,
     pub(super) outboxes: Vec<Declaration>,
 }
 
 impl Sides {
-    fn standard() -> Self {
+    pub(super) fn standard() -> Self {
         Sides {
             inboxes: vec![Declaration::new(INBOX, "data"), Declaration::new(CONTROL, "control messages")],
             outboxes: vec![Declaration::new(OUTBOX, "data"), Declaration::new(SIGNAL, "control messages")],
@@ -84,7 +86,7 @@ impl Boxes {
 
     /// No boxes at all.
     pub fn none() -> Self {
-        Boxes { declared: Some(Box::default()) }
+        Boxes { declared: Some(Arc::default()) }
     }
 
     /// One more inbox, or another line of documentation for one that is there.
@@ -145,16 +147,17 @@ impl Boxes {
         sides.inboxes.iter().chain(&sides.outboxes).find(|box_| box_.name == name).map(|box_| box_.doc)
     }
 
-    pub(super) fn is_standard(&self) -> bool {
-        self.declared.is_none()
+    /// What was declared; `None` for the standard four.
+    pub(super) fn declared(&self) -> Option<&Arc<Sides>> {
+        self.declared.as_ref()
     }
 
-    pub(super) fn sides(&self) -> Sides {
-        self.declared.as_deref().cloned().unwrap_or_else(Sides::standard)
+    fn sides(&self) -> Arc<Sides> {
+        self.declared.clone().unwrap_or_else(|| Arc::new(Sides::standard()))
     }
 
     fn sides_mut(&mut self) -> &mut Sides {
-        self.declared.get_or_insert_with(|| Box::new(Sides::standard()))
+        Arc::make_mut(self.declared.get_or_insert_with(|| Arc::new(Sides::standard())))
     }
 }
 
@@ -309,10 +312,6 @@ pub(super) struct BoxTable {
 impl BoxTable {
     pub(super) fn new(sides: Sides) -> Self {
         BoxTable { inboxes: NameTable::new(sides.inboxes), outboxes: NameTable::new(sides.outboxes) }
-    }
-
-    pub(super) fn declares(&self, sides: &Sides) -> bool {
-        self.inboxes.declarations == sides.inboxes && self.outboxes.declarations == sides.outboxes
     }
 }
 

@@ -143,12 +143,12 @@ impl Context {
 
     /// Whether a component has an inbox of this name.
     pub fn has_inbox(&self, component: &ComponentRef, name: &str) -> bool {
-        self.system.with(|state| state.find(self.here(component), name, false).is_ok())
+        self.system.with(|state| state.look_up(self.here(component), name, false).is_some())
     }
 
     /// Whether a component has an outbox of this name.
     pub fn has_outbox(&self, component: &ComponentRef, name: &str) -> bool {
-        self.system.with(|state| state.find(self.here(component), name, true).is_ok())
+        self.system.with(|state| state.look_up(self.here(component), name, true).is_some())
     }
 
     /// Makes a component: its boxes exist and can be linked, it does not run. One that is made already

@@ -20,7 +20,7 @@ impl Scheduler {
                 break;
             }
             running.sort_by_cached_key(|(index, _)| {
-                std::cmp::Reverse(self.system.with(|state| state.record(*index).activation))
+                std::cmp::Reverse(self.system.with(|state| state.record(*index).activation()))
             });
             for (index, running) in running.drain(..) {
                 let stopped = self.system.with(|state| state.record(index).identity.reference());

@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::task::Wake;
 
 /// The number of a component, unique within its scheduler and rising in the order of making.
@@ -69,7 +69,7 @@ pub(super) struct Identity {
     pub(super) outside: Arc<dyn Outside>,
     life: AtomicU8,
     /// How many [`ComponentRef`]s there are; wakers are counted by the `Arc` alone.
-    references: AtomicUsize,
+    references: AtomicU32,
     /// A waker was used and the scheduler has not looked yet: further wakes need not tell it again.
     pub(super) rung: AtomicBool,
 }
@@ -89,7 +89,7 @@ impl Identity {
             made_at,
             outside,
             life: AtomicU8::new(0),
-            references: AtomicUsize::new(0),
+            references: AtomicU32::new(0),
             rung: AtomicBool::new(false),
         })
     }
@@ -112,7 +112,7 @@ impl Identity {
 
     /// Wakers that somebody holds, beyond the `own` handles which the scheduler itself keeps.
     pub(super) fn live_wakers(self: &Arc<Self>, own: usize) -> usize {
-        Arc::strong_count(self).saturating_sub(own + self.references.load(Ordering::SeqCst))
+        Arc::strong_count(self).saturating_sub(own + self.references.load(Ordering::SeqCst) as usize)
     }
 
     pub(super) fn reference(self: &Arc<Self>) -> ComponentRef {
@@ -218,9 +218,12 @@ impl fmt::Debug for ComponentRef {
 
 /// A type's name without its module path and parameters.
 pub(super) fn short_type_name<T: ?Sized>() -> &'static str {
+    // By bytes: it is done for every component that is made.
     let whole = std::any::type_name::<T>();
-    let plain = whole.split('<').next().unwrap_or(whole);
-    plain.rsplit("::").next().unwrap_or(plain)
+    let bytes = whole.as_bytes();
+    let end = bytes.iter().position(|byte| *byte == b'<').unwrap_or(bytes.len());
+    let begin = bytes[..end].iter().rposition(|byte| *byte == b':').map_or(0, |colon| colon + 1);
+    &whole[begin..end]
 }
 
 #[cfg(test)]

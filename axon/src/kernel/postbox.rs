@@ -344,13 +344,12 @@ impl Inbox {
     }
 
     /// Sends away all who wait for room here.
-    pub(super) fn dissolve_line(&mut self) -> impl Iterator<Item = Pid> + use<> {
-        let order = self.refused.as_mut().map(|line| {
+    pub(super) fn dissolve_line(&mut self, dismissed: &mut Vec<Pid>) {
+        if let Some(line) = &mut self.refused {
+            dismissed.extend(std::mem::take(&mut line.order));
             (line.members, line.offered) = Default::default();
-            std::mem::take(&mut line.order)
-        });
-        self.end_line();
-        order.into_iter().flatten()
+            self.end_line();
+        }
     }
 
     pub(super) fn room(&self) -> usize {

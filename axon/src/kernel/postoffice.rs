@@ -7,7 +7,6 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -15,7 +14,7 @@ use super::boxes::BoxTable;
 use super::desk::Desk;
 use super::id::Pid;
 use super::joints::{Joint, Joints, MadeBy};
-use super::postbox::{BoxId, Inbox, JointId, Letter, Letters, NONE, Outbox, Route};
+use super::postbox::{BoxId, Inbox, JointId, Letter, NONE, Outbox, Route};
 
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
@@ -153,11 +152,11 @@ impl PostOffice {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
         for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
-            if !inbox.letters.is_empty() {
-                left.extend(inbox.letters.take_all());
+            let mut letters = std::mem::take(&mut inbox.letters);
+            if !letters.is_empty() {
+                left.extend(letters.take_all());
             }
-            inbox.letters = Letters::default();
-            inbox.dissolve_line().for_each(drop);
+            inbox.refused = None;
         }
         self.free_inboxes.give(inboxes);
         self.free_outboxes.give(outboxes);
@@ -290,7 +289,7 @@ impl PostOffice {
             Vec::new()
         } else {
             let inbox = &mut self.inboxes[source.index() as usize];
-            stir.senders.extend(inbox.dissolve_line());
+            inbox.dissolve_line(&mut stir.senders);
             inbox.letters.take_all()
         };
         self.retarget(source, target);
@@ -325,7 +324,7 @@ impl PostOffice {
         self.retarget(source, own);
         if target != NONE {
             // Whoever was refused there may now send elsewhere.
-            stir.senders.extend(self.inboxes[target as usize].dissolve_line());
+            self.inboxes[target as usize].dissolve_line(&mut stir.senders);
             if target != own {
                 self.forget_senders(source, target);
             }
@@ -338,14 +337,14 @@ impl PostOffice {
         if self.inboxes[target as usize].letters.is_empty() {
             return;
         }
-        let mut senders = HashSet::new();
+        let mut senders = Vec::new();
         if source.is_outbox() {
-            senders.insert(self.outboxes[source.index() as usize].sender);
+            senders.push(self.outboxes[source.index() as usize].sender);
         }
-        self.for_each_producer(source, &mut |sender| {
-            senders.insert(sender);
-        });
-        self.inboxes[target as usize].letters.forget_senders(|sender| senders.contains(&sender.index));
+        self.for_each_producer(source, &mut |sender| senders.push(sender));
+        senders.sort_unstable();
+        let letters = &mut self.inboxes[target as usize].letters;
+        letters.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
     }
 
     /// Sets where a box, and all that lead to it, finally lead.

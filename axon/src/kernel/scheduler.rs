@@ -24,7 +24,7 @@ use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
 use super::remote::Remote;
 use super::rest::Rest;
-use super::state::{Failure, Task};
+use super::state::{Code, Failure, Task};
 use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
@@ -254,7 +254,7 @@ impl Scheduler {
                 make_room(&mut self.tasks, missing);
                 self.tasks.resize_with(places, || None);
             }
-            self.system.with(|state| state.record_mut(index).activation = self.activations);
+            self.system.with(|state| state.record_mut(index).code = Code::Given(self.activations));
             let task = match self.step_limit {
                 Some(limit) => measured(task, index, limit, &self.system),
                 None => task,

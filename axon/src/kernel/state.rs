@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::boxes::{BoxTable, Boxes};
+use super::boxes::{BoxTable, Boxes, Sides};
 use super::change::{Change, Watchers};
 use super::clock::Timers;
 use super::desk::Desk;
@@ -59,16 +59,15 @@ pub(super) struct State {
     next_linkage: u64,
     next_id: u64,
     standard: Rc<BoxTable>,
-    /// The last table that each type of component declared: usually the next one declares the same.
-    declared: HashMap<TypeId, Rc<BoxTable>>,
+    /// What each type of component declared last, with the table: usually the next one declares the same.
+    declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>)>,
 }
 
 /// What is known of one component beside its boxes' contents and its state.
 pub(super) struct Record {
     pub(super) identity: Arc<Identity>,
     pub(super) desk: Desk,
-    /// Its code, from making to activation.
-    pub(super) starter: Option<Starter>,
+    pub(super) code: Code,
     pub(super) ties: Option<Box<Ties>>,
     pub(super) parents: Parents,
     /// What of the tables keeps it, beside references: ends of linkages, and living parents.
@@ -80,8 +79,14 @@ pub(super) struct Record {
     pub(super) warned: bool,
     /// Somebody was warned that it held the processor too long.
     pub(super) reported: bool,
-    /// Its number in the order of activation.
-    pub(super) activation: u64,
+}
+
+/// Where the code of a component is.
+pub(super) enum Code {
+    /// Here, until it is activated.
+    Waits(Starter),
+    /// With the scheduler, to which it came as this one in the order of activation; 0 before it came.
+    Given(u64),
 }
 
 /// Whether a component keeps a run alive.
@@ -139,7 +144,7 @@ impl Record {
         Record {
             identity,
             desk,
-            starter: None,
+            code: Code::Given(0),
             ties: None,
             parents: Parents::NONE,
             holds: 0,
@@ -147,13 +152,36 @@ impl Record {
             registered: false,
             warned: false,
             reported: false,
-            activation: 0,
         }
+    }
+
+    /// The code of one that was not activated yet.
+    pub(super) fn take_starter(&mut self) -> Option<Starter> {
+        match std::mem::replace(&mut self.code, Code::Given(0)) {
+            Code::Waits(starter) => Some(starter),
+            given => {
+                self.code = given;
+                None
+            }
+        }
+    }
+
+    /// Its number in the order of activation.
+    pub(super) fn activation(&self) -> u64 {
+        match self.code {
+            Code::Waits(_) => 0,
+            Code::Given(number) => number,
+        }
+    }
+
+    /// Whether a linkage touches it or a living parent has it.
+    pub(super) fn is_tied(&self) -> bool {
+        self.holds != 0
     }
 
     /// Whether its boxes are to be kept, though it may have ended.
     pub(super) fn is_held(&self) -> bool {
-        self.holds != 0 || self.identity.is_referenced()
+        self.is_tied() || self.identity.is_referenced()
     }
 }
 
@@ -176,7 +204,7 @@ impl State {
             services: 0,
             next_linkage: 0,
             next_id: 0,
-            standard: Rc::new(BoxTable::new(Boxes::standard().sides())),
+            standard: Rc::new(BoxTable::new(Sides::standard())),
             declared: HashMap::new(),
         }
     }
@@ -189,15 +217,14 @@ impl State {
 
     /// The name table for these boxes, shared with others of the type if they declared the same.
     pub(super) fn table(&mut self, of: TypeId, boxes: &Boxes) -> Rc<BoxTable> {
-        if boxes.is_standard() {
+        let Some(sides) = boxes.declared() else {
             return Rc::clone(&self.standard);
-        }
-        let sides = boxes.sides();
+        };
         match self.declared.get(&of) {
-            Some(table) if table.declares(&sides) => Rc::clone(table),
+            Some((known, table)) if known == sides => Rc::clone(table),
             _ => {
-                let table = Rc::new(BoxTable::new(sides));
-                self.declared.insert(of, Rc::clone(&table));
+                let table = Rc::new(BoxTable::new(Sides::clone(sides)));
+                self.declared.insert(of, (Arc::clone(sides), Rc::clone(&table)));
                 table
             }
         }
@@ -229,6 +256,12 @@ impl State {
 
     pub(super) fn record_mut(&mut self, index: u32) -> &mut Record {
         self.records[index as usize].as_mut().expect("a reference keeps its record")
+    }
+
+    /// The linkages that a component made, and the post office that has them.
+    pub(super) fn made_by(&mut self, maker: u32) -> (&mut MadeBy, &mut PostOffice) {
+        let record = self.records[maker as usize].as_mut().expect("a maker keeps its record");
+        (&mut record.ties.get_or_insert_default().made, &mut self.post)
     }
 
     pub(super) fn ties_mut(&mut self, index: u32) -> &mut Ties {
@@ -330,5 +363,22 @@ impl State {
     /// Whether a place is taken by one that sleeps.
     pub(super) fn sleeps(&self, index: u32) -> bool {
         self.run.places[index as usize].state() == Stage::Paused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::id::Identity;
+    use crate::kernel::joints::Joint;
+    use crate::kernel::postbox::{Inbox, Outbox};
+
+    #[test]
+    fn what_each_component_box_and_linkage_takes_stays_as_small_as_it_is() {
+        assert!(size_of::<Option<Record>>() <= 72);
+        assert!(size_of::<Identity>() <= 64);
+        assert!(size_of::<Inbox>() <= 72);
+        assert!(size_of::<Outbox>() <= 24);
+        assert!(size_of::<Joint>() <= 40);
     }
 }

@@ -21,7 +21,7 @@ use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::microprocess::{Reasons, Wait};
 use super::park::Park;
 use super::postoffice::make_room;
-use super::state::{Doomed, Made, Record, Service, Starter, State, Task, Ties};
+use super::state::{Code, Doomed, Made, Record, Service, Starter, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
 
@@ -152,14 +152,14 @@ impl System {
 
     /// Gives a made component its code, to run once it is activated.
     pub(super) fn equip(&self, component: &ComponentRef, starter: Starter) {
-        self.with(|state| state.record_mut(component.0.pid.index).starter = Some(starter));
+        self.with(|state| state.record_mut(component.0.pid.index).code = Code::Waits(starter));
     }
 
     /// Activates a made component; nothing happens if it is active or has ended.
     pub(super) fn activate(self: &Rc<Self>, component: &ComponentRef) {
         let index = component.0.pid.index;
         if component.0.life() == Life::Made
-            && let Some(starter) = self.with(|state| state.record_mut(index).starter.take())
+            && let Some(starter) = self.with(|state| state.record_mut(index).take_starter())
         {
             let task = starter(self, self.desk_of(component));
             self.activate_with(component, task);
@@ -193,7 +193,7 @@ impl System {
             let starter = self.with(|state| {
                 let ward = state.supervised(index);
                 state.doomed.push(Doomed { index, who, ward });
-                state.record_mut(index).starter.take()
+                state.record_mut(index).take_starter()
             });
             self.attention.set(true);
             self.end(index);
@@ -281,7 +281,7 @@ impl System {
         });
         match made {
             Some(Life::Made) => {
-                let starter = self.with(|state| state.record_mut(pid.index).starter.take());
+                let starter = self.with(|state| state.record_mut(pid.index).take_starter());
                 drop(starter);
                 self.end(pid.index);
             }
@@ -292,6 +292,7 @@ impl System {
 }
 
 impl State {
+    #[inline(always)]
     fn wake_parents(&mut self, of: u32) {
         let mut next = self.record(of).parents;
         while let Some((parent, further)) = self.kinship.first_of(next) {
@@ -302,17 +303,23 @@ impl State {
 
     /// Lets go of a component's children, and cuts the linkages that it made. Returns what is left of its
     /// ties, to be dropped where a destructor may do what it likes.
+    #[inline(always)]
     fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
-        let mut ties = self.record_mut(index).ties.take()?;
+        let ties = self.record_mut(index).ties.take()?;
+        Some(self.dissolve(index, ties))
+    }
+
+    #[inline(never)]
+    fn dissolve(&mut self, index: u32, mut ties: Box<Ties>) -> Box<Ties> {
         while let Some(child) = self.kinship.leave_next(&mut ties.children) {
             self.let_go(child);
         }
         self.cut_made(std::mem::take(&mut ties.made));
-        if let Some(supervisor) = ties.supervisor {
+        if ties.supervisor.is_some() {
             // It is remembered, for messages that still come.
-            self.record_mut(index).ties =
-                Some(Box::new(Ties { supervisor: Some(supervisor), ..Ties::default() }));
+            let remembered = Ties { supervisor: ties.supervisor, ..Ties::default() };
+            self.record_mut(index).ties = Some(Box::new(remembered));
         }
-        Some(ties)
+        ties
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::boxes::Declaration;
 use super::change::{BoxName, Change, Side};
-use super::desk::AddedSide;
 use super::error::{LinkError, UnknownBox};
 use super::id::{ComponentRef, Pid};
 use super::joints::{Joint, MadeBy};
@@ -76,9 +75,8 @@ impl System {
             })?;
             let serial = state.linkage_number();
             let mut stir = Stir::default();
-            let mut made = state.ties_mut(maker.index).made;
-            let joint = state.post.link(serial, (maker, &mut made), (from, to), &mut stir);
-            state.ties_mut(maker.index).made = made;
+            let (made, post) = state.made_by(maker.index);
+            let joint = post.link(serial, (maker, made), (from, to), &mut stir);
             state.hold(source.0.pid.index);
             state.hold(sink.0.pid.index);
             state.changed(|state| {
@@ -99,7 +97,7 @@ impl System {
             return;
         }
         self.cutting(|state| {
-            if let Ok(source) = state.find(component, name, from_outbox) {
+            if let Some(source) = state.look_up(component, name, from_outbox) {
                 let joint = state.post.route(source).to;
                 if !joint.is_none() && state.post.joints[joint].serial == *serial {
                     state.cut(joint);
@@ -222,8 +220,9 @@ impl System {
             }
             if !outbox {
                 // Those refused without a linkage.
-                let senders = state.post.inboxes[index as usize].dissolve_line().collect();
-                state.stirred(Stir { senders, ..Stir::default() });
+                let mut stir = Stir::default();
+                state.post.inboxes[index as usize].dissolve_line(&mut stir.senders);
+                state.stirred(stir);
             }
             let letters = state.post.free_box(box_);
             state.changed(|_| {
@@ -243,18 +242,20 @@ impl State {
         name: &str,
         outbox: bool,
     ) -> Result<BoxId, UnknownBox> {
+        self.look_up(component, name, outbox).ok_or_else(|| self.unknown(component, name, outbox))
+    }
+
+    /// The same for those to whom it is no error that there is none.
+    pub(super) fn look_up(&self, component: &ComponentRef, name: &str, outbox: bool) -> Option<BoxId> {
         let desk = &self.record(component.0.pid.index).desk;
-        let added = |side: &AddedSide| side.find(name);
-        let found = if outbox {
+        let added = || desk.added.as_ref()?.side(outbox).find(name);
+        if outbox {
             let declared = desk.table.outboxes.find(name).map(|at| desk.first_outbox + at as u32);
-            let index = declared.or_else(|| added(&desk.added.as_ref()?.outboxes));
-            index.map(BoxId::outbox)
+            declared.or_else(added).map(BoxId::outbox)
         } else {
             let declared = desk.table.inboxes.find(name).map(|at| desk.first_inbox + at as u32);
-            let index = declared.or_else(|| added(&desk.added.as_ref()?.inboxes));
-            index.map(BoxId::inbox)
-        };
-        found.ok_or_else(|| self.unknown(component, name, outbox))
+            declared.or_else(added).map(BoxId::inbox)
+        }
     }
 
     /// A box without what keeps it.
@@ -314,11 +315,10 @@ impl State {
 
     /// Cuts a linkage.
     fn cut(&mut self, joint: JointId) {
-        let maker = self.post.joints[joint].maker.index;
-        let mut made = self.ties_mut(maker).made;
         let mut stir = Stir::default();
-        self.cut_one(joint, &mut made, &mut stir);
-        self.ties_mut(maker).made = made;
+        let (made, post) = self.made_by(self.post.joints[joint].maker.index);
+        let cut = post.unlink(joint, made, &mut stir);
+        self.was_cut(&cut);
         self.stirred(stir);
     }
 
@@ -326,16 +326,16 @@ impl State {
     pub(super) fn cut_made(&mut self, mut made: MadeBy) {
         let mut stir = Stir::default();
         while !made.first.is_none() {
-            self.cut_one(made.first, &mut made, &mut stir);
+            let cut = self.post.unlink(made.first, &mut made, &mut stir);
+            self.was_cut(&cut);
         }
         self.stirred(stir);
     }
 
-    /// Cuts a linkage that is on this list, and lets go of what it held.
-    fn cut_one(&mut self, joint: JointId, made: &mut MadeBy, stir: &mut Stir) {
-        let cut = self.post.unlink(joint, made, stir);
+    /// Tells those who watch of a linkage that was cut, and lets go of what it held.
+    fn was_cut(&mut self, cut: &Joint) {
         self.changed(|state| {
-            let (source, sink) = state.ends(&cut);
+            let (source, sink) = state.ends(cut);
             Change::Unlinked { source, sink }
         });
         self.let_go(self.post.owner(cut.source));
@@ -344,7 +344,11 @@ impl State {
 
     /// Cuts the linkages that touch a component: those of one maker, or all.
     pub(super) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) {
-        for box_ in self.record(component.0.pid.index).desk.boxes() {
+        let record = self.record(component.0.pid.index);
+        if !record.is_tied() {
+            return;
+        }
+        for box_ in record.desk.boxes() {
             self.cut_at(box_, maker);
         }
     }

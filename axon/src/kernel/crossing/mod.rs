@@ -134,6 +134,9 @@ impl Context {
     pub(super) fn unlink_component_across(&self, component: &ComponentRef) {
         let crossed = self.system.with(|state| {
             let ties = state.record_mut(self.pid().index).ties.as_mut()?;
+            if ties.crossings.is_empty() {
+                return None;
+            }
             let touches = |crossed: &Crossed| {
                 crossed.linkage.source().0 == component || crossed.linkage.sink().0 == component
             };
