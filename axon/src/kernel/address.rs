@@ -103,9 +103,9 @@ impl Context {
         let mut state = self.system.borrow();
         let inbox = match &address.inbox {
             Found::Declared(inbox) => *inbox,
-            Found::Added(name) => match state.find(&address.component, name, false) {
-                Ok(found) => found.index(),
-                Err(_) => return Err(address.gone(Message::new(payload))),
+            Found::Added(name) => match state.look_up(&address.component, name, false) {
+                Some(found) => found.index(),
+                None => return Err(address.gone(Message::new(payload))),
             },
         };
         let target = state.post.route(BoxId::inbox(inbox)).target;
