@@ -244,7 +244,7 @@ fn clients_and_connections_have_the_boxes_of_kamaelia() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = mio::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let boxes = Csa::new(stream, CsaOptions::new()).boxes();
-    assert_eq!(boxes.inboxes(), ["inbox", "control", "ReadReady", "SendReady", "makessl"]);
+    assert_eq!(boxes.inboxes(), ["inbox", "control", "ReadReady", "makessl", "SendReady"]);
     let outboxes = ["outbox", "signal", "CreatorFeedback", "_selectorSignal", "sslready"];
     assert_eq!(boxes.outboxes(), outboxes);
     assert_eq!(Selector::new().unwrap().boxes().inboxes(), ["inbox", "control", "notify"]);

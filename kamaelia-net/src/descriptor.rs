@@ -41,7 +41,17 @@ pub type Descriptor = Watched<dyn Source>;
 /// The thing itself, and where it is registered.
 struct Held<S: Source + ?Sized> {
     registration: Mutex<Option<Registration>>,
+    closing: Closing,
     source: S,
+}
+
+/// What ends the watch when the source is dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    /// The descriptor is closed, and nobody has a second one: the system ends the watch by itself.
+    EndsTheWatch,
+    /// A second descriptor may keep open what is watched: it must be withdrawn.
+    ProvesNothing,
 }
 
 /// Where a descriptor is registered.
@@ -61,14 +71,13 @@ pub struct Released {
 }
 
 impl Released {
-    /// Takes all tokens released since the last call.
-    pub fn take(&self) -> Vec<u64> {
-        if !self.any.load(Ordering::Acquire) {
-            return Vec::new();
+    /// Takes all tokens released since the last call, and hands back `emptied` for the next ones.
+    pub fn take(&self, emptied: &mut Vec<u64>) {
+        if self.any.load(Ordering::Acquire) {
+            let mut tokens = locked(&self.tokens);
+            self.any.store(false, Ordering::Release);
+            std::mem::swap(&mut *tokens, emptied);
         }
-        let mut tokens = locked(&self.tokens);
-        self.any.store(false, Ordering::Release);
-        std::mem::take(&mut *tokens)
     }
 
     fn put(&self, token: u64) {
@@ -85,7 +94,26 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<S: Source> Watched<S> {
     /// A handle on `source`, which must never block.
     pub fn new(source: S) -> Self {
-        Watched(Arc::new(Held { registration: Mutex::new(None), source }))
+        Watched::held(source, Closing::ProvesNothing)
+    }
+
+    /// The same for a source that closes its descriptor when it is dropped, and whose descriptor nobody has
+    /// a duplicate of, as that of an accepted client: the system then ends the watch by itself, which saves
+    /// a call to it for each connection.
+    ///
+    /// If there is a duplicate after all, the Selector is woken for nothing now and then, as long as it is
+    /// open; nobody gets an answer that was not meant for it.
+    pub fn undivided(source: S) -> Self {
+        Watched::held(source, Closing::EndsTheWatch)
+    }
+
+    fn held(source: S, closing: Closing) -> Self {
+        Watched(Arc::new(Held { registration: Mutex::new(None), closing, source }))
+    }
+
+    /// Whether nobody else holds the descriptor open: what a request to the Selector leaves behind does not.
+    pub fn is_only_handle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     /// The same descriptor, for a request to the [`Selector`](crate::Selector).
@@ -139,13 +167,21 @@ impl Registration {
         let _ = self.registry.deregister(&mut SourceFd(&descriptor));
         self.released.put(self.token);
     }
+
+    /// The same, for a descriptor that is closed next.
+    fn end_by(self, closing: Closing, descriptor: RawFd) {
+        match closing {
+            Closing::EndsTheWatch => self.released.put(self.token),
+            Closing::ProvesNothing => self.end(descriptor),
+        }
+    }
 }
 
 impl<S: Source + ?Sized> Drop for Held<S> {
     fn drop(&mut self) {
         let registration = self.registration.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Some(registration) = registration.take() {
-            registration.end(self.source.as_raw_fd());
+            registration.end_by(self.closing, self.source.as_raw_fd());
         }
     }
 }

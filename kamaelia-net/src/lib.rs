@@ -38,6 +38,7 @@
 //!
 //! and a client is a component that a pipeline can hold: see [`TcpClient`].
 
+mod by_component;
 pub mod connect;
 pub mod connected_server;
 pub mod csa;

@@ -51,6 +51,29 @@ pub struct SocketOptions {
     pub send_buffer: Option<usize>,
 }
 
+/// What an accepted stream has from its listener, which saves a call to the system for each client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heritage {
+    /// None that was accepted had anything yet.
+    Unknown {
+        /// How many were asked.
+        asked: u8,
+    },
+    /// `TCP_NODELAY`.
+    NoDelay,
+    /// Nothing.
+    Nothing,
+}
+
+/// How many streams without a heritage show that there is none.
+const ASKED_AT_MOST: u8 = 200;
+
+impl Default for Heritage {
+    fn default() -> Self {
+        Heritage::Unknown { asked: 0 }
+    }
+}
+
 /// Whether small writes are sent at once.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum SendDelay {
@@ -80,10 +103,43 @@ impl SocketOptions {
     ///
     /// What the system says about the first option that it does not take.
     pub fn apply(&self, stream: &TcpStream) -> io::Result<()> {
-        let socket = SockRef::from(stream);
         if self.delay == SendDelay::None {
-            socket.set_tcp_nodelay(true)?;
+            SockRef::from(stream).set_tcp_nodelay(true)?;
         }
+        self.apply_the_rest(stream)
+    }
+
+    /// Sets on a listener what accepted streams may take over from it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
+        SockRef::from(listener).set_tcp_nodelay(self.delay == SendDelay::None)
+    }
+
+    /// Sets them on an accepted stream, but for what it has from its listener. Whether it takes anything
+    /// over is asked of the first ones: some may have come before the listener had it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says about the first option that it does not take.
+    pub fn apply_to_accepted(&self, stream: &TcpStream, heritage: &mut Heritage) -> io::Result<()> {
+        if let Heritage::Unknown { asked } = *heritage {
+            *heritage = match asked {
+                _ if self.delay == SendDelay::None && stream.nodelay()? => Heritage::NoDelay,
+                ASKED_AT_MOST => Heritage::Nothing,
+                _ => Heritage::Unknown { asked: asked + 1 },
+            };
+        }
+        match heritage {
+            Heritage::NoDelay => self.apply_the_rest(stream),
+            Heritage::Nothing | Heritage::Unknown { .. } => self.apply(stream),
+        }
+    }
+
+    fn apply_the_rest(&self, stream: &TcpStream) -> io::Result<()> {
+        let socket = SockRef::from(stream);
         if let Some(keep_alive) = self.keep_alive {
             let asked = TcpKeepalive::new().with_time(keep_alive.after).with_interval(keep_alive.interval);
             socket.set_tcp_keepalive(&asked.with_retries(keep_alive.retries))?;
@@ -409,6 +465,36 @@ mod tests {
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(7));
         #[cfg(target_os = "linux")]
         assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn accepted_streams_have_no_delay_whether_they_take_it_over_or_not() {
+        let listener = Listen::from_str("127.0.0.1:0").unwrap().bind().unwrap();
+        let accept = |heritage: &mut Heritage| {
+            let stream = loop {
+                match listener.accept() {
+                    Ok((stream, _)) => break stream,
+                    Err(_) => std::thread::yield_now(),
+                }
+            };
+            SocketOptions::default().apply_to_accepted(&stream, heritage).unwrap();
+            assert!(stream.nodelay().unwrap());
+        };
+        let connect = || std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let mut heritage = Heritage::default();
+        let _before = connect();
+        accept(&mut heritage);
+        assert_eq!(heritage, Heritage::Unknown { asked: 1 });
+        SocketOptions::default().prepare(&listener).unwrap();
+        let _after = [connect(), connect()];
+        accept(&mut heritage);
+        if cfg!(target_os = "linux") {
+            assert_eq!(heritage, Heritage::NoDelay);
+        }
+        accept(&mut Heritage::Nothing);
+        let nagle = SocketOptions { delay: SendDelay::Nagle, ..SocketOptions::default() };
+        nagle.prepare(&listener).unwrap();
+        assert!(!SockRef::from(&listener).tcp_nodelay().unwrap());
     }
 
     #[test]

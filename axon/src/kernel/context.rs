@@ -154,20 +154,24 @@ impl Context {
     /// there is room.
     #[inline(always)]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
-        let found = self.outbox(outbox);
-        let sent = if self.system.traces.get() {
-            seldom();
-            self.send_traced(outbox, found, Message::new(payload))
-        } else {
-            self.system.send(self.pid(), found, payload)
-        };
-        match sent {
+        match self.try_send(outbox, payload) {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 seldom();
                 Err(self.refused(outbox, *refusal))
             }
         }
+    }
+
+    /// The same, with the refusal as it is.
+    #[inline(always)]
+    pub(super) fn try_send(&self, outbox: &str, payload: impl Payload) -> Result<(), Box<Refusal>> {
+        let found = self.outbox(outbox);
+        if self.system.traces.get() {
+            seldom();
+            return self.send_traced(outbox, found, Message::new(payload));
+        }
+        self.system.send(self.pid(), found, payload)
     }
 
     /// Whether an outbox would take a message now. If not, the component will be woken when it would.
@@ -224,7 +228,12 @@ impl Context {
     ///     }
     /// }
     /// ```
+    #[inline]
     pub fn told_to_end(&self) -> Option<Message> {
+        if self.data_ready(CONTROL) == 0 { None } else { self.read_control() }
+    }
+
+    fn read_control(&self) -> Option<Message> {
         loop {
             if self.data_ready(CONTROL) == 0 || !self.can_pass_on() {
                 return None;
@@ -321,7 +330,7 @@ impl Context {
     }
 
     #[cold]
-    fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
+    pub(super) fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
         let Refusal { message, inbox, length, size } = refusal;
         let sender = format!("{}.{outbox}", self.me);
         SendError::new(sender, self.system.destination(inbox), length, size, message)

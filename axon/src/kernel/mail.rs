@@ -134,7 +134,12 @@ impl System {
 
 impl State {
     #[inline(always)]
-    fn put<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) -> Result<(), Box<Refusal>> {
+    pub(super) fn put<P: Payload>(
+        &mut self,
+        target: u32,
+        payload: P,
+        sender: Pid,
+    ) -> Result<(), Box<Refusal>> {
         let Some(inbox) = self.post.inboxes.get_mut(target as usize) else {
             seldom();
             // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.

@@ -12,11 +12,12 @@
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `crossing` | linkages between schedulers |
-//! | `component`, `context`, `turn`, `family`, `adaptive`, `service` | what users write, and what they may call |
+//! | `component`, `context`, `turn`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
 //! | `change`, `snapshot` | what changes while somebody watches; a picture of the whole |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
 mod adaptive;
+mod address;
 mod boxes;
 mod builder;
 mod change;
@@ -61,6 +62,7 @@ mod wake;
 mod wiring;
 
 pub use adaptive::{ResourceTracker, Tracked};
+pub use address::{Address, Gone, Undelivered};
 pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
 pub use builder::SchedulerBuilder;
 pub use change::{BoxName, Change, Side};

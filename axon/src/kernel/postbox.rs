@@ -195,6 +195,7 @@ impl Letters {
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
         let (head, old) = (self.head, self.length);
         let mut places = self.take_all();
+        places.reserve_exact(size - places.len());
         places.resize_with(size, || Letter { message: Message::new(()), sender: Pid::NOBODY });
         self.places = places.into_boxed_slice();
         (self.head, self.length) = (head, old);

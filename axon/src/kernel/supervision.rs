@@ -173,8 +173,10 @@ impl State {
     fn take_back(&mut self, outer: u32, inner: u32) {
         if self.post.inboxes[outer as usize].route.to.is_none() {
             let waiting = self.post.inboxes[inner as usize].letters.take_all();
+            let inbox = &mut self.post.inboxes[outer as usize];
             for letter in waiting {
-                self.post.inboxes[outer as usize].put(letter.message, letter.sender);
+                inbox.make_place(letter.sender);
+                inbox.put(letter.message, letter.sender);
             }
         }
     }

@@ -96,19 +96,12 @@ impl Context {
     ///
     /// The message, if the component was told to stop at once while it waited. The notice is still in
     /// `control`, where [`Context::told_to_end`] finds it.
-    pub async fn send_when_room(&self, outbox: &str, payload: impl Payload) -> Result<(), Message> {
-        let mut message = Message::new(payload);
-        loop {
-            match self.send(outbox, message) {
-                Ok(()) => return Ok(()),
-                Err(refused) => message = refused.into_message(),
-            }
-            if self.is_told_to_stop() {
-                return Err(message);
-            }
-            let until = || Reasons::ROOM.and(Reasons::MESSAGE);
-            GiveUp { context: self, until, given: false }.await;
-        }
+    pub fn send_when_room<'a, P: Payload>(
+        &'a self,
+        outbox: &'a str,
+        payload: P,
+    ) -> impl Future<Output = Result<(), Message>> + use<'a, P> {
+        SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
     }
 }
 
@@ -129,6 +122,33 @@ impl<F: Fn() -> Reasons + Unpin> Future for GiveUp<'_, F> {
         }
         self.given = true;
         self.context.system.wait_for((self.until)());
+        Poll::Pending
+    }
+}
+
+/// Sends a message once there is room.
+///
+/// It is no `async fn`, since it lies in every component that sends this way, asleep or not, and would be
+/// more than twice as large.
+struct SendWhenRoom<'a> {
+    context: &'a Context,
+    outbox: &'a str,
+    /// Until it is sent.
+    message: Option<Message>,
+}
+
+impl Future for SendWhenRoom<'_> {
+    type Output = Result<(), Message>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let message = self.message.take().expect("a future that is ready is not polled again");
+        let Err(refusal) = self.context.try_send(self.outbox, message) else { return Poll::Ready(Ok(())) };
+        if self.context.is_told_to_stop() {
+            return Poll::Ready(Err(refusal.message));
+        }
+        self.message = Some(refusal.message);
+        self.context.system.wait_for(Reasons::ROOM.and(Reasons::MESSAGE));
         Poll::Pending
     }
 }

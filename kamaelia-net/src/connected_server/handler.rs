@@ -14,12 +14,15 @@ impl<H: Component> Component for Handler<H> {
         self.0.kind()
     }
 
-    async fn main(&mut self, cx: &Context) -> Result {
-        let outcome = self.0.main(cx).await;
-        if cx.has_outbox(cx.me(), SIGNAL) {
-            // A connection that was told before pays no heed; one that has no room is being told.
-            let _ = cx.send(SIGNAL, ProducerFinished::new());
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps its arguments twice")]
+    fn main(&mut self, cx: &Context) -> impl Future<Output = Result> {
+        async move {
+            let outcome = self.0.main(cx).await;
+            if cx.has_outbox(cx.me(), SIGNAL) {
+                // A connection that was told before pays no heed; one that has no room is being told.
+                let _ = cx.send(SIGNAL, ProducerFinished::new());
+            }
+            outcome
         }
-        outcome
     }
 }

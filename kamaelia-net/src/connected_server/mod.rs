@@ -6,7 +6,6 @@
 //! B19); `producerFinished` lets the connections finish, with a deadline; and a handler that ends takes
 //! its connection with it (there the connection stays open).
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use axon::{
     Result, SIGNAL, ShutdownMicroprocess,
 };
 
+use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::error::BindError;
 use crate::ipc::{
@@ -112,7 +112,7 @@ pub struct ServerCore {
     server: Option<TcpServer>,
     drain: Duration,
     /// By the connection's component.
-    connections: HashMap<ComponentRef, Ends>,
+    connections: ByComponent<Ends>,
     sweep: Sweep,
 }
 
@@ -168,7 +168,7 @@ impl ServerCore {
             protocol: Box::new(move |cx, connection| cx.add_child(Handler(protocol(connection)))),
             server: Some(TcpServer::new(listen)),
             drain: DRAIN,
-            connections: HashMap::new(),
+            connections: ByComponent::default(),
             sweep: Sweep::default(),
         }
     }
@@ -268,18 +268,13 @@ impl ServerCore {
                 }
                 Err(news) => news,
             };
-            let news = match news.take::<PeerFinished>() {
-                Ok(finished) => {
-                    if let Some(ends) = self.connections.get_mut(&finished.caller)
-                        && !std::mem::replace(&mut ends.told, true)
-                    {
-                        tell(cx, &ends.handler, Message::notice(finished));
-                    }
-                    continue;
+            if let Some(csa) = news.view(|finished: &PeerFinished| finished.caller.clone()) {
+                if let Some(ends) = self.connections.get_mut(&csa)
+                    && !std::mem::replace(&mut ends.told, true)
+                {
+                    tell(cx, &ends.handler, news);
                 }
-                Err(news) => news,
-            };
-            if news.is::<NewServer>() {
+            } else if news.is::<NewServer>() {
                 cx.send(OUTBOX, news)?;
             } else if news.is::<ServerFailed>() {
                 cx.send(SIGNAL, news)?;
@@ -354,7 +349,7 @@ impl Component for ServerCore {
         let mut told: Option<Message> = None;
         let mut deadline: Option<Instant> = None;
         while !server.is_stopped() {
-            let wake = if cx.any_ready().is_some() { Wake::Explained } else { Wake::Unexplained };
+            let wake = if cx.is_any_ready() { Wake::Explained } else { Wake::Unexplained };
             self.hear_the_server(cx)?;
             if self.sweep.is_due(cx, self.connections.len(), wake) {
                 self.look_for_the_silent(cx);

@@ -6,33 +6,12 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::rc::Rc;
 
 use super::buffers::Buffers;
+use super::ends::{Io, Receiver, Then};
+use super::options::CsaOptions;
 use crate::ipc::HowDied;
-
-/// What a connection reads from and writes to, without ever blocking.
-pub trait Io {
-    /// Reads some bytes; none at the end.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock`, `Interrupted`, or that the connection failed.
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize>;
-
-    /// Writes some of the bytes, and says how many.
-    ///
-    /// # Errors
-    ///
-    /// `WouldBlock`, `Interrupted`, or that the connection failed.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-
-    /// Tells the peer that no more will come.
-    ///
-    /// # Errors
-    ///
-    /// That the connection failed.
-    fn finish_writing(&mut self) -> io::Result<()>;
-}
 
 /// What becomes of a connection when the peer will send no more.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -115,29 +94,38 @@ pub struct Budget {
 ///
 /// It is over when reading is `Ended` and writing is `Finished` or `Failed`, and nothing received is
 /// undelivered.
+///
+/// What is seldom is behind a pointer, and the usual queue of one chunk needs no memory of its own: this
+/// is in every connection, and looked at for every message.
 #[derive(Debug)]
 pub struct Flow {
-    reading: Reading,
-    writing: Writing,
-    own_end: OwnEnd,
-    peer_end: PeerEnd,
-    marks: Watermarks,
-    /// What waits to be sent.
+    options: Rc<CsaOptions>,
+    /// What is being sent.
     ///
-    /// Invariant: no chunk is empty, and `sent` is less than the length of the first.
-    chunks: VecDeque<Vec<u8>>,
+    /// Invariant: empty if nothing is unsent; otherwise it is longer than `sent`.
+    first: Vec<u8>,
     /// How much of the first chunk is sent.
     sent: usize,
-    /// Bytes in `chunks` that are not sent.
+    /// Bytes that wait and are not sent.
     unsent: usize,
+    seldom: Option<Box<Seldom>>,
+    reading: Reading,
+    writing: Writing,
     /// The high mark was reached, and the low mark not yet again.
     flooded: bool,
+    /// Whether the peer ended before `finish` was called.
+    peer_ended_first: bool,
+}
+
+/// What most connections never have.
+#[derive(Debug, Default)]
+struct Seldom {
+    /// What waits behind the chunk that is being sent. None of these is empty.
+    behind: VecDeque<Vec<u8>>,
     /// A chunk that was read and refused.
     held: Option<Vec<u8>>,
     /// The first error of either direction.
     failure: Option<io::Error>,
-    /// Whether the peer ended before `finish` was called.
-    peer_ended_first: bool,
 }
 
 /// Messages up to this size are joined with what waits before them, to be written together.
@@ -145,21 +133,23 @@ const JOIN: usize = 8 * 1024;
 
 impl Flow {
     /// A connection that is just established.
-    pub fn new(marks: Watermarks, peer_end: PeerEnd, own_end: OwnEnd) -> Self {
+    pub fn new(options: Rc<CsaOptions>) -> Self {
         Flow {
-            reading: Reading::Delivering,
-            writing: Writing::Open,
-            own_end,
-            peer_end,
-            marks,
-            chunks: VecDeque::new(),
+            options,
+            first: Vec::new(),
             sent: 0,
             unsent: 0,
+            seldom: None,
+            reading: Reading::Delivering,
+            writing: Writing::Open,
             flooded: false,
-            held: None,
-            failure: None,
             peer_ended_first: false,
         }
+    }
+
+    /// How it behaves.
+    pub fn options(&self) -> &CsaOptions {
+        &self.options
     }
 
     /// Whether another message may be taken for sending.
@@ -211,13 +201,25 @@ impl Flow {
         if self.writing != Writing::Open || bytes.is_empty() {
             return;
         }
-        self.unsent += bytes.len();
-        match self.chunks.back_mut() {
-            Some(last) if last.len() + bytes.len() <= JOIN => last.extend_from_slice(&bytes),
-            _ => self.chunks.push_back(bytes),
+        let length = bytes.len();
+        if self.unsent == 0 {
+            self.first = bytes;
+        } else {
+            self.put_behind(bytes);
         }
-        if self.unsent >= self.marks.high {
+        self.unsent += length;
+        if self.unsent >= self.options.unsent.high {
             self.flooded = true;
+        }
+    }
+
+    fn put_behind(&mut self, bytes: Vec<u8>) {
+        let waiting = self.seldom.as_mut().and_then(|seldom| seldom.behind.back_mut());
+        let last = waiting.unwrap_or(&mut self.first);
+        if last.len() + bytes.len() <= JOIN {
+            last.extend_from_slice(&bytes);
+        } else {
+            self.seldom.get_or_insert_default().behind.push_back(bytes);
         }
     }
 
@@ -227,9 +229,11 @@ impl Flow {
             return;
         }
         self.peer_ended_first = self.reading == Reading::Ended;
-        if self.own_end == OwnEnd::Discard && self.reading == Reading::Delivering {
+        if self.options.own_end == OwnEnd::Discard && self.reading == Reading::Delivering {
             self.reading = Reading::Discarding; // (1)
-            self.held = None;
+            if let Some(seldom) = &mut self.seldom {
+                seldom.held = None;
+            }
         }
         self.writing = Writing::Finishing; // (3)
     }
@@ -237,20 +241,17 @@ impl Flow {
     /// Writes until all is sent, or the system takes no more. Returns how many bytes it took.
     pub fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
         let before = self.unsent;
-        while let Some(first) = self.chunks.front() {
-            if self.writing == Writing::Failed {
-                break;
-            }
-            match io.write(&first[self.sent..]) {
+        while self.unsent > 0 && self.writing != Writing::Failed {
+            match io.write(&self.first[self.sent..]) {
                 Ok(0) => self.write_failed(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => {
                     self.sent += taken;
                     self.unsent -= taken;
-                    if self.sent == first.len() {
+                    if self.sent == self.first.len() {
                         self.sent = 0;
-                        if let Some(done) = self.chunks.pop_front() {
-                            buffers.give_back(done);
-                        }
+                        let next = self.next_chunk();
+                        let done = std::mem::replace(&mut self.first, next);
+                        buffers.give_back(done);
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -258,11 +259,12 @@ impl Flow {
                 Err(error) => self.write_failed(error),
             }
         }
-        if self.unsent < self.marks.low.max(1) {
+        if self.unsent < self.options.unsent.low.max(1) {
             self.flooded = false;
         }
-        if self.chunks.is_empty() && self.writing == Writing::Finishing {
-            match io.finish_writing() {
+        if self.unsent == 0 && self.writing == Writing::Finishing {
+            let is_over = self.reading == Reading::Ended && !self.holds();
+            match io.finish_writing(if is_over { Then::Closing } else { Then::Reading }) {
                 Ok(()) => self.writing = Writing::Finished, // (4)
                 Err(error) => self.write_failed(error),
             }
@@ -270,9 +272,27 @@ impl Flow {
         before - self.unsent
     }
 
+    fn next_chunk(&mut self) -> Vec<u8> {
+        let Some(seldom) = &mut self.seldom else { return Vec::new() };
+        let next = seldom.behind.pop_front();
+        if next.is_none() {
+            seldom.behind = VecDeque::new();
+        }
+        next.unwrap_or_default()
+    }
+
+    /// Whether a chunk that was read is not delivered yet.
+    fn holds(&self) -> bool {
+        self.seldom.as_ref().is_some_and(|seldom| seldom.held.is_some())
+    }
+
+    fn hold(&mut self, chunk: Vec<u8>) {
+        self.seldom.get_or_insert_default().held = Some(chunk);
+    }
+
     fn write_failed(&mut self, error: io::Error) {
         self.writing = Writing::Failed; // (5)
-        self.failure.get_or_insert(error);
+        self.seldom.get_or_insert_default().failure.get_or_insert(error);
     }
 
     /// Reads and delivers until nothing is left, the receiver has no room, or the budget is used up.
@@ -283,21 +303,18 @@ impl Flow {
         &mut self,
         io: &mut impl Io,
         buffers: &mut Buffers,
-        budget: Budget,
         short_read: ShortRead,
         receiver: &mut impl Receiver,
     ) -> (usize, Pause) {
         let mut bytes = 0;
-        if let Some(held) = self.held.take() {
-            if !receiver.has_room() {
-                self.held = Some(held);
-                return (bytes, Pause::NoRoom);
-            }
-            if let Err(refused) = receiver.deliver(held) {
-                self.held = Some(refused);
+        if let Some(held) = self.seldom.as_mut().and_then(|seldom| seldom.held.take()) {
+            let delivered = if receiver.has_room() { receiver.deliver(held) } else { Err(held) };
+            if let Err(refused) = delivered {
+                self.hold(refused);
                 return (bytes, Pause::NoRoom);
             }
         }
+        let budget = self.options.read_budget;
         for _ in 0..budget.reads {
             if self.reading == Reading::Ended {
                 return (bytes, Pause::Ended);
@@ -312,7 +329,7 @@ impl Flow {
                     if self.reading == Reading::Delivering
                         && let Err(refused) = receiver.deliver(buffers.chunk(read))
                     {
-                        self.held = Some(refused);
+                        self.hold(refused);
                         return (bytes, Pause::NoRoom);
                     }
                     if read < buffers.size() && short_read == ShortRead::IsAll {
@@ -334,7 +351,7 @@ impl Flow {
                 Err(error) => {
                     self.reading = Reading::Ended; // (2)
                     self.writing = Writing::Failed; // (5)
-                    self.failure.get_or_insert(error);
+                    self.seldom.get_or_insert_default().failure.get_or_insert(error);
                     return (bytes, Pause::Ended);
                 }
             }
@@ -344,7 +361,7 @@ impl Flow {
 
     fn peer_ended(&mut self) {
         self.reading = Reading::Ended; // (2)
-        if self.peer_end == PeerEnd::Close && self.writing == Writing::Open {
+        if self.options.peer_end == PeerEnd::Close && self.writing == Writing::Open {
             self.finish();
         }
     }
@@ -353,10 +370,10 @@ impl Flow {
     #[inline]
     pub fn over(&mut self) -> Option<HowDied> {
         let done = matches!(self.writing, Writing::Finished | Writing::Failed);
-        if self.reading != Reading::Ended || !done || self.held.is_some() {
+        if self.reading != Reading::Ended || !done || self.holds() {
             return None;
         }
-        Some(match self.failure.take() {
+        Some(match self.seldom.as_mut().and_then(|seldom| seldom.failure.take()) {
             Some(error) => HowDied::failed(error),
             None if self.peer_ended_first => HowDied::PeerClosed,
             None => HowDied::ProducerFinished,
@@ -371,17 +388,4 @@ pub enum ShortRead {
     IsAll,
     /// Nothing in particular: only "would block" proves that nothing is left.
     ProvesNothing,
-}
-
-/// Who gets what was read.
-pub trait Receiver {
-    /// Whether it would take a chunk now; asked only after it has refused one.
-    fn has_room(&mut self) -> bool;
-
-    /// Takes a chunk.
-    ///
-    /// # Errors
-    ///
-    /// The chunk, when there is no room for it.
-    fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>>;
 }

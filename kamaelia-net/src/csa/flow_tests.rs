@@ -6,7 +6,9 @@ use std::io;
 use proptest::prelude::*;
 
 use super::buffers::Buffers;
-use super::flow::{Budget, Flow, Io, OwnEnd, Pause, PeerEnd, Receiver, ShortRead, Watermarks};
+use super::ends::{Io, Receiver, Then};
+use super::flow::{Budget, Flow, OwnEnd, Pause, PeerEnd, ShortRead, Watermarks};
+use super::options::CsaOptions;
 use crate::ipc::HowDied;
 
 /// What the socket does at one call.
@@ -30,6 +32,7 @@ struct Script {
     written: Vec<u8>,
     given: Vec<u8>,
     shut: usize,
+    then: Option<Then>,
 }
 
 fn reset() -> io::Error {
@@ -78,8 +81,9 @@ impl Io for Script {
         }
     }
 
-    fn finish_writing(&mut self) -> io::Result<()> {
+    fn finish_writing(&mut self, then: Then) -> io::Result<()> {
         self.shut += 1;
+        self.then = Some(then);
         Ok(())
     }
 }
@@ -117,11 +121,18 @@ const MARKS: Watermarks = Watermarks { high: 100, low: 20 };
 const BUDGET: Budget = Budget { reads: 4, bytes: 40 };
 
 fn flow() -> Flow {
-    Flow::new(MARKS, PeerEnd::HalfClose, OwnEnd::Discard)
+    flow_with(PeerEnd::HalfClose, OwnEnd::Discard)
+}
+
+fn flow_with(peer_end: PeerEnd, own_end: OwnEnd) -> Flow {
+    let mut options = CsaOptions::new();
+    (options.unsent, options.read_budget) = (MARKS, BUDGET);
+    (options.peer_end, options.own_end) = (peer_end, own_end);
+    Flow::new(options.into())
 }
 
 fn receive(flow: &mut Flow, io: &mut Script, sink: &mut Sink) -> (usize, Pause) {
-    flow.receive(io, &mut Buffers::new(16), BUDGET, ShortRead::ProvesNothing, sink)
+    flow.receive(io, &mut Buffers::new(16), ShortRead::ProvesNothing, sink)
 }
 
 #[test]
@@ -137,13 +148,13 @@ fn the_end_of_input_ends_input_only() {
     flow.finish();
     flow.send(&mut io, &mut Buffers::new(16));
     assert!(matches!(flow.over(), Some(HowDied::PeerClosed)));
-    assert_eq!((io.written.len(), io.shut), (30, 1));
+    assert_eq!((io.written.len(), io.shut, io.then), (30, 1, Some(Then::Closing)));
 }
 
 #[test]
 fn a_half_close_is_a_close_when_asked_for_and_what_is_queued_still_goes_out() {
     let mut io = Script { reads: [Act::End].into(), ..Script::default() };
-    let mut flow = Flow::new(MARKS, PeerEnd::Close, OwnEnd::Discard);
+    let mut flow = flow_with(PeerEnd::Close, OwnEnd::Discard);
     flow.put(vec![1; 30]);
     receive(&mut flow, &mut io, &mut Sink::wide());
     assert!(flow.over().is_none() && !flow.has_room());
@@ -164,6 +175,7 @@ fn after_producer_finished_all_is_sent_then_input_is_discarded_until_the_peer_cl
     io.writes = [Act::Some(7)].into();
     assert_eq!(flow.send(&mut io, &mut Buffers::new(16)), 3);
     assert!(flow.is_lingering() && io.shut == 1 && flow.over().is_none());
+    assert_eq!(io.then, Some(Then::Reading));
     io.reads = [Act::Some(9), Act::End].into();
     assert_eq!(receive(&mut flow, &mut io, &mut sink), (9, Pause::Ended));
     assert!(sink.got.is_empty());
@@ -171,9 +183,23 @@ fn after_producer_finished_all_is_sent_then_input_is_discarded_until_the_peer_cl
 }
 
 #[test]
+fn the_peer_is_told_of_the_end_at_once_while_what_it_sent_is_not_delivered() {
+    let mut io = Script { reads: [Act::Some(5), Act::End].into(), ..Script::default() };
+    let mut flow = flow_with(PeerEnd::HalfClose, OwnEnd::Deliver);
+    let mut sink = Sink { room: 0, got: Vec::new(), largest: 0 };
+    assert_eq!(receive(&mut flow, &mut io, &mut sink), (5, Pause::NoRoom));
+    flow.finish();
+    flow.send(&mut io, &mut Buffers::new(16));
+    assert_eq!((io.shut, io.then), (1, Some(Then::Reading)));
+    sink.room = 1;
+    assert_eq!(receive(&mut flow, &mut io, &mut sink), (0, Pause::Ended));
+    assert!(flow.over().is_some() && sink.got.len() == 5);
+}
+
+#[test]
 fn input_goes_on_after_producer_finished_when_asked_for() {
     let mut io = Script { reads: [Act::Some(9), Act::End].into(), ..Script::default() };
-    let mut flow = Flow::new(MARKS, PeerEnd::HalfClose, OwnEnd::Deliver);
+    let mut flow = flow_with(PeerEnd::HalfClose, OwnEnd::Deliver);
     flow.finish();
     flow.send(&mut io, &mut Buffers::new(16));
     let mut sink = Sink::wide();
@@ -239,10 +265,10 @@ fn a_turn_reads_no_more_than_its_budget() {
 fn a_short_read_saves_the_second_read_only_when_it_is_known_to_be_all() {
     let mut io = Script { reads: [Act::Some(3), Act::Some(3)].into(), ..Script::default() };
     let (mut flow, mut sink) = (flow(), Sink::wide());
-    let all = flow.receive(&mut io, &mut Buffers::new(16), BUDGET, ShortRead::IsAll, &mut sink);
+    let all = flow.receive(&mut io, &mut Buffers::new(16), ShortRead::IsAll, &mut sink);
     assert_eq!(all, (3, Pause::Drained));
     assert_eq!(io.reads.len(), 1);
-    let not = flow.receive(&mut io, &mut Buffers::new(16), BUDGET, ShortRead::ProvesNothing, &mut sink);
+    let not = flow.receive(&mut io, &mut Buffers::new(16), ShortRead::ProvesNothing, &mut sink);
     assert_eq!(not, (3, Pause::Drained));
 }
 
@@ -277,7 +303,7 @@ proptest! {
     ) {
         let peer_end = if close { PeerEnd::Close } else { PeerEnd::HalfClose };
         let own_end = if deliver { OwnEnd::Deliver } else { OwnEnd::Discard };
-        let mut flow = Flow::new(MARKS, peer_end, own_end);
+        let mut flow = flow_with(peer_end, own_end);
         let mut io = Script { reads: reads.into(), writes: writes.into(), ..Script::default() };
         io.reads.push_back(end.clone());
         if write_resets { io.writes.push_back(Act::Reset) }
@@ -301,7 +327,12 @@ proptest! {
             }
             if turn > 200 && io.writes.is_empty() { io.writes.push_back(Act::Some(9)) }
             flow.send(&mut io, &mut Buffers::new(16));
-            flow.receive(&mut io, &mut Buffers::new(16), BUDGET, ShortRead::ProvesNothing, &mut sink);
+            if io.then == Some(Then::Closing) {
+                how_died = flow.over();
+                prop_assert!(how_died.is_some(), "it was to be closed at once");
+                break;
+            }
+            flow.receive(&mut io, &mut Buffers::new(16), ShortRead::ProvesNothing, &mut sink);
             if !flow.has_room() && flow.has_finished() { messages.clear() }
             if let Some(how) = flow.over() { how_died = Some(how); break }
             if turn > 200 && !flow.has_room() && !flow.has_to_send() { messages.clear() }

@@ -23,7 +23,9 @@ use crate::error::SslError;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::ready::Ready;
 
+pub mod boxes;
 pub mod buffers;
+pub mod ends;
 pub mod flow;
 #[cfg(test)]
 mod flow_tests;
@@ -31,7 +33,8 @@ mod options;
 pub mod patience;
 
 use buffers::Buffers;
-use flow::{Flow, Io, Pause, Receiver, ShortRead};
+use ends::{Io, Receiver, Then};
+use flow::{Flow, Pause, ShortRead};
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn};
 
@@ -42,22 +45,6 @@ const READ_BUFFER: usize = 64 * 1024;
 const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
 
 type SharedBuffers = Rc<RefCell<Buffers>>;
-
-/// The names of the boxes that are not the standard four.
-pub mod boxes {
-    /// Inbox: the socket may be read.
-    pub const READ_READY: &str = "ReadReady";
-    /// Inbox: the socket may be written.
-    pub const SEND_READY: &str = "SendReady";
-    /// Inbox: asks for TLS.
-    pub const MAKE_SSL: &str = "makessl";
-    /// Outbox: the last word to the creator.
-    pub const CREATOR_FEEDBACK: &str = "CreatorFeedback";
-    /// Outbox: requests to the Selector.
-    pub const SELECTOR_SIGNAL: &str = "_selectorSignal";
-    /// Outbox: what became of TLS.
-    pub const SSL_READY: &str = "sslready";
-}
 
 use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY, SSL_READY};
 
@@ -136,7 +123,6 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 /// ```
 pub struct ConnectedSocketAdapter {
     socket: Watched<TcpStream>,
-    options: Rc<CsaOptions>,
     flow: Flow,
     input: Input,
     output: Output,
@@ -171,23 +157,36 @@ enum Output {
     Asked,
 }
 
-/// What comes after a turn.
-enum Next {
-    Again,
-    Sleep(Option<Instant>),
-    Over(HowDied),
+/// How much of what waited in `inbox` was taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    All,
+    /// There may be more, for which there was no room.
+    Some,
 }
 
-impl Io for &TcpStream {
+/// What comes after a turn. It holds nothing, since it would be held while the component sleeps.
+enum Next {
+    Again,
+    Sleep,
+    SleepUntil(Instant),
+    Over,
+}
+
+impl Io for &Watched<TcpStream> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        Read::read(self, into)
+        Read::read(&mut &***self, into)
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Write::write(self, bytes)
+        Write::write(&mut &***self, bytes)
     }
 
-    fn finish_writing(&mut self) -> io::Result<()> {
+    fn finish_writing(&mut self, then: Then) -> io::Result<()> {
+        // Whoever holds the socket too may keep it open.
+        if then == Then::Closing && self.is_only_handle() {
+            return Ok(());
+        }
         self.shutdown(Shutdown::Write)
     }
 }
@@ -211,12 +210,11 @@ impl ConnectedSocketAdapter {
     /// A component for a connected socket that never blocks. Whoever makes it links `_selectorSignal` to
     /// the Selector's `notify`.
     pub fn new(socket: impl Into<Watched<TcpStream>>, options: impl Into<Rc<CsaOptions>>) -> Self {
-        let options = options.into();
         ConnectedSocketAdapter {
             socket: socket.into(),
-            flow: Flow::new(options.unsent, options.peer_end, options.own_end),
-            options,
-            input: Input { ready: true, watched: false, short_read: ShortRead::ProvesNothing },
+            flow: Flow::new(options.into()),
+            // The Selector is asked after the first reads, and then tells what came since.
+            input: Input { ready: true, watched: false, short_read: ShortRead::IsAll },
             output: Output::Ready,
             told_peer_finished: false,
             patience: None,
@@ -224,10 +222,18 @@ impl ConnectedSocketAdapter {
     }
 
     fn turn(&mut self, cx: &Context, buffers: &mut Buffers) -> Next {
-        self.hear_the_selector(cx);
-        if let Err(bad) = self.take_messages(cx) {
-            return Next::Over(bad);
+        match self.work(cx, buffers) {
+            Ok(next) => next,
+            Err(how_died) => {
+                self.tell_the_end(cx, how_died);
+                Next::Over
+            }
         }
+    }
+
+    fn work(&mut self, cx: &Context, buffers: &mut Buffers) -> Result<Next, HowDied> {
+        self.hear_the_selector(cx);
+        let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
         let (received, pause) = self.receive(cx, buffers);
         if pause == Pause::Ended {
@@ -237,13 +243,11 @@ impl ConnectedSocketAdapter {
         // Data comes first, and control and TLS after it; mostly there is none.
         if cx.data_ready(CONTROL) > 0 || cx.data_ready(MAKE_SSL) > 0 {
             self.answer_for_tls(cx);
-            if let Err(end) = self.heed_control(cx) {
-                return Next::Over(end);
-            }
+            self.heed_control(cx)?;
             sent += self.send(buffers);
         }
         if let Some(how_died) = self.flow.over() {
-            return Next::Over(how_died);
+            return Err(how_died);
         }
         if self.flow.has_peer_finished_alone() && !self.told_peer_finished {
             self.told_peer_finished = true;
@@ -251,16 +255,20 @@ impl ConnectedSocketAdapter {
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
-        if pause == Pause::Budget || self.flow.has_room() && cx.data_ready(INBOX) > 0 {
-            return Next::Again;
+        if pause == Pause::Budget || taken == Taken::Some && self.flow.has_room() {
+            return Ok(Next::Again);
         }
         self.ask_the_selector(cx);
         self.look_at_the_clock(cx, sent, received)
     }
 
     fn hear_the_selector(&mut self, cx: &Context) {
-        while let Some(answer) = cx.recv(READ_READY) {
-            let ready = answer.take::<u64>().map_or(Ready::UNKNOWN, Ready::from);
+        loop {
+            let ready = match cx.recv_as::<u64>(READ_READY) {
+                Ok(Some(word)) => Ready::from(word),
+                Ok(None) => break,
+                Err(_) => Ready::UNKNOWN,
+            };
             if !ready.is_short_read_the_end() {
                 self.input.short_read = ShortRead::ProvesNothing;
             } else if !self.input.ready {
@@ -282,13 +290,14 @@ impl ConnectedSocketAdapter {
         }
     }
 
-    fn take_messages(&mut self, cx: &Context) -> Result<(), HowDied> {
-        while self.flow.has_room()
-            && let Some(message) = cx.recv(INBOX)
-        {
-            self.put(cx, message)?;
+    fn take_messages(&mut self, cx: &Context) -> Result<Taken, HowDied> {
+        while self.flow.has_room() {
+            match cx.recv(INBOX) {
+                Some(message) => self.put(cx, message)?,
+                None => return Ok(Taken::All),
+            }
         }
-        Ok(())
+        Ok(Taken::Some)
     }
 
     fn put(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
@@ -303,7 +312,7 @@ impl ConnectedSocketAdapter {
         let found = message.payload_type();
         let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {message:?}");
         log::error!("{complaint}");
-        match self.options.bad_data {
+        match self.flow.options().bad_data {
             BadData::Skip => Ok(()),
             BadData::Close => Err(HowDied::BadData(complaint.into())),
         }
@@ -328,7 +337,7 @@ impl ConnectedSocketAdapter {
         if !self.flow.has_to_send() {
             return 0;
         }
-        let sent = self.flow.send(&mut &*self.socket, buffers);
+        let sent = self.flow.send(&mut &self.socket, buffers);
         if self.flow.has_to_send() {
             self.output = Output::Blocked;
         }
@@ -343,10 +352,9 @@ impl ConnectedSocketAdapter {
         if !self.input.ready {
             return (0, Pause::Drained);
         }
-        let budget = self.options.read_budget;
-        let mut socket = &*self.socket;
+        let mut socket = &self.socket;
         let (received, pause) =
-            self.flow.receive(&mut socket, buffers, budget, self.input.short_read, &mut Outbox(cx));
+            self.flow.receive(&mut socket, buffers, self.input.short_read, &mut Outbox(cx));
         if pause == Pause::Drained {
             self.input.ready = false;
         }
@@ -368,16 +376,15 @@ impl ConnectedSocketAdapter {
     }
 
     /// Says how long to sleep at most, or that a time limit is over.
-    fn look_at_the_clock(&mut self, cx: &Context, sent: usize, received: usize) -> Next {
+    fn look_at_the_clock(&mut self, cx: &Context, sent: usize, received: usize) -> Result<Next, HowDied> {
         let turn = Turn { sent, received, unsent: self.flow.unsent(), lingering: self.flow.is_lingering() };
-        if !Patience::is_needed(&self.options, turn) {
+        let options = self.flow.options();
+        if !Patience::is_needed(options, turn) {
             self.patience = None;
-            return Next::Sleep(None);
+            return Ok(Next::Sleep);
         }
-        match self.patience.get_or_insert_default().look(&self.options, turn, cx.now()) {
-            Ok(time) => Next::Sleep(time),
-            Err(how_died) => Next::Over(how_died),
-        }
+        let time = self.patience.get_or_insert_default().look(options, turn, cx.now())?;
+        Ok(time.map_or(Next::Sleep, Next::SleepUntil))
     }
 
     /// The last words, exactly once.
@@ -408,35 +415,23 @@ fn shared_buffers(cx: &Context) -> axon::Result<SharedBuffers> {
 
 impl Component for ConnectedSocketAdapter {
     fn boxes(&self) -> Boxes {
-        let boxes = Boxes::standard()
-            .inbox(INBOX, "what to send: bytes or text")
-            .inbox(CONTROL, "endings")
-            .inbox(READ_READY, "the Selector: there is something to read")
-            .inbox(SEND_READY, "the Selector: there is room to write")
-            .inbox(MAKE_SSL, "asks for TLS")
-            .outbox(OUTBOX, "what was received: bytes")
-            .outbox(CREATOR_FEEDBACK, "the last word to the creator")
-            .outbox(SIGNAL, "the last word to everybody else")
-            .outbox(SELECTOR_SIGNAL, "requests to the Selector")
-            .outbox(SSL_READY, "the answer to makessl");
-        match self.options.inbox_size {
-            Some(size) => boxes.inbox_size(INBOX, size),
-            None => boxes,
-        }
+        self.flow.options().boxes()
     }
 
-    async fn main(&mut self, cx: &Context) -> axon::Result {
-        let buffers = shared_buffers(cx)?;
-        let how_died = loop {
-            let next = self.turn(cx, &mut buffers.borrow_mut());
-            match next {
-                Next::Again => cx.yield_now().await,
-                Next::Sleep(None) => cx.await_arrival().await,
-                Next::Sleep(Some(time)) => cx.pause_until(time).await,
-                Next::Over(how_died) => break how_died,
+    #[expect(clippy::manual_async_fn, reason = "an `async fn` keeps its arguments twice")]
+    fn main(&mut self, cx: &Context) -> impl Future<Output = axon::Result> {
+        async move {
+            let buffers = shared_buffers(cx)?;
+            loop {
+                let next = self.turn(cx, &mut buffers.borrow_mut());
+                match next {
+                    Next::Again => cx.yield_now().await,
+                    Next::Sleep => cx.await_arrival().await,
+                    // Few ever wait for a time: it is not to take room in all.
+                    Next::SleepUntil(time) => Box::pin(cx.pause_until(time)).await,
+                    Next::Over => return Ok(()),
+                }
             }
-        };
-        self.tell_the_end(cx, how_died);
-        Ok(())
+        }
     }
 }

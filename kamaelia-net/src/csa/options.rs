@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use axon::{Boxes, INBOX};
+
+use super::boxes::declared;
 use super::flow::{Budget, OwnEnd, PeerEnd, Watermarks};
 use crate::socket::{KeepAlive, SocketOptions};
+
+/// How many messages `inbox` holds unless said otherwise.
+const USUAL_INBOX: usize = 64;
 
 /// How a [`ConnectedSocketAdapter`](super::ConnectedSocketAdapter) behaves.
 ///
@@ -43,6 +49,8 @@ pub struct CsaOptions {
     pub idle_timeout: Option<Duration>,
     /// The options of the socket.
     pub socket: SocketOptions,
+    /// The boxes of a connection with the usual limit, declared once for all that have these options.
+    usual_boxes: Boxes,
 }
 
 /// What becomes of a message that is neither bytes nor text.
@@ -61,7 +69,7 @@ impl Default for CsaOptions {
     fn default() -> Self {
         CsaOptions {
             unsent: Watermarks { high: 256 * 1024, low: 64 * 1024 },
-            inbox_size: Some(64),
+            inbox_size: Some(USUAL_INBOX),
             read_budget: Budget { reads: 16, bytes: 256 * 1024 },
             peer_end: PeerEnd::default(),
             own_end: OwnEnd::default(),
@@ -71,6 +79,7 @@ impl Default for CsaOptions {
             first_byte_timeout: None,
             idle_timeout: None,
             socket: SocketOptions::default(),
+            usual_boxes: declared().inbox_size(INBOX, USUAL_INBOX),
         }
     }
 }
@@ -79,6 +88,15 @@ impl CsaOptions {
     /// The usual behaviour, on both sides of a connection.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The boxes of a connection with these options.
+    pub(super) fn boxes(&self) -> Boxes {
+        match self.inbox_size {
+            Some(USUAL_INBOX) => self.usual_boxes.clone(),
+            Some(size) => declared().inbox_size(INBOX, size),
+            None => declared(),
+        }
     }
 
     /// For a server open to everybody: who sends nothing for 20 seconds after connecting, or is silent for

@@ -11,7 +11,9 @@ use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use axon::{Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, Message};
+use axon::{
+    Address, Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, Message, Undelivered,
+};
 
 use crate::descriptor::Descriptor;
 use crate::ipc::{
@@ -102,8 +104,8 @@ struct Entry {
     others: Option<Box<[Option<Asker>; 2]>>,
 }
 
-/// A component, and which of its inboxes gets the answer.
-type Asker = (ComponentRef, BoxName);
+/// Where the answer goes to.
+type Asker = Address;
 
 impl Entry {
     fn asker(&self, direction: Direction) -> Option<&Asker> {
@@ -222,21 +224,26 @@ impl Selector {
         &mut self,
         cx: &Context,
         poller: &RefCell<Poller>,
-        reply_to: Asker,
+        reply_to: (ComponentRef, BoxName),
         (descriptor, direction, answers): (&Descriptor, Direction, Answers),
     ) {
+        let asker = match cx.address((&reply_to.0, &reply_to.1)) {
+            Ok(asker) => asker,
+            Err(unknown) => return log::error!("{} cannot answer: {unknown}", cx.name()),
+        };
         let asked = poller.borrow_mut().want(descriptor, direction, answers);
         match asked {
             Ok((token, Asked::News)) => {
                 let (place, generation) = (token as u32 as usize, (token >> 32) as u32);
                 if self.entries.len() <= place {
+                    poller::make_room(&mut self.entries);
                     self.entries.resize_with(place + 1, Entry::default);
                 }
                 let entry = &mut self.entries[place];
                 if entry.generation != generation {
                     *entry = Entry { generation, ..Entry::default() };
                 }
-                entry.set(direction, Some(reply_to));
+                entry.set(direction, Some(asker));
             }
             Ok((_, Asked::Before | Asked::Gone)) => {
                 log::debug!("{}: {descriptor:?} is watched for {direction:?} already", cx.name());
@@ -245,7 +252,7 @@ impl Selector {
                 if error.kind() != io::ErrorKind::PermissionDenied {
                     log::warn!("{} cannot watch {descriptor:?}: {error}", cx.name());
                 }
-                deliver(cx, &reply_to, Ready::UNKNOWN.with_direction(direction));
+                deliver(cx, &asker, Ready::UNKNOWN.with_direction(direction));
             }
         }
     }
@@ -291,8 +298,7 @@ impl Selector {
 
     /// Sends out what the poller has found.
     fn answer(&mut self, cx: &Context, poller: &RefCell<Poller>) {
-        let forgotten = poller.borrow_mut().forgotten();
-        for token in forgotten {
+        for token in poller.borrow_mut().forgotten() {
             if let Some(entry) = self.entry(token) {
                 (entry.reader, entry.others) = (None, None);
             }
@@ -305,13 +311,11 @@ impl Selector {
     }
 }
 
-fn deliver(cx: &Context, (component, inbox): &Asker, ready: Ready) {
-    // A box named by a literal is one that was declared; others come and go.
-    let is_there = matches!(inbox, BoxName::Borrowed(_)) || cx.has_inbox(component, inbox);
-    if component.is_stopped() || !is_there {
-        log::debug!("{}: nobody is left at {component}.{inbox}", cx.name());
-    } else if let Err(error) = cx.deliver_to(component, inbox, u64::from(ready)) {
-        log::warn!("{}: {error}", cx.name());
+fn deliver(cx: &Context, asker: &Asker, ready: Ready) {
+    match cx.deliver_at(asker, u64::from(ready)) {
+        Ok(()) => {}
+        Err(Undelivered::Full(error)) => log::warn!("{}: {error}", cx.name()),
+        Err(Undelivered::Gone(gone)) => log::debug!("{}: {gone}", cx.name()),
     }
 }
 
@@ -346,7 +350,8 @@ impl Component for Selector {
             }
             match self.idle_since {
                 Some(since) => cx.pause_until(since + IDLE).await,
-                None => cx.pause().await,
+                // That an answer was read is no reason to look again.
+                None => cx.await_arrival().await,
             }
         }
         // Whoever asks from now on gets another. No hand-over of control lies between this and the end,

@@ -136,7 +136,7 @@ fn a_dropped_descriptor_is_forgotten_and_its_token_never_means_another() {
     drop((near, far));
     assert_eq!(poller.registered(), 0);
     assert!(!poller.is_asked());
-    assert_eq!(poller.forgotten(), [token]);
+    assert_eq!(poller.forgotten().collect::<Vec<_>>(), [token]);
     let (near, _far) = pair();
     let (other, _) = poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap();
     assert_eq!(other as u32, token as u32);

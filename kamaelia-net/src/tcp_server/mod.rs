@@ -6,7 +6,6 @@
 //! instead of 5 (B16); running out of descriptors, and every other error of accept, makes it pause and
 //! try again, and never ends it; a port that cannot be had is an error (B9).
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -15,6 +14,7 @@ use std::time::{Duration, Instant};
 use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, ProducerFinished, SIGNAL};
 use mio::net::{TcpListener, TcpStream};
 
+use crate::by_component::ByComponent;
 use crate::csa::boxes::{CREATOR_FEEDBACK, SELECTOR_SIGNAL};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
@@ -24,8 +24,8 @@ use crate::ipc::{
     SocketShutdown,
 };
 use crate::ready::Ready;
-use crate::selector::Selector;
-use crate::socket::{AfterAccept, Listen, shown};
+use crate::selector::{Selector, SelectorServices};
+use crate::socket::{AfterAccept, Heritage, Listen, shown};
 
 pub mod sweep;
 
@@ -91,7 +91,10 @@ pub struct TcpServer {
     address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
     max_connections: usize,
-    connections: HashMap<ComponentRef, ()>,
+    connections: ByComponent<()>,
+    heritage: Heritage,
+    /// The Selector that was last asked for.
+    selector: Option<SelectorServices>,
     /// Whether somebody may wait to be accepted.
     accepting: Accepting,
     /// How the Selector is asked again.
@@ -131,7 +134,9 @@ impl TcpServer {
             address: None,
             options: Rc::new(CsaOptions::default()),
             max_connections: usize::MAX,
-            connections: HashMap::new(),
+            connections: ByComponent::default(),
+            heritage: Heritage::default(),
+            selector: None,
             accepting: Accepting::Now,
             question: None,
             trouble: Trouble::default(),
@@ -182,6 +187,11 @@ impl TcpServer {
                 let notice = ServerFailed { caller: cx.me().clone(), error: error.clone() };
                 let _ = cx.send(SIGNAL, Message::notice(notice));
             })?));
+        }
+        if let Some(listener) = &self.listener
+            && let Err(error) = self.options.socket.prepare(listener)
+        {
+            log::debug!("{}: an option of the listener was not taken: {error}", cx.name());
         }
         self.address = self.local_addr();
         if let Some(address) = self.address {
@@ -261,7 +271,7 @@ impl TcpServer {
     }
 
     fn welcome(&mut self, cx: &Context, stream: TcpStream, peer: SocketAddr) -> axon::Result {
-        if let Err(error) = self.options.socket.apply(&stream) {
+        if let Err(error) = self.options.socket.apply_to_accepted(&stream, &mut self.heritage) {
             log::debug!("{}: an option of {peer} was not taken: {error}", cx.name());
         }
         // A client that has gone already has no address on this side any more.
@@ -270,12 +280,22 @@ impl TcpServer {
             _ => stream.local_addr().map_or(SocketAddr::from(([0, 0, 0, 0], 0)), shown),
         };
         let connection = Connection { peer: shown(peer), local };
+        let stream = Watched::undivided(stream);
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
-        Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        self.selector(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         self.connections.insert(csa.clone(), ());
         cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
         Ok(())
+    }
+
+    /// The scheduler's Selector, another one if the last has ended.
+    fn selector(&mut self, cx: &Context) -> axon::Result<&SelectorServices> {
+        let services = match self.selector.take() {
+            Some(services) if !services.notify.0.is_stopped() => services,
+            _ => Selector::services(cx)?,
+        };
+        Ok(self.selector.insert(services))
     }
 
     /// Whether it is to end now, by `control` and by what is left to do.
@@ -326,7 +346,7 @@ impl Component for TcpServer {
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
         self.start(cx)?;
-        let services = Selector::services(cx)?;
+        let services = self.selector(cx)?;
         services.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
         cx.link((cx.me(), SELECTOR_SHUTDOWN_SIGNAL), (&services.control.0, &services.control.1))?;
         let mut told = None;
