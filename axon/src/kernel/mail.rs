@@ -76,8 +76,14 @@ impl System {
     #[inline(never)]
     pub(super) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
-        let letter = state.post.inboxes[inbox as usize].letters.pop()?;
-        state.collected_from(inbox, letter.sender);
+        let found = &mut state.post.inboxes[inbox as usize];
+        let letter = found.letters.pop()?;
+        if found.is_watched() {
+            seldom();
+            state.collected_from(inbox, letter.sender);
+        } else {
+            state.wake_pid(letter.sender, Reasons::COLLECTED);
+        }
         Some(letter.message)
     }
 

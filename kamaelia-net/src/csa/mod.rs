@@ -300,7 +300,19 @@ impl ConnectedSocketAdapter {
         Ok(Taken::Some)
     }
 
+    #[inline]
     fn put(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
+        match message.take::<Vec<u8>>() {
+            Ok(bytes) => {
+                self.flow.put(bytes);
+                Ok(())
+            }
+            Err(message) => self.put_as_chunk(cx, message),
+        }
+    }
+
+    /// The same for what is not plain bytes of this message alone.
+    fn put_as_chunk(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
         let message = match Chunk::from_message(message) {
             Ok(Chunk(bytes)) => {
                 self.flow.put(bytes);
