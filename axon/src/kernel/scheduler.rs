@@ -29,8 +29,8 @@ use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
 
-/// After how many steps without a sleep the parking place is looked at. Some rounds through all whom the
-/// last look has woken: what one of them began is then finished before others begin.
+/// After how many steps without a sleep the parking place is looked at. It is enough for some rounds through
+/// all whom the last look has woken: what one of them began is finished before others begin.
 const STEPS_BETWEEN_LOOKS: usize = 255;
 
 /// Runs components, one step each per pass, in the order in which they were activated.
