@@ -31,7 +31,7 @@ use super::wake::Call;
 
 /// After how many steps without a sleep the parking place is looked at. It is enough for some rounds through
 /// all whom the last look has woken: what one of them began is finished before others begin.
-const STEPS_BETWEEN_LOOKS: usize = 255;
+const STEPS_BETWEEN_LOOKS: usize = 127;
 
 /// Runs components, one step each per pass, in the order in which they were activated.
 ///
