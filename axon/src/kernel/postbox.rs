@@ -101,6 +101,9 @@ pub(super) struct Letters {
     brim: u32,
 }
 
+/// The most places that a box leaves behind for the next.
+const KEPT: usize = 2;
+
 impl Letters {
     #[inline(always)]
     pub(super) fn len(&self) -> usize {
@@ -109,6 +112,13 @@ impl Letters {
 
     pub(super) fn is_empty(&self) -> bool {
         self.length == 0
+    }
+
+    /// Those of the next box in this place, when all letters were taken out: a small ring is kept.
+    pub(super) fn for_the_next(self) -> Letters {
+        debug_assert!(self.is_empty());
+        let places = if self.places.len() <= KEPT { self.places } else { Box::default() };
+        Letters { places, ..Letters::default() }
     }
 
     /// How many there ever were.

@@ -82,8 +82,10 @@ impl PostOffice {
         let first_inbox = match self.free_inboxes.take(inboxes.len()) {
             Some(first) => {
                 for (index, declared) in (first..).zip(inboxes) {
-                    self.inboxes[index as usize] =
-                        Inbox::new(index, microprocess, declared.size, self.exact_waking);
+                    let place = &mut self.inboxes[index as usize];
+                    let letters = std::mem::take(&mut place.letters);
+                    *place = Inbox::new(index, microprocess, declared.size, self.exact_waking);
+                    place.letters = letters;
                 }
                 first
             }
@@ -152,10 +154,8 @@ impl PostOffice {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
         for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
-            let mut letters = std::mem::take(&mut inbox.letters);
-            if !letters.is_empty() {
-                left.extend(letters.take_all());
-            }
+            left.extend(std::iter::from_fn(|| inbox.letters.pop()));
+            inbox.letters = std::mem::take(&mut inbox.letters).for_the_next();
             inbox.refused = None;
         }
         self.free_inboxes.give(inboxes);

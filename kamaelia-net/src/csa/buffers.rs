@@ -1,11 +1,16 @@
 //! Where connections read into: one buffer for all connections of a scheduler, and a few spare ones.
 //!
-//! A small read is copied out into a message of just its size, so that it does not pin a large buffer. A
-//! large read hands over the buffer itself, and a spare one takes its place: those come from what was
-//! sent, so that a stream through this program is neither copied nor allocated anew.
+//! A small read is copied out into a message of its own, so that it does not pin a large buffer. A large
+//! read hands over the buffer itself, and a spare one takes its place. What was sent is kept for the next
+//! reads, so that what goes through this program is allocated once, and a stream is not even copied.
 
 /// How many spare buffers are kept.
 const SPARE: usize = 16;
+
+/// How many spare messages are kept, and the size of the largest that is: one is at most this much larger
+/// than what is in it.
+const SMALL_SPARE: usize = 64;
+const SMALL: usize = 128;
 
 /// The buffers of one scheduler.
 #[derive(Debug)]
@@ -14,13 +19,15 @@ pub struct Buffers {
     reading: Vec<u8>,
     /// Invariant: the length of each is `size`.
     spare: Vec<Vec<u8>>,
+    /// Invariant: all are empty, and the capacity of each is at most [`SMALL`].
+    small: Vec<Vec<u8>>,
     size: usize,
 }
 
 impl Buffers {
     /// Buffers of this size.
     pub fn new(size: usize) -> Self {
-        Buffers { reading: vec![0; size], spare: Vec::new(), size }
+        Buffers { reading: vec![0; size], spare: Vec::new(), small: Vec::new(), size }
     }
 
     /// Where to read into.
@@ -36,7 +43,14 @@ impl Buffers {
     /// The first bytes of what was read, as a message.
     pub fn chunk(&mut self, length: usize) -> Vec<u8> {
         if length * 2 < self.size {
-            return self.reading[..length].to_vec();
+            let read = &self.reading[..length];
+            if length <= SMALL
+                && let Some(mut chunk) = self.small.pop()
+            {
+                chunk.extend_from_slice(read);
+                return chunk;
+            }
+            return read.to_vec();
         }
         let next = self.spare.pop().unwrap_or_else(|| vec![0; self.size]);
         let mut chunk = std::mem::replace(&mut self.reading, next);
@@ -44,11 +58,15 @@ impl Buffers {
         chunk
     }
 
-    /// Takes a message that was sent, if it can be read into again.
+    /// Takes a message that was sent, if it can be used again.
     pub fn give_back(&mut self, mut chunk: Vec<u8>) {
-        if chunk.capacity() == self.size && self.spare.len() < SPARE {
+        let capacity = chunk.capacity();
+        if capacity == self.size && self.spare.len() < SPARE {
             chunk.resize(self.size, 0);
             self.spare.push(chunk);
+        } else if (1..=SMALL).contains(&capacity) && self.small.len() < SMALL_SPARE {
+            chunk.clear();
+            self.small.push(chunk);
         }
     }
 }
@@ -58,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_small_chunk_is_copied_and_a_large_one_is_handed_over_and_comes_back() {
+    fn a_small_chunk_is_copied_and_a_large_one_is_handed_over_and_both_come_back() {
         let mut buffers = Buffers::new(100);
         buffers.reading().copy_from_slice(&[7; 100]);
         let small = buffers.chunk(10);
@@ -71,6 +89,9 @@ mod tests {
         buffers.give_back(small);
         buffers.chunk(100);
         assert_eq!(buffers.reading().as_ptr(), address);
+        buffers.reading().fill(8);
+        let again = buffers.chunk(20);
+        assert_eq!((again.as_slice(), buffers.chunk(5).as_slice()), (&[8; 20][..], &[8; 5][..]));
         assert_eq!(buffers.reading().len(), buffers.size());
     }
 }
