@@ -101,8 +101,9 @@ impl<S: Source> Watched<S> {
     /// a duplicate of, as that of an accepted client: the system then ends the watch by itself, which saves
     /// a call to it for each connection.
     ///
-    /// If there is a duplicate after all, the Selector is woken for nothing now and then, as long as it is
-    /// open; nobody gets an answer that was not meant for it.
+    /// If there is a duplicate after all, in a forked process perhaps, then as long as that is open the
+    /// Selector is woken for nothing now and then (nobody gets an answer that was not meant for it), and a
+    /// peer that has ended first may not learn that this side has ended too.
     pub fn undivided(source: S) -> Self {
         Watched::held(source, Closing::EndsTheWatch)
     }
@@ -111,9 +112,10 @@ impl<S: Source> Watched<S> {
         Watched(Arc::new(Held { registration: Mutex::new(None), closing, source }))
     }
 
-    /// Whether nobody else holds the descriptor open: what a request to the Selector leaves behind does not.
-    pub fn is_only_handle(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+    /// Whether the peer is told of the end when this is dropped: nobody else holds the descriptor (what a
+    /// request to the Selector leaves behind does not), and it has no duplicate.
+    pub fn is_last(&self) -> bool {
+        self.0.closing == Closing::EndsTheWatch && Arc::strong_count(&self.0) == 1
     }
 
     /// The same descriptor, for a request to the [`Selector`](crate::Selector).

@@ -75,6 +75,11 @@ impl Ready {
     /// The answer about a descriptor that the system does not watch: it may be ready for anything.
     pub const UNKNOWN: Ready = Ready::new((1 << DIRECTION_AT) - 1, Direction::Read).with_more_perhaps();
 
+    /// Whether it is such an answer: asking again gets the same.
+    pub const fn is_unwatched(self) -> bool {
+        self.token() == Ready::UNKNOWN.token()
+    }
+
     /// The answer for a token and a direction.
     pub const fn new(token: u64, direction: Direction) -> Self {
         Ready(token | (direction as u64) << DIRECTION_AT)

@@ -300,3 +300,25 @@ fn a_box_made_after_another_was_deleted_does_not_inherit_its_messages_or_linkage
     s.context(&source).send("outbox", 2).unwrap();
     assert_eq!(cx.data_ready(&second), 0);
 }
+
+#[test]
+fn a_component_that_passes_its_control_messages_on_to_itself_hangs_nobody() {
+    let mut s = scheduler();
+    let ring = s.activate(act(async |cx| {
+        cx.link((cx.me(), "signal"), (cx.me(), "control"))?;
+        cx.send("signal", "whatever")?;
+        loop {
+            if cx.told_to_end().is_some() {
+                say!("told");
+                return Ok(());
+            }
+            say!("turn");
+            cx.yield_now().await;
+        }
+    }));
+    s.run_pass().unwrap();
+    s.run_pass().unwrap();
+    s.context(&ring).deliver_to(&ring, "control", axon::ProducerFinished::new()).unwrap();
+    s.run().unwrap();
+    assert_eq!(said(), ["turn", "turn", "told"]);
+}

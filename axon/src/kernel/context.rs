@@ -234,8 +234,9 @@ impl Context {
     }
 
     fn read_control(&self) -> Option<Message> {
-        loop {
-            if self.data_ready(CONTROL) == 0 || !self.can_pass_on() {
+        // Not more than are there now: what is passed on may come back.
+        for _ in 0..self.data_ready(CONTROL) {
+            if !self.can_pass_on() {
                 return None;
             }
             let message = self.recv(CONTROL)?;
@@ -250,6 +251,7 @@ impl Context {
                 let _ = self.send(SIGNAL, message);
             }
         }
+        None
     }
 
     fn can_pass_on(&self) -> bool {

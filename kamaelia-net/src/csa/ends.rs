@@ -37,6 +37,15 @@ pub enum Then {
     Closing,
 }
 
+/// What a read of fewer bytes than asked for means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ShortRead {
+    /// Nothing is left: whatever comes later is told as news.
+    IsAll,
+    /// Nothing in particular: only "would block" proves that nothing is left.
+    ProvesNothing,
+}
+
 /// Who gets what was read.
 pub trait Receiver {
     /// Whether it would take a chunk now; asked only after it has refused one.

@@ -9,7 +9,7 @@ use std::io;
 use std::rc::Rc;
 
 use super::buffers::Buffers;
-use super::ends::{Io, Receiver, Then};
+use super::ends::{Io, Receiver, ShortRead, Then};
 use super::options::CsaOptions;
 use crate::ipc::HowDied;
 
@@ -126,6 +126,8 @@ struct Seldom {
     held: Option<Vec<u8>>,
     /// The first error of either direction.
     failure: Option<io::Error>,
+    /// Bytes that came for sending when that had failed.
+    lost: usize,
 }
 
 /// Messages up to this size are joined with what waits before them, to be written together.
@@ -157,9 +159,15 @@ impl Flow {
         self.writing == Writing::Open && !self.flooded
     }
 
+    /// The same, or whether it can never be sent: then it is taken as well. Whoever is refused perhaps reads
+    /// nothing meanwhile, and until all that was received is delivered the end is not told.
+    pub fn takes(&self) -> bool {
+        self.has_room() || self.cannot_send()
+    }
+
     /// Bytes that were taken and not yet handed to the system.
     pub fn unsent(&self) -> usize {
-        self.unsent
+        self.unsent + self.seldom.as_ref().map_or(0, |seldom| seldom.lost)
     }
 
     /// Whether anything is left to do in the direction to the peer.
@@ -196,9 +204,13 @@ impl Flow {
         self.writing == Writing::Finished && self.reading == Reading::Discarding
     }
 
-    /// Takes a message for sending. What comes after the end was told is not sent.
+    /// Takes a message for sending. What comes after the end was told is not sent; what comes after sending
+    /// has failed counts as unsent.
     pub fn put(&mut self, bytes: Vec<u8>) {
         if self.writing != Writing::Open || bytes.is_empty() {
+            if self.writing == Writing::Failed {
+                self.seldom.get_or_insert_default().lost += bytes.len();
+            }
             return;
         }
         let length = bytes.len();
@@ -379,13 +391,4 @@ impl Flow {
             None => HowDied::ProducerFinished,
         })
     }
-}
-
-/// What a read of fewer bytes than asked for means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ShortRead {
-    /// Nothing is left: whatever comes later is told as news.
-    IsAll,
-    /// Nothing in particular: only "would block" proves that nothing is left.
-    ProvesNothing,
 }

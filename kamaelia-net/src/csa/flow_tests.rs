@@ -6,8 +6,8 @@ use std::io;
 use proptest::prelude::*;
 
 use super::buffers::Buffers;
-use super::ends::{Io, Receiver, Then};
-use super::flow::{Budget, Flow, OwnEnd, Pause, PeerEnd, ShortRead, Watermarks};
+use super::ends::{Io, Receiver, ShortRead, Then};
+use super::flow::{Budget, Flow, OwnEnd, Pause, PeerEnd, Watermarks};
 use super::options::CsaOptions;
 use crate::ipc::HowDied;
 

@@ -33,8 +33,8 @@ mod options;
 pub mod patience;
 
 use buffers::Buffers;
-use ends::{Io, Receiver, Then};
-use flow::{Flow, Pause, ShortRead};
+use ends::{Io, Receiver, ShortRead, Then};
+use flow::{Flow, Pause};
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn};
 
@@ -126,6 +126,8 @@ pub struct ConnectedSocketAdapter {
     flow: Flow,
     input: Input,
     output: Output,
+    /// The Selector has said that the system does not watch the socket: waiting would be for ever.
+    unwatched: bool,
     /// What is to be told, once.
     told_peer_finished: bool,
     /// Only while something is waited for.
@@ -184,7 +186,7 @@ impl Io for &Watched<TcpStream> {
 
     fn finish_writing(&mut self, then: Then) -> io::Result<()> {
         // Whoever holds the socket too may keep it open.
-        if then == Then::Closing && self.is_only_handle() {
+        if then == Then::Closing && self.is_last() {
             return Ok(());
         }
         self.shutdown(Shutdown::Write)
@@ -216,6 +218,7 @@ impl ConnectedSocketAdapter {
             // The Selector is asked after the first reads, and then tells what came since.
             input: Input { ready: true, watched: false, short_read: ShortRead::IsAll },
             output: Output::Ready,
+            unwatched: false,
             told_peer_finished: false,
             patience: None,
         }
@@ -255,10 +258,10 @@ impl ConnectedSocketAdapter {
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
-        if pause == Pause::Budget || taken == Taken::Some && self.flow.has_room() {
+        if pause == Pause::Budget || taken == Taken::Some && self.flow.takes() {
             return Ok(Next::Again);
         }
-        self.ask_the_selector(cx);
+        self.ask_the_selector(cx)?;
         self.look_at_the_clock(cx, sent, received)
     }
 
@@ -269,6 +272,7 @@ impl ConnectedSocketAdapter {
                 Ok(None) => break,
                 Err(_) => Ready::UNKNOWN,
             };
+            self.unwatched |= ready.is_unwatched();
             if !ready.is_short_read_the_end() {
                 self.input.short_read = ShortRead::ProvesNothing;
             } else if !self.input.ready {
@@ -277,8 +281,9 @@ impl ConnectedSocketAdapter {
             self.input.ready = true;
         }
         if let Output::Asked = self.output
-            && cx.recv(SEND_READY).is_some()
+            && let Some(answer) = cx.recv(SEND_READY)
         {
+            self.unwatched |= answer.take::<u64>().is_ok_and(|word| Ready::from(word).is_unwatched());
             self.output = Output::Ready;
         }
     }
@@ -291,7 +296,7 @@ impl ConnectedSocketAdapter {
     }
 
     fn take_messages(&mut self, cx: &Context) -> Result<Taken, HowDied> {
-        while self.flow.has_room() {
+        while self.flow.takes() {
             match cx.recv(INBOX) {
                 Some(message) => self.put(cx, message)?,
                 None => return Ok(Taken::All),
@@ -374,17 +379,23 @@ impl ConnectedSocketAdapter {
     }
 
     /// Asks to be told when what would block now would not.
-    fn ask_the_selector(&mut self, cx: &Context) {
-        if !self.input.ready && !self.input.watched {
+    fn ask_the_selector(&mut self, cx: &Context) -> Result<(), HowDied> {
+        let waits_to_read = !self.input.ready && (!self.input.watched || self.unwatched);
+        let waits_to_write = matches!(self.output, Output::Blocked);
+        if self.unwatched && (waits_to_read || waits_to_write) {
+            return Err(HowDied::failed(io::Error::other("the system cannot watch its socket")));
+        }
+        if waits_to_read {
             self.input.watched = true;
             let request = NewReader::new(cx.me(), READ_READY, self.socket.descriptor()).at_every_change();
             let _ = cx.send(SELECTOR_SIGNAL, request);
         }
-        if let Output::Blocked = self.output {
+        if waits_to_write {
             self.output = Output::Asked;
             let request = NewWriter::new(cx.me(), SEND_READY, self.socket.descriptor());
             let _ = cx.send(SELECTOR_SIGNAL, request);
         }
+        Ok(())
     }
 
     /// Says how long to sleep at most, or that a time limit is over.

@@ -28,8 +28,10 @@ use crate::selector::{Selector, SelectorServices};
 use crate::socket::{AfterAccept, Heritage, Listen, shown};
 
 pub mod sweep;
+mod trouble;
 
 use sweep::{Sweep, Wake};
+use trouble::Trouble;
 
 const NEW_CONNECTION: &str = "newconnection";
 const FEEDBACK: &str = "_feedbackFromCSA";
@@ -39,10 +41,6 @@ const SELECTOR_SHUTDOWN_SIGNAL: &str = "_selectorShutdownSignal";
 
 /// How many clients are taken in one turn, so that a rush of them does not hold up the others.
 const CLIENTS_A_TURN: usize = 64;
-
-/// The pause after the first failure of accept, and the longest that it grows to.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Listens, and makes a [`ConnectedSocketAdapter`] of each client. Mostly part of a
 /// [`ServerCore`](crate::ServerCore).
@@ -99,6 +97,8 @@ pub struct TcpServer {
     accepting: Accepting,
     /// How the Selector is asked again.
     question: Option<Ready>,
+    /// The Selector has said that the system does not watch the listener: the clock says when to try again.
+    unwatched: bool,
     trouble: Trouble,
     sweep: Sweep,
 }
@@ -116,15 +116,6 @@ enum Accepting {
     Closed,
 }
 
-/// What there is to remember about failures of accept.
-#[derive(Default)]
-struct Trouble {
-    pause: Duration,
-    logged: Option<Instant>,
-    /// Failures that were not logged.
-    silent: usize,
-}
-
 impl TcpServer {
     /// A server that listens from its first turn on: at a port, an address, or what a [`Listen`] says.
     pub fn new(listen: impl Into<Listen>) -> Self {
@@ -139,6 +130,7 @@ impl TcpServer {
             selector: None,
             accepting: Accepting::Now,
             question: None,
+            unwatched: false,
             trouble: Trouble::default(),
             sweep: Sweep::default(),
         }
@@ -249,6 +241,10 @@ impl TcpServer {
                 }
                 Err(error) => match AfterAccept::failed(&error) {
                     AfterAccept::Next => {}
+                    AfterAccept::Wait if std::mem::take(&mut self.unwatched) => {
+                        let error = io::Error::other("the system cannot watch the listener");
+                        self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
+                    }
                     AfterAccept::Wait => {
                         self.accepting = Accepting::Told;
                         self.ask(cx, &listener);
@@ -313,25 +309,6 @@ impl TcpServer {
     }
 }
 
-impl Trouble {
-    /// Logs an error of accept, and says until when to pause.
-    fn met(&mut self, cx: &Context, error: &io::Error) -> Instant {
-        let now = cx.now();
-        if self.logged.is_none_or(|logged| now.saturating_duration_since(logged) >= Duration::from_secs(1)) {
-            let more = match std::mem::take(&mut self.silent) {
-                0 => String::new(),
-                silent => format!(" ({silent} more times since)"),
-            };
-            log::error!("{} cannot accept: {error}{more}; clients wait", cx.name());
-            self.logged = Some(now);
-        } else {
-            self.silent += 1;
-        }
-        self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        now + self.pause
-    }
-}
-
 impl Component for TcpServer {
     fn boxes(&self) -> Boxes {
         Boxes::none()
@@ -354,7 +331,9 @@ impl Component for TcpServer {
             let mut wake = Wake::Unexplained;
             while let Some(answer) = cx.recv(NEW_CONNECTION) {
                 wake = Wake::Explained;
-                self.question = answer.take::<u64>().ok().map(Ready::from);
+                self.question =
+                    answer.take::<u64>().ok().map(Ready::from).filter(|word| !word.is_unwatched());
+                self.unwatched = self.question.is_none();
                 if self.accepting == Accepting::Told {
                     self.accepting = Accepting::Now;
                 }
