@@ -154,8 +154,10 @@ impl PostOffice {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
         for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
-            left.extend(std::iter::from_fn(|| inbox.letters.pop()));
-            inbox.letters = std::mem::take(&mut inbox.letters).for_the_next();
+            if inbox.letters.arrived() > 0 {
+                left.extend(std::iter::from_fn(|| inbox.letters.pop()));
+                inbox.letters = std::mem::take(&mut inbox.letters).for_the_next();
+            }
             inbox.refused = None;
         }
         self.free_inboxes.give(inboxes);
