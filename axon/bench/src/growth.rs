@@ -74,7 +74,7 @@ const LOCAL: [Local; 4] = [
     },
 ];
 
-const CONNECTIONS: [usize; 6] = [16, 64, 256, 1000, 4000, 10_000];
+const CONNECTIONS: [usize; 7] = [1, 16, 64, 256, 1000, 4000, 10_000];
 
 /// Measures and draws all of it.
 ///
