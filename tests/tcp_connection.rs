@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "tests")]
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
@@ -148,25 +148,56 @@ fn a_connection_that_the_system_cannot_watch_ends_with_that_as_the_reason() {
 }
 
 #[test]
+fn a_message_that_is_no_answer_of_the_selector_makes_a_connection_look_and_go_on() {
+    let (near, mut far) = pair();
+    run(async move |cx: &Context| {
+        let csa = connection(cx, near)?;
+        Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        cx.activate(&csa);
+        for _ in 0..3 {
+            cx.deliver_to(&csa, READ_READY, "whatever")?;
+            cx.yield_now().await;
+            cx.yield_now().await;
+        }
+        far.write_all(b"hello")?;
+        assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"hello");
+        cx.send("signal", ShutdownMicroprocess::new())?;
+        Ok(())
+    })
+    .unwrap();
+}
+
+/// Plays the Selector for a server that listens: makes both, and returns the server.
+fn listening(cx: &Context) -> axon::Result<(ComponentRef, SocketAddr)> {
+    cx.register_service("selector", (cx.me(), "inbox"))?;
+    cx.register_service("selectorshutdown", (cx.me(), "control"))?;
+    let server = TcpServer::new(here()).bind()?;
+    let address = server.local_addr().unwrap();
+    let server = cx.add_child(server);
+    cx.link((&server, "protocolHandlerSignal"), (cx.me(), &cx.add_inbox("news")))?;
+    cx.activate(&server);
+    Ok((server, address))
+}
+
+/// Waits for the request to watch the listener.
+async fn asked_to_watch(cx: &Context) {
+    let request = loop {
+        match cx.recv("inbox") {
+            Some(request) => break request,
+            None => cx.pause().await,
+        }
+    };
+    assert!(request.is::<NewReader>(), "it asks for {request:?}");
+}
+
+#[test]
 fn a_listener_that_the_system_cannot_watch_is_tried_again_by_the_clock() {
     let mut scheduler = Scheduler::builder().virtual_clock().build();
     scheduler.activate(play(async |cx: &Context| {
-        cx.register_service("selector", (cx.me(), "inbox"))?;
-        cx.register_service("selectorshutdown", (cx.me(), "control"))?;
-        let server = TcpServer::new(here()).bind()?;
-        let address = server.local_addr().unwrap();
-        let server = cx.add_child(server);
-        cx.link((&server, "protocolHandlerSignal"), (cx.me(), &cx.add_inbox("news")))?;
-        cx.activate(&server);
+        let (server, address) = listening(cx)?;
         let start = cx.now();
-        for attempt in 0..3 {
-            let request = loop {
-                match cx.recv("inbox") {
-                    Some(request) => break request,
-                    None => cx.pause().await,
-                }
-            };
-            assert!(request.is::<NewReader>(), "attempt {attempt} asks for {request:?}");
+        for _ in 0..3 {
+            asked_to_watch(cx).await;
             cx.deliver_to(&server, "newconnection", u64::from(Ready::UNKNOWN))?;
         }
         assert!(cx.now() - start >= Duration::from_millis(100 + 200), "not in a busy loop");
@@ -178,6 +209,24 @@ fn a_listener_that_the_system_cannot_watch_is_tried_again_by_the_clock() {
             }
             cx.pause().await;
         }
+        cx.deliver_to(&server, "control", ShutdownMicroprocess::new())?;
+        Ok(())
+    }));
+    scheduler.run().unwrap();
+}
+
+#[test]
+fn a_message_that_is_no_answer_of_the_selector_makes_a_listener_look_and_ask_again_at_once() {
+    let mut scheduler = Scheduler::builder().virtual_clock().build();
+    scheduler.activate(play(async |cx: &Context| {
+        let (server, _) = listening(cx)?;
+        let start = cx.now();
+        for _ in 0..3 {
+            asked_to_watch(cx).await;
+            cx.deliver_to(&server, "newconnection", "whatever")?;
+        }
+        asked_to_watch(cx).await;
+        assert_eq!(cx.now(), start);
         cx.deliver_to(&server, "control", ShutdownMicroprocess::new())?;
         Ok(())
     }));

@@ -21,7 +21,7 @@ use mio::net::TcpStream;
 use crate::descriptor::Watched;
 use crate::error::SslError;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
-use crate::ready::Ready;
+use crate::ready::{Direction, Ready};
 
 pub mod boxes;
 pub mod buffers;
@@ -270,7 +270,8 @@ impl ConnectedSocketAdapter {
             let ready = match cx.recv_as::<u64>(READ_READY) {
                 Ok(Some(word)) => Ready::from(word),
                 Ok(None) => break,
-                Err(_) => Ready::UNKNOWN,
+                // No answer of the Selector, and no proof of anything.
+                Err(_) => Ready::new(0, Direction::Read).with_more_perhaps(),
             };
             self.unwatched |= ready.is_unwatched();
             if !ready.is_short_read_the_end() {

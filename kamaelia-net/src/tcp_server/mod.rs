@@ -331,9 +331,9 @@ impl Component for TcpServer {
             let mut wake = Wake::Unexplained;
             while let Some(answer) = cx.recv(NEW_CONNECTION) {
                 wake = Wake::Explained;
-                self.question =
-                    answer.take::<u64>().ok().map(Ready::from).filter(|word| !word.is_unwatched());
-                self.unwatched = self.question.is_none();
+                let word = answer.take::<u64>().ok().map(Ready::from);
+                self.unwatched = word.is_some_and(Ready::is_unwatched);
+                self.question = word.filter(|word| !word.is_unwatched());
                 if self.accepting == Accepting::Told {
                     self.accepting = Accepting::Now;
                 }
