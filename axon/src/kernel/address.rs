@@ -58,10 +58,11 @@ impl Context {
     /// If the component lives in another scheduler.
     pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBox> {
         let inbox = self.system.with(|state| {
-            let found = state.find(self.here(component), inbox, false)?.index();
-            let desk = &state.record(component.0.pid.index).desk;
-            let is_declared = desk.table.inboxes.find(inbox).is_some();
-            Ok(if is_declared { Found::Declared(found) } else { Found::Added(inbox.into()) })
+            let found = state.find(self.here(component), inbox, false)?;
+            Ok(match state.declaration(component, found) {
+                Some(_) => Found::Declared(found.index()),
+                None => Found::Added(inbox.into()),
+            })
         })?;
         Ok(Address { component: component.clone(), house: Rc::downgrade(&self.system), inbox })
     }

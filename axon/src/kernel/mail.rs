@@ -5,7 +5,7 @@ use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::message::{Message, Payload};
 use super::microprocess::Reasons;
-use super::postbox::{BoxId, NONE};
+use super::postbox::{BoxId, Concerns, NONE};
 use super::run_queue::Woken;
 use super::state::{Offer, State};
 use super::system::System;
@@ -63,12 +63,8 @@ impl System {
         };
         let sender = first.sender;
         found.letters.advance();
-        if found.is_watched() {
-            seldom();
-            state.collected_from(inbox, sender);
-        } else {
-            state.wake_pid(sender, Reasons::COLLECTED);
-        }
+        let concerns = found.collection_concerns();
+        state.collected(inbox, sender, concerns);
         Collected::Value(value)
     }
 
@@ -78,12 +74,8 @@ impl System {
         let mut state = self.borrow();
         let found = &mut state.post.inboxes[inbox as usize];
         let letter = found.letters.pop()?;
-        if found.is_watched() {
-            seldom();
-            state.collected_from(inbox, letter.sender);
-        } else {
-            state.wake_pid(letter.sender, Reasons::COLLECTED);
-        }
+        let concerns = found.collection_concerns();
+        state.collected(inbox, letter.sender, concerns);
         Some(letter.message)
     }
 
@@ -184,15 +176,26 @@ impl State {
     /// Puts a payload into an inbox whatever its size.
     pub(super) fn put_at_once<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) {
         let inbox = &mut self.post.inboxes[target as usize];
-        inbox.make_place(sender);
-        inbox.put(payload, sender);
+        inbox.put_at_once(payload, sender);
         let listener = inbox.listener;
         self.arrived(target, listener);
     }
 
-    /// A message was collected: wakes its sender, and whoever waits for the place.
+    /// A message was collected: wakes its sender, and whom else that concerns.
+    #[inline(always)]
+    fn collected(&mut self, inbox: u32, sender: Pid, concerns: Concerns) {
+        match concerns {
+            Concerns::Sender => _ = self.wake_pid(sender, Reasons::COLLECTED),
+            Concerns::Others => {
+                seldom();
+                self.collected_from_watched(inbox, sender);
+            }
+        }
+    }
+
+    /// The same where somebody waits for the place, or all upstream are woken.
     #[inline(never)]
-    fn collected_from(&mut self, inbox: u32, sender: Pid) {
+    fn collected_from_watched(&mut self, inbox: u32, sender: Pid) {
         if self.post.exact_waking {
             self.wake_producers(inbox);
         } else {
@@ -250,17 +253,6 @@ impl State {
     /// The component and name of an inbox, as reports show them.
     pub(super) fn inbox_name(&self, inbox: u32) -> String {
         let record = self.record(self.post.inboxes[inbox as usize].listener);
-        let desk = &record.desk;
-        let declared = desk.table.inboxes.declarations();
-        let name = match (inbox.checked_sub(desk.first_inbox)).and_then(|at| declared.get(at as usize)) {
-            Some(declaration) => declaration.name,
-            None => desk
-                .added
-                .iter()
-                .flat_map(|added| added.inboxes.in_order.values())
-                .find(|(_, added)| *added == inbox)
-                .map_or("?", |(name, _)| name),
-        };
-        format!("{}.{name}", record.identity)
+        format!("{}.{}", record.identity, record.desk.name(BoxId::inbox(inbox)))
     }
 }

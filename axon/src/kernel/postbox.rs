@@ -240,7 +240,16 @@ impl Line {
     }
 }
 
-/// A box that messages are collected from.
+/// Whom it concerns that a message was collected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Concerns {
+    /// Nobody but its sender.
+    Sender,
+    /// Those who wait for the place too, or all upstream.
+    Others,
+}
+
+/// A box that messages are collected from: one line of the cache.
 #[repr(align(64))]
 pub(super) struct Inbox {
     pub(super) route: Route,
@@ -255,9 +264,6 @@ pub(super) struct Inbox {
     pub(super) refused: Option<Box<Line>>,
 }
 
-/// One inbox is one line of the cache.
-const _: () = assert!(size_of::<Inbox>() == 64);
-
 impl Inbox {
     pub(super) fn new(index: u32, listener: u32, size: Option<usize>, wakes_all: bool) -> Self {
         Inbox {
@@ -270,10 +276,10 @@ impl Inbox {
         }
     }
 
-    /// Whether a collection concerns others than the sender.
+    /// Whom a collection concerns.
     #[inline(always)]
-    pub(super) fn is_watched(&self) -> bool {
-        self.refused.is_some()
+    pub(super) fn collection_concerns(&self) -> Concerns {
+        if self.refused.is_some() { Concerns::Others } else { Concerns::Sender }
     }
 
     #[inline(always)]
@@ -288,11 +294,17 @@ impl Inbox {
         self.letters.length >= self.letters.brim
     }
 
+    /// Puts a letter, whatever the size of the box.
+    pub(super) fn put_at_once<P: Payload>(&mut self, payload: P, sender: Pid) {
+        self.make_place(sender);
+        self.put(payload, sender);
+    }
+
     /// Makes a place for a letter, whatever the size of the box.
     #[inline(never)]
     pub(super) fn make_place(&mut self, sender: Pid) {
         self.close_offer(sender);
-        self.letters.make_place(if self.is_watched() { 0 } else { self.size });
+        self.letters.make_place(if self.refused.is_some() { 0 } else { self.size });
     }
 
     /// Puts a letter into a place that was made for it.

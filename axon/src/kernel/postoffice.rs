@@ -300,8 +300,7 @@ impl PostOffice {
             stir.listeners.push(inbox.listener);
             for letter in waiting {
                 stir.senders.push(letter.sender);
-                inbox.make_place(letter.sender);
-                inbox.put(letter.message, letter.sender);
+                inbox.put_at_once(letter.message, letter.sender);
             }
         }
         joint

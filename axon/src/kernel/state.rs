@@ -377,7 +377,7 @@ mod tests {
     fn what_each_component_box_and_linkage_takes_stays_as_small_as_it_is() {
         assert!(size_of::<Option<Record>>() <= 72);
         assert!(size_of::<Identity>() <= 64);
-        assert!(size_of::<Inbox>() <= 72);
+        assert!(size_of::<Inbox>() <= 64);
         assert!(size_of::<Outbox>() <= 24);
         assert!(size_of::<Joint>() <= 40);
     }

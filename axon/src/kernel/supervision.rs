@@ -175,8 +175,7 @@ impl State {
             let waiting = self.post.inboxes[inner as usize].letters.take_all();
             let inbox = &mut self.post.inboxes[outer as usize];
             for letter in waiting {
-                inbox.make_place(letter.sender);
-                inbox.put(letter.message, letter.sender);
+                inbox.put_at_once(letter.message, letter.sender);
             }
         }
     }

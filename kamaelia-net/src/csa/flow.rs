@@ -179,11 +179,6 @@ impl Flow {
         }
     }
 
-    /// Whether reading makes sense.
-    pub fn has_to_read(&self) -> bool {
-        self.reading != Reading::Ended
-    }
-
     /// Whether the peer will send no more, and this side has not ended either.
     pub fn has_peer_finished_alone(&self) -> bool {
         self.reading == Reading::Ended && self.writing == Writing::Open
