@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `id` | who a component is |
 //! | `message`, `ipc` | what travels; what ends a component |
-//! | `boxes`, `desk`, `postbox`, `postoffice` | names of boxes; those of one component; the boxes; delivery |
+//! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
@@ -37,6 +37,7 @@ mod id;
 mod ipc;
 mod joints;
 mod kinship;
+mod letters;
 mod linkage;
 mod mail;
 mod message;

@@ -14,7 +14,8 @@ use super::boxes::BoxTable;
 use super::desk::Desk;
 use super::id::Pid;
 use super::joints::{Joint, Joints, MadeBy};
-use super::postbox::{BoxId, Inbox, JointId, Letter, NONE, Outbox, Route};
+use super::letters::Letter;
+use super::postbox::{BoxId, Inbox, JointId, NONE, Outbox, Route};
 
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
