@@ -173,7 +173,11 @@ impl Inbox {
     #[inline(always)]
     pub(super) fn put<P: Payload>(&mut self, payload: P, sender: Pid) {
         self.letters.push(payload, sender);
-        self.most = self.most.max(self.letters.len() as u32);
+        let length = self.letters.len() as u32;
+        // Not `max`: it would be written each time.
+        if length > self.most {
+            self.most = length;
+        }
     }
 
     /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
