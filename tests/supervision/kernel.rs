@@ -164,3 +164,27 @@ fn an_immortal_scheduler_leaves_supervised_failures_to_the_supervisor() {
     s.run().unwrap();
     assert_eq!(warnings(), [""; 0], "it is not the scheduler's to tell");
 }
+
+#[test]
+fn of_two_parents_the_one_that_supervises_is_told_and_the_other_need_not_know() {
+    let mut s = scheduler();
+    let child = s.add(failing(false));
+    s.activate(act({
+        let child = child.clone();
+        async move |cx: &Context| {
+            cx.add_child(&child);
+            cx.pause_for(std::time::Duration::from_secs(1)).await;
+            Ok(())
+        }
+    }));
+    s.activate(act(async move |cx: &Context| {
+        cx.add_child(&child);
+        cx.supervise(&child);
+        cx.yield_now().await;
+        cx.activate(&child);
+        until_ended(cx, &child).await;
+        assert!(cx.failure_of(&child).is_some());
+        Ok(())
+    }));
+    s.run().unwrap();
+}

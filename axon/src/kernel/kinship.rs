@@ -18,6 +18,8 @@ struct Bond {
     previous_child: u32,
     /// The child's next parent. In a place that is free, the next free place.
     next_parent: u32,
+    /// The child's failure is this parent's business.
+    supervised: bool,
 }
 
 /// The children of one component, in the order of adding; twice those that were added twice.
@@ -79,6 +81,25 @@ impl Kinship {
         })
     }
 
+    /// Makes a child's failure its parent's business. False if it is no child of that parent.
+    pub(super) fn supervise(&mut self, parents: Parents, parent: Pid) -> bool {
+        let mut id = parents.first;
+        while id != NONE {
+            let bond = self.at_mut(id);
+            if bond.parent == parent && bond.child != NONE {
+                bond.supervised = true;
+                return true;
+            }
+            id = bond.next_parent;
+        }
+        false
+    }
+
+    /// The parents whose business a child's failure is, those that have ended too.
+    pub(super) fn supervisors(&self, of: Parents) -> impl Iterator<Item = Pid> {
+        self.bonds(of).map(|id| self.at(id)).filter(|bond| bond.supervised).map(|bond| bond.parent)
+    }
+
     /// The places of a component's children.
     pub(super) fn children(&self, of: Children) -> impl Iterator<Item = u32> {
         let after = |bond: u32| (bond != NONE).then_some(bond);
@@ -93,7 +114,8 @@ impl Kinship {
         (child, parents): (u32, &mut Parents),
     ) {
         let previous_child = children.last;
-        let bond = Bond { parent, child, next_child: NONE, previous_child, next_parent: NONE };
+        let bond =
+            Bond { parent, child, next_child: NONE, previous_child, next_parent: NONE, supervised: false };
         let id = if self.free == NONE {
             make_room(&mut self.places, 1);
             self.places.push(bond);

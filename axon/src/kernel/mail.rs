@@ -241,9 +241,9 @@ impl State {
 
     #[cold]
     fn warn_of_ended(&mut self, listener: u32, inbox: u32) {
-        let record = self.record_mut(listener);
         // A supervisor will see to it.
-        let is_supervised = record.ties.as_ref().is_some_and(|ties| ties.supervisor.is_some());
+        let is_supervised = self.kinship.supervisors(self.record(listener).parents).next().is_some();
+        let record = self.record_mut(listener);
         if !is_supervised && !std::mem::replace(&mut record.warned, true) {
             let name = self.inbox_name(inbox);
             log::warn!(target: "axon", "a message arrived at {name}, whose component has ended; it is kept");

@@ -107,8 +107,6 @@ pub(super) struct Ties {
     pub(super) made: MadeBy,
     /// Those to and from other schedulers, in the order of making.
     pub(super) crossings: BTreeMap<u64, Crossed>,
-    /// The parent whose business its failure is.
-    pub(super) supervisor: Option<Pid>,
     /// How it failed, if it was supervised.
     pub(super) failure: Option<WardFailure>,
 }

@@ -64,13 +64,9 @@ impl Context {
     /// # Ok::<(), axon::RunError>(())
     /// ```
     pub fn supervise(&self, child: &ComponentRef) {
-        let me = self.pid();
-        assert!(
-            self.children().contains(child),
-            "{child} is no child of {}, who wants to supervise it",
-            self.me
-        );
-        self.system.with(|state| state.ties_mut(child.0.pid.index).supervisor = Some(me));
+        let parents = |state: &State| state.record(self.here(child).0.pid.index).parents;
+        let is_child = self.system.with(|state| state.kinship.supervise(parents(state), self.pid()));
+        assert!(is_child, "{child} is no child of {}, who wants to supervise it", self.me);
     }
 
     /// How a supervised component failed; `None` if it runs, has ended in order, or was stopped.
@@ -132,8 +128,7 @@ impl State {
     pub(super) fn supervised(&self, index: u32) -> Option<ComponentRef> {
         let mut current = self.records.get(index as usize)?.as_ref()?;
         for _ in 0..DEEPEST {
-            let supervisor = current.ties.as_ref().and_then(|ties| ties.supervisor);
-            if supervisor.is_some_and(|supervisor| self.is_active(supervisor)) {
+            if self.kinship.supervisors(current.parents).any(|supervisor| self.is_active(supervisor)) {
                 return Some(current.identity.reference());
             }
             current = self.parent(current)?;
@@ -188,8 +183,9 @@ impl State {
     }
 
     fn wake_supervisor(&mut self, of: &ComponentRef) {
-        let ties = self.record(of.0.pid.index).ties.as_ref();
-        if let Some(supervisor) = ties.and_then(|ties| ties.supervisor) {
+        let parents = self.record(of.0.pid.index).parents;
+        let supervisors: Vec<Pid> = self.kinship.supervisors(parents).collect();
+        for supervisor in supervisors {
             self.wake_pid(supervisor, super::microprocess::Reasons::CHILD);
         }
     }

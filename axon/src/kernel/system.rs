@@ -306,20 +306,15 @@ impl State {
     #[inline(always)]
     fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
         let ties = self.record_mut(index).ties.take()?;
-        Some(self.dissolve(index, ties))
+        Some(self.dissolve(ties))
     }
 
     #[inline(never)]
-    fn dissolve(&mut self, index: u32, mut ties: Box<Ties>) -> Box<Ties> {
+    fn dissolve(&mut self, mut ties: Box<Ties>) -> Box<Ties> {
         while let Some(child) = self.kinship.leave_next(&mut ties.children) {
             self.let_go(child);
         }
         self.cut_made(std::mem::take(&mut ties.made));
-        if ties.supervisor.is_some() {
-            // It is remembered, for messages that still come.
-            let remembered = Ties { supervisor: ties.supervisor, ..Ties::default() };
-            self.record_mut(index).ties = Some(Box::new(remembered));
-        }
         ties
     }
 }

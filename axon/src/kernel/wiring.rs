@@ -152,9 +152,6 @@ impl System {
             if let Some(ties) = &mut state.record_mut(parent.index).ties {
                 ties.children = children;
             }
-            if let Some(ties) = &mut state.record_mut(place).ties {
-                ties.supervisor.take_if(|supervisor| *supervisor == parent);
-            }
             (0..had).for_each(|_| state.let_go(place));
             state.cut_touching(child, Some(parent));
         });
