@@ -169,3 +169,12 @@ fn a_demarshaller_undoes_it_or_ends_with_an_error() {
     bench.give("inbox", "x");
     assert!(bench.scheduler.run().unwrap_err().to_string().contains("no angles"));
 }
+
+#[test]
+fn an_error_about_a_large_payload_shows_its_beginning_and_its_length() {
+    let mut bench = Bench::new(PureTransformer::map(|n: i32| n));
+    bench.give("inbox", vec![0u8; 20_000_000]);
+    let error = bench.scheduler.run().unwrap_err().to_string();
+    assert!(error.contains("[0, 0, 0, ") && error.contains("(20000000 bytes)"), "{}", &error[..300]);
+    assert!(error.len() < 500, "{}", error.len());
+}

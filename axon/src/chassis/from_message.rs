@@ -93,7 +93,12 @@ impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unfit { component, inbox, expected, message } = self;
         let message = message.lock().unwrap_or_else(PoisonError::into_inner);
-        write!(f, "{component} takes {expected} from {inbox:?}, not {}: {message:?}", message.payload_type())
+        write!(
+            f,
+            "{component} takes {expected} from {inbox:?}, not {}: {}",
+            message.payload_type(),
+            message.excerpt()
+        )
     }
 }
 

@@ -358,7 +358,7 @@ impl Context {
                 super::postbox::NONE => String::from("(not linked)"),
                 inbox => self.system.destination(inbox),
             };
-            log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {message:?}", self.me);
+            log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {}", self.me, message.excerpt());
         }
         self.system.send(self.pid(), found, message)
     }

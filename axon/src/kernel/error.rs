@@ -108,7 +108,7 @@ impl fmt::Display for WrongType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Misfit { inbox, expected, message } = &*self.0;
         let message = message.lock().unwrap_or_else(PoisonError::into_inner);
-        write!(f, "{inbox} expected {expected} and found {}: {message:?}", message.payload_type())
+        write!(f, "{inbox} expected {expected} and found {}: {}", message.payload_type(), message.excerpt())
     }
 }
 

@@ -3,7 +3,7 @@
 //! | module | one idea |
 //! |---|---|
 //! | `id` | who a component is |
-//! | `message`, `ipc` | what travels; what ends a component |
+//! | `message`, `ipc`, `excerpt` | what travels; what ends a component; what is shown of a large message |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
@@ -29,6 +29,7 @@ mod crossing;
 mod desk;
 mod embed;
 mod error;
+mod excerpt;
 mod failure;
 mod family;
 mod finish;

@@ -115,7 +115,7 @@ impl Crew {
                     self.threads[place].is_over = true;
                     return Some((place, result));
                 }
-                Err(other) => log::warn!("{} does not understand {other:?}", cx.name()),
+                Err(other) => log::warn!("{} does not understand {}", cx.name(), other.excerpt()),
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::history::{Event, History, shown};
+use super::history::{Event, History};
 use super::taps::{Tap, Taps};
 use crate::{
     ComponentRef, Context, Ending, IntoComponent, Message, Payload, RunError, SIGNAL, Scheduler, SendError,
@@ -124,7 +124,7 @@ impl Bench {
             self.complain(&format!("{} has no inbox {inbox:?}; it has {known:?}", self.component));
         }
         let message = Message::new(payload);
-        let message_shown = shown(&message);
+        let message_shown = message.excerpt().to_string();
         self.cx().deliver_to(&self.component, inbox, message)?;
         self.history.note(self.pass, Event::Put { inbox: inbox.to_owned(), message: message_shown });
         Ok(())
@@ -213,10 +213,11 @@ impl Bench {
             match message.into_value() {
                 Ok(value) => taken.push(value),
                 Err(other) => self.complain(&format!(
-                    "{}.{outbox} was expected to send {} and sent {}: {other:?}",
+                    "{}.{outbox} was expected to send {} and sent {}: {}",
                     self.component,
                     std::any::type_name::<T>(),
-                    other.payload_type()
+                    other.payload_type(),
+                    other.excerpt()
                 )),
             }
         }
@@ -334,7 +335,7 @@ impl Bench {
     fn collect(&mut self) {
         let Bench { taps, history, pass, .. } = self;
         taps.collect(|outbox, message| {
-            let came = Event::Came { outbox: outbox.to_owned(), message: shown(message) };
+            let came = Event::Came { outbox: outbox.to_owned(), message: message.excerpt().to_string() };
             history.note(*pass, came);
         });
     }

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::Message;
-
 /// Everything that happened on a bench.
 #[derive(Default, Debug)]
 pub(super) struct History {
@@ -19,18 +17,6 @@ pub(super) enum Event {
     Turned(Duration),
     Ended,
     Failed(String),
-}
-
-/// How much of a message is kept.
-const MOST_SHOWN: usize = 200;
-
-/// A message in words; of a long one its beginning.
-pub(super) fn shown(message: &Message) -> String {
-    let whole = format!("{message:?}");
-    match whole.char_indices().nth(MOST_SHOWN) {
-        Some((end, _)) => format!("{}... ({} bytes)", &whole[..end], whole.len()),
-        None => whole,
-    }
 }
 
 impl History {

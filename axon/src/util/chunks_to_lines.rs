@@ -109,7 +109,11 @@ impl Component for ChunksToLines {
                 if self.last_line == LastLine::Kept && !self.line.is_empty() {
                     let line = self.take_line();
                     if let Err(unsent) = cx.send_when_room(OUTBOX, line).await {
-                        log::debug!("{} was told to stop while there was no room for {unsent:?}", cx.name());
+                        log::debug!(
+                            "{} was told to stop while there was no room for {}",
+                            cx.name(),
+                            unsent.excerpt()
+                        );
                     }
                 }
                 announce(cx, notice).await;

@@ -53,7 +53,7 @@ impl Component for FirstOnly {
         if let Some(message) = first
             && let Err(unsent) = cx.send_when_room(OUTBOX, message).await
         {
-            log::debug!("{} was told to stop before there was room for {unsent:?}", cx.name());
+            log::debug!("{} was told to stop before there was room for {}", cx.name(), unsent.excerpt());
         }
         loop {
             while cx.recv(INBOX).is_some() {}

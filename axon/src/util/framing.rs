@@ -6,7 +6,7 @@
 //! frame is dropped; there it ended the run (B32). They sleep while nothing comes (B37).
 
 use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Result};
+use crate::{Component, Context, INBOX, Message, OUTBOX, Result};
 
 use super::text::Text;
 
@@ -131,7 +131,11 @@ impl Component for DeFramer {
         loop {
             while let Some(Text(frame)) = receive(cx, INBOX)? {
                 let Some(contents) = contents(&frame) else {
-                    log::warn!("{} drops what is no whole frame: {frame:?}", cx.name());
+                    log::warn!(
+                        "{} drops what is no whole frame: {}",
+                        cx.name(),
+                        Message::new(frame).excerpt()
+                    );
                     continue;
                 };
                 if cx.send_when_room(OUTBOX, contents).await.is_err() {

@@ -240,7 +240,7 @@ impl PlugSplitter {
                     self.data_sinks.remove(cx, |known| is_meant(&inbox, known))?;
                     self.control_sinks.remove(cx, |known| is_meant(&control, known))?;
                 }
-                Err(other) => log::warn!("{} was asked to configure {other:?}", cx.name()),
+                Err(other) => log::warn!("{} was asked to configure {}", cx.name(), other.excerpt()),
             }
         }
         Ok(())

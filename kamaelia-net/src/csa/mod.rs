@@ -328,7 +328,8 @@ impl ConnectedSocketAdapter {
         };
         let name = cx.name();
         let found = message.payload_type();
-        let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {message:?}");
+        let shown = message.excerpt();
+        let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {shown}");
         log::error!("{complaint}");
         match self.flow.options().bad_data {
             BadData::Skip => Ok(()),

@@ -216,7 +216,7 @@ impl Selector {
             });
         match withdrawn {
             Some((descriptor, direction)) => self.withdraw(poller, &descriptor, direction),
-            None => log::error!("{} got no request on {NOTIFY:?}, but {message:?}", cx.name()),
+            None => log::error!("{} got no request on {NOTIFY:?}, but {}", cx.name(), message.excerpt()),
         }
     }
 
