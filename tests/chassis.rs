@@ -26,3 +26,6 @@ mod tpipe;
 
 #[path = "chassis/prefab.rs"]
 mod prefab;
+
+#[path = "chassis/sizes.rs"]
+mod sizes;

@@ -67,11 +67,12 @@ impl fmt::Display for GraphlineError {
     }
 }
 
-fn list(known: &[String]) -> String {
-    if known.is_empty() {
+/// Names as a person would list them.
+pub(super) fn list(names: &[impl fmt::Debug]) -> String {
+    if names.is_empty() {
         return "none".to_owned();
     }
-    known.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
 impl std::error::Error for GraphlineError {}

@@ -14,6 +14,9 @@
 //! | [`TPipe`] | taps a pipeline: what meets a condition goes to a component on the side |
 //! | [`JoinChooserToCarousel`] | lets a chooser say what a carousel makes next |
 //!
+//! Any component, chassis among them, is given inboxes of a limited size by
+//! [`inbox_size`](InboxSizes::inbox_size).
+//!
 //! All of this is written with what any program can import. For a chassis of your own,
 //! [`children_done`] and [`announce`] are the two habits they share, and [`FromMessage`] lets a function
 //! that is given to a component take the type it wants.
@@ -29,6 +32,7 @@ mod macros;
 mod par;
 mod pipeline;
 mod prefab;
+mod resized;
 mod restarts;
 mod seq;
 mod supervisor;
@@ -43,6 +47,7 @@ pub use graphline_error::GraphlineError;
 pub use par::Par;
 pub use pipeline::Pipeline;
 pub use prefab::JoinChooserToCarousel;
+pub use resized::{InboxSizes, Resized};
 pub use restarts::{Restart, TooManyRestarts};
 pub use seq::Seq;
 pub use supervisor::Supervisor;
