@@ -115,7 +115,10 @@ fn an_unknown_inbox_has_no_address() {
     let s = scheduler();
     let [from, to] = cast(&s);
     let unknown = s.context(&from).address((&to, "inbux")).unwrap_err();
-    assert_eq!(unknown.to_string(), format!("{to} has no inbox \"inbux\"; it has \"inbox\", \"control\""));
+    assert_eq!(
+        unknown.to_string(),
+        format!("{to} has no inbox \"inbux\"; it has \"inbox\", \"control\"; did you mean \"inbox\"?")
+    );
 }
 
 #[test]

@@ -33,8 +33,10 @@ fn a_box_that_the_component_does_not_have_is_a_panic_with_the_names_that_exist()
     ];
     let texts = panics.map(|panic| *panic.unwrap_err().downcast::<String>().unwrap());
     let component = handle.component();
-    assert_eq!(texts[0], format!("{component} has no inbox \"inbux\"; it has [\"inbox\", \"control\"]"));
-    assert_eq!(texts[1], format!("{component} has no outbox \"outbux\"; it has [\"outbox\", \"signal\"]"));
+    let inboxes = "it has \"inbox\", \"control\"; did you mean \"inbox\"?";
+    assert_eq!(texts[0], format!("{component} has no inbox \"inbux\"; {inboxes}"));
+    let outboxes = "it has \"outbox\", \"signal\"; did you mean \"outbox\"?";
+    assert_eq!(texts[1], format!("{component} has no outbox \"outbux\"; {outboxes}"));
     background.stop().unwrap();
 }
 

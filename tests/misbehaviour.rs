@@ -13,3 +13,6 @@ mod boxes;
 
 #[path = "misbehaviour/destructors.rs"]
 mod destructors;
+
+#[path = "misbehaviour/places.rs"]
+mod places;

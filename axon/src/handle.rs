@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::{
     Background, Boxes, Carried, Component, ComponentRef, Context, Failure, Ferry, IntoComponent, Message,
-    Payload, Result, SendError, ThreadContext,
+    Payload, Result, SendError, Side, ThreadContext, UnknownBox,
 };
 
 /// How many messages may be on their way to each inbox, unless another number is asked for.
@@ -122,6 +122,7 @@ impl Handle {
     /// # Errors
     ///
     /// If there is no room, or the component has ended. The message is inside the error.
+    #[track_caller]
     pub fn put(&self, inbox: &str, payload: impl Payload) -> std::result::Result<(), PutError> {
         self.put_in_time(inbox, Message::new(payload), Some(Duration::ZERO))
     }
@@ -131,6 +132,7 @@ impl Handle {
     /// # Errors
     ///
     /// If the component has ended. The message is inside the error.
+    #[track_caller]
     pub fn put_when_room(&self, inbox: &str, payload: impl Payload) -> std::result::Result<(), PutError> {
         self.put_in_time(inbox, Message::new(payload), None)
     }
@@ -140,6 +142,7 @@ impl Handle {
     /// # Errors
     ///
     /// If there is no room in that time, or the component has ended. The message is inside the error.
+    #[track_caller]
     pub fn put_within(
         &self,
         inbox: &str,
@@ -149,13 +152,14 @@ impl Handle {
         self.put_in_time(inbox, Message::new(payload), Some(time))
     }
 
+    #[track_caller]
     fn put_in_time(
         &self,
         inbox: &str,
         message: Message,
         limit: Option<Duration>,
     ) -> std::result::Result<(), PutError> {
-        self.expect_box("inbox", &self.0.inboxes, inbox);
+        self.expect_box(Side::Inbox, inbox);
         self.0.half.send_within(inbox, message, limit).map_err(|refused| PutError {
             inbox: inbox.to_owned(),
             ended: refused.is_over().then(|| self.ended()),
@@ -169,6 +173,7 @@ impl Handle {
     /// # Errors
     ///
     /// If the component has ended and nothing is left.
+    #[track_caller]
     pub fn get(&self, outbox: &str) -> std::result::Result<Option<Message>, Ended> {
         self.next_within(outbox, Duration::ZERO)
     }
@@ -178,8 +183,9 @@ impl Handle {
     /// # Errors
     ///
     /// If the component has ended and nothing is left.
+    #[track_caller]
     pub fn next(&self, outbox: &str) -> std::result::Result<Message, Ended> {
-        self.expect_box("outbox", &self.0.outboxes, outbox);
+        self.expect_box(Side::Outbox, outbox);
         self.0.half.recv_within(outbox, None).ok_or_else(|| self.ended())
     }
 
@@ -188,8 +194,9 @@ impl Handle {
     /// # Errors
     ///
     /// If the component has ended and nothing is left.
+    #[track_caller]
     pub fn next_within(&self, outbox: &str, time: Duration) -> std::result::Result<Option<Message>, Ended> {
-        self.expect_box("outbox", &self.0.outboxes, outbox);
+        self.expect_box(Side::Outbox, outbox);
         match self.0.half.recv_within(outbox, Some(time)) {
             // The last messages came before the end.
             None if self.0.half.is_over() => self.0.half.recv(outbox).map(Some).ok_or_else(|| self.ended()),
@@ -199,7 +206,9 @@ impl Handle {
 
     /// The messages from an outbox: waits for each, and ends when the component has ended and nothing is
     /// left. [`Handle::failure`] tells whether it has failed.
+    #[track_caller]
     pub fn messages(&self, outbox: &str) -> impl Iterator<Item = Message> {
+        self.expect_box(Side::Outbox, outbox);
         std::iter::from_fn(move || self.next(outbox).ok())
     }
 
@@ -207,12 +216,16 @@ impl Handle {
         Ended { component: self.0.component.name(), failure: self.failure() }
     }
 
-    fn expect_box(&self, side: &str, known: &[String], name: &str) {
-        let component = &self.0.component;
-        assert!(
-            known.iter().any(|box_| box_ == name),
-            "{component} has no {side} {name:?}; it has {known:?}"
-        );
+    #[track_caller]
+    fn expect_box(&self, side: Side, name: &str) {
+        let Held { component, inboxes, outboxes, .. } = &*self.0;
+        let (known, others) = match side {
+            Side::Inbox => (inboxes, outboxes),
+            Side::Outbox => (outboxes, inboxes),
+        };
+        if !known.iter().any(|known| known == name) {
+            panic!("{}", UnknownBox::new(component.name(), side, name, known.clone(), others));
+        }
     }
 }
 

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::context::Context;
-use super::error::UnknownBox;
 use super::message::Message;
+use super::unknown_box::UnknownBox;
 
 impl Context {
     /// Adds an inbox, under this name or, if it is taken, a variant of it. Returns the name.

@@ -9,13 +9,14 @@ use std::rc::{Rc, Weak};
 use std::sync::{Mutex, PoisonError};
 
 use super::context::Context;
-use super::error::{SendError, UnknownBox};
+use super::error::SendError;
 use super::family::Endpoint;
 use super::id::ComponentRef;
 use super::message::{Message, Payload};
 use super::microprocess::Stage;
 use super::postbox::BoxId;
 use super::system::System;
+use super::unknown_box::UnknownBox;
 
 /// An inbox of a component, found by [`Context::address`], to put messages into with
 /// [`Context::deliver_at`]. While it exists the component's boxes do, as with a [`ComponentRef`].
@@ -56,9 +57,11 @@ impl Context {
     /// # Panics
     ///
     /// If the component lives in another scheduler.
+    #[track_caller]
     pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBox> {
+        let component = self.here(component);
         let inbox = self.system.with(|state| {
-            let found = state.find(self.here(component), inbox, false)?;
+            let found = state.find(component, inbox, false)?;
             Ok(match state.declaration(component, found) {
                 Some(_) => Found::Declared(found.index()),
                 None => Found::Added(inbox.into()),
@@ -96,6 +99,7 @@ impl Context {
     /// axon::run(Twice)?;
     /// # Ok::<(), axon::RunError>(())
     /// ```
+    #[track_caller]
     pub fn deliver_at(&self, address: &Address, payload: impl Payload) -> Result<(), Undelivered> {
         if address.house.as_ptr() != Rc::as_ptr(&self.system) {
             // It tells who and where.

@@ -3,18 +3,8 @@
 //! *Differs from Kamaelia:* there the Introspector looks at everything in every pass and compares. Here
 //! the tables tell whoever watches, and while nobody does they keep nothing.
 
-use std::fmt;
-
 use super::id::{ComponentId, Pid};
-
-/// On which side of a component a box lies.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Side {
-    /// Messages are collected from it.
-    Inbox,
-    /// Messages are sent from it.
-    Outbox,
-}
+use super::side::Side;
 
 /// A box of a component, named without holding on to it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -137,15 +127,6 @@ impl Watchers {
         let all = self.watching.iter_mut();
         all.filter_map(|watcher| (!std::mem::replace(&mut watcher.told, true)).then_some(watcher.pid))
             .collect()
-    }
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Side::Inbox => "inbox",
-            Side::Outbox => "outbox",
-        })
     }
 }
 

@@ -124,8 +124,10 @@ pub(super) mod sealed {
     /// How each kind of component comes into a scheduler.
     pub trait Enter {
         /// Makes its boxes.
+        #[track_caller]
         fn make(self, house: &House<'_>, made_at: &'static Location<'static>) -> ComponentRef;
         /// Makes its boxes and lets it run.
+        #[track_caller]
         fn activate(self, house: &House<'_>, made_at: &'static Location<'static>) -> ComponentRef;
         /// Puts it into a box for later.
         fn keep(self, made_at: &'static Location<'static>) -> super::AnyComponent;
@@ -270,6 +272,7 @@ impl Scheduler {
     /// # Panics
     ///
     /// If the component lives in another scheduler.
+    #[track_caller]
     pub fn context(&self, component: &ComponentRef) -> Context {
         assert!(self.system.houses(component), "{component} lives in another scheduler");
         Context::new(&self.system, self.system.desk_of(component))

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::boxes::{BoxTable, CONTROL, SIGNAL};
-use super::error::{SendError, UnknownBox, WrongType};
+use super::error::{SendError, WrongType};
 use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
@@ -17,6 +17,7 @@ use super::message::{Message, Payload};
 use super::state::Made;
 use super::system::System;
 use super::tracker::{Tracker, TrackerError};
+use super::unknown_box::UnknownBox;
 
 /// Everything that a component may do, handed to its `main`.
 ///
@@ -72,6 +73,7 @@ impl Context {
     /// How many messages wait in an inbox. None do in one that is passed through to another component.
     #[doc(alias = "dataReady")]
     #[inline(always)]
+    #[track_caller]
     pub fn data_ready(&self, inbox: &str) -> usize {
         self.system.waiting(self.inbox(inbox))
     }
@@ -103,6 +105,7 @@ impl Context {
     ///
     /// Also if the inbox is passed through to another component: its messages are there.
     #[inline(always)]
+    #[track_caller]
     pub fn recv(&self, inbox: &str) -> Option<Message> {
         let inbox = self.inbox(inbox);
         match self.system.collect_scalar::<Message>(inbox) {
@@ -119,11 +122,13 @@ impl Context {
     ///
     /// If its payload is of another type; the message is inside the error.
     #[inline(always)]
+    #[track_caller]
     pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> Result<Option<T>, WrongType> {
         self.collect_value(self.inbox(inbox)).transpose()
     }
 
     #[inline(always)]
+    #[track_caller]
     pub(super) fn collect_value<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
         match self.system.collect_scalar(inbox) {
             Collected::Value(value) => Some(Ok(value)),
@@ -141,7 +146,10 @@ impl Context {
 
     /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
     #[doc(alias = "Inbox")]
+    #[track_caller]
     pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongType>> {
+        // Here and not when the first is taken: a panic is to name the caller's line.
+        self.inbox(inbox);
         std::iter::from_fn(move || self.recv_as(inbox).transpose())
     }
 
@@ -153,6 +161,7 @@ impl Context {
     /// If that inbox is full. The message is inside the error, and the component will be woken when
     /// there is room.
     #[inline(always)]
+    #[track_caller]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
         match self.try_send(outbox, payload) {
             Ok(()) => Ok(()),
@@ -165,6 +174,7 @@ impl Context {
 
     /// The same, with the refusal as it is.
     #[inline(always)]
+    #[track_caller]
     pub(super) fn try_send(&self, outbox: &str, payload: impl Payload) -> Result<(), Box<Refusal>> {
         let found = self.outbox(outbox);
         if self.system.traces.get() {
@@ -175,6 +185,7 @@ impl Context {
     }
 
     /// Whether an outbox would take a message now. If not, the component will be woken when it would.
+    #[track_caller]
     pub fn has_room(&self, outbox: &str) -> bool {
         self.system.has_room(self.pid(), self.outbox(outbox))
     }
@@ -189,6 +200,7 @@ impl Context {
     /// # Panics
     ///
     /// If that component has no such inbox, or lives in another scheduler.
+    #[track_caller]
     pub fn deliver_to(
         &self,
         component: &ComponentRef,
@@ -300,6 +312,7 @@ impl Context {
     }
 
     #[inline(always)]
+    #[track_caller]
     pub(super) fn inbox(&self, name: &str) -> u32 {
         match self.table.inboxes.find(name) {
             Some(at) => self.first_inbox + at as u32,
@@ -308,7 +321,8 @@ impl Context {
     }
 
     #[inline(always)]
-    fn outbox(&self, name: &str) -> u32 {
+    #[track_caller]
+    pub(super) fn outbox(&self, name: &str) -> u32 {
         match self.table.outboxes.find(name) {
             Some(at) => self.first_outbox + at as u32,
             None => self.find_outbox(name),
@@ -316,14 +330,17 @@ impl Context {
     }
 
     #[inline(never)]
+    #[track_caller]
     fn find_inbox(&self, component: &ComponentRef, name: &str) -> u32 {
-        match self.system.with(|state| state.find(self.here(component), name, false)) {
+        let component = self.here(component);
+        match self.system.with(|state| state.find(component, name, false)) {
             Ok(found) => found.index(),
             Err(unknown) => unknown_box(&unknown),
         }
     }
 
     #[inline(never)]
+    #[track_caller]
     fn find_outbox(&self, name: &str) -> u32 {
         match self.system.with(|state| state.find(&self.me, name, true)) {
             Ok(found) => found.index(),
@@ -344,6 +361,7 @@ impl Context {
     }
 
     #[cold]
+    #[track_caller]
     fn refuse_to_collect(&self, inbox: u32) -> ! {
         let name = self.system.destination(inbox);
         let linkage = self.system.with(|state| state.linkage(state.post.inboxes[inbox as usize].route.to));
@@ -365,6 +383,7 @@ impl Context {
 }
 
 #[cold]
+#[track_caller]
 fn unknown_box(unknown: &UnknownBox) -> ! {
     panic!("{unknown}")
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::message::Message;
+use super::unknown_box::UnknownBox;
 
 /// Why a component failed: any error, as `?` makes it.
 pub type Error = Box<dyn StdError + Send + Sync>;
@@ -119,33 +120,6 @@ impl fmt::Debug for WrongType {
 }
 
 impl StdError for WrongType {}
-
-/// A component has no box of that name; the message lists those it has.
-#[derive(Clone, PartialEq, Debug)]
-pub struct UnknownBox {
-    pub(super) component: String,
-    /// `inbox` or `outbox`.
-    pub(super) side: &'static str,
-    pub(super) name: String,
-    pub(super) known: Vec<String>,
-}
-
-impl fmt::Display for UnknownBox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnknownBox { component, side, name, known } = self;
-        write!(f, "{component} has no {side} {name:?}; it has {}", listed(known))
-    }
-}
-
-impl StdError for UnknownBox {}
-
-/// Names as a person would list them.
-pub(super) fn listed(names: &[String]) -> String {
-    match names {
-        [] => String::from("none"),
-        _ => names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "),
-    }
-}
 
 /// A linkage could not be made; nothing was changed.
 #[derive(Clone, PartialEq, Debug)]

@@ -10,13 +10,14 @@ use std::time::Duration;
 use super::component::IntoComponent;
 use super::component::sealed::House;
 use super::context::Context;
-use super::error::{LinkError, ParkTaken, UnknownBox};
+use super::error::{LinkError, ParkTaken};
 use super::id::ComponentRef;
 use super::linkage::{Linkage, LinkageKind};
 use super::park::Park;
 use super::remote::Remote;
 use super::state::Service;
 use super::system::{NewPark, StopOrder};
+use super::unknown_box::UnknownBox;
 
 /// A box of a component, named for a verb that concerns two components.
 pub type Endpoint<'a> = (&'a ComponentRef, &'a str);
@@ -115,8 +116,10 @@ impl Context {
     ///
     /// If the component has no such inbox.
     #[doc(alias = "setSize")]
+    #[track_caller]
     pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result<(), UnknownBox> {
-        let found = self.system.with(|state| state.find(self.here(component), inbox, false))?;
+        let component = self.here(component);
+        let found = self.system.with(|state| state.find(component, inbox, false))?;
         self.system.set_size(found.index(), size);
         Ok(())
     }
@@ -126,29 +129,39 @@ impl Context {
     /// # Errors
     ///
     /// If the component has no such inbox.
+    #[track_caller]
     pub fn size(&self, (component, inbox): Endpoint<'_>) -> Result<Option<usize>, UnknownBox> {
-        let found = self.system.with(|state| state.find(self.here(component), inbox, false))?;
+        let component = self.here(component);
+        let found = self.system.with(|state| state.find(component, inbox, false))?;
         Ok(self.system.size(found.index()))
     }
 
     /// The names of a component's inboxes: those declared, then those added.
+    #[track_caller]
     pub fn inboxes(&self, component: &ComponentRef) -> Vec<String> {
-        self.system.with(|state| state.names(self.here(component), false))
+        let component = self.here(component);
+        self.system.with(|state| state.names(component, false))
     }
 
     /// The names of a component's outboxes: those declared, then those added.
+    #[track_caller]
     pub fn outboxes(&self, component: &ComponentRef) -> Vec<String> {
-        self.system.with(|state| state.names(self.here(component), true))
+        let component = self.here(component);
+        self.system.with(|state| state.names(component, true))
     }
 
     /// Whether a component has an inbox of this name.
+    #[track_caller]
     pub fn has_inbox(&self, component: &ComponentRef, name: &str) -> bool {
-        self.system.with(|state| state.look_up(self.here(component), name, false).is_some())
+        let component = self.here(component);
+        self.system.with(|state| state.look_up(component, name, false).is_some())
     }
 
     /// Whether a component has an outbox of this name.
+    #[track_caller]
     pub fn has_outbox(&self, component: &ComponentRef, name: &str) -> bool {
-        self.system.with(|state| state.look_up(self.here(component), name, true).is_some())
+        let component = self.here(component);
+        self.system.with(|state| state.look_up(component, name, true).is_some())
     }
 
     /// Makes a component: its boxes exist and can be linked, it does not run. One that is made already
@@ -176,6 +189,7 @@ impl Context {
 
     /// Is no longer the parent of `child`, and cuts the linkages it made that touch it.
     #[doc(alias = "removeChild")]
+    #[track_caller]
     pub fn remove_child(&self, child: &ComponentRef) {
         self.system.disown(self.pid(), self.here(child));
         self.unlink_component_across(child);
@@ -188,12 +202,14 @@ impl Context {
     }
 
     /// Wakes a component that is paused.
+    #[track_caller]
     pub fn unpause(&self, component: &ComponentRef) {
         self.system.unpause(self.here(component));
     }
 
     /// Stops a component, awake or asleep: it takes no further turn and counts as ended at once. What it
     /// owns is dropped before anybody else runs.
+    #[track_caller]
     pub fn stop(&self, component: &ComponentRef) {
         self.system.stop_component(self.here(component));
     }

@@ -2,8 +2,8 @@
 //!
 //! | module | one idea |
 //! |---|---|
-//! | `id` | who a component is |
 //! | `message`, `ipc`, `excerpt` | what travels; what ends a component; what is shown of a large message |
+//! | `id`, `side`, `unknown_box` | who a component is; inboxes and outboxes; a box that it does not have |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
@@ -51,6 +51,7 @@ mod rest;
 mod run_queue;
 mod scheduler;
 mod service;
+mod side;
 mod snapshot;
 mod stall;
 mod state;
@@ -60,6 +61,7 @@ mod system;
 mod threaded;
 mod tracker;
 mod turn;
+mod unknown_box;
 mod wake;
 mod wiring;
 
@@ -67,12 +69,12 @@ pub use adaptive::{ResourceTracker, Tracked};
 pub use address::{Address, Gone, Undelivered};
 pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
 pub use builder::SchedulerBuilder;
-pub use change::{BoxName, Change, Side};
+pub use change::{BoxName, Change};
 pub use component::{AnyComponent, Component, IntoComponent, run};
 pub use context::Context;
 pub use error::{
     Cause, Error, Leftover, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper,
-    StallReport, UnknownBox, WrongType,
+    StallReport, WrongType,
 };
 pub use failure::Failure;
 pub use family::Endpoint;
@@ -83,6 +85,8 @@ pub use message::{Message, Payload};
 pub use park::{Park, Unpark};
 pub use remote::Remote;
 pub use scheduler::Scheduler;
+pub use side::Side;
 pub use snapshot::{ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Watch};
 pub use threaded::{Carried, Ferry, Stopped, ThreadContext, Threaded, ThreadedComponent};
 pub use tracker::{Tracker, TrackerError};
+pub use unknown_box::UnknownBox;

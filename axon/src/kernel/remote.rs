@@ -95,7 +95,7 @@ impl System {
         component: &ComponentRef,
         inbox: &str,
         message: Message,
-    ) -> Result<(), super::error::UnknownBox> {
+    ) -> Result<(), super::unknown_box::UnknownBox> {
         let left = self.with(|state| {
             let found = match state.find(component, inbox, false) {
                 Ok(found) => found,

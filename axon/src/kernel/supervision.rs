@@ -63,6 +63,7 @@ impl Context {
     /// axon::run(Careful)?;
     /// # Ok::<(), axon::RunError>(())
     /// ```
+    #[track_caller]
     pub fn supervise(&self, child: &ComponentRef) {
         let parents = |state: &State| state.record(self.here(child).0.pid.index).parents;
         let is_child = self.system.with(|state| state.kinship.supervise(parents(state), self.pid()));
@@ -70,6 +71,7 @@ impl Context {
     }
 
     /// How a supervised component failed; `None` if it runs, has ended in order, or was stopped.
+    #[track_caller]
     pub fn failure_of(&self, component: &ComponentRef) -> Option<Failure> {
         let index = self.here(component).0.pid.index;
         self.system.with(|state| state.record(index).ties.as_ref()?.failure.clone())

@@ -83,6 +83,7 @@ impl Context {
     ///
     /// If its payload is no `T`; the message is inside the error.
     #[inline(always)]
+    #[track_caller]
     pub fn next<T: Payload + Clone>(
         &self,
         inbox: &str,
@@ -96,11 +97,14 @@ impl Context {
     ///
     /// The message, if the component was told to stop at once while it waited. The notice is still in
     /// `control`, where [`Context::told_to_end`] finds it.
+    #[track_caller]
     pub fn send_when_room<'a, P: Payload>(
         &'a self,
         outbox: &'a str,
         payload: P,
     ) -> impl Future<Output = Result<(), Message>> + use<'a, P> {
+        // Here and not when it is first polled: a panic is to name the caller's line.
+        self.outbox(outbox);
         SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
     }
 }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use super::boxes::Declaration;
-use super::change::{BoxName, Change, Side};
-use super::error::{LinkError, UnknownBox};
+use super::change::{BoxName, Change};
+use super::error::LinkError;
 use super::id::{ComponentRef, Pid};
 use super::joints::{Joint, MadeBy};
 use super::linkage::{End, Linkage, LinkageKind};
 use super::message::Message;
 use super::postbox::{BoxId, JointId, Route};
 use super::postoffice::{Refused, Stir};
+use super::side::Side;
 use super::state::State;
 use super::system::System;
+use super::unknown_box::UnknownBox;
 
 impl LinkageKind {
     /// Which sides of the two components it joins: is the source an outbox, is the sink?
@@ -125,6 +127,7 @@ impl System {
     }
 
     /// Makes `child` a child of `parent`.
+    #[track_caller]
     pub(super) fn adopt(&self, parent: Pid, child: &ComponentRef) {
         assert!(
             self.houses(child),
@@ -205,10 +208,8 @@ impl System {
         self.cutting(|state| {
             let added = state.record(place).desk.added.as_ref();
             let Some(index) = added.and_then(|added| added.side(outbox).find(name)) else {
-                let mut unknown = state.unknown(owner, name, outbox);
-                unknown.known = state.added_names(owner, outbox);
-                unknown.side = if outbox { "added outbox" } else { "added inbox" };
-                return Err(unknown);
+                let added = state.added_names(owner, outbox);
+                return Err(state.unknown(owner, name, outbox).among_added(added));
             };
             let box_ = if outbox { BoxId::outbox(index) } else { BoxId::inbox(index) };
             state.cut_at(box_, None);
@@ -279,12 +280,9 @@ impl State {
     }
 
     fn unknown(&self, component: &ComponentRef, name: &str, outbox: bool) -> UnknownBox {
-        UnknownBox {
-            component: component.name(),
-            side: if outbox { "outbox" } else { "inbox" },
-            name: name.into(),
-            known: self.names(component, outbox),
-        }
+        let side = if outbox { Side::Outbox } else { Side::Inbox };
+        let known = self.names(component, outbox);
+        UnknownBox::new(component.name(), side, name, known, &self.names(component, !outbox))
     }
 
     /// The names of the boxes of one side: those declared, then those added.

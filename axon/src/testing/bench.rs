@@ -7,6 +7,7 @@ use super::history::{Event, History};
 use super::taps::{Tap, Taps};
 use crate::{
     ComponentRef, Context, Ending, IntoComponent, Message, Payload, RunError, SIGNAL, Scheduler, SendError,
+    Side, UnknownBox,
 };
 
 /// How many passes a component may take until it sleeps.
@@ -120,8 +121,7 @@ impl Bench {
     #[track_caller]
     pub fn offer(&mut self, inbox: &str, payload: impl Payload) -> Result<(), SendError> {
         if !self.cx().has_inbox(&self.component, inbox) {
-            let known = self.cx().inboxes(&self.component);
-            self.complain(&format!("{} has no inbox {inbox:?}; it has {known:?}", self.component));
+            self.complain_of_box(Side::Inbox, inbox);
         }
         let message = Message::new(payload);
         let message_shown = message.excerpt().to_string();
@@ -347,10 +347,20 @@ impl Bench {
     #[track_caller]
     fn tap_of(&mut self, outbox: &str) -> &mut Tap {
         if self.taps.tap(outbox).is_none() {
-            let known = self.taps.outboxes();
-            self.complain(&format!("{} has no outbox {outbox:?}; it has {known:?}", self.component));
+            self.complain_of_box(Side::Outbox, outbox);
         }
         self.taps.tap(outbox).expect("it was looked for")
+    }
+
+    #[cold]
+    #[track_caller]
+    fn complain_of_box(&self, side: Side, name: &str) -> ! {
+        let (inboxes, outboxes) = (self.cx().inboxes(&self.component), self.cx().outboxes(&self.component));
+        let (known, others) = match side {
+            Side::Inbox => (inboxes, outboxes),
+            Side::Outbox => (outboxes, inboxes),
+        };
+        self.complain(&UnknownBox::new(self.component.name(), side, name, known, &others).to_string())
     }
 
     #[cold]

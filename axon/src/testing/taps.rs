@@ -70,8 +70,4 @@ impl Taps {
     pub(super) fn tap(&mut self, outbox: &str) -> Option<&mut Tap> {
         self.by_outbox.get_mut(outbox)
     }
-
-    pub(super) fn outboxes(&self) -> Vec<&String> {
-        self.by_outbox.keys().collect()
-    }
 }

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use super::{ComponentState, ComponentView, InboxView, Snapshot};
-use crate::kernel::change::{BoxName, Side};
+use crate::kernel::change::BoxName;
 use crate::kernel::linkage::LinkageKind;
+use crate::kernel::side::Side;
 
 impl Snapshot {
     /// The picture in Graphviz's language DOT: `dot -Tsvg` draws it.

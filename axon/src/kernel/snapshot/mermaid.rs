@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::Snapshot;
-use crate::kernel::change::{BoxName, Side};
+use crate::kernel::change::BoxName;
 use crate::kernel::linkage::LinkageKind;
+use crate::kernel::side::Side;
 
 impl Snapshot {
     /// The picture as a Mermaid flowchart: components as frames in their parents' frames, inboxes square,

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{ComponentView, InboxView, Snapshot};
-use crate::kernel::change::{BoxName, Side};
+use crate::kernel::change::BoxName;
+use crate::kernel::side::Side;
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

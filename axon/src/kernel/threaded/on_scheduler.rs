@@ -153,7 +153,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](super::super::error::UnknownBox) if no inbox of this name was added, or as
+    /// [`UnknownBox`](super::super::unknown_box::UnknownBox) if no inbox of this name was added, or as
     /// [`ThreadContext::on_scheduler`].
     #[doc(alias = "deleteInbox")]
     pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>> {
@@ -187,7 +187,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](super::super::error::UnknownBox), or as [`ThreadContext::on_scheduler`].
+    /// [`UnknownBox`](super::super::unknown_box::UnknownBox), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "setSize")]
     pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result {
         let (component, inbox) = (component.clone(), inbox.to_owned());

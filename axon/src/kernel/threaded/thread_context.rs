@@ -13,10 +13,12 @@ use std::time::Duration;
 use super::super::boxes::{CONTROL, SIGNAL};
 use super::super::clock::Stopwatch;
 use super::super::context::Context;
-use super::super::error::{Error, Result, SendError, UnknownBox, WrongType};
+use super::super::error::{Error, Result, SendError, WrongType};
 use super::super::id::{ComponentRef, Outside, Pid};
 use super::super::ipc::{Ending, ShutdownMicroprocess};
 use super::super::message::{Message, Payload};
+use super::super::side::Side;
+use super::super::unknown_box::UnknownBox;
 use super::exchange::{Exchange, Refused, Unknown};
 
 /// Something that the scheduler's thread is to do.
@@ -88,8 +90,12 @@ impl ThreadContext {
 
     /// How many messages of an inbox have reached the thread.
     #[doc(alias = "dataReady")]
+    #[track_caller]
     pub fn data_ready(&self, inbox: &str) -> usize {
-        self.exchange.waiting_in(inbox).unwrap_or_else(|_| self.no_such_box("inbox", inbox))
+        match self.exchange.waiting_in(inbox) {
+            Ok(waiting) => waiting,
+            Err(Unknown) => self.no_such_box(Side::Inbox, inbox),
+        }
     }
 
     /// The name of an inbox of which messages have reached the thread; `control` only if there is no
@@ -100,8 +106,12 @@ impl ThreadContext {
     }
 
     /// The oldest message of an inbox that has reached the thread.
+    #[track_caller]
     pub fn recv(&self, inbox: &str) -> Option<Message> {
-        self.exchange.take_in(inbox).unwrap_or_else(|Unknown| self.no_such_box("inbox", inbox))
+        match self.exchange.take_in(inbox) {
+            Ok(message) => message,
+            Err(Unknown) => self.no_such_box(Side::Inbox, inbox),
+        }
     }
 
     /// The oldest message of an inbox, as a `T`.
@@ -109,8 +119,10 @@ impl ThreadContext {
     /// # Errors
     ///
     /// If its payload is of another type; the message is inside the error.
+    #[track_caller]
     pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> std::result::Result<Option<T>, WrongType> {
-        self.recv(inbox).map(|message| self.typed(inbox, message)).transpose()
+        let message = self.recv(inbox);
+        message.map(|message| self.typed(inbox, message)).transpose()
     }
 
     fn typed<T: Payload + Clone>(&self, inbox: &str, message: Message) -> std::result::Result<T, WrongType> {
@@ -122,10 +134,12 @@ impl ThreadContext {
 
     /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
     #[doc(alias = "Inbox")]
+    #[track_caller]
     pub fn drain<T: Payload + Clone>(
         &self,
         inbox: &str,
     ) -> impl Iterator<Item = std::result::Result<T, WrongType>> {
+        self.data_ready(inbox);
         std::iter::from_fn(move || self.recv_as(inbox).transpose())
     }
 
@@ -135,6 +149,7 @@ impl ThreadContext {
     ///
     /// If its payload is no `T` ([`WrongType`], with the message), or the component has ended
     /// ([`Stopped`]).
+    #[track_caller]
     pub fn next<T: Payload + Clone>(&self, inbox: &str) -> Result<T> {
         let message = self.recv_within(inbox, None).ok_or_else(|| self.stopped())?;
         Ok(self.typed(inbox, message)?)
@@ -142,6 +157,7 @@ impl ThreadContext {
 
     /// The oldest message of an inbox: waits for it until it has reached the thread, at most for `limit`
     /// if there is one. `None` if the time is over, or if the component has ended and nothing is left.
+    #[track_caller]
     pub fn recv_within(&self, inbox: &str, limit: Option<Duration>) -> Option<Message> {
         let left = left(limit);
         loop {
@@ -163,6 +179,7 @@ impl ThreadContext {
     /// If the queue is full, because the scheduler has not come to it or the box that the outbox leads
     /// to is full; a [`pause`](ThreadContext::pause) ends when there is room. Also if the component has
     /// ended: see [`SendError::is_over`]. The message is inside the error.
+    #[track_caller]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), SendError> {
         let sender = || format!("{}.{outbox}", self.me);
         match self.exchange.put_out(outbox, Message::new(payload)) {
@@ -173,7 +190,7 @@ impl ThreadContext {
                 Err(SendError::new(sender(), queue, length, length, message))
             }
             Err(Refused::Over(message)) => Err(SendError::over(sender(), message)),
-            Err(Refused::Unknown) => self.no_such_box("outbox", outbox),
+            Err(Refused::Unknown) => self.no_such_box(Side::Outbox, outbox),
         }
     }
 
@@ -183,6 +200,7 @@ impl ThreadContext {
     ///
     /// The message, if the component was told to stop at once while it waited, or has ended. The notice
     /// is still in `control`, where [`ThreadContext::told_to_end`] finds it.
+    #[track_caller]
     pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), Message> {
         let is_told = |state: &State| state.messages_in(CONTROL).any(stops_at_once);
         self.send_until(outbox, Message::new(payload), || None, is_told).map_err(SendError::into_message)
@@ -194,6 +212,7 @@ impl ThreadContext {
     /// # Errors
     ///
     /// As [`ThreadContext::send`], when the time is over or the component has ended.
+    #[track_caller]
     pub fn send_within(
         &self,
         outbox: &str,
@@ -203,6 +222,7 @@ impl ThreadContext {
         self.send_until(outbox, Message::new(payload), left(limit), |_| false)
     }
 
+    #[track_caller]
     fn send_until(
         &self,
         outbox: &str,
@@ -226,8 +246,12 @@ impl ThreadContext {
     }
 
     /// Whether the queue of an outbox would take a message now. If not, a pause ends when it would.
+    #[track_caller]
     pub fn has_room(&self, outbox: &str) -> bool {
-        self.exchange.has_room(outbox).unwrap_or_else(|Unknown| self.no_such_box("outbox", outbox))
+        match self.exchange.has_room(outbox) {
+            Ok(has_room) => has_room,
+            Err(Unknown) => self.no_such_box(Side::Outbox, outbox),
+        }
     }
 
     /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
@@ -280,9 +304,11 @@ impl ThreadContext {
         Box::new(Stopped { component: self.name() })
     }
 
-    fn no_such_box(&self, side: &'static str, name: &str) -> ! {
-        let known = self.exchange.look(|state| state.names(side == "outbox"));
-        let unknown = UnknownBox { component: self.name(), side, name: name.into(), known };
+    #[track_caller]
+    fn no_such_box(&self, side: Side, name: &str) -> ! {
+        let is_outbox = side == Side::Outbox;
+        let (known, others) = self.exchange.look(|state| (state.names(is_outbox), state.names(!is_outbox)));
+        let unknown = UnknownBox::new(self.name(), side, name, known, &others);
         panic!("{unknown}")
     }
 }
