@@ -39,6 +39,9 @@ mod ending;
 #[path = "semantics/chassis.rs"]
 mod chassis;
 
+#[path = "semantics/graphs.rs"]
+mod graphs;
+
 #[path = "semantics/stopping.rs"]
 mod stopping;
 

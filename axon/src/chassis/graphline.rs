@@ -22,6 +22,9 @@ const SELF: &str = "self";
 
 /// Named components and the linkages between their boxes.
 ///
+/// Reports, snapshots and the paths in errors show a component's name in the graphline before its own:
+/// `left (Join_2)`.
+///
 /// Give it its components with [`component`](Graphline::component) and then the linkages with
 /// [`link`](Graphline::link), or both with the macro [`graphline!`](crate::graphline). The name `self`
 /// stands for the graphline: a linkage from `self` lets messages in, one to `self` lets them out, at no
@@ -240,8 +243,12 @@ impl Component for Graphline {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let children: Vec<(String, ComponentRef)> =
-            self.components.drain(..).map(|(name, component)| (name, cx.add_child(component))).collect();
+        let mut children: Vec<(String, ComponentRef)> = Vec::new();
+        for (name, component) in self.components.drain(..) {
+            let child = cx.add_child(component);
+            cx.call_child(&child, name.as_str());
+            children.push((name, child));
+        }
         self.make_links(cx, &children)?;
         for (_, child) in &children {
             cx.activate(child.clone());

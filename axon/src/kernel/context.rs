@@ -351,7 +351,7 @@ impl Context {
     #[cold]
     pub(super) fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
         let Refusal { message, inbox, length, size } = refusal;
-        let sender = format!("{}.{outbox}", self.me);
+        let sender = format!("{}.{outbox}", self.system.with(|state| state.title(self.pid.index)));
         SendError::new(sender, self.system.destination(inbox), length, size, message)
     }
 

@@ -313,7 +313,7 @@ pub struct StallReport {
 /// What an ended component left unread.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Leftover {
-    /// Its name.
+    /// Its name, and before that what its parent calls it.
     pub component: String,
     /// Its inboxes that hold messages, with how many.
     pub unread: Vec<(String, usize)>,

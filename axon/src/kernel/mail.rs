@@ -252,7 +252,7 @@ impl State {
 
     /// The component and name of an inbox, as reports show them.
     pub(super) fn inbox_name(&self, inbox: u32) -> String {
-        let record = self.record(self.post.inboxes[inbox as usize].listener);
-        format!("{}.{}", record.identity, record.desk.name(BoxId::inbox(inbox)))
+        let owner = self.post.inboxes[inbox as usize].listener;
+        format!("{}.{}", self.title(owner), self.record(owner).desk.name(BoxId::inbox(inbox)))
     }
 }

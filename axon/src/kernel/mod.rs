@@ -13,7 +13,7 @@
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `crossing` | linkages between schedulers |
 //! | `component`, `context`, `turn`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
-//! | `change`, `snapshot` | what changes while somebody watches; a picture of the whole |
+//! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
 mod adaptive;
@@ -38,6 +38,7 @@ mod id;
 mod ipc;
 mod joints;
 mod kinship;
+mod label;
 mod letters;
 mod linkage;
 mod mail;

@@ -37,10 +37,7 @@ impl State {
         StallReport {
             sleepers: sleepers.into_iter().map(|index| self.sleeper(index, &mut refused)).collect(),
             ended: (ended.into_iter())
-                .map(|index| Leftover {
-                    component: self.record(index).identity.to_string(),
-                    unread: self.unread(index),
-                })
+                .map(|index| Leftover { component: self.title(index), unread: self.unread(index) })
                 .filter(|leftover| !leftover.unread.is_empty())
                 .collect(),
         }

@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) offers: VecDeque<Offer>,
     /// Those who watch what there is and how it is joined.
     pub(super) watchers: Watchers,
+    /// What parents call their children, by the place of the child. Most are called nothing.
+    pub(super) labels: HashMap<u32, Box<str>>,
     /// The services that are waited for, and who waits.
     pub(super) awaited: Vec<(Rc<str>, Pid)>,
     /// How many are active, and how many of these are services.
@@ -197,6 +199,7 @@ impl State {
             doomed: Vec::new(),
             offers: VecDeque::new(),
             watchers: Watchers::default(),
+            labels: HashMap::new(),
             awaited: Vec::new(),
             active: 0,
             services: 0,
@@ -313,13 +316,12 @@ impl State {
 
     /// The component's parents from the outermost, and its own name.
     pub(super) fn path(&self, index: u32) -> String {
-        let record = self.record(index);
-        let mut path = record.identity.to_string();
-        let mut current = record;
+        let mut path = self.title(index);
+        let mut current = self.record(index);
         // A component may be its own grandparent; a path of this length says enough.
         for _ in 0..32 {
             let Some(record) = self.parent(current) else { break };
-            path = format!("{} / {path}", record.identity);
+            path = format!("{} / {path}", self.title(record.identity.pid.index));
             current = record;
         }
         path

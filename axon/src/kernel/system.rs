@@ -265,6 +265,9 @@ impl System {
             // What was made in its name after its end.
             let ties = state.untie(index);
             let record = state.records[index as usize].take()?;
+            if !state.labels.is_empty() {
+                state.labels.remove(&index);
+            }
             state.kinship.forget(record.parents);
             let letters = state.post.close_desk(&record.desk);
             state.run.vacate(index);

@@ -5,7 +5,7 @@ use crate::{
     Boxes, CONTROL, Component, ComponentRef, Context, Ending, IntoComponent, Message, Result, SIGNAL,
 };
 
-use super::threads::{Crew, Factory, Stage, THREADS, all_is_out, box_of, factory};
+use super::threads::{Crew, Factory, Stage, StageName, THREADS, all_is_out, box_of, factory};
 
 /// The name that means the graphline itself.
 const SELF: &str = "self";
@@ -15,7 +15,8 @@ const TELLS: &str = "_cs";
 /// Named stages, each on a scheduler of its own thread, and the linkages between their boxes.
 ///
 /// It is what [`chassis::Graphline`](crate::chassis::Graphline) is, with stages that are given as
-/// functions, which make them on their threads. `self` is the graphline; a box of it that does not exist
+/// functions, which make them on their threads. Reports show a stage's name before its component's:
+/// `SQUARE (PureTransformer_2)`. `self` is the graphline; a box of it that does not exist
 /// is made.
 ///
 /// | inbox | what it takes |
@@ -207,7 +208,8 @@ impl Component for Graphline {
 
     async fn main(&mut self, cx: &Context) -> Result {
         let names: Vec<String> = self.stages.iter().map(|(name, _)| name.clone()).collect();
-        let mut crew = Crew::start(cx, self.stages.drain(..)).await?;
+        let named = self.stages.drain(..).map(|(name, factory)| (StageName::Given(name), factory));
+        let mut crew = Crew::start(cx, named).await?;
         let stages = crew.stages();
         self.make_links(cx, &names, &stages)?;
         let told = self.told_of_control(&stages);

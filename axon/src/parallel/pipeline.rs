@@ -3,7 +3,7 @@
 use crate::chassis::announce;
 use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
-use super::threads::{Crew, Factory, THREADS, all_is_out, box_of, factory};
+use super::threads::{Crew, Factory, StageName, THREADS, all_is_out, box_of, factory};
 
 /// The inbox at which the last stage's signals are read.
 const HEARD: &str = "_signal";
@@ -87,7 +87,7 @@ impl Component for Pipeline {
 
     async fn main(&mut self, cx: &Context) -> Result {
         let stages = self.stages.drain(..).enumerate();
-        let named = stages.map(|(place, factory)| ((place + 1).to_string(), factory));
+        let named = stages.map(|(place, factory)| (StageName::Place(place + 1), factory));
         let mut crew = Crew::start(cx, named).await?;
         link(cx, &crew)?;
         crew.go()?;

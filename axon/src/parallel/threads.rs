@@ -1,5 +1,6 @@
 //! The threads of a parallel chassis: each runs one stage on a scheduler of its own.
 
+use std::fmt;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -32,6 +33,24 @@ enum Report {
     Over { place: usize, result: std::result::Result<(), RunError> },
 }
 
+/// What a chassis calls a stage.
+#[derive(Clone, Debug)]
+pub(super) enum StageName {
+    /// Its place in a row, from 1.
+    Place(usize),
+    /// The name it was given.
+    Given(String),
+}
+
+impl fmt::Display for StageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StageName::Place(place) => place.fmt(f),
+            StageName::Given(name) => name.fmt(f),
+        }
+    }
+}
+
 /// A component on a thread of its own, and its boxes.
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
@@ -48,7 +67,7 @@ pub(super) struct Crew {
 
 struct Thread {
     /// What the chassis calls its stage.
-    name: String,
+    name: StageName,
     remote: Remote,
     stage: Option<Stage>,
     is_over: bool,
@@ -58,7 +77,7 @@ impl Crew {
     /// Starts a thread for each stage, and waits until all stages are made.
     pub(super) async fn start(
         cx: &Context,
-        stages: impl IntoIterator<Item = (String, Factory)>,
+        stages: impl IntoIterator<Item = (StageName, Factory)>,
     ) -> Result<Self> {
         let mut crew = Crew { threads: Vec::new() };
         for (place, (name, factory)) in stages.into_iter().enumerate() {
@@ -98,7 +117,7 @@ impl Crew {
     async fn look(&mut self, cx: &Context) -> Result {
         while let Some((place, result)) = self.hear(cx) {
             if let Err(error) = result {
-                let name = self.threads[place].name.clone();
+                let name = self.threads[place].name.to_string();
                 self.dismiss(cx).await;
                 return Err(StageFailed::new(cx.name(), name, error).into());
             }
@@ -127,7 +146,7 @@ impl Crew {
         loop {
             while self.hear(cx).is_some() {}
             let running = self.threads.iter().filter(|thread| !thread.is_over);
-            let names: Vec<&str> = running.map(|thread| thread.name.as_str()).collect();
+            let names: Vec<String> = running.map(|thread| thread.name.to_string()).collect();
             if names.is_empty() {
                 return;
             }
@@ -154,12 +173,14 @@ impl Drop for Crew {
 }
 
 /// Starts one thread, and waits for no more than that it has a scheduler.
-fn start_thread(cx: &Context, place: usize, name: &str, factory: Factory) -> Result<Remote> {
+fn start_thread(cx: &Context, place: usize, name: &StageName, factory: Factory) -> Result<Remote> {
     let (chassis, home) = (cx.me().clone(), cx.remote());
     let (tell, told) = mpsc::sync_channel(1);
+    let called = name.clone();
     let work = move || {
         let mut scheduler = Scheduler::new();
-        let host = Host { factory: Some(factory), place, chassis: Some((chassis.clone(), home.clone())) };
+        let host =
+            Host { factory: Some(factory), called, place, chassis: Some((chassis.clone(), home.clone())) };
         scheduler.activate(host);
         let has_started = tell.send(scheduler.remote()).is_ok();
         drop(tell);
@@ -179,6 +200,7 @@ struct Go;
 /// The parent of a stage, on its thread.
 struct Host {
     factory: Option<Factory>,
+    called: StageName,
     place: usize,
     /// To be told when the stage is made.
     chassis: Option<(ComponentRef, Remote)>,
@@ -192,6 +214,9 @@ impl Component for Host {
     async fn main(&mut self, cx: &Context) -> Result {
         if let (Some(factory), Some((chassis, home))) = (self.factory.take(), self.chassis.take()) {
             let it = cx.add_child(factory());
+            if let StageName::Given(name) = &self.called {
+                cx.call_child(&it, name.as_str());
+            }
             let stage = Stage {
                 host: cx.me().clone(),
                 inboxes: cx.inboxes(&it),

@@ -31,10 +31,10 @@ impl Snapshot {
         for depth in (0..open).rev() {
             dot.push_str(&format!("{}}}\n", "  ".repeat(depth + 1)));
         }
-        let names = self.names();
+        let names = self.titles();
         for linkage in &self.linkages {
             let style = if linkage.kind == LinkageKind::Plain { "solid" } else { "dashed" };
-            let maker = names.get(&linkage.maker).copied().unwrap_or("?");
+            let maker = names.get(&linkage.maker).map_or("?", String::as_str);
             let tooltip = quoted(&format!("made by {maker}"));
             let (from, to) = (key(&linkage.source), key(&linkage.sink));
             let _ = writeln!(dot, "  {from} -> {to} [style={style}, tooltip={tooltip}];");
@@ -53,7 +53,7 @@ fn open_frame(dot: &mut String, depth: usize, component: &ComponentView) {
         ComponentState::Paused => "style=\"rounded,filled\", color=gray40, fillcolor=white",
         ComponentState::Ended => "style=\"rounded,filled\", color=gray60, fillcolor=gray92",
     };
-    let label = quoted(&format!("{}\n{}", component.name, component.standing()));
+    let label = quoted(&format!("{}\n{}", component.title(), component.standing()));
     let _ = writeln!(dot, "{indent}subgraph cluster_{} {{", component.id);
     let _ = writeln!(dot, "{indent}  graph [label={label}, {look}];");
     let name = |side, name: &str| BoxName { component: component.id, side, name: name.to_owned() };

@@ -21,7 +21,7 @@ impl Snapshot {
                 let _ = writeln!(text, "{}end", "  ".repeat(open + 1));
             }
             let indent = "  ".repeat(depth + 1);
-            let label = quoted(&format!("{}\n{}", component.name, component.standing()));
+            let label = quoted(&format!("{}\n{}", component.title(), component.standing()));
             let _ = writeln!(text, "{indent}subgraph c{}[{label}]", component.id);
             for (nth, inbox) in component.inboxes.iter().enumerate() {
                 let key = format!("c{}i{nth}", component.id);

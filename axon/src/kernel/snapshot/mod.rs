@@ -16,6 +16,7 @@ use std::rc::Rc;
 use super::change::{BoxName, Change};
 use super::context::Context;
 use super::id::{ComponentId, Life};
+use super::label::titled;
 use super::linkage::LinkageKind;
 use super::microprocess::State as Stage;
 use super::scheduler::Scheduler;
@@ -59,6 +60,8 @@ pub struct ComponentView {
     pub id: ComponentId,
     /// Its name: type and number.
     pub name: String,
+    /// What its parent calls it, if it does: the name in a Graphline.
+    pub called: Option<String>,
     /// Where in the program it was made.
     pub made_at: String,
     /// Its parents, in the order of their adding it.
@@ -169,9 +172,9 @@ impl Snapshot {
         nested
     }
 
-    /// The components' names, by number.
-    fn names(&self) -> HashMap<ComponentId, &str> {
-        self.components.iter().map(|component| (component.id, &*component.name)).collect()
+    /// The components' names as they are shown, by number.
+    fn titles(&self) -> HashMap<ComponentId, String> {
+        self.components.iter().map(|component| (component.id, component.title())).collect()
     }
 }
 
@@ -184,6 +187,14 @@ impl ComponentView {
     /// The outbox of this name.
     pub fn outbox(&self, name: &str) -> Option<&OutboxView> {
         self.outboxes.iter().find(|outbox| outbox.name == name)
+    }
+
+    /// Its name, and before that what its parent calls it.
+    fn title(&self) -> String {
+        match &self.called {
+            Some(called) => titled(called, &self.name),
+            None => self.name.clone(),
+        }
     }
 
     /// State, wait reason and service flag in words.
@@ -303,6 +314,7 @@ impl State {
         ComponentView {
             id: record.identity.id,
             name: record.identity.to_string(),
+            called: self.label(index).map(str::to_owned),
             made_at: record.identity.made_at.to_string(),
             parents: parents.filter_map(|parent| self.id_of(parent)).collect(),
             state,

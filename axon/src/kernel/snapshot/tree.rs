@@ -9,11 +9,11 @@ use crate::kernel::side::Side;
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.names();
+        let names = self.titles();
         let mut onward = HashMap::new();
         for linkage in &self.linkages {
             let sink = &linkage.sink;
-            let name = names.get(&sink.component).copied().unwrap_or("?");
+            let name = names.get(&sink.component).map_or("?", String::as_str);
             onward.insert(&linkage.source, format!(" -> {name}.{}", sink.name));
         }
         for (nth, (depth, component)) in self.nested().into_iter().enumerate() {
@@ -37,7 +37,7 @@ fn write_component(
         let source = BoxName { component: component.id, side, name: name.to_owned() };
         onward.get(&source).map_or("", String::as_str)
     };
-    write!(f, "{indent}{}: {}", component.name, component.standing())?;
+    write!(f, "{indent}{}: {}", component.title(), component.standing())?;
     for inbox in &component.inboxes {
         write!(f, "\n{indent}  > {}, {inbox}{}", inbox.name, leads(Side::Inbox, &inbox.name))?;
     }
