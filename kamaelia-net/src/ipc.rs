@@ -136,6 +136,17 @@ impl Notice for ServerShutdown {
     }
 }
 
+/// Tells a connection to close at once by a reset, so that the peer knows that what it got is not all. It is a
+/// `shutdownMicroprocess`; a handler sends it out of `signal`.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct ResetConnection;
+
+impl Notice for ResetConnection {
+    fn ending(&self) -> Ending {
+        Ending::ShutdownMicroprocess
+    }
+}
+
 /// A server listens now, at this address: with port 0 asked for, the port that was really given.
 #[derive(Clone, Debug)]
 #[doc(alias = "newServer")]

@@ -45,6 +45,7 @@ pub mod csa;
 mod descriptor;
 mod error;
 mod ipc;
+mod log_limit;
 mod ready;
 pub mod resolve;
 pub mod selector;
@@ -52,13 +53,14 @@ pub mod socket;
 pub mod tcp_client;
 pub mod tcp_server;
 
-pub use connected_server::{FastRestartServer, ServerCore, SimpleServer};
+pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
 pub use error::{BindError, ConnectError, SslError};
 pub use ipc::{
     BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
-    RemoveExceptional, RemoveReader, RemoveWriter, ServerFailed, ServerShutdown, ShutdownCsa, SocketShutdown,
+    RemoveExceptional, RemoveReader, RemoveWriter, ResetConnection, ServerFailed, ServerShutdown,
+    ShutdownCsa, SocketShutdown,
 };
 pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};

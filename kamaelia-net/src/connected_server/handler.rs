@@ -1,8 +1,12 @@
-//! A handler in a server: whatever it does itself, its end is the end of its connection.
+//! A handler in a server: when it has ended, that is said for it in case it did not.
+//!
+//! It only saves time: the server closes the connection of every handler that has ended, whichever way, but
+//! among very many it takes a moment to find it.
 
 use axon::{Boxes, Component, Context, ProducerFinished, Result, SIGNAL};
 
-/// Wraps a handler, and says `producerFinished` when it has ended or failed, in case it did not.
+/// Wraps a handler, and says `producerFinished` when it has ended, in case it did not. What becomes of the
+/// connection of one that has failed is the server's choice.
 pub(super) struct Handler<H>(pub(super) H);
 
 impl<H: Component> Component for Handler<H> {
@@ -18,7 +22,7 @@ impl<H: Component> Component for Handler<H> {
     fn main(&mut self, cx: &Context) -> impl Future<Output = Result> {
         async move {
             let outcome = self.0.main(cx).await;
-            if cx.has_outbox(cx.me(), SIGNAL) {
+            if outcome.is_ok() && cx.has_outbox(cx.me(), SIGNAL) {
                 // A connection that was told before pays no heed; one that has no room is being told.
                 let _ = cx.send(SIGNAL, ProducerFinished::new());
             }

@@ -3,54 +3,65 @@
 //! Ported from `Kamaelia.Chassis.ConnectedServer`.
 //!
 //! *Differs from Kamaelia:* a server tells where it listens, that it cannot, and that it has ended (B9,
-//! B19); `producerFinished` lets the connections finish, with a deadline; and a handler that ends takes
-//! its connection with it (there the connection stays open).
+//! B19); `producerFinished` lets the connections finish, with a deadline; a handler that ends takes its
+//! connection with it (there the connection stays open); and one that fails takes nothing else with it
+//! (there it ends the program).
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axon::{
-    Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished,
-    Result, SIGNAL, ShutdownMicroprocess,
+    Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, OUTBOX, ProducerFinished, Result,
+    SIGNAL,
 };
 
 use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::error::BindError;
-use crate::ipc::{
-    Connection, HowDied, NewCsa, NewServer, PeerFinished, ServerFailed, ServerShutdown, ShutdownCsa,
-    SocketShutdown,
-};
+use crate::ipc::{Connection, ServerShutdown};
 use crate::socket::Listen;
-use crate::tcp_server::sweep::{Sweep, Wake};
+use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
 
+mod failures;
 mod handler;
+mod serving;
 
+use failures::Failures;
+pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
+use serving::SOCKET_ACTIVITY;
 
-const SOCKET_ACTIVITY: &str = "_socketactivity";
 const SERVER_SIGNAL: &str = "_serversignal";
-/// The outbox by which a handler can stop its server.
-const STOP_SERVER: &str = "serversignal";
 
 /// How long connections may take to finish, unless said otherwise.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// How many messages wait at a handler before its connection is read no further.
-const HANDLER_INBOX: usize = 16;
+/// How long handlers may take to finish when all connections were closed at once.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A server: makes a handler for each client, told who it is, and links it to the connection.
 ///
 /// Of the handler, `outbox` is linked to the client, the client to `inbox`, and `signal` to the
-/// connection's `control`. The handler's `control` gets [`PeerFinished`] when the client will send no
-/// more, and [`SocketShutdown`] when the connection has ended: both are a `producerFinished`. A handler
+/// connection's `control`. The handler's `control` gets [`PeerFinished`](crate::PeerFinished) when the
+/// client will send no more, and [`SocketShutdown`](crate::SocketShutdown) when the connection has ended:
+/// both are a `producerFinished`. A handler
 /// that has an outbox `serversignal` can stop the server with it.
 ///
 /// To close its connection, a handler sends `producerFinished` out of `signal` (what it sent before still
-/// arrives) or `shutdownMicroprocess` (at once). When a handler ends without a word, that is
-/// `producerFinished`.
+/// arrives) or `shutdownMicroprocess` (at once). When a handler ends without a word, or is stopped, that is
+/// `producerFinished`. A handler may go on after its connection has ended, to finish what it does.
+///
+/// An `inbox` for which the handler declares no size holds 16 messages; then the client is read no further.
+///
+/// # Failures
+///
+/// A server supervises its handlers (S29): one that fails, or panics, or in which something fails, harms
+/// neither the server nor the other connections. The failure is logged as an error, with the handler, its
+/// client and the cause, its connection is closed ([`ServerCore::after_failure`]), all that the handler had
+/// started is stopped, and it is counted ([`ServerCore::failures`]). The same holds for the function that
+/// makes the handlers, when it panics. Of many failures the log shows ten at once and then one a second,
+/// which says how many were left out, so that nobody outside can fill it.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -60,19 +71,20 @@ const HANDLER_INBOX: usize = 16;
 ///
 /// | outbox | what it sends |
 /// |---|---|
-/// | `outbox` | [`NewServer`] when it listens: the address, with the port that was really given |
-/// | `signal` | [`ServerFailed`] if it cannot listen; at its end the ending that it was told, or `producerFinished` with a report of what was cut |
+/// | `outbox` | [`NewServer`](crate::NewServer) when it listens: the address, with the port that was really given |
+/// | `signal` | [`ServerFailed`](crate::ServerFailed) if it cannot listen; at its end the ending that it was told, or `producerFinished` with a report of what was cut |
 /// | `_serversignal` | endings for its [`TcpServer`] |
 ///
 /// # Shutdown
 ///
 /// - `producerFinished` on `control` drains it: no client is accepted any more, the handlers are told
 ///   `producerFinished`, and connections have ten seconds ([`ServerCore::drain_deadline`]) to finish their
-///   output. Those that do not are cut, which is logged and reported.
-/// - `shutdownMicroprocess`, of which [`ServerShutdown`] is one, closes all connections at once.
+///   output, and handlers to end. Those that do not are cut, which is logged and reported.
+/// - `shutdownMicroprocess`, of which [`ServerShutdown`] is one, closes all connections at once. Handlers are
+///   told, and stopped if they have not ended after a second.
 ///
 /// If it cannot listen, its [`TcpServer`] fails with the [`BindError`]; if the scheduler is immortal, the
-/// server tells [`ServerFailed`] and ends.
+/// server tells [`ServerFailed`](crate::ServerFailed) and ends.
 ///
 /// # Examples
 ///
@@ -111,8 +123,12 @@ pub struct ServerCore {
     protocol: Protocol,
     server: Option<TcpServer>,
     drain: Duration,
+    after_failure: AfterFailure,
+    failures: Failures,
     /// By the connection's component.
     connections: ByComponent<Ends>,
+    /// Handlers that have not ended though their connection has.
+    finishing: Vec<(ComponentRef, SocketAddr)>,
     sweep: Sweep,
 }
 
@@ -121,7 +137,8 @@ type Protocol = Box<dyn FnMut(&Context, &Connection) -> ComponentRef>;
 
 /// What belongs to one connection.
 struct Ends {
-    handler: ComponentRef,
+    /// `None` once it has ended and the connection was told.
+    handler: Option<ComponentRef>,
     peer: SocketAddr,
     /// The handler was told an ending; it is not told another.
     told: bool,
@@ -168,7 +185,10 @@ impl ServerCore {
             protocol: Box::new(move |cx, connection| cx.add_child(Handler(protocol(connection)))),
             server: Some(TcpServer::new(listen)),
             drain: DRAIN,
+            after_failure: AfterFailure::default(),
+            failures: Failures::default(),
             connections: ByComponent::default(),
+            finishing: Vec::new(),
             sweep: Sweep::default(),
         }
     }
@@ -195,6 +215,31 @@ impl ServerCore {
         self
     }
 
+    /// What becomes of the connection of a handler that has failed: it is closed in order, unless you say
+    /// [`AfterFailure::Reset`].
+    pub fn after_failure(mut self, what: AfterFailure) -> Self {
+        self.after_failure = what;
+        self
+    }
+
+    /// The count of handlers that have failed, to be read at any time and from any thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::EchoProtocol;
+    /// use kamaelia_net::{Listen, SimpleServer};
+    ///
+    /// let server = SimpleServer::new(EchoProtocol::new, "127.0.0.1:0".parse::<Listen>()?);
+    /// let failures = server.failures();
+    /// // ... while the server runs, in another component or thread:
+    /// println!("{} handlers have failed so far", failures.count());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn failures(&self) -> HandlerFailures {
+        self.failures.count.clone()
+    }
+
     /// Listens now instead of in the first turn, so that an error is known here and the address too.
     ///
     /// # Errors
@@ -206,7 +251,7 @@ impl ServerCore {
     }
 
     /// Where it listens, once [`ServerCore::bind`] was called. A server that binds in its first turn tells
-    /// the address with [`NewServer`].
+    /// the address with [`NewServer`](crate::NewServer).
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.server.as_ref().and_then(TcpServer::local_addr)
     }
@@ -214,119 +259,6 @@ impl ServerCore {
     fn with_server(mut self, change: impl FnOnce(TcpServer) -> TcpServer) -> Self {
         self.server = self.server.map(change);
         self
-    }
-
-    /// Makes a handler for a new connection, and links both.
-    #[doc(alias = "mkProtocolHandler")]
-    fn handle_new_connection(&mut self, cx: &Context, new: NewCsa) -> Result {
-        let NewCsa { csa, connection, .. } = new;
-        let handler = (self.protocol)(cx, &connection);
-        if cx.has_inbox(&handler, INBOX) {
-            cx.link((&csa, OUTBOX), (&handler, INBOX))?;
-            cx.set_size((&handler, INBOX), Some(HANDLER_INBOX))?;
-        }
-        if cx.has_outbox(&handler, OUTBOX) {
-            cx.link((&handler, OUTBOX), (&csa, INBOX))?;
-        }
-        if cx.has_outbox(&handler, SIGNAL) {
-            cx.link((&handler, SIGNAL), (&csa, CONTROL))?;
-        }
-        if cx.has_outbox(&handler, STOP_SERVER) {
-            cx.link((&handler, STOP_SERVER), (cx.me(), CONTROL))?;
-        }
-        cx.activate(&csa);
-        cx.activate(&handler);
-        self.connections.insert(csa, Ends { handler, peer: connection.peer, told: false });
-        Ok(())
-    }
-
-    /// Tells the handler that the connection has ended, and forgets both.
-    fn handle_closed_csa(&mut self, cx: &Context, csa: &ComponentRef, how_died: HowDied, unsent: usize) {
-        let Some(ends) = self.connections.remove(csa) else { return };
-        cx.unlink_component(csa);
-        cx.remove_child(&ends.handler);
-        if !ends.told {
-            let caller = csa.clone();
-            tell(cx, &ends.handler, Message::notice(SocketShutdown { caller, how_died, unsent }));
-        }
-    }
-
-    /// Hears what its TCP server has to say. `Err` if it cannot listen.
-    fn hear_the_server(&mut self, cx: &Context) -> Result {
-        while let Some(news) = cx.recv(SOCKET_ACTIVITY) {
-            let news = match news.take::<NewCsa>() {
-                Ok(new) => {
-                    self.handle_new_connection(cx, new)?;
-                    continue;
-                }
-                Err(news) => news,
-            };
-            let news = match news.take::<ShutdownCsa>() {
-                Ok(ShutdownCsa { csa, how_died, unsent, .. }) => {
-                    self.handle_closed_csa(cx, &csa, how_died, unsent);
-                    continue;
-                }
-                Err(news) => news,
-            };
-            if let Some(csa) = news.view(|finished: &PeerFinished| finished.caller.clone()) {
-                if let Some(ends) = self.connections.get_mut(&csa)
-                    && !std::mem::replace(&mut ends.told, true)
-                {
-                    tell(cx, &ends.handler, news);
-                }
-            } else if news.is::<NewServer>() {
-                cx.send(OUTBOX, news)?;
-            } else if news.is::<ServerFailed>() {
-                cx.send(SIGNAL, news)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A handler that was stopped or has panicked cannot say so: its connection is closed.
-    fn look_for_the_silent(&mut self, cx: &Context) {
-        for (csa, ends) in &mut self.connections {
-            if ends.handler.is_stopped() && !std::mem::replace(&mut ends.told, true) {
-                tell(cx, csa, Message::new(ProducerFinished::new()));
-            }
-        }
-    }
-
-    /// Closes all connections at once. Returns how many there were.
-    fn cut_all(&mut self, cx: &Context) -> usize {
-        let all: Vec<_> = self.connections.keys().cloned().collect();
-        for csa in &all {
-            tell(cx, csa, Message::new(ShutdownMicroprocess::new()));
-            self.handle_closed_csa(cx, csa, HowDied::ShutdownMicroprocess, 0);
-        }
-        all.len()
-    }
-
-    /// Tells all handlers that no more will come.
-    fn tell_all(&mut self, cx: &Context) {
-        for ends in self.connections.values_mut() {
-            if !std::mem::replace(&mut ends.told, true) {
-                tell(cx, &ends.handler, Message::new(ProducerFinished::new()));
-            }
-        }
-    }
-
-    /// The deadline of the drain is over: those left are cut. Returns the report.
-    fn cut_late(&mut self, cx: &Context) -> ProducerFinished {
-        let late: Vec<String> = self.connections.values().map(|ends| ends.peer.to_string()).collect();
-        let cut = self.cut_all(cx);
-        let who = late[..late.len().min(10)].join(", ");
-        let report = format!("{cut} connections had not ended after {:?} and were cut: {who}", self.drain);
-        log::warn!("{}: {report}", cx.name());
-        ProducerFinished { caller: Some(cx.me().clone()), message: Some(Arc::from(report)) }
-    }
-}
-
-/// Puts a notice into a component's `control`, if it has one and lives.
-fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
-    if !component.is_stopped() && cx.has_inbox(component, CONTROL) {
-        // One that has no room in `control` is being told already.
-        let _ = cx.deliver_to(component, CONTROL, notice);
     }
 }
 
@@ -348,11 +280,12 @@ impl Component for ServerCore {
         cx.activate(&server);
         let mut told: Option<Message> = None;
         let mut deadline: Option<Instant> = None;
+        // Until when handlers may finish after their connections.
+        let mut last_call: Option<Instant> = None;
         while !server.is_stopped() {
-            let wake = if cx.is_any_ready() { Wake::Explained } else { Wake::Unexplained };
             self.hear_the_server(cx)?;
-            if self.sweep.is_due(cx, self.connections.len(), wake) {
-                self.look_for_the_silent(cx);
+            if self.sweep.is_due(cx, self.connections.len() + self.finishing.len()) {
+                self.look_for_the_ended(cx);
             }
             if deadline.is_some() {
                 self.tell_all(cx);
@@ -360,11 +293,12 @@ impl Component for ServerCore {
             while let Some(mut notice) = cx.told_to_end() {
                 if notice.ending() == Some(Ending::ShutdownMicroprocess) {
                     self.cut_all(cx);
+                    last_call = Some(cx.now() + self.drain.min(GRACE));
                     cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
                 } else {
                     cx.send(SERVER_SIGNAL, notice.duplicate())?;
                     self.tell_all(cx);
-                    deadline.get_or_insert_with(|| cx.now() + self.drain);
+                    last_call = Some(*deadline.get_or_insert_with(|| cx.now() + self.drain));
                 }
                 told = Some(notice);
             }
@@ -380,6 +314,9 @@ impl Component for ServerCore {
         }
         self.hear_the_server(cx)?;
         self.cut_all(cx);
+        let until = last_call.unwrap_or_else(|| cx.now() + self.drain);
+        self.let_handlers_finish(cx, until).await;
+        self.failures.tell_the_rest(cx);
         let _ =
             cx.send_when_room(SIGNAL, told.unwrap_or_else(|| Message::new(ProducerFinished::new()))).await;
         Ok(())

@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axon::chassis::FromMessage;
 use axon::util::Chunk;
@@ -20,7 +20,7 @@ use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
 use crate::error::SslError;
-use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ShutdownCsa, SocketShutdown};
+use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ResetConnection, ShutdownCsa, SocketShutdown};
 use crate::ready::{Direction, Ready};
 
 pub mod boxes;
@@ -72,7 +72,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 ///   peer that no more will come, reads and discards (or delivers, see [`CsaOptions::own_end`]) what the
 ///   peer still sends until it closes or [`CsaOptions::linger`] is over, and closes. So the peer gets
 ///   everything.
-/// - `shutdownMicroprocess`: closes at once. What is not sent, in `inbox` too, is counted in [`SocketShutdown::unsent`].
+/// - `shutdownMicroprocess`: closes at once, by a reset if it is a [`ResetConnection`]. What is not sent, in `inbox` too, is counted in [`SocketShutdown::unsent`].
 /// - The peer will send no more: [`PeerFinished`] on `CreatorFeedback`; output goes on until
 ///   `producerFinished`. With [`CsaOptions::half_close_is_close`] the connection is closed instead.
 /// - An error: what was received before it is delivered, then it ends with the error as the reason.
@@ -340,6 +340,10 @@ impl ConnectedSocketAdapter {
     fn heed_control(&mut self, cx: &Context) -> Result<(), HowDied> {
         while let Some(notice) = cx.told_to_end() {
             if notice.ending() == Some(Ending::ShutdownMicroprocess) {
+                if notice.is::<ResetConnection>() {
+                    // Without time to linger, closing is a reset.
+                    let _ = socket2::SockRef::from(&*self.socket).set_linger(Some(Duration::ZERO));
+                }
                 return Err(HowDied::ShutdownMicroprocess);
             }
             // What was sent before the notice is still to go out, also beyond the high mark.

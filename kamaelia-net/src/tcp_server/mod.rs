@@ -23,14 +23,15 @@ use crate::ipc::{
     Connection, HowDied, NewCsa, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa,
     SocketShutdown,
 };
+use crate::log_limit::{LogLimit, brief};
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::{AfterAccept, Heritage, Listen, shown};
 
-pub mod sweep;
+pub(crate) mod sweep;
 mod trouble;
 
-use sweep::{Sweep, Wake};
+use sweep::Sweep;
 use trouble::Trouble;
 
 const NEW_CONNECTION: &str = "newconnection";
@@ -101,6 +102,8 @@ pub struct TcpServer {
     unwatched: bool,
     trouble: Trouble,
     sweep: Sweep,
+    /// For connections that failed, which is a fault of what they were given to send.
+    log: LogLimit,
 }
 
 /// Whether to call accept.
@@ -133,6 +136,7 @@ impl TcpServer {
             unwatched: false,
             trouble: Trouble::default(),
             sweep: Sweep::default(),
+            log: LogLimit::default(),
         }
     }
 
@@ -223,21 +227,28 @@ impl TcpServer {
     fn look_for_the_silent(&mut self, cx: &Context) {
         let silent: Vec<_> = self.connections.keys().filter(|csa| csa.is_stopped()).cloned().collect();
         for csa in silent {
+            if let Some(failure) = cx.failure_of(&csa)
+                && let Some(more) = self.log.admit(cx.now())
+            {
+                log::error!("{}{more}", brief(&failure));
+            }
             self.forget(cx, csa, HowDied::Stopped, 0);
         }
     }
 
     /// Accepts until nobody waits, the limit is reached, or others are to have a turn.
-    fn accept(&mut self, cx: &Context) -> axon::Result {
-        let Some(listener) = self.listener.clone() else { return Ok(()) };
+    fn accept(&mut self, cx: &Context) {
+        let Some(listener) = self.listener.clone() else { return };
         for _ in 0..CLIENTS_A_TURN {
             if self.accepting != Accepting::Now || self.connections.len() >= self.max_connections {
-                return Ok(());
+                return;
             }
             match listener.accept() {
                 Ok((stream, peer)) => {
                     self.trouble.pause = Duration::ZERO;
-                    self.welcome(cx, stream, peer)?;
+                    if let Err(error) = self.welcome(cx, stream, peer) {
+                        self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
+                    }
                 }
                 Err(error) => match AfterAccept::failed(&error) {
                     AfterAccept::Next => {}
@@ -253,7 +264,6 @@ impl TcpServer {
                 },
             }
         }
-        Ok(())
     }
 
     fn ask(&mut self, cx: &Context, listener: &Watched<TcpListener>) {
@@ -277,8 +287,10 @@ impl TcpServer {
         };
         let connection = Connection { peer: shown(peer), local };
         let stream = Watched::undivided(stream);
+        let selector = self.selector(cx)?.clone();
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
-        self.selector(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        cx.supervise(&csa);
+        selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         self.connections.insert(csa.clone(), ());
         cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
@@ -328,9 +340,7 @@ impl Component for TcpServer {
         cx.link((cx.me(), SELECTOR_SHUTDOWN_SIGNAL), (&services.control.0, &services.control.1))?;
         let mut told = None;
         loop {
-            let mut wake = Wake::Unexplained;
             while let Some(answer) = cx.recv(NEW_CONNECTION) {
-                wake = Wake::Explained;
                 let word = answer.take::<u64>().ok().map(Ready::from);
                 self.unwatched = word.is_some_and(Ready::is_unwatched);
                 self.question = word.filter(|word| !word.is_unwatched());
@@ -338,11 +348,8 @@ impl Component for TcpServer {
                     self.accepting = Accepting::Now;
                 }
             }
-            if cx.data_ready(FEEDBACK) > 0 {
-                wake = Wake::Explained;
-            }
             self.hear_connections(cx);
-            if self.sweep.is_due(cx, self.connections.len(), wake) {
+            if self.sweep.is_due(cx, self.connections.len()) {
                 self.look_for_the_silent(cx);
             }
             if self.is_over(cx, &mut told) {
@@ -353,7 +360,7 @@ impl Component for TcpServer {
             {
                 self.accepting = Accepting::Now;
             }
-            self.accept(cx)?;
+            self.accept(cx);
             let paused = match self.accepting {
                 Accepting::Now if self.connections.len() < self.max_connections => {
                     cx.yield_now().await;

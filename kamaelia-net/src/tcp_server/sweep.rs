@@ -8,31 +8,19 @@ use axon::Context;
 /// time at most.
 const PAUSE_FOR_EACH: Duration = Duration::from_micros(5);
 
-/// Why a component was woken, as far as it can tell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wake {
-    /// By a message.
-    Explained,
-    /// By something else, for example the end of a child.
-    Unexplained,
-}
-
-/// Plans the looks: only after a wake that nothing else explains, soon for few connections, and seldom
-/// for many.
+/// Plans the looks: after every time the component was woken, since the end of a child may hide behind a
+/// message that came in the same turn; soon for few connections, and seldom for many.
 #[derive(Debug, Default)]
-pub struct Sweep {
+pub(crate) struct Sweep {
     last: Option<Instant>,
     planned: Option<Instant>,
 }
 
 impl Sweep {
     /// Whether to look now, among so many.
-    pub fn is_due(&mut self, cx: &Context, among: usize, wake: Wake) -> bool {
+    pub(crate) fn is_due(&mut self, cx: &Context, among: usize) -> bool {
         if among == 0 {
             self.planned = None;
-            return false;
-        }
-        if self.planned.is_none() && wake == Wake::Explained {
             return false;
         }
         let now = cx.now();
@@ -46,7 +34,7 @@ impl Sweep {
     }
 
     /// When the next look is planned.
-    pub fn planned(&self) -> Option<Instant> {
+    pub(crate) fn planned(&self) -> Option<Instant> {
         self.planned
     }
 }

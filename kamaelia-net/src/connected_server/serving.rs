@@ -1,0 +1,224 @@
+//! What a server does with its connections and handlers while it runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axon::{
+    CONTROL, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, Result, SIGNAL,
+    ShutdownMicroprocess,
+};
+
+use super::failures::{AfterFailure, panic_text};
+use super::{Ends, ServerCore};
+use crate::ipc::{
+    HowDied, NewCsa, NewServer, PeerFinished, ResetConnection, ServerFailed, ShutdownCsa, SocketShutdown,
+};
+use crate::log_limit::drop_safely;
+
+/// The inbox for new and ended connections.
+pub(super) const SOCKET_ACTIVITY: &str = "_socketactivity";
+/// The outbox by which a handler can stop its server.
+const STOP_SERVER: &str = "serversignal";
+
+/// How many messages wait at a handler before its connection is read no further, unless it declares a size
+/// of its own.
+const HANDLER_INBOX: usize = 16;
+
+impl ServerCore {
+    /// Makes a handler for a new connection, and links both.
+    #[doc(alias = "mkProtocolHandler")]
+    fn handle_new_connection(&mut self, cx: &Context, NewCsa { csa, connection, .. }: NewCsa) {
+        let peer = connection.peer;
+        let handler = match catch_unwind(AssertUnwindSafe(|| (self.protocol)(cx, &connection))) {
+            Ok(handler) => handler,
+            Err(panic) => {
+                let text = panic_text(&*panic).to_owned();
+                drop_safely(panic);
+                self.failures.tell(
+                    cx,
+                    peer,
+                    &format_args!("a handler could not be made: it panicked: {text}"),
+                );
+                cx.activate(&csa);
+                self.close_after_failure(cx, &csa);
+                return;
+            }
+        };
+        cx.supervise(&handler);
+        if let Err(error) = join(cx, &csa, &handler) {
+            self.failures.tell(cx, peer, &format_args!("{handler} could not be linked: {error}"));
+            cx.stop(&handler);
+            cx.remove_child(&handler);
+            cx.activate(&csa);
+            self.close_after_failure(cx, &csa);
+            return;
+        }
+        cx.activate(&csa);
+        cx.activate(&handler);
+        self.connections.insert(csa, Ends { handler: Some(handler), peer, told: false });
+    }
+
+    /// The connection has ended: tells the handler, which may finish what it does.
+    fn handle_closed_csa(&mut self, cx: &Context, csa: &ComponentRef, how_died: HowDied, unsent: usize) {
+        let Some(ends) = self.connections.remove(csa) else { return };
+        cx.unlink_component(csa);
+        let Some(handler) = ends.handler else { return };
+        if !ends.told {
+            let caller = csa.clone();
+            tell(cx, &handler, Message::notice(SocketShutdown { caller, how_died, unsent }));
+        }
+        self.finishing.push((handler, ends.peer));
+    }
+
+    /// Hears what its TCP server has to say. `Err` if it cannot listen.
+    pub(super) fn hear_the_server(&mut self, cx: &Context) -> Result {
+        while let Some(news) = cx.recv(SOCKET_ACTIVITY) {
+            let news = match news.take::<NewCsa>() {
+                Ok(new) => {
+                    self.handle_new_connection(cx, new);
+                    continue;
+                }
+                Err(news) => news,
+            };
+            let news = match news.take::<ShutdownCsa>() {
+                Ok(ShutdownCsa { csa, how_died, unsent, .. }) => {
+                    self.handle_closed_csa(cx, &csa, how_died, unsent);
+                    continue;
+                }
+                Err(news) => news,
+            };
+            if let Some(csa) = news.view(|finished: &PeerFinished| finished.caller.clone()) {
+                if let Some(ends) = self.connections.get_mut(&csa)
+                    && let Some(handler) = &ends.handler
+                    && !std::mem::replace(&mut ends.told, true)
+                {
+                    tell(cx, handler, news);
+                }
+            } else if news.is::<NewServer>() {
+                cx.send(OUTBOX, news)?;
+            } else if news.is::<ServerFailed>() {
+                cx.send(SIGNAL, news)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for handlers that have ended, whichever way: their connections are closed.
+    pub(super) fn look_for_the_ended(&mut self, cx: &Context) {
+        let mut ended = Vec::new();
+        for (csa, ends) in &mut self.connections {
+            if let Some(handler) = ends.handler.take_if(|handler| handler.is_stopped()) {
+                ended.push((handler, ends.peer, Some(csa.clone())));
+            }
+        }
+        let alone = self.finishing.extract_if(.., |(handler, _)| handler.is_stopped());
+        ended.extend(alone.map(|(handler, peer)| (handler, peer, None)));
+        for (handler, peer, csa) in ended {
+            let failure = cx.failure_of(&handler);
+            cx.remove_child(&handler);
+            if let Some(failure) = &failure {
+                self.failures.tell(cx, peer, failure);
+            }
+            match (csa, failure) {
+                (Some(csa), Some(_)) => self.close_after_failure(cx, &csa),
+                (Some(csa), None) => tell(cx, &csa, Message::new(ProducerFinished::new())),
+                (None, _) => {}
+            }
+        }
+    }
+
+    fn close_after_failure(&self, cx: &Context, csa: &ComponentRef) {
+        match self.after_failure {
+            AfterFailure::Close => tell(cx, csa, Message::new(ProducerFinished::new())),
+            AfterFailure::Reset => tell(cx, csa, Message::notice(ResetConnection)),
+        }
+    }
+
+    /// Closes all connections at once. Returns how many there were.
+    pub(super) fn cut_all(&mut self, cx: &Context) -> usize {
+        let all: Vec<_> = self.connections.keys().cloned().collect();
+        for csa in &all {
+            tell(cx, csa, Message::new(ShutdownMicroprocess::new()));
+            self.handle_closed_csa(cx, csa, HowDied::ShutdownMicroprocess, 0);
+        }
+        all.len()
+    }
+
+    /// Tells all handlers that no more will come.
+    pub(super) fn tell_all(&mut self, cx: &Context) {
+        for ends in self.connections.values_mut() {
+            if let Some(handler) = &ends.handler
+                && !std::mem::replace(&mut ends.told, true)
+            {
+                tell(cx, handler, Message::new(ProducerFinished::new()));
+            }
+        }
+    }
+
+    /// The deadline of the drain is over: those left are cut. Returns the report.
+    pub(super) fn cut_late(&mut self, cx: &Context) -> ProducerFinished {
+        let late: Vec<String> = self.connections.values().map(|ends| ends.peer.to_string()).collect();
+        let cut = self.cut_all(cx);
+        let who = late[..late.len().min(10)].join(", ");
+        let report = format!("{cut} connections had not ended after {:?} and were cut: {who}", self.drain);
+        log::warn!("{}: {report}", cx.name());
+        ProducerFinished { caller: Some(cx.me().clone()), message: Some(Arc::from(report)) }
+    }
+
+    /// All connections have ended. Handlers may finish what they do, until this time; then they are stopped.
+    pub(super) async fn let_handlers_finish(&mut self, cx: &Context, mut until: Instant) {
+        loop {
+            if self.sweep.is_due(cx, self.finishing.len()) {
+                self.look_for_the_ended(cx);
+            }
+            while let Some(notice) = cx.told_to_end() {
+                if notice.ending() == Some(Ending::ShutdownMicroprocess) {
+                    until = cx.now();
+                }
+            }
+            if self.finishing.is_empty() || until <= cx.now() {
+                break;
+            }
+            cx.pause_until(self.sweep.planned().map_or(until, |planned| planned.min(until))).await;
+        }
+        self.look_for_the_ended(cx);
+        if !self.finishing.is_empty() {
+            let some = self.finishing.iter().take(10);
+            let who: Vec<String> = some.map(|(handler, peer)| format!("{handler} of {peer}")).collect();
+            let (name, all) = (cx.name(), self.finishing.len());
+            log::warn!("{name}: {all} handlers had not ended and were stopped: {}", who.join(", "));
+            for (handler, _) in self.finishing.drain(..) {
+                cx.stop(&handler);
+            }
+        }
+    }
+}
+
+/// Links a handler and its connection.
+fn join(cx: &Context, csa: &ComponentRef, handler: &ComponentRef) -> Result {
+    if cx.has_inbox(handler, INBOX) {
+        if cx.size((handler, INBOX))?.is_none() {
+            cx.set_size((handler, INBOX), Some(HANDLER_INBOX))?;
+        }
+        cx.link((csa, OUTBOX), (handler, INBOX))?;
+    }
+    if cx.has_outbox(handler, OUTBOX) {
+        cx.link((handler, OUTBOX), (csa, INBOX))?;
+    }
+    if cx.has_outbox(handler, SIGNAL) {
+        cx.link((handler, SIGNAL), (csa, CONTROL))?;
+    }
+    if cx.has_outbox(handler, STOP_SERVER) {
+        cx.link((handler, STOP_SERVER), (cx.me(), CONTROL))?;
+    }
+    Ok(())
+}
+
+/// Puts a notice into a component's `control`, if it has one and lives.
+fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
+    if !component.is_stopped() && cx.has_inbox(component, CONTROL) {
+        // One that has no room in `control` is being told already.
+        let _ = cx.deliver_to(component, CONTROL, notice);
+    }
+}
