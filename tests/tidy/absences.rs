@@ -15,7 +15,7 @@ struct Absence {
 const ABSENCES: [Absence; 8] = [
     Absence {
         words: &["pub(crate)"],
-        within: &["axon/src/"],
+        within: &["axon/src/kernel/"],
         except: &[],
         because: "the kernel's insides are `pub(super)`, so that the upper storeys cannot reach them",
     },

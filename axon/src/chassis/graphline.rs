@@ -11,14 +11,14 @@
 //! - the ending it got is the ending it passes on, `ProducerFinished` too (there a new one, B25);
 //! - components that have ended are told nothing more.
 
-use crate::{AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Result, SIGNAL};
+use std::panic::Location;
 
+use crate::{AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Result};
+
+use super::drawing::{BoxOf, Drawing};
 use super::ending::{announce, children_done};
 use super::graphline_error::GraphlineError;
 use super::tell::{Told, tell};
-
-/// The name that means the graphline itself.
-const SELF: &str = "self";
 
 /// Named components and the linkages between their boxes.
 ///
@@ -55,7 +55,8 @@ const SELF: &str = "self";
 ///
 /// # Errors
 ///
-/// A linkage with a box that does not exist ends it with an error on its first turn.
+/// A linkage with a box that does not exist ends it with an error on its first turn; so does a name that
+/// was given twice, and one component under two names.
 ///
 /// # Examples
 ///
@@ -76,20 +77,7 @@ const SELF: &str = "self";
 #[derive(Default)]
 pub struct Graphline {
     components: Vec<(String, AnyComponent)>,
-    /// In the order in which they are made. Invariant: no two have the same source.
-    links: Vec<Link>,
-}
-
-struct Link {
-    source: End,
-    sink: End,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-struct End {
-    /// The place among the components; `None` is the graphline itself.
-    component: Option<usize>,
-    name: &'static str,
+    drawing: Drawing,
 }
 
 impl Graphline {
@@ -100,15 +88,12 @@ impl Graphline {
 
     /// One more component, under a name for use in linkages.
     ///
-    /// # Panics
-    ///
-    /// If the name is taken, or is `self`.
+    /// A name that is taken, or is `self`, ends the graphline with an error when it runs.
     #[must_use]
     #[track_caller]
     pub fn component(mut self, name: impl Into<String>, component: impl IntoComponent) -> Self {
         let name = name.into();
-        assert!(name != SELF, "in a graphline \"self\" is the graphline, not a component");
-        assert!(self.place(&name).is_none(), "two components of a graphline with the name {name:?}");
+        self.drawing.name(&name, Location::caller());
         self.components.push((name, AnyComponent::new(component)));
         self
     }
@@ -119,80 +104,44 @@ impl Graphline {
     ///
     /// If a name is neither that of a component added before nor `self`, if the source is linked
     /// already, or if both ends are `self`.
+    #[track_caller]
     pub fn link(
         mut self,
         source: (&str, &'static str),
         sink: (&str, &'static str),
     ) -> std::result::Result<Self, GraphlineError> {
-        let link = Link { source: self.end(source)?, sink: self.end(sink)? };
-        if link.source.component.is_none() && link.sink.component.is_none() {
-            return Err(GraphlineError::BothEndsSelf { source: link.source.name, sink: link.sink.name });
-        }
-        if self.links.iter().any(|other| other.source == link.source) {
-            return Err(GraphlineError::LinkedTwice { source: format!("{}.{}", source.0, source.1) });
-        }
-        self.links.push(link);
+        self.drawing.link(source, sink, Location::caller())?;
         Ok(self)
     }
 
-    fn place(&self, name: &str) -> Option<usize> {
-        self.components.iter().position(|(known, _)| known == name)
-    }
-
-    fn end(&self, (component, name): (&str, &'static str)) -> Drawn<End> {
-        let component = match self.place(component) {
-            None if component == SELF => None,
-            None => {
-                return Err(GraphlineError::UnknownComponent {
-                    name: component.to_owned(),
-                    known: self.components.iter().map(|(known, _)| known.clone()).collect(),
-                });
-            }
-            place => place,
-        };
-        Ok(End { component, name })
-    }
-
-    /// Whether you linked the graphline's own `control`, and so are responsible for what comes there.
-    fn control_is_linked(&self) -> bool {
-        self.links.iter().any(|link| link.source == End { component: None, name: CONTROL })
-    }
-
-    /// Whether you linked something to the graphline's own `signal`.
-    fn signal_is_linked(&self) -> bool {
-        self.links.iter().any(|link| link.sink == End { component: None, name: SIGNAL })
-    }
-
-    /// The components to whose `control` nothing is linked here.
-    fn told_of_control(&self, children: &[(String, ComponentRef)]) -> Vec<ComponentRef> {
-        let is_linked =
-            |place| self.links.iter().any(|link| link.sink == End { component: Some(place), name: CONTROL });
-        let children = children.iter().enumerate();
-        children.filter(|(place, _)| !is_linked(*place)).map(|(_, (_, child))| child.clone()).collect()
-    }
-
-    fn make_links(&self, cx: &Context, children: &[(String, ComponentRef)]) -> Result {
-        for Link { source, sink } in &self.links {
-            match (source.component, sink.component) {
-                (Some(from), Some(to)) => {
-                    let from = outbox(cx, &children[from], source.name)?;
-                    cx.link(from, inbox(cx, &children[to], sink.name)?)?;
-                }
-                (None, Some(to)) => {
-                    cx.pass_through_inbox((cx.me(), source.name), inbox(cx, &children[to], sink.name)?)?;
-                }
-                (Some(from), None) => {
-                    cx.pass_through_outbox(outbox(cx, &children[from], source.name)?, (cx.me(), sink.name))?;
-                }
-                (None, None) => unreachable!("`link` refuses this"),
-            }
+    /// The same for [`graphline!`](crate::graphline): what is wrong is told when the graphline runs.
+    #[doc(hidden)]
+    #[must_use]
+    #[track_caller]
+    pub fn __link(mut self, source: (&str, &'static str), sink: (&str, &'static str)) -> Self {
+        if let Err(fault) = self.drawing.link(source, sink, Location::caller()) {
+            self.drawing.remember(fault);
         }
-        Ok(())
+        self
+    }
+
+    /// Makes the components into children. One that is there already is named twice.
+    fn adopt(&mut self, cx: &Context) -> Drawn<Vec<(String, ComponentRef)>> {
+        let mut children: Vec<(String, ComponentRef)> = Vec::new();
+        for (name, component) in self.components.drain(..) {
+            let child = cx.add_child(component);
+            if let Some((first, made)) = children.iter().find(|(_, made)| *made == child) {
+                let (first, made) = (first.clone(), made.clone());
+                return Err(GraphlineError::SameComponent { made, first, second: name });
+            }
+            cx.call_child(&child, name.as_str());
+            children.push((name, child));
+        }
+        Ok(children)
     }
 }
 
 type Drawn<T> = std::result::Result<T, GraphlineError>;
-type BoxOf<'a> = (&'a ComponentRef, &'a str);
 
 fn inbox<'a>(
     cx: &Context,
@@ -230,35 +179,27 @@ fn unknown_box(
 
 impl Component for Graphline {
     fn boxes(&self) -> Boxes {
-        let mut boxes = Boxes::standard().outbox("_cs", "tells the components what came to control");
-        for Link { source, sink } in &self.links {
-            if source.component.is_none() {
-                boxes = boxes.inbox(source.name, "goes on to a component of the graphline");
-            }
-            if sink.component.is_none() {
-                boxes = boxes.outbox(sink.name, "comes from a component of the graphline");
-            }
-        }
-        boxes
+        self.drawing.boxes(Boxes::standard().outbox("_cs", "tells the components what came to control"))
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut children: Vec<(String, ComponentRef)> = Vec::new();
-        for (name, component) in self.components.drain(..) {
-            let child = cx.add_child(component);
-            cx.call_child(&child, name.as_str());
-            children.push((name, child));
-        }
-        self.make_links(cx, &children)?;
+        self.drawing.check()?;
+        let children = self.adopt(cx)?;
+        self.drawing.make_links(
+            cx,
+            |place, name| Ok(outbox(cx, &children[place], name)?),
+            |place, name| Ok(inbox(cx, &children[place], name)?),
+        )?;
         for (_, child) in &children {
             cx.activate(child.clone());
         }
-        let mut to_tell = self.told_of_control(&children);
-        drop(children);
+        let numbered = children.into_iter().enumerate();
+        let told_of_control = numbered.filter(|(place, _)| self.drawing.control_is_free(*place));
+        let mut to_tell: Vec<ComponentRef> = told_of_control.map(|(_, (_, child))| child).collect();
 
         let mut told = Told::default();
         while !children_done(cx) {
-            if !self.control_is_linked() {
+            if !self.drawing.control_is_linked() {
                 while let Some(mut message) = cx.recv(CONTROL) {
                     told.note(&mut message);
                     tell(cx, "_cs", &mut to_tell, CONTROL, message, || false).await?;
@@ -269,12 +210,12 @@ impl Component for Graphline {
                 cx.pause().await;
             }
         }
-        if !self.control_is_linked() {
+        if !self.drawing.control_is_linked() {
             while let Some(mut message) = cx.recv(CONTROL) {
                 told.note(&mut message);
             }
         }
-        if !self.signal_is_linked() {
+        if !self.drawing.signal_is_linked() {
             announce(cx, told.or_producer_finished(cx)).await;
         }
         Ok(())

@@ -34,6 +34,33 @@ pub enum GraphlineError {
     LinkedTwice {
         /// The component and box.
         source: String,
+        /// Where the first linkage leads, and where it was drawn.
+        first: String,
+        /// The same of the second.
+        second: String,
+    },
+    /// Two components have one name.
+    NamedTwice {
+        /// The name.
+        name: String,
+        /// Where it was given first.
+        first: String,
+        /// Where it was given again.
+        second: String,
+    },
+    /// A component has the name that stands for the graphline.
+    NamedSelf {
+        /// Where it was given.
+        at: String,
+    },
+    /// One component has two names.
+    SameComponent {
+        /// The component.
+        made: ComponentRef,
+        /// Its first name.
+        first: String,
+        /// Its second.
+        second: String,
     },
     /// Both ends of a linkage are the graphline itself.
     BothEndsSelf {
@@ -57,8 +84,19 @@ impl fmt::Display for GraphlineError {
                 "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}",
                 list(known)
             ),
-            GraphlineError::LinkedTwice { source } => {
-                write!(f, "{source} is linked twice, and a box has one destination")
+            GraphlineError::LinkedTwice { source, first, second } => write!(
+                f,
+                "{source} is linked twice, to {first} and to {second}, and a box has one destination; \
+                 a splitter such as TwoWaySplitter has two"
+            ),
+            GraphlineError::NamedTwice { name, first, second } => {
+                write!(f, "two components of a graphline have the name {name:?} ({first}, {second})")
+            }
+            GraphlineError::NamedSelf { at } => {
+                write!(f, "a component has the name \"self\", which stands for the graphline itself ({at})")
+            }
+            GraphlineError::SameComponent { made, first, second } => {
+                write!(f, "{made} is in a graphline twice, as {first:?} and as {second:?}")
             }
             GraphlineError::BothEndsSelf { source, sink } => {
                 write!(f, "self.{source} to self.{sink} leaves every component out")

@@ -41,9 +41,10 @@ macro_rules! pipeline {
 /// names are looked up on the graphline's first turn. Names that are no Rust words go by
 /// [`Graphline::link`](crate::chassis::Graphline::link).
 ///
-/// # Panics
+/// # Errors
 ///
-/// If the same box is linked twice, or both ends of a linkage are `self`.
+/// If the same box is linked twice, if both ends of a linkage are `self`, or if one component has two
+/// names, the graphline ends with an error on its first turn, which names both linkages, or both names.
 ///
 /// # Examples
 ///
@@ -92,10 +93,10 @@ macro_rules! graphline {
         }
         $crate::chassis::Graphline::new()
             $(.component(stringify!($name), $component))*
-            $(.link(
+            $(.__link(
                 ($crate::__graphline_name!($from), stringify!($outbox)),
                 ($crate::__graphline_name!($to), stringify!($inbox)),
-            ).unwrap_or_else(|error| panic!("graphline!: {error}")))*
+            ))*
     }};
 }
 

@@ -24,6 +24,7 @@
 //! Ported from `Kamaelia.Chassis`.
 
 mod carousel;
+mod drawing;
 mod ending;
 mod from_message;
 mod graphline;
@@ -40,6 +41,7 @@ mod tell;
 mod tpipe;
 
 pub use carousel::Carousel;
+pub(crate) use drawing::Drawing;
 pub use ending::{announce, children_done, producer_finished};
 pub use from_message::{FromMessage, Unfit, receive};
 pub use graphline::Graphline;
@@ -51,4 +53,5 @@ pub use resized::{InboxSizes, Resized};
 pub use restarts::{Restart, TooManyRestarts};
 pub use seq::Seq;
 pub use supervisor::Supervisor;
+pub(crate) use tell::Told;
 pub use tpipe::TPipe;

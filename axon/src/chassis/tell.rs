@@ -64,18 +64,18 @@ impl Unheeded {
 
 /// The ending that a chassis will pass on: the first that says "stop now", or else the last.
 #[derive(Default)]
-pub(super) struct Told(Option<Message>);
+pub(crate) struct Told(Option<Message>);
 
 impl Told {
     /// Takes note of a message if it is an ending.
-    pub(super) fn note(&mut self, message: &mut Message) {
+    pub(crate) fn note(&mut self, message: &mut Message) {
         if message.ending().is_some() && !self.to_stop() {
             self.0 = Some(message.duplicate());
         }
     }
 
     /// Whether it is "stop now".
-    pub(super) fn to_stop(&self) -> bool {
+    pub(crate) fn to_stop(&self) -> bool {
         self.0.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
     }
 
@@ -85,7 +85,7 @@ impl Told {
     }
 
     /// The ending, or else a new "no more will come" in the name of this component.
-    pub(super) fn or_producer_finished(self, cx: &Context) -> Message {
+    pub(crate) fn or_producer_finished(self, cx: &Context) -> Message {
         self.0.unwrap_or_else(|| Message::new(super::ending::producer_finished(cx)))
     }
 }
