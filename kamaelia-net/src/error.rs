@@ -1,4 +1,4 @@
-//! What can go wrong before a connection exists: listening, finding a name, connecting, asking for TLS.
+//! What can go wrong before a connection exists: listening, finding a name, connecting.
 //!
 //! What goes wrong with a connection that exists is told by [`HowDied`](crate::HowDied).
 //!
@@ -130,26 +130,6 @@ impl Error for ConnectError {
         }
     }
 }
-
-/// The answer on `sslready` when TLS was asked for and cannot be had.
-///
-/// *Differs from Kamaelia:* there `sslready` carries an empty string whatever happened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum SslError {
-    /// This build of `kamaelia-net` speaks plain TCP only. The connection goes on in plain text.
-    NotAvailable,
-}
-
-impl fmt::Display for SslError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            SslError::NotAvailable => write!(f, "this build of kamaelia-net has no TLS"),
-        }
-    }
-}
-
-impl Error for SslError {}
 
 #[cfg(test)]
 mod tests {

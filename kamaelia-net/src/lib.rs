@@ -50,13 +50,17 @@ mod ready;
 pub mod resolve;
 pub mod selector;
 pub mod socket;
+mod ssl;
 pub mod tcp_client;
 pub mod tcp_server;
+#[cfg(feature = "rustls")]
+#[allow(dead_code, reason = "connections use it next")]
+pub mod tls;
 
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
-pub use error::{BindError, ConnectError, SslError};
+pub use error::{BindError, ConnectError};
 pub use ipc::{
     BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
     RemoveExceptional, RemoveReader, RemoveWriter, ResetConnection, ServerFailed, ServerShutdown,
@@ -65,5 +69,8 @@ pub use ipc::{
 pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
 pub use socket::{KeepAlive, Listen, SocketOptions, Stack};
+pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;
+#[cfg(feature = "rustls")]
+pub use tls::{TlsClient, TlsServer};

@@ -19,9 +19,9 @@ use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, S
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
-use crate::error::SslError;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ResetConnection, ShutdownCsa, SocketShutdown};
 use crate::ready::{Direction, Ready};
+use crate::ssl::SslError;
 
 pub mod boxes;
 pub mod buffers;

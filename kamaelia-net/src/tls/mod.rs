@@ -1,0 +1,29 @@
+//! TLS for connections: settings of both roles, certificates, and the engine that turns plain bytes into
+//! those on the wire and back. By rustls; `docs/decisions/tls.md` says why.
+//!
+//! [`TlsClient`] and [`TlsServer`] are settings that are made once and shared by all connections:
+//! `SimpleServer::tls`, `TcpClient::tls`, or a message to the inbox `makessl` of a running connection take
+//! them.
+
+mod by_name;
+mod certificate;
+mod client;
+mod config_error;
+mod dangerous;
+pub(crate) mod engine;
+#[cfg(test)]
+mod engine_tests;
+mod pem;
+mod provider;
+mod reasons;
+mod rustls_engine;
+mod server;
+#[cfg(test)]
+mod test_certificates;
+#[cfg(test)]
+mod test_sides;
+
+pub use certificate::{Authorities, Certificate};
+pub use client::{TlsClient, TlsClientOptions};
+pub use config_error::TlsConfigError;
+pub use server::{TlsServer, TlsServerOptions};

@@ -1,0 +1,161 @@
+//! Two engines that talk to each other in memory, for the tests.
+
+use super::client::{TlsClient, TlsClientOptions};
+use super::engine::{Engine, Plain};
+use super::server::{TlsServer, TlsServerOptions};
+use super::test_certificates::{Issuer, Pair};
+use crate::ssl::{SslError, TlsSession};
+
+/// One side: its engine, what it received, and what its wire bytes are.
+pub(super) struct Side {
+    pub(super) engine: Box<dyn Engine>,
+    pub(super) received: Vec<u8>,
+    pub(super) ended: bool,
+    pub(super) failure: Option<SslError>,
+    /// What is to be sent and was not taken.
+    pub(super) unsent: Vec<u8>,
+    pub(super) wire: Vec<u8>,
+}
+
+impl Side {
+    pub(super) fn new(engine: Box<dyn Engine>) -> Self {
+        let mut side = Side {
+            engine,
+            received: Vec::new(),
+            ended: false,
+            failure: None,
+            unsent: Vec::new(),
+            wire: Vec::new(),
+        };
+        side.take_out();
+        side
+    }
+
+    pub(super) fn put(&mut self, plain: &[u8]) {
+        self.unsent.extend_from_slice(plain);
+        self.take_out();
+    }
+
+    pub(super) fn finish(&mut self) {
+        assert!(self.unsent.is_empty());
+        self.engine.finish();
+        self.take_out();
+    }
+
+    /// Feeds all, as whoever drives an engine must do it.
+    pub(super) fn feed(&mut self, mut wire: &[u8]) {
+        while !wire.is_empty() && self.failure.is_none() {
+            match self.engine.feed(wire) {
+                Ok(taken) => {
+                    wire = &wire[taken..];
+                    let before = (self.received.len(), self.wire.len());
+                    self.take_out();
+                    let moved = taken > 0 || before != (self.received.len(), self.wire.len());
+                    assert!(moved, "it takes nothing and gives nothing: {:?}", self.engine);
+                }
+                Err(error) => self.failure = Some(error),
+            }
+        }
+        self.take_out();
+    }
+
+    pub(super) fn feed_end(&mut self) {
+        self.failure = self.engine.feed_end().err();
+        self.take_out();
+    }
+
+    pub(super) fn take_out(&mut self) {
+        let mut into = [0; 1000];
+        loop {
+            match self.engine.plain_out(&mut into) {
+                Plain::Some(count) => self.received.extend_from_slice(&into[..count]),
+                Plain::Nothing => break,
+                Plain::End => {
+                    self.ended = true;
+                    break;
+                }
+            }
+        }
+        loop {
+            let taken = self.engine.put(&self.unsent);
+            self.unsent.drain(..taken);
+            let before = self.wire.len();
+            self.engine.wire_out(&mut self.wire);
+            if taken == 0 && before == self.wire.len() {
+                break;
+            }
+        }
+        assert!(!self.engine.wants().sending);
+    }
+
+    pub(super) fn session(&self) -> TlsSession {
+        self.engine.session().expect("the handshake is over")
+    }
+}
+
+/// Moves everything between both, in pieces of these sizes, until nothing moves.
+pub(super) fn talk(client: &mut Side, server: &mut Side, mut sizes: impl FnMut() -> usize) {
+    for _ in 0..1_000_000 {
+        if client.wire.is_empty() && server.wire.is_empty() {
+            return;
+        }
+        let size = sizes();
+        let piece: Vec<u8> = client.wire.drain(..size.min(client.wire.len())).collect();
+        server.feed(&piece);
+        let piece: Vec<u8> = server.wire.drain(..size.min(server.wire.len())).collect();
+        client.feed(&piece);
+    }
+    panic!("they talk for ever");
+}
+
+pub(super) fn talk_freely(client: &mut Side, server: &mut Side) {
+    talk(client, server, || usize::MAX);
+}
+
+pub(super) const NAME: &str = "server.test";
+
+/// Both settings, of which the client trusts the server.
+pub(super) struct World {
+    pub(super) issuer: Issuer,
+    pub(super) pair: Pair,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let issuer = Issuer::new("the issuer");
+        let pair = issuer.server(NAME);
+        World { issuer, pair }
+    }
+
+    pub(super) fn client(&self) -> TlsClientOptions {
+        TlsClientOptions::new().authorities(self.issuer.authorities())
+    }
+
+    pub(super) fn server(&self) -> TlsServerOptions {
+        TlsServerOptions::new(self.pair.certificate())
+    }
+}
+
+pub(super) fn sides(client: &TlsClient, server: &TlsServer) -> (Side, Side) {
+    (Side::new(client.engine(Some(NAME)).unwrap()), Side::new(server.engine().unwrap()))
+}
+
+/// Both sides after everything was said that they say by themselves.
+pub(super) fn meet(client: TlsClientOptions, server: TlsServerOptions) -> (Side, Side) {
+    let (mut client, mut server) = sides(&client.build().unwrap(), &server.build().unwrap());
+    talk_freely(&mut client, &mut server);
+    (client, server)
+}
+
+/// Why both sides failed.
+pub(super) fn failures(
+    client: TlsClientOptions,
+    server: TlsServerOptions,
+) -> (Option<SslError>, Option<SslError>) {
+    let (client, server) = meet(client, server);
+    (client.failure, server.failure)
+}
+
+pub(super) fn sides_of(world: &World) -> (Side, Side) {
+    sides(&world.client().build().unwrap(), &world.server().build().unwrap())
+}
