@@ -33,6 +33,9 @@ mod removal;
 #[path = "semantics/families.rs"]
 mod families;
 
+#[path = "semantics/unheard.rs"]
+mod unheard;
+
 #[path = "semantics/ending.rs"]
 mod ending;
 

@@ -113,8 +113,9 @@ fn s22_ended_components_are_shown_while_they_hold_messages_or_are_linked() {
     let (brief, held, linked) =
         (scheduler.activate(Brief), scheduler.activate(Brief), scheduler.activate(Brief));
     let maker = scheduler.add(Helper);
-    scheduler.run().unwrap();
     let cx = scheduler.context(&maker);
+    cx.deliver_to(&held, "inbox", "in time").unwrap();
+    scheduler.run().unwrap();
     cx.deliver_to(&held, "inbox", "too late").unwrap();
     let linkage = cx.link((&maker, "outbox"), (&linked, "inbox")).unwrap();
     let snapshot = scheduler.snapshot();
@@ -122,7 +123,12 @@ fn s22_ended_components_are_shown_while_they_hold_messages_or_are_linked() {
     let view = snapshot.component(held.id()).unwrap();
     assert_eq!((view.state, view.inbox("inbox").unwrap().length), (ComponentState::Ended, 1));
     assert!(snapshot.component(linked.id()).is_some());
-    assert!(snapshot.to_string().contains("Brief_2: ended\n  > inbox, 1 waiting"), "{snapshot}");
+    assert!(
+        snapshot
+            .to_string()
+            .contains("Brief_2: ended\n  > inbox, 1 waiting, 1 arrived, 1 at most, 1 dropped"),
+        "{snapshot}"
+    );
     assert_eq!(snapshot.component(maker.id()).unwrap().state, ComponentState::Made);
     cx.unlink(linkage);
     assert!(scheduler.snapshot().component(linked.id()).is_none());

@@ -83,8 +83,8 @@ impl Component for Introspector {
                 let _ = cx.send_when_room(SIGNAL, notice).await;
                 return Ok(());
             }
-            if !text.is_empty() && cx.send_when_room(OUTBOX, std::mem::take(&mut text)).await.is_err() {
-                continue;
+            if !text.is_empty() {
+                cx.send_when_room(OUTBOX, std::mem::take(&mut text)).await?;
             }
             for change in watch.take() {
                 if self.topology.apply(change).is_err() {

@@ -14,9 +14,7 @@
 //!     async fn main(&mut self, cx: &Context) -> axon::Result {
 //!         loop {
 //!             while let Some(bytes) = cx.recv("inbox") {
-//!                 if cx.send_when_room("outbox", bytes).await.is_err() {
-//!                     break;
-//!                 }
+//!                 cx.send_when_room("outbox", bytes).await?;
 //!             }
 //!             if let Some(notice) = cx.told_to_end() {
 //!                 cx.send("signal", notice)?;

@@ -1,4 +1,6 @@
 //! Cutting linkages, one at a time, by component, and by the end of their maker.
+//!
+//! The sinks at the end are supervised: what comes to another that has ended is dropped here (S22a).
 
 use axon::{Component, ComponentRef, Context, LinkError, Linkage, Scheduler};
 
@@ -117,6 +119,9 @@ fn program(new_scheduler: fn() -> Scheduler) {
         [(4, 12, "arrived while the maker lived:"), (12, 3, "sink ended after 3 turns; its inbox holds:")]
     {
         let (source, sink) = (s.add(Sender), s.add(Ends(sink_turns)));
+        let supervisor = s.activate(Ends(12));
+        s.context(&supervisor).add_child(&sink);
+        s.context(&supervisor).supervise(&sink);
         s.activate(Maker(source.clone(), sink.clone(), maker_turns));
         s.activate(source);
         s.activate(sink.clone());

@@ -269,7 +269,7 @@ fn s16_send_when_room_gives_up_and_hands_back_when_told_to_stop_at_once() {
     let source = s.add(act(async |cx| {
         cx.send("outbox", 1)?;
         let refused = cx.send_when_room("outbox", 2).await.expect_err("told to stop while waiting");
-        say!("has {:?} back", refused.into_value::<i32>().unwrap());
+        say!("has {:?} back", refused.into_message().into_value::<i32>().unwrap());
         Ok(())
     }));
     s.context(&sink).link((&source, "outbox"), (&sink, "inbox")).unwrap();

@@ -9,7 +9,7 @@ impl Component for Shout {
     async fn main(&mut self, cx: &Context) -> axon::Result {
         loop {
             for bytes in cx.drain::<Vec<u8>>("inbox") {
-                cx.send_when_room("outbox", bytes?.to_ascii_uppercase()).await.ok();
+                cx.send_when_room("outbox", bytes?.to_ascii_uppercase()).await?;
             }
             if let Some(ending) = cx.told_to_end() {
                 cx.send("signal", ending)?;

@@ -154,7 +154,7 @@ impl Context {
     }
 
     /// Sends a payload out of an outbox, straight into the inbox at the end of its chain. An outbox that
-    /// is not linked discards.
+    /// is not linked discards, and so does one that leads to a component which has ended.
     ///
     /// # Errors
     ///
@@ -167,7 +167,7 @@ impl Context {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 seldom();
-                Err(self.refused(outbox, *refusal))
+                refusal.unless_unheard().map_err(|refusal| self.refused(outbox, *refusal))
             }
         }
     }
@@ -182,12 +182,6 @@ impl Context {
             return self.send_traced(outbox, found, Message::new(payload));
         }
         self.system.send(self.pid(), found, payload)
-    }
-
-    /// Whether an outbox would take a message now. If not, the component will be woken when it would.
-    #[track_caller]
-    pub fn has_room(&self, outbox: &str) -> bool {
-        self.system.has_room(self.pid(), self.outbox(outbox))
     }
 
     /// Puts a payload straight into an inbox of another component: what a linkage made for one message
@@ -350,7 +344,7 @@ impl Context {
 
     #[cold]
     pub(super) fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
-        let Refusal { message, inbox, length, size } = refusal;
+        let Refusal { message, inbox, length, size, .. } = refusal;
         let sender = format!("{}.{outbox}", self.system.with(|state| state.title(self.pid.index)));
         SendError::new(sender, self.system.destination(inbox), length, size, message)
     }

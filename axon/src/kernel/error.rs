@@ -306,7 +306,7 @@ impl StdError for RunError {
 pub struct StallReport {
     /// The sleepers, in the order in which they were made.
     pub sleepers: Vec<Sleeper>,
-    /// Components that have ended while messages lay in their boxes, in the order in which they were made.
+    /// Components that have ended while messages lay in their boxes or came after, in the order of making.
     pub ended: Vec<Leftover>,
 }
 
@@ -317,6 +317,8 @@ pub struct Leftover {
     pub component: String,
     /// Its inboxes that hold messages, with how many.
     pub unread: Vec<(String, usize)>,
+    /// Its inboxes at which messages arrived after its end, with how many were dropped.
+    pub dropped: Vec<(String, u64)>,
 }
 
 /// One component that can never go on.
@@ -355,6 +357,9 @@ impl fmt::Display for StallReport {
         for leftover in &self.ended {
             write!(f, "\n  {} has ended", leftover.component)?;
             list_unread(f, &leftover.unread)?;
+            for (inbox, dropped) in &leftover.dropped {
+                write!(f, "\n    {dropped} dropped that came to {inbox:?} later")?;
+            }
         }
         Ok(())
     }

@@ -10,12 +10,23 @@ use super::run_queue::Woken;
 use super::state::{Offer, State};
 use super::system::System;
 
-/// A message that a full box refused, with what there is to tell about it.
+/// A message that was not put into a box, with what there is to tell about it.
 pub(super) struct Refusal {
     pub(super) message: Message,
     pub(super) inbox: u32,
+    /// It was not for want of room: the component of the box has ended. The message is to be dropped, where
+    /// no borrow is alive.
+    pub(super) is_unheard: bool,
     pub(super) length: usize,
     pub(super) size: usize,
+}
+
+impl Refusal {
+    /// What is no error to who only sends: a message that nobody will read is dropped, as if an outbox led
+    /// nowhere.
+    pub(super) fn unless_unheard(self: Box<Self>) -> Result<(), Box<Self>> {
+        if self.is_unheard { Ok(()) } else { Err(self) }
+    }
 }
 
 /// What was found at the head of an inbox.
@@ -35,17 +46,23 @@ impl System {
     #[inline(always)]
     pub(super) fn send<P: Payload>(&self, sender: Pid, outbox: u32, payload: P) -> Result<(), Box<Refusal>> {
         let mut state = self.borrow();
-        let state = &mut *state;
         let target = state.post.dispatch(outbox);
+        if target as usize >= state.post.inboxes.len() {
+            seldom();
+            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
+            drop(state);
+            return Ok(());
+        }
         state.put(target, payload, sender)
     }
 
     /// Puts a message straight into an inbox, or into the one at the end of its chain.
     pub(super) fn deliver(&self, sender: Pid, inbox: u32, message: Message) -> Result<(), Box<Refusal>> {
-        self.with(|state| {
+        let put = self.with(|state| {
             let target = state.post.route(BoxId::inbox(inbox)).target;
             state.put(target, message, sender)
-        })
+        });
+        put.or_else(Refusal::unless_unheard)
     }
 
     /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes whom that
@@ -99,6 +116,14 @@ impl System {
         })
     }
 
+    /// The inbox at the end of an outbox's way, if its component has ended.
+    pub(super) fn unheard_at(&self, outbox: u32) -> Option<u32> {
+        self.with(|state| {
+            let target = state.post.outboxes[outbox as usize].route.target;
+            state.post.inboxes.get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
+        })
+    }
+
     /// How many messages wait in an inbox; none in one that is linked on.
     #[inline(always)]
     pub(super) fn waiting(&self, inbox: u32) -> usize {
@@ -115,8 +140,7 @@ impl System {
 
     /// How many messages an inbox may hold.
     pub(super) fn size(&self, inbox: u32) -> Option<usize> {
-        let size = self.with(|state| state.post.inboxes[inbox as usize].size);
-        (size != NONE).then_some(size as usize)
+        self.with(|state| state.post.inboxes[inbox as usize].limit())
     }
 
     /// The box at the end of an outbox's way, in words.
@@ -131,6 +155,7 @@ impl System {
 }
 
 impl State {
+    /// Puts a payload into an inbox at the end of a chain.
     #[inline(always)]
     pub(super) fn put<P: Payload>(
         &mut self,
@@ -138,13 +163,12 @@ impl State {
         payload: P,
         sender: Pid,
     ) -> Result<(), Box<Refusal>> {
-        let Some(inbox) = self.post.inboxes.get_mut(target as usize) else {
-            seldom();
-            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
-            return Ok(());
-        };
+        let inbox = &mut self.post.inboxes[target as usize];
         if inbox.is_at_brim() {
             seldom();
+            if inbox.is_closed() {
+                return Err(self.unheard(target, Message::new(payload)));
+            }
             if inbox.is_full() {
                 return Err(self.refuse(target, Message::new(payload), sender));
             }
@@ -152,17 +176,8 @@ impl State {
         }
         inbox.put(payload, sender);
         let listener = inbox.listener;
-        self.arrived(target, listener);
+        self.run.wake(listener, Reasons::MESSAGE);
         Ok(())
-    }
-
-    /// Wakes the owner of an inbox in which a message has arrived.
-    #[inline(always)]
-    fn arrived(&mut self, inbox: u32, listener: u32) {
-        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Ended {
-            seldom();
-            self.warn_of_ended(listener, inbox);
-        }
     }
 
     #[cold]
@@ -170,15 +185,47 @@ impl State {
         let inbox = &mut self.post.inboxes[target as usize];
         inbox.enlist(sender);
         let (length, size) = (inbox.letters.len(), inbox.size as usize);
-        Box::new(Refusal { message, inbox: target, length, size })
+        Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })
     }
 
-    /// Puts a payload into an inbox whatever its size.
-    pub(super) fn put_at_once<P: Payload>(&mut self, target: u32, payload: P, sender: Pid) {
+    /// Counts a message that arrived where nobody will read it.
+    #[cold]
+    fn unheard(&mut self, target: u32, message: Message) -> Box<Refusal> {
+        let dropped = self.post.unheard.entry(target).or_default();
+        *dropped += 1;
+        if *dropped == 1 {
+            let name = self.inbox_name(target);
+            log::debug!(
+                target: "axon",
+                "a message arrived at {name}, whose component has ended: it is dropped, and so is what follows"
+            );
+        }
+        Box::new(Refusal { message, inbox: target, is_unheard: true, length: 0, size: 0 })
+    }
+
+    /// Puts a message into an inbox whatever its size. Hands it back to be dropped if its component has
+    /// ended.
+    pub(super) fn put_at_once(&mut self, target: u32, message: Message, sender: Pid) -> Option<Message> {
         let inbox = &mut self.post.inboxes[target as usize];
-        inbox.put_at_once(payload, sender);
+        if inbox.is_closed() {
+            return Some(self.unheard(target, message).message);
+        }
+        inbox.put_at_once(message, sender);
         let listener = inbox.listener;
-        self.arrived(target, listener);
+        self.run.wake(listener, Reasons::MESSAGE);
+        None
+    }
+
+    /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
+    /// wait for room go on.
+    pub(super) fn close_inboxes(&mut self, of: u32) {
+        let mut dismissed = Vec::new();
+        for box_ in self.record(of).desk.boxes().filter(|box_| !box_.is_outbox()) {
+            self.post.inboxes[box_.index() as usize].close(&mut dismissed);
+        }
+        for waiting in dismissed {
+            self.wake_pid(waiting, Reasons::ROOM);
+        }
     }
 
     /// A message was collected: wakes its sender, and whom else that concerns.
@@ -236,17 +283,6 @@ impl State {
         self.post.for_each_producer(BoxId::inbox(inbox), &mut |producer| producers.push(producer));
         for producer in producers {
             self.run.wake(producer, Reasons::COLLECTED);
-        }
-    }
-
-    #[cold]
-    fn warn_of_ended(&mut self, listener: u32, inbox: u32) {
-        // A supervisor will see to it.
-        let is_supervised = self.kinship.supervisors(self.record(listener).parents).next().is_some();
-        let record = self.record_mut(listener);
-        if !is_supervised && !std::mem::replace(&mut record.warned, true) {
-            let name = self.inbox_name(inbox);
-            log::warn!(target: "axon", "a message arrived at {name}, whose component has ended; it is kept");
         }
     }
 

@@ -11,6 +11,7 @@
 //! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
+//! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
 //! | `crossing` | linkages between schedulers |
 //! | `component`, `context`, `turn`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
 //! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
@@ -44,11 +45,13 @@ mod linkage;
 mod mail;
 mod message;
 mod microprocess;
+mod not_sent;
 mod park;
 mod postbox;
 mod postoffice;
 mod remote;
 mod rest;
+mod room;
 mod run_queue;
 mod scheduler;
 mod service;
@@ -62,6 +65,7 @@ mod system;
 mod threaded;
 mod tracker;
 mod turn;
+mod unheard;
 mod unknown_box;
 mod wake;
 mod wiring;
@@ -83,6 +87,7 @@ pub use id::{ComponentId, ComponentRef};
 pub use ipc::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
 pub use linkage::{Linkage, LinkageKind};
 pub use message::{Message, Payload};
+pub use not_sent::{NotSent, NotSentKind};
 pub use park::{Park, Unpark};
 pub use remote::Remote;
 pub use scheduler::Scheduler;

@@ -13,6 +13,9 @@ use super::message::Payload;
 /// "No box", "no target", "no limit".
 pub(super) const NONE: u32 = u32::MAX;
 
+/// The size of a box that takes nothing more, because its component has ended.
+const CLOSED: u32 = NONE - 1;
+
 /// One box, an inbox or an outbox.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct BoxId(u32);
@@ -166,7 +169,21 @@ impl Inbox {
     #[inline(never)]
     pub(super) fn make_place(&mut self, sender: Pid) {
         self.close_offer(sender);
-        self.letters.make_place(if self.refused.is_some() { 0 } else { self.size });
+        let asks_always = self.refused.is_some() || self.is_closed();
+        self.letters.make_place(if asks_always { 0 } else { self.size });
+    }
+
+    /// Its component has ended: what lies in it stays, what arrives from now on is dropped. Returns those
+    /// who wait for room, for whom there is nothing to wait for any more.
+    pub(super) fn close(&mut self, dismissed: &mut Vec<Pid>) {
+        self.size = CLOSED;
+        self.letters.lower_brim();
+        self.dissolve_line(dismissed);
+    }
+
+    /// Whether its component has ended, so that what arrives is dropped.
+    pub(super) fn is_closed(&self) -> bool {
+        self.size == CLOSED
     }
 
     /// Puts a letter into a place that was made for it.
@@ -195,6 +212,9 @@ impl Inbox {
 
     /// Limits the number of letters. Those that are there stay.
     pub(super) fn set_size(&mut self, size: Option<usize>) {
+        if self.is_closed() {
+            return;
+        }
         self.size = limit(size);
         self.letters.lower_brim();
     }
@@ -239,6 +259,11 @@ impl Inbox {
         }
     }
 
+    /// How many letters it may hold, if there is a limit.
+    pub(super) fn limit(&self) -> Option<usize> {
+        (self.size < CLOSED).then_some(self.size as usize)
+    }
+
     pub(super) fn room(&self) -> usize {
         (self.size as usize).saturating_sub(self.letters.len())
     }
@@ -246,7 +271,7 @@ impl Inbox {
 
 /// A size as it is stored.
 fn limit(size: Option<usize>) -> u32 {
-    size.map_or(NONE, |size| u32::try_from(size).unwrap_or(NONE))
+    size.and_then(|size| u32::try_from(size).ok()).filter(|size| *size < CLOSED).unwrap_or(NONE)
 }
 
 /// A box that messages are sent from. It stores nothing.

@@ -7,6 +7,7 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -27,6 +28,8 @@ pub(super) struct PostOffice {
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
     pub(super) joints: Joints,
+    /// How many messages were dropped at each inbox since its component ended.
+    pub(super) unheard: BTreeMap<u32, u64>,
 }
 
 /// Runs of boxes that were given back, by their length.
@@ -145,6 +148,7 @@ impl PostOffice {
             self.free_outboxes.give(box_.index()..box_.index() + 1);
             return Vec::new();
         }
+        self.unheard.remove(&box_.index());
         self.free_inboxes.give(box_.index()..box_.index() + 1);
         self.inboxes[box_.index() as usize].letters.take_all()
     }

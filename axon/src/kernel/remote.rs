@@ -96,19 +96,15 @@ impl System {
         inbox: &str,
         message: Message,
     ) -> Result<(), super::unknown_box::UnknownBox> {
-        let left = self.with(|state| {
-            let found = match state.find(component, inbox, false) {
-                Ok(found) => found,
-                Err(unknown) => return Err((unknown, message)),
-            };
-            let target = state.post.route(BoxId::inbox(found.index())).target;
-            state.put_at_once(target, message, component.0.pid);
-            Ok(())
+        // What is not delivered is dropped when no borrow is alive.
+        let (result, _unread) = self.with(|state| match state.find(component, inbox, false) {
+            Ok(found) => {
+                let target = state.post.route(BoxId::inbox(found.index())).target;
+                (Ok(()), state.put_at_once(target, message, component.0.pid))
+            }
+            Err(unknown) => (Err(unknown), Some(message)),
         });
-        left.map_err(|(unknown, message)| {
-            drop(message);
-            unknown
-        })
+        result
     }
 
     /// Puts a control message into a component's `control`, if it has one.

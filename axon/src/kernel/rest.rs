@@ -39,6 +39,7 @@ impl Scheduler {
         }
         if active == 0 {
             self.deadline = None;
+            self.system.tell_unheard();
             return Ok(Rest::Done);
         }
         if active == services {

@@ -37,8 +37,12 @@ impl State {
         StallReport {
             sleepers: sleepers.into_iter().map(|index| self.sleeper(index, &mut refused)).collect(),
             ended: (ended.into_iter())
-                .map(|index| Leftover { component: self.title(index), unread: self.unread(index) })
-                .filter(|leftover| !leftover.unread.is_empty())
+                .map(|index| Leftover {
+                    component: self.title(index),
+                    unread: self.unread(index),
+                    dropped: self.dropped_at(index),
+                })
+                .filter(|leftover| !(leftover.unread.is_empty() && leftover.dropped.is_empty()))
                 .collect(),
         }
     }

@@ -53,6 +53,9 @@ pub(super) struct State {
     pub(super) watchers: Watchers,
     /// What parents call their children, by the place of the child. Most are called nothing.
     pub(super) labels: HashMap<u32, Box<str>>,
+    /// How many messages were dropped at components that had ended and are forgotten, by the type of the
+    /// component and the name of the box: there are as many as the program has of these.
+    pub(super) unheard: BTreeMap<(&'static str, String), u64>,
     /// The services that are waited for, and who waits.
     pub(super) awaited: Vec<(Rc<str>, Pid)>,
     /// How many are active, and how many of these are services.
@@ -77,8 +80,6 @@ pub(super) struct Record {
     pub(super) service: Service,
     /// It is in the tracker's list.
     pub(super) registered: bool,
-    /// Somebody was warned that it has ended and still gets messages.
-    pub(super) warned: bool,
     /// Somebody was warned that it held the processor too long.
     pub(super) reported: bool,
 }
@@ -150,7 +151,6 @@ impl Record {
             holds: 0,
             service: Service::No,
             registered: false,
-            warned: false,
             reported: false,
         }
     }
@@ -200,6 +200,7 @@ impl State {
             offers: VecDeque::new(),
             watchers: Watchers::default(),
             labels: HashMap::new(),
+            unheard: BTreeMap::new(),
             awaited: Vec::new(),
             active: 0,
             services: 0,

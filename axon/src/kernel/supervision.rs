@@ -130,12 +130,18 @@ impl State {
     pub(super) fn supervised(&self, index: u32) -> Option<ComponentRef> {
         let mut current = self.records.get(index as usize)?.as_ref()?;
         for _ in 0..DEEPEST {
-            if self.kinship.supervisors(current.parents).any(|supervisor| self.is_active(supervisor)) {
+            if self.is_supervised(current.identity.pid.index) {
                 return Some(current.identity.reference());
             }
             current = self.parent(current)?;
         }
         None
+    }
+
+    /// Whether a living parent supervises it. What it leaves unread when it ends, and what comes after, is
+    /// then its successor's.
+    pub(super) fn is_supervised(&self, index: u32) -> bool {
+        self.kinship.supervisors(self.record(index).parents).any(|supervisor| self.is_active(supervisor))
     }
 
     fn is_active(&self, pid: Pid) -> bool {

@@ -245,6 +245,9 @@ impl System {
                 let me = state.record(index).identity.reference();
                 self.tracker.forget(&me);
             }
+            if !state.is_supervised(index) {
+                state.close_inboxes(index);
+            }
             state.wake_parents(index);
             state.untie(index)
         });
@@ -269,6 +272,7 @@ impl System {
                 state.labels.remove(&index);
             }
             state.kinship.forget(record.parents);
+            state.remember_unheard(&record);
             let letters = state.post.close_desk(&record.desk);
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
@@ -315,6 +319,9 @@ impl State {
     #[inline(never)]
     fn dissolve(&mut self, mut ties: Box<Ties>) -> Box<Ties> {
         while let Some(child) = self.kinship.leave_next(&mut ties.children) {
+            if self.record(child).identity.life() == Life::Ended && !self.is_supervised(child) {
+                self.close_inboxes(child);
+            }
             self.let_go(child);
         }
         self.cut_made(std::mem::take(&mut ties.made));

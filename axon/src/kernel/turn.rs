@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::clock::TimerKey;
 use super::context::Context;
 use super::error::WrongType;
-use super::message::{Message, Payload};
+use super::message::Payload;
 use super::microprocess::Reasons;
 
 impl Context {
@@ -90,23 +90,6 @@ impl Context {
     ) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
         Next { context: self, inbox: self.inbox(inbox), of: PhantomData }
     }
-
-    /// Sends a payload, and waits for room if the box that it leads to is full.
-    ///
-    /// # Errors
-    ///
-    /// The message, if the component was told to stop at once while it waited. The notice is still in
-    /// `control`, where [`Context::told_to_end`] finds it.
-    #[track_caller]
-    pub fn send_when_room<'a, P: Payload>(
-        &'a self,
-        outbox: &'a str,
-        payload: P,
-    ) -> impl Future<Output = Result<(), Message>> + use<'a, P> {
-        // Here and not when it is first polled: a panic is to name the caller's line.
-        self.outbox(outbox);
-        SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
-    }
 }
 
 /// Gives up control once, until one of these reasons.
@@ -126,33 +109,6 @@ impl<F: Fn() -> Reasons + Unpin> Future for GiveUp<'_, F> {
         }
         self.given = true;
         self.context.system.wait_for((self.until)());
-        Poll::Pending
-    }
-}
-
-/// Sends a message once there is room.
-///
-/// It is no `async fn`, since it lies in every component that sends this way, asleep or not, and would be
-/// more than twice as large.
-struct SendWhenRoom<'a> {
-    context: &'a Context,
-    outbox: &'a str,
-    /// Until it is sent.
-    message: Option<Message>,
-}
-
-impl Future for SendWhenRoom<'_> {
-    type Output = Result<(), Message>;
-
-    #[inline(always)]
-    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
-        let message = self.message.take().expect("a future that is ready is not polled again");
-        let Err(refusal) = self.context.try_send(self.outbox, message) else { return Poll::Ready(Ok(())) };
-        if self.context.is_told_to_stop() {
-            return Poll::Ready(Err(refusal.message));
-        }
-        self.message = Some(refusal.message);
-        self.context.system.wait_for(Reasons::ROOM.and(Reasons::MESSAGE));
         Poll::Pending
     }
 }

@@ -155,6 +155,9 @@ impl System {
             if let Some(ties) = &mut state.record_mut(parent.index).ties {
                 ties.children = children;
             }
+            if child.is_stopped() && !state.is_supervised(place) {
+                state.close_inboxes(place);
+            }
             (0..had).for_each(|_| state.let_go(place));
             state.cut_touching(child, Some(parent));
         });

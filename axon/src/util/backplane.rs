@@ -10,7 +10,7 @@
 //! - a full subscriber is waited for; there it ended the run.
 
 use crate::chassis::{announce, children_done};
-use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL};
+use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind, OUTBOX, Result, SIGNAL};
 
 use super::pass_through::PassThrough;
 use super::plug::Plug;
@@ -174,12 +174,12 @@ impl Component for PublishTo {
             while self.way == Way::Copied
                 && let Some(mut message) = cx.recv(INBOX)
             {
-                let copy = message.duplicate();
-                if cx.send_when_room(OUTBOX, copy).await.is_err()
-                    || cx.send_when_room("_outbox", message).await.is_err()
+                if let Err(not_sent) = cx.send_when_room(OUTBOX, message.duplicate()).await
+                    && not_sent.kind() == NotSentKind::ToldToStop
                 {
-                    break;
+                    return Err(not_sent.into());
                 }
+                cx.send_when_room("_outbox", message).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

@@ -108,9 +108,9 @@ impl Component for Chooser {
         let mut chosen = self.items.first_mut().map(Message::duplicate);
         loop {
             if let Some(item) = chosen.take()
-                && cx.send_when_room(OUTBOX, item).await.is_err()
+                && let Err(not_sent) = cx.send_when_room(OUTBOX, item).await
             {
-                log::debug!("{} was told to stop while there was no room", cx.name());
+                log::debug!("{not_sent}");
             }
             if let Some(command) = cx.recv(INBOX) {
                 chosen = self.choose(&command);

@@ -7,7 +7,7 @@
 //! bytes. The unfinished last line is lost as there, unless you ask for it.
 
 use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, Message, OUTBOX, Result};
+use crate::{Component, Context, INBOX, NotSent, OUTBOX, Result};
 
 use super::text::Chunk;
 
@@ -85,7 +85,7 @@ impl ChunksToLines {
     }
 
     /// Sends the lines that a chunk completes. `Err` when told to stop at once while there was no room.
-    async fn gather(&mut self, cx: &Context, chunk: &[u8]) -> std::result::Result<(), Message> {
+    async fn gather(&mut self, cx: &Context, chunk: &[u8]) -> std::result::Result<(), NotSent> {
         for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
             self.line.extend(piece.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')));
             if piece.ends_with(b"\n") {
@@ -101,19 +101,13 @@ impl Component for ChunksToLines {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(Chunk(chunk)) = receive(cx, INBOX)? {
-                if self.gather(cx, &chunk).await.is_err() {
-                    break;
-                }
+                self.gather(cx, &chunk).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 if self.last_line == LastLine::Kept && !self.line.is_empty() {
                     let line = self.take_line();
-                    if let Err(unsent) = cx.send_when_room(OUTBOX, line).await {
-                        log::debug!(
-                            "{} was told to stop while there was no room for {}",
-                            cx.name(),
-                            unsent.excerpt()
-                        );
+                    if let Err(not_sent) = cx.send_when_room(OUTBOX, line).await {
+                        log::debug!("{not_sent}");
                     }
                 }
                 announce(cx, notice).await;

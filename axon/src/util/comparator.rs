@@ -93,9 +93,7 @@ impl<T: Payload + Clone, R: Payload> Component for Comparator<T, R> {
         loop {
             while cx.data_ready("inA") > 0 && cx.data_ready("inB") > 0 {
                 let (Some(a), Some(b)) = (receive(cx, "inA")?, receive(cx, "inB")?) else { break };
-                if cx.send_when_room(OUTBOX, (self.combine)(a, b)).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, (self.combine)(a, b)).await?;
             }
             if cx.told_to_end().is_some() {
                 announce(cx, producer_finished(cx)).await;

@@ -9,7 +9,7 @@
 use std::io::{self, Write};
 
 use crate::chassis::{announce, producer_finished};
-use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result};
+use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
 use super::text::with_bytes;
 
@@ -129,9 +129,11 @@ impl Component for ConsoleEchoer {
         loop {
             while let Some(message) = cx.recv(INBOX) {
                 self.show(&message)?;
-                if self.forwards == Forwards::Everything && cx.send_when_room(OUTBOX, message).await.is_err()
+                if self.forwards == Forwards::Everything
+                    && let Err(not_sent) = cx.send_when_room(OUTBOX, message).await
+                    && not_sent.kind() == NotSentKind::ToldToStop
                 {
-                    break;
+                    return Err(not_sent.into());
                 }
             }
             if cx.data_ready(CONTROL) > 0 {

@@ -8,7 +8,7 @@
 use crate::chassis::{announce, producer_finished};
 use crate::{Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
 
-use super::pure_transformer::{told_producer_finished, told_while_waiting};
+use super::pure_transformer::told_producer_finished;
 
 /// Sends the items of an iterator, one each turn.
 ///
@@ -64,10 +64,7 @@ impl Component for DataSource {
                 }
                 told = Some(notice);
             }
-            if cx.send_when_room(OUTBOX, message).await.is_err() {
-                told_while_waiting(cx).await;
-                return Ok(());
-            }
+            cx.send_when_room(OUTBOX, message).await?;
         }
         cx.yield_now().await;
         let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
@@ -118,10 +115,7 @@ impl Component for TriggeredSource {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while cx.recv(INBOX).is_some() {
-                if cx.send_when_room(OUTBOX, self.message.duplicate()).await.is_err() {
-                    told_while_waiting(cx).await;
-                    return Ok(());
-                }
+                cx.send_when_room(OUTBOX, self.message.duplicate()).await?;
             }
             if let Some(notice) = told_producer_finished(cx) {
                 announce(cx, notice).await;

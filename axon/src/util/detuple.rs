@@ -103,9 +103,7 @@ impl<T: Detuple> Component for SimpleDetupler<T> {
                 let Some(item) = items.item(self.index) else {
                     return Err(format!("{} got a tuple without an item {}", cx.name(), self.index).into());
                 };
-                if cx.send_when_room(OUTBOX, item).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, item).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

@@ -49,9 +49,7 @@ impl Component for EchoProtocol {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = cx.recv(INBOX) {
-                if cx.send_when_room(OUTBOX, message).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, message).await?;
             }
             if let Some(message) = cx.recv(CONTROL) {
                 announce(cx, message).await;

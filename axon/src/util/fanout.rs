@@ -6,7 +6,7 @@
 //! too (B22). It waits for room.
 
 use crate::chassis::announce;
-use crate::{Boxes, Component, Context, INBOX, Message, Result};
+use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Result};
 
 /// Sends each message out of every outbox that it was given the name of, in that order.
 ///
@@ -63,13 +63,26 @@ impl Fanout {
         Fanout { boxnames: boxnames.into_iter().collect() }
     }
 
-    /// Sends the copies. `Err` when told to stop at once while there was no room.
-    async fn copy(&self, cx: &Context, mut message: Message) -> std::result::Result<(), Message> {
-        let Some((last, others)) = self.boxnames.split_last() else { return Ok(()) };
-        for name in others {
-            cx.send_when_room(name, message.duplicate()).await?;
+    /// Sends the copies. `Err` when told to stop at once while there was no room, or nobody is left to hear
+    /// any of them.
+    async fn copy(&self, cx: &Context, mut message: Message) -> std::result::Result<(), NotSent> {
+        let mut unheard = None;
+        let (mut heard, last) = (self.boxnames.len(), self.boxnames.len().saturating_sub(1));
+        for (nth, name) in self.boxnames.iter().enumerate() {
+            let copy = if nth == last {
+                std::mem::replace(&mut message, Message::new(()))
+            } else {
+                message.duplicate()
+            };
+            match cx.send_when_room(name, copy).await {
+                Err(not_sent) if not_sent.kind() == NotSentKind::ReceiverEnded => {
+                    heard -= 1;
+                    unheard = Some(not_sent);
+                }
+                sent => sent?,
+            }
         }
-        cx.send_when_room(last, message).await
+        unheard.filter(|_| heard == 0).map_or(Ok(()), Err)
     }
 }
 
@@ -81,9 +94,7 @@ impl Component for Fanout {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = cx.recv(INBOX) {
-                if self.copy(cx, message).await.is_err() {
-                    break;
-                }
+                self.copy(cx, message).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

@@ -249,9 +249,7 @@ impl Component for PromptedFileReader {
                     announce(cx, notice).await;
                     return Ok(());
                 };
-                if cx.send_when_room(OUTBOX, piece).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, piece).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;
@@ -274,9 +272,7 @@ async fn send_pieces<P: Payload>(cx: &Context, mut next: impl FnMut() -> Result<
             }
             told = Some(notice);
         }
-        if cx.send_when_room(OUTBOX, piece).await.is_err() {
-            break;
-        }
+        cx.send_when_room(OUTBOX, piece).await?;
     }
     let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
     announce(cx, notice).await;

@@ -51,9 +51,9 @@ impl Component for FirstOnly {
             first = cx.recv(INBOX);
         }
         if let Some(message) = first
-            && let Err(unsent) = cx.send_when_room(OUTBOX, message).await
+            && let Err(not_sent) = cx.send_when_room(OUTBOX, message).await
         {
-            log::debug!("{} was told to stop before there was room for {}", cx.name(), unsent.excerpt());
+            log::debug!("{not_sent}");
         }
         loop {
             while cx.recv(INBOX).is_some() {}

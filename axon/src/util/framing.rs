@@ -65,9 +65,7 @@ impl Component for Framer {
         loop {
             while let Some((tag, data)) = receive::<(u64, String)>(cx, INBOX)? {
                 let frame = format!("{tag} {}\n{data}", data.chars().count());
-                if cx.send_when_room(OUTBOX, frame).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, frame).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;
@@ -138,9 +136,7 @@ impl Component for DeFramer {
                     );
                     continue;
                 };
-                if cx.send_when_room(OUTBOX, contents).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, contents).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

@@ -5,7 +5,7 @@
 use crate::chassis::{announce, receive};
 use crate::{Component, Context, INBOX, OUTBOX, Result};
 
-use super::pure_transformer::{told_producer_finished, told_while_waiting};
+use super::pure_transformer::told_producer_finished;
 use super::text::Text;
 
 /// Splits each text at its line breaks and sends the pieces, empty ones too.
@@ -57,10 +57,7 @@ impl Component for LineSplit {
         loop {
             while let Some(Text(text)) = receive(cx, INBOX)? {
                 for line in text.split('\n') {
-                    if cx.send_when_room(OUTBOX, line.to_owned()).await.is_err() {
-                        told_while_waiting(cx).await;
-                        return Ok(());
-                    }
+                    cx.send_when_room(OUTBOX, line.to_owned()).await?;
                 }
             }
             if let Some(notice) = told_producer_finished(cx) {

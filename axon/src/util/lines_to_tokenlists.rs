@@ -66,9 +66,8 @@ impl Component for LinesToTokenlists {
             while let Some(Text(line)) = receive(cx, INBOX)? {
                 if let Some(tokens) = line_to_tokens(&line)
                     && !tokens.is_empty()
-                    && cx.send_when_room(OUTBOX, tokens).await.is_err()
                 {
-                    break;
+                    cx.send_when_room(OUTBOX, tokens).await?;
                 }
             }
             if let Some(notice) = cx.told_to_end() {

@@ -167,9 +167,7 @@ impl<K: Marshalling> Component for DeMarshaller<K> {
 async fn turn_each<T: FromMessage, R: Payload>(cx: &Context, turn: impl Fn(T) -> Result<R>) -> Result {
     loop {
         while let Some(message) = receive(cx, INBOX)? {
-            if cx.send_when_room(OUTBOX, turn(message)?).await.is_err() {
-                break;
-            }
+            cx.send_when_room(OUTBOX, turn(message)?).await?;
         }
         if let Some(notice) = told_ending(cx) {
             announce(cx, notice).await;

@@ -66,10 +66,8 @@ impl<T: Payload + Clone + PartialOrd> Component for Max<T> {
         loop {
             while let Some(items) = receive::<Vec<T>>(cx, INBOX)? {
                 let greatest = items.into_iter().reduce(|most, item| if item > most { item } else { most });
-                if let Some(greatest) = greatest
-                    && cx.send_when_room(OUTBOX, greatest).await.is_err()
-                {
-                    break;
+                if let Some(greatest) = greatest {
+                    cx.send_when_room(OUTBOX, greatest).await?;
                 }
             }
             if let Some(notice) = cx.told_to_end() {

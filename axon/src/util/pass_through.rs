@@ -5,7 +5,7 @@
 //! *Differs from Kamaelia:* it waits for room.
 
 use crate::chassis::announce;
-use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result};
+use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
 /// Sends what comes to `inbox` out of `outbox`, and what comes to `control` out of `signal`.
 ///
@@ -73,9 +73,12 @@ impl Component for PassThrough {
         let mut unsent = None;
         loop {
             while let Some(message) = unsent.take().or_else(|| cx.recv(INBOX)) {
-                if let Err(message) = cx.send_when_room(OUTBOX, message).await {
-                    unsent = Some(message);
-                    break;
+                match cx.send_when_room(OUTBOX, message).await {
+                    Err(not_sent) if not_sent.kind() == NotSentKind::ToldToStop => {
+                        unsent = Some(not_sent.into_message());
+                        break;
+                    }
+                    sent => sent?,
                 }
             }
             // One at a time: data may come while a control message waits for room.

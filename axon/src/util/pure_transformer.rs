@@ -89,11 +89,8 @@ impl<T: FromMessage, R: Payload> Component for PureTransformer<T, R> {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = receive(cx, INBOX)? {
-                if let Some(reply) = (self.function)(message)
-                    && cx.send_when_room(OUTBOX, reply).await.is_err()
-                {
-                    told_while_waiting(cx).await;
-                    return Ok(());
+                if let Some(reply) = (self.function)(message) {
+                    cx.send_when_room(OUTBOX, reply).await?;
                 }
             }
             if self.heeds == Heeds::Both {
@@ -119,15 +116,4 @@ pub(super) fn told_producer_finished(cx: &Context) -> Option<ProducerFinished> {
         }
     }
     None
-}
-
-/// Passes on the "stop now" that came while there was no room to send.
-pub(super) async fn told_while_waiting(cx: &Context) {
-    let notice = loop {
-        match cx.told_to_end() {
-            Some(notice) => break notice,
-            None => cx.pause().await,
-        }
-    };
-    announce(cx, notice).await;
 }

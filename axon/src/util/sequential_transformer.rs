@@ -7,7 +7,7 @@
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
 
-use super::pure_transformer::{told_producer_finished, told_while_waiting};
+use super::pure_transformer::told_producer_finished;
 
 /// Sends what a row of functions makes of each message.
 ///
@@ -76,11 +76,8 @@ impl<T: FromMessage, R: Payload> Component for SequentialTransformer<T, R> {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = receive(cx, INBOX)? {
-                if let Some(reply) = (self.functions)(message)
-                    && cx.send_when_room(OUTBOX, reply).await.is_err()
-                {
-                    told_while_waiting(cx).await;
-                    return Ok(());
+                if let Some(reply) = (self.functions)(message) {
+                    cx.send_when_room(OUTBOX, reply).await?;
                 }
             }
             if let Some(notice) = told_producer_finished(cx) {

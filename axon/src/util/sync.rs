@@ -70,9 +70,7 @@ impl Component for Sync {
                     continue;
                 }
                 counted = 0;
-                if cx.send_when_room(OUTBOX, message).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, message).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

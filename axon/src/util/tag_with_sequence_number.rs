@@ -77,9 +77,7 @@ impl<T: FromMessage + Payload> Component for TagWithSequenceNumber<T> {
             while let Some(item) = receive::<T>(cx, INBOX)? {
                 let tagged = (self.next, item);
                 self.next += 1;
-                if cx.send_when_room(OUTBOX, tagged).await.is_err() {
-                    break;
-                }
+                cx.send_when_room(OUTBOX, tagged).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use crate::chassis::{announce, receive};
 use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
 
-use super::pure_transformer::{told_producer_finished, told_while_waiting};
+use super::pure_transformer::told_producer_finished;
 
 /// Passes each item on the first time it comes, and throws it away every other time.
 ///
@@ -68,9 +68,8 @@ impl<T: Payload + Clone + Eq + Hash> Component for UnseenOnly<T> {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(item) = receive::<T>(cx, INBOX)? {
-                if self.seen.insert(item.clone()) && cx.send_when_room(OUTBOX, item).await.is_err() {
-                    told_while_waiting(cx).await;
-                    return Ok(());
+                if self.seen.insert(item.clone()) {
+                    cx.send_when_room(OUTBOX, item).await?;
                 }
             }
             if let Some(notice) = told_producer_finished(cx) {

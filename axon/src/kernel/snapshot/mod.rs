@@ -46,7 +46,7 @@ use super::system::System;
 #[non_exhaustive]
 pub struct Snapshot {
     /// In the order of making: those that are made or active, and of those that have ended the ones whose
-    /// boxes hold messages or are linked.
+    /// boxes hold messages, are linked, or have dropped any.
     pub components: Vec<ComponentView>,
     /// In the order of making.
     pub linkages: Vec<LinkageView>,
@@ -108,6 +108,8 @@ pub struct InboxView {
     pub arrived: u64,
     /// The most that ever waited in it at once.
     pub most: usize,
+    /// How many arrived after its component had ended, and were dropped.
+    pub dropped: u64,
 }
 
 /// One outbox in a [`Snapshot`].
@@ -287,7 +289,7 @@ impl State {
         let shown = self.in_order(|_, record| {
             record.identity.life() != Life::Ended
                 || joined.contains(&record.identity.id)
-                || self.inbox_views(record).iter().any(|inbox| inbox.length > 0)
+                || self.inbox_views(record).iter().any(|inbox| inbox.length > 0 || inbox.dropped > 0)
         });
         Snapshot { components: shown.into_iter().map(|index| self.component_view(index)).collect(), linkages }
     }
@@ -343,9 +345,10 @@ impl State {
                 name: name.to_owned(),
                 doc,
                 length: inbox.letters.len(),
-                limit: (inbox.size != super::postbox::NONE).then_some(inbox.size as usize),
+                limit: inbox.limit(),
                 arrived: inbox.letters.arrived(),
                 most: inbox.most as usize,
+                dropped: self.post.unheard.get(&index).copied().unwrap_or_default(),
             }
         });
         views.collect()

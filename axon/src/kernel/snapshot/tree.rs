@@ -59,6 +59,9 @@ impl fmt::Display for InboxView {
         if self.arrived > 0 {
             write!(f, ", {} arrived, {} at most", self.arrived, self.most)?;
         }
+        if self.dropped > 0 {
+            write!(f, ", {} dropped", self.dropped)?;
+        }
         Ok(())
     }
 }

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use super::super::boxes::CONTROL;
 use super::super::context::Context;
+use super::super::error::{Error, Result};
 use super::super::id::ComponentId;
 use super::super::ipc::Ending;
 use super::super::message::Message;
+use super::super::not_sent::NotSent;
 use super::super::postbox::NONE;
 use super::exchange::{BoxHolds, Exchange, Left};
 use super::thread_context::{Outcome, Request, Shared, ThreadContext};
@@ -26,6 +28,8 @@ pub struct Ferry {
     /// `control` last, so that an ending comes after the data that was sent before it.
     inboxes: Vec<Lane>,
     outboxes: Vec<Arc<str>>,
+    /// The outboxes of which the thread's half was told that nobody hears them.
+    unheard: HashSet<Arc<str>>,
     /// The children that had ended in the last turn.
     ended_children: HashSet<ComponentId>,
     /// `control` stays with the component: what arrives there is not carried.
@@ -65,6 +69,7 @@ impl Ferry {
             exchange: Arc::clone(&exchange),
             inboxes: lanes(inboxes),
             outboxes,
+            unheard: HashSet::new(),
             ended_children: HashSet::new(),
             keeps_control: false,
             requests: Vec::new(),
@@ -120,6 +125,15 @@ impl Ferry {
         let (mut progress, mut others_first, mut no_room) = (false, false, false);
         for place in self.ready.drain(..) {
             let name = &self.outboxes[place];
+            let is_heard = cx.is_heard(name);
+            if is_heard == self.unheard.contains(name) {
+                self.exchange.is_heard(place, is_heard);
+                if is_heard {
+                    self.unheard.remove(name);
+                } else {
+                    self.unheard.insert(Arc::clone(name));
+                }
+            }
             let left = self.exchange.take_out(place, room(cx, name), &mut self.batch, means_no_more);
             progress |= !self.batch.is_empty();
             for message in self.batch.drain(..) {
@@ -149,6 +163,7 @@ impl Ferry {
         let (inboxes, outboxes) = names(cx);
         drop(self.exchange.rename(&inboxes, &outboxes));
         self.inboxes = lanes(inboxes);
+        self.unheard.retain(|name| outboxes.contains(name));
         self.outboxes = outboxes;
         self.exchange.answered(asked);
     }
@@ -182,6 +197,18 @@ impl Ferry {
     /// Takes no more from the thread's half; what it has sent can still be carried.
     pub(super) fn shut(&self) {
         drop(self.exchange.shut());
+    }
+
+    /// A thread that was told to stop while it waited for room has left the notice where it lay: it is put
+    /// back into `control`.
+    pub(super) fn give_back(&self, cx: &Context, error: Error) -> Result {
+        if error.is::<NotSent>() {
+            let control = cx.inbox(CONTROL);
+            for message in self.exchange.empty_in(CONTROL) {
+                let _unread = cx.system.with(|state| state.put_at_once(control, message, cx.pid()));
+            }
+        }
+        Err(error)
     }
 
     pub(super) fn keep_control(&mut self) {

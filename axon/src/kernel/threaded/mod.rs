@@ -227,11 +227,11 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
         loop {
             let carried = ferry.carry(cx);
             match carried {
-                Carried::Over => return ended(ferry.outcome()),
+                Carried::Over => return ended(ferry.outcome()).or_else(|error| ferry.give_back(cx, error)),
                 Carried::Last => {
                     // A failure is told at once; what finds no room has to wait for nobody.
                     if let Some(outcome @ (Err(_) | Ok(Err(_)))) = ferry.outcome() {
-                        return ended(Some(outcome));
+                        return ended(Some(outcome)).or_else(|error| ferry.give_back(cx, error));
                     }
                     if cx.is_told_to_stop() {
                         return Ok(());

@@ -61,6 +61,16 @@ impl ThreadContext {
         self.on_scheduler(|_| ())
     }
 
+    /// Whether somebody may still read what is sent out of an outbox, as [`Context::is_heard`] tells.
+    ///
+    /// # Errors
+    ///
+    /// As [`ThreadContext::on_scheduler`].
+    pub fn is_heard(&self, outbox: &str) -> Result<bool> {
+        let outbox = outbox.to_owned();
+        self.on_scheduler(move |cx| cx.is_heard(&outbox))
+    }
+
     /// Links an outbox to an inbox, as [`Context::link`] does.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use super::super::error::{Error, Result, SendError, WrongType};
 use super::super::id::{ComponentRef, Outside, Pid};
 use super::super::ipc::{Ending, ShutdownMicroprocess};
 use super::super::message::{Message, Payload};
+use super::super::not_sent::{NotSent, NotSentKind};
 use super::super::side::Side;
 use super::super::unknown_box::UnknownBox;
 use super::exchange::{Exchange, Refused, Unknown};
@@ -29,6 +30,9 @@ pub(super) type Outcome = std::thread::Result<Result>;
 
 /// What the two halves of a component share.
 pub(super) type Shared = Exchange<Message, Request, Outcome>;
+
+/// What a thread is refused by.
+const QUEUE: &str = "the queue between its thread and the scheduler";
 
 type State = super::exchange::State<Message, Request, Outcome>;
 
@@ -186,7 +190,7 @@ impl ThreadContext {
             Ok(()) => Ok(()),
             Err(Refused::Full(message)) => {
                 let length = self.exchange.length;
-                let queue = String::from("the queue between its thread and the scheduler");
+                let queue = String::from(QUEUE);
                 Err(SendError::new(sender(), queue, length, length, message))
             }
             Err(Refused::Over(message)) => Err(SendError::over(sender(), message)),
@@ -198,12 +202,43 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// The message, if the component was told to stop at once while it waited, or has ended. The notice
-    /// is still in `control`, where [`ThreadContext::told_to_end`] finds it.
+    /// If the component was told to stop at once while it waited, or has ended; the notice is still in
+    /// `control`, where [`ThreadContext::told_to_end`] finds it. And if the component at the end of the
+    /// outbox's way has ended, which the thread learns with the first message that arrives there in vain.
+    /// The message is inside the error.
+    ///
+    /// A `main` that hands the error on with `?` ends quietly: see [`NotSent`].
     #[track_caller]
-    pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), Message> {
+    pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), NotSent> {
         let is_told = |state: &State| state.messages_in(CONTROL).any(stops_at_once);
-        self.send_until(outbox, Message::new(payload), || None, is_told).map_err(SendError::into_message)
+        let mut message = Message::new(payload);
+        loop {
+            // What the scheduler noted when it last sent something on may be true no more.
+            if self.exchange.look(|state| state.is_unheard(outbox))
+                && let Some(destination) = self.unheard(outbox)
+            {
+                return Err(self.not_sent(NotSentKind::ReceiverEnded, outbox, destination, message));
+            }
+            let gives_up = |state: &State| is_told(state) || state.is_unheard(outbox);
+            message = match self.send_until(outbox, message, || None, gives_up) {
+                Ok(()) => return Ok(()),
+                Err(refused) => refused.into_message(),
+            };
+            if self.is_over() || self.exchange.look(is_told) {
+                let queue = String::from(QUEUE);
+                return Err(self.not_sent(NotSentKind::ToldToStop, outbox, queue, message));
+            }
+        }
+    }
+
+    fn not_sent(&self, kind: NotSentKind, outbox: &str, destination: String, message: Message) -> NotSent {
+        NotSent::new(kind, format!("{}.{outbox}", self.me), destination, message)
+    }
+
+    /// Where an outbox leads, if the component there has ended.
+    fn unheard(&self, outbox: &str) -> Option<String> {
+        let outbox = outbox.to_owned();
+        self.on_scheduler(move |cx| cx.unheard(&outbox)).ok().flatten()
     }
 
     /// Sends a payload, and waits while the queue of the outbox is full, at most for `limit` if there is

@@ -10,10 +10,7 @@ impl Component for Echo {
     async fn main(&mut self, cx: &Context) -> axon::Result {
         loop {
             while let Some(bytes) = cx.recv("inbox") {
-                if let Err(notice) = cx.send_when_room("outbox", bytes).await {
-                    cx.send("signal", notice)?;
-                    return Ok(());
-                }
+                cx.send_when_room("outbox", bytes).await?;
             }
             if let Some(notice) = cx.told_to_end() {
                 cx.send("signal", notice)?;

@@ -81,6 +81,8 @@ struct Queue<M> {
     messages: VecDeque<M>,
     /// Inward: the box holds more than found room here. Outward: somebody was refused.
     wanted: bool,
+    /// Outward: nobody would read what is sent, as was seen when something was last taken out.
+    unheard: bool,
 }
 
 impl<M> Side<M> {
@@ -99,8 +101,12 @@ impl<M> Side<M> {
     fn rename(&mut self, names: &[Arc<str>]) -> Vec<Queue<M>> {
         let mut old: HashMap<Arc<str>, Queue<M>> =
             self.queues.drain(..).map(|queue| (Arc::clone(&queue.name), queue)).collect();
-        let new =
-            |name: &Arc<str>| Queue { name: Arc::clone(name), messages: VecDeque::new(), wanted: false };
+        let new = |name: &Arc<str>| Queue {
+            name: Arc::clone(name),
+            messages: VecDeque::new(),
+            wanted: false,
+            unheard: false,
+        };
         self.queues = names.iter().map(|name| old.remove(name).unwrap_or_else(|| new(name))).collect();
         self.places = names.iter().cloned().zip(0..).collect();
         old.into_values().collect()
@@ -123,6 +129,11 @@ impl<M, R, O> State<M, R, O> {
     pub(super) fn names(&self, outward: bool) -> Vec<String> {
         let side = if outward { &self.outward } else { &self.inward };
         side.queues.iter().map(|queue| queue.name.to_string()).collect()
+    }
+
+    /// Whether nobody would read what is put into an outward queue, as far as is known.
+    pub(super) fn is_unheard(&self, name: &str) -> bool {
+        self.outward.places.get(name).is_some_and(|place| self.outward.queues[*place].unheard)
     }
 
     /// Whether an outward queue of this length has room.

@@ -71,6 +71,14 @@ impl<M, R, O> Exchange<M, R, O> {
         left
     }
 
+    /// Notes whether somebody would read what is put into an outward queue.
+    pub(in super::super) fn is_heard(&self, place: usize, is_heard: bool) {
+        let mut state = self.lock();
+        state.outward.queues[place].unheard = !is_heard;
+        state.event |= !is_heard;
+        self.ring(state);
+    }
+
     /// The requests up to this number of them were carried out.
     pub(in super::super) fn answered(&self, requests: usize) {
         let mut state = self.lock();

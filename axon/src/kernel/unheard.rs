@@ -1,0 +1,49 @@
+//! What was dropped because the component that it arrived at had ended: counted, and told when a run ends.
+//!
+//! *Differs from Kamaelia:* there it piles up in the boxes of the dead, and nobody hears of it.
+
+use super::postbox::BoxId;
+use super::state::{Record, State};
+use super::system::System;
+
+impl State {
+    /// Keeps the counts of one that is forgotten.
+    pub(super) fn remember_unheard(&mut self, record: &Record) {
+        if self.post.unheard.is_empty() {
+            return;
+        }
+        for box_ in record.desk.boxes().filter(|box_| !box_.is_outbox()) {
+            if let Some(dropped) = self.post.unheard.remove(&box_.index()) {
+                let key = (record.identity.kind, record.desk.name(box_).into_owned());
+                *self.unheard.entry(key).or_default() += dropped;
+            }
+        }
+    }
+
+    /// What was dropped since it was last told, in words.
+    pub(super) fn take_unheard(&mut self) -> Option<String> {
+        let forgotten = std::mem::take(&mut self.unheard);
+        let mut told: Vec<String> =
+            forgotten.iter().map(|((kind, inbox), dropped)| format!("{dropped} at {kind}.{inbox}")).collect();
+        let known = std::mem::take(&mut self.post.unheard);
+        told.extend(known.iter().map(|(inbox, dropped)| format!("{dropped} at {}", self.inbox_name(*inbox))));
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+
+    /// How many messages were dropped at each inbox of one that has ended.
+    pub(super) fn dropped_at(&self, index: u32) -> Vec<(String, u64)> {
+        let desk = &self.record(index).desk;
+        let dropped =
+            |box_: BoxId| Some((desk.name(box_).into_owned(), *self.post.unheard.get(&box_.index())?));
+        desk.boxes().filter(|box_| !box_.is_outbox()).filter_map(dropped).collect()
+    }
+}
+
+impl System {
+    /// A run is over: says what was dropped in it.
+    pub(super) fn tell_unheard(&self) {
+        if let Some(dropped) = self.with(State::take_unheard) {
+            log::info!(target: "axon", "messages were dropped whose receivers had ended: {dropped}");
+        }
+    }
+}
