@@ -9,7 +9,7 @@ use super::client::TlsClientOptions;
 use super::engine::Engine;
 use super::server::TlsServerOptions;
 use super::test_certificates::{Issuer, self_signed};
-use super::test_sides::{NAME, Side, World, failures, meet, sides, sides_of, talk, talk_freely};
+use super::test_sides::{NAME, Side, World, both_failures, meet, sides, sides_of, talk, talk_freely};
 use crate::ssl::{SslError, TlsVersion};
 
 fn bytes(count: usize) -> Vec<u8> {
@@ -140,7 +140,7 @@ fn rubbish_in_the_middle_ends_the_connection_and_the_peer_hears_of_it() {
 fn a_server_that_nobody_known_has_issued_is_refused_and_told() {
     let world = World::new();
     let stranger = Issuer::new("a stranger").server(NAME).certificate();
-    let told = failures(world.client(), TlsServerOptions::new(stranger));
+    let told = both_failures(world.client(), TlsServerOptions::new(stranger));
     let expected = (Some(SslError::UnknownIssuer), Some(SslError::RefusedByPeer("unknown CA".into())));
     assert_eq!(told, expected);
 }
@@ -149,12 +149,12 @@ fn a_server_that_nobody_known_has_issued_is_refused_and_told() {
 fn a_certificate_out_of_its_time_is_refused() {
     let world = World::new();
     let expired = world.issuer.expired(NAME).certificate();
-    let (client, server) = failures(world.client(), TlsServerOptions::new(expired));
+    let (client, server) = both_failures(world.client(), TlsServerOptions::new(expired));
     let Some(SslError::Expired { since: Some(since) }) = client else { panic!("{client:?}") };
     assert!(since > Duration::from_secs(20 * 365 * 86400));
     assert_eq!(server, Some(SslError::RefusedByPeer("certificate expired".into())));
     let early = world.issuer.not_yet_valid(NAME).certificate();
-    let (client, _) = failures(world.client(), TlsServerOptions::new(early));
+    let (client, _) = both_failures(world.client(), TlsServerOptions::new(early));
     assert_eq!(client, Some(SslError::NotYetValid));
 }
 
@@ -162,7 +162,7 @@ fn a_certificate_out_of_its_time_is_refused() {
 fn a_certificate_for_another_name_is_refused_and_both_names_are_said() {
     let world = World::new();
     let other = world.issuer.server("other.test").certificate();
-    let (client, _) = failures(world.client(), TlsServerOptions::new(other));
+    let (client, _) = both_failures(world.client(), TlsServerOptions::new(other));
     let expected = SslError::WrongName { expected: NAME.into(), presented: vec!["other.test".into()] };
     assert_eq!(client, Some(expected));
 }
@@ -210,7 +210,7 @@ fn the_first_protocol_of_the_server_that_the_client_knows_is_spoken() {
 #[test]
 fn without_a_common_protocol_both_sides_say_so() {
     let world = World::new();
-    let told = failures(world.client().alpn(["a"]), world.server().alpn(["b"]));
+    let told = both_failures(world.client().alpn(["a"]), world.server().alpn(["b"]));
     assert_eq!(told, (Some(SslError::NoCommonProtocol), Some(SslError::NoCommonProtocol)));
     let error = world.client().alpn([""]).build().unwrap_err().to_string();
     assert_eq!(error, "a protocol's name (ALPN) has 1 to 255 bytes, and \"\" has 0");
@@ -230,10 +230,10 @@ fn a_client_shows_its_certificate_when_asked() {
     }
     let (client, server) = meet(world.client(), asked());
     assert_eq!((client.failure, server.session().peer_certificates.len()), (None, 0));
-    let told = failures(world.client(), required());
+    let told = both_failures(world.client(), required());
     assert_eq!(told, (Some(SslError::CertificateRequired), Some(SslError::CertificateRequired)));
     let stranger = Issuer::new("strangers").client("me.test").certificate();
-    let (client, server) = failures(world.client().certificate(stranger), required());
+    let (client, server) = both_failures(world.client().certificate(stranger), required());
     assert_eq!(
         (client, server),
         (Some(SslError::RefusedByPeer("unknown CA".into())), Some(SslError::UnknownIssuer))

@@ -148,7 +148,7 @@ pub(super) fn meet(client: TlsClientOptions, server: TlsServerOptions) -> (Side,
 }
 
 /// Why both sides failed.
-pub(super) fn failures(
+pub(super) fn both_failures(
     client: TlsClientOptions,
     server: TlsServerOptions,
 ) -> (Option<SslError>, Option<SslError>) {
