@@ -8,7 +8,7 @@ use axon::chassis::{Restart, Supervisor, TooManyRestarts};
 use axon::util::{DataSink, DataSource, Received};
 use axon::{Cause, Component, Context, RunError, Scheduler, pipeline};
 
-use crate::stage::{act, ms, said, say, scheduler};
+use crate::stage::{act, ms, said, say, scheduler, warnings};
 
 /// Tells when it starts, in milliseconds, and fails after a time.
 fn fails_after(time: Duration) -> impl FnMut() -> Box<Timed> {
@@ -171,4 +171,96 @@ fn what_the_outermost_supervisor_cannot_mend_ends_the_run_and_lists_the_failures
     assert_eq!(error.failures().len(), 2);
     assert_eq!(error.to_string().matches("failed after 1ms").count(), 4, "{error}");
     assert_eq!(said().len(), 4);
+}
+
+/// Runs a supervisor for so long, and stops.
+fn run_for(time: Duration, supervisor: Supervisor) {
+    let mut s = scheduler();
+    s.activate(supervisor);
+    s.activate(act(async move |cx: &Context| {
+        cx.sleep(time).await;
+        cx.stop_scheduler();
+        Ok(())
+    }));
+    s.run().unwrap();
+}
+
+#[test]
+fn the_waits_grow_also_when_ends_lie_further_apart_than_the_time_in_which_it_gives_up() {
+    run_for(ms(4000), supervisor(ms(1)).at_most(1, ms(50)).backoff(ms(100), ms(800)));
+    assert_eq!(said(), ["0", "101", "302", "703", "1504", "2305", "3106", "3907"]);
+}
+
+#[test]
+fn after_a_child_that_lived_for_longer_than_the_longest_wait_the_waits_begin_anew() {
+    let lives = Cell::new(0);
+    let mut make = fails_after(ms(0));
+    let supervisor = Supervisor::new(move || {
+        lives.set(lives.get() + 1);
+        let mut child = make();
+        child.time = if lives.get() == 4 { ms(401) } else { ms(0) };
+        Boxed(child)
+    });
+    run_for(ms(2000), supervisor.at_most(100, ms(60_000)).backoff(ms(100), ms(400)));
+    assert_eq!(said(), ["0", "100", "300", "700", "1201", "1401", "1801"]);
+}
+
+#[test]
+#[should_panic(expected = "at_most(3, 0ns): within no time at all")]
+fn restarts_within_no_time_are_refused_when_they_are_set() {
+    let _ = supervisor(ms(0)).at_most(3, Duration::ZERO);
+}
+
+#[test]
+fn the_longest_time_there_is_can_be_set_for_all_of_them() {
+    run_for(
+        ms(100),
+        supervisor(ms(10)).at_most(usize::MAX, Duration::MAX).backoff(Duration::ZERO, Duration::MAX),
+    );
+    assert_eq!(said().len(), 10);
+    run_for(ms(100), supervisor(ms(10)).backoff(Duration::MAX, Duration::MAX));
+    assert_eq!(said().len(), 1, "it waits for ever");
+}
+
+#[test]
+fn the_log_says_of_each_child_why_it_ended_and_how_soon_it_is_replaced() {
+    warnings();
+    let lives = Cell::new(0);
+    let supervisor = Supervisor::new(move || {
+        lives.set(lives.get() + 1);
+        let life = lives.get();
+        act(async move |_: &Context| if life == 1 { Err("out of paper".into()) } else { Ok(()) })
+    });
+    run_for(ms(90), supervisor.restart(Restart::Always).backoff(ms(30), ms(60)));
+    assert_eq!(
+        warnings(),
+        [
+            "Supervisor_1 / Act_3 failed: out of paper; Supervisor_1 replaces it in 30ms (1 of at most 3 within 5s)",
+            "Act_4 ended without a failure; Supervisor_1 replaces it in 60ms (2 of at most 3 within 5s)",
+        ]
+    );
+}
+
+#[test]
+fn a_storm_of_restarts_fills_neither_the_log_nor_the_memory() {
+    warnings();
+    let mut s = scheduler();
+    let fails = || act(async |_| Err("x".repeat(1000).into()));
+    s.activate(Supervisor::new(fails).at_most(20_000, Duration::from_secs(3600)));
+    let error = failure(&mut s);
+    assert_eq!(error.failures().len(), 16, "the last ones");
+    assert!(error.to_string().contains("19985 ends without a failure, or before these"), "{error}");
+    let log = warnings();
+    assert_eq!(log.len(), 6, "time stands still: five, and the number of the others");
+    assert_eq!(log[5], "Supervisor_1 replaced its child 19995 more times");
+}
+
+#[test]
+fn in_a_storm_that_lasts_the_log_tells_five_restarts_a_second_and_how_many_there_were_between() {
+    warnings();
+    run_for(ms(2950), supervisor(ms(10)).at_most(usize::MAX, ms(60_000)));
+    let log = warnings();
+    assert_eq!(log.len(), 3 * 5, "{log:#?}");
+    assert!(log[5].ends_with("; 95 restarts before it were not told"), "{}", log[5]);
+    assert_eq!(said().len(), 295);
 }

@@ -24,6 +24,7 @@
 //! Ported from `Kamaelia.Chassis`.
 
 mod carousel;
+mod child_control;
 mod drawing;
 mod ending;
 mod from_message;

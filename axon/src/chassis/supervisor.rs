@@ -2,20 +2,18 @@
 //!
 //! *Differs from Kamaelia:* there is nothing like it; an uncaught error ends everything (B12).
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, Failure, Message, Result, SIGNAL,
 };
 
+use super::child_control::{Control, TELLS};
 use super::ending::{announce, producer_finished};
 use super::restarts::{Restart, Restarts};
 
 /// For endings that a child says, before it is known whether another follows it.
 const HEARD: &str = "_signal";
-/// For control messages to the child.
-const TELLS: &str = "_control";
 
 /// One component, made anew by a function when it has failed.
 ///
@@ -32,8 +30,8 @@ const TELLS: &str = "_control";
 ///
 /// Which ends of the child are followed by another says [`restart`](Supervisor::restart), how many may
 /// be [`at_most`](Supervisor::at_most), how long it waits before each [`backoff`](Supervisor::backoff).
-/// Unless you say otherwise: failures are, three within five seconds, at once. Each restart is logged
-/// as a warning.
+/// Unless you say otherwise: failures are, three within five seconds, at once. Restarts are logged as
+/// warnings that say why the child ended, five within a second and then their number.
 ///
 /// Boxes whose name begins with `_` are a component's own business and are not shown outside. A child
 /// must not link the other outboxes of its own.
@@ -112,17 +110,8 @@ pub struct Supervisor {
     control: Control,
     /// The ending that the last child said.
     last_word: Option<Message>,
-}
-
-/// Control messages on their way to the child.
-#[derive(Default)]
-struct Control {
-    /// Those that no child has got.
-    waiting: VecDeque<Message>,
-    /// The last ending that came.
-    ending: Option<Message>,
-    /// The last ending that was handed to a child.
-    handed: Option<Message>,
+    /// When the last child was started.
+    started: Option<Instant>,
 }
 
 impl Supervisor {
@@ -136,6 +125,7 @@ impl Supervisor {
             restarts: Restarts::default(),
             control: Control::default(),
             last_word: None,
+            started: None,
         }
     }
 
@@ -147,14 +137,27 @@ impl Supervisor {
     }
 
     /// How many restarts there may be within a time; with one more, the supervisor fails.
+    ///
+    /// # Panics
+    ///
+    /// If the time is zero, since no two ends would ever lie within it.
     #[must_use]
+    #[track_caller]
     pub fn at_most(mut self, restarts: usize, within: Duration) -> Self {
+        assert!(
+            !within.is_zero(),
+            "at_most({restarts}, {within:?}): within no time at all there are no restarts; \
+             for none whatever happens, write restart(Restart::Never)"
+        );
         self.restarts.at_most(restarts, within);
         self
     }
 
-    /// How long it waits before a restart: `first`, and each time within the time of
-    /// [`at_most`](Supervisor::at_most) twice as long as before, up to `longest`.
+    /// How long it waits before a restart: `first`, and each time twice as long as before, up to `longest`.
+    /// After a child that has lived for longer than `longest`, it is `first` again.
+    ///
+    /// The waits are part of the time of [`at_most`](Supervisor::at_most): with few restarts in a short time
+    /// and long waits, it never gives up.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.restarts.backoff(first, longest);
@@ -185,6 +188,7 @@ impl Supervisor {
         if cx.has_outbox(&child, SIGNAL) {
             cx.link((&child, SIGNAL), (cx.me(), HEARD))?;
         }
+        self.started = Some(cx.now());
         Ok(cx.activate(child))
     }
 
@@ -246,16 +250,17 @@ impl Supervisor {
 
     /// Waits before a restart. False if told to stop at once meanwhile.
     async fn wait(&mut self, cx: &Context, time: Duration) -> bool {
-        let until = cx.now() + time;
+        let since = cx.now();
         loop {
             self.control.look(cx);
             if self.control.is_to_stop() {
                 return false;
             }
-            if cx.now() >= until {
+            let left = time.saturating_sub(cx.now().duration_since(since));
+            if left.is_zero() {
                 return true;
             }
-            cx.pause_until(until).await;
+            cx.pause_for(left).await;
         }
     }
 
@@ -269,17 +274,34 @@ impl Supervisor {
             }
             return Ok(None);
         }
-        let name = child.name();
+        let (name, me, now) = (child.name(), cx.name(), cx.now());
         drop(child);
-        let told = failure.as_ref().map_or_else(|| format!("{name} ended"), Failure::to_string);
-        let wait = match self.restarts.after(cx.now(), failure, (cx.name(), name)) {
-            Ok(wait) => wait,
+        let lived = self.started.map_or(Duration::ZERO, |started| now.duration_since(started));
+        match self.restarts.after((now, lived), failure.clone(), (&me, &name)) {
+            Ok(wait) => self.restart_after(cx, wait, failure, &name).await,
             Err(too_many) => {
+                self.restarts.tell_rest(&me);
                 self.control.leave_for_the_next(cx);
-                return Err(too_many.into());
+                Err(too_many.into())
             }
-        };
-        log::warn!("{told}; {} replaces it ({})", cx.name(), self.restarts.count());
+        }
+    }
+
+    /// Tells why the child has ended, waits, and starts the next; none if told to stop meanwhile.
+    async fn restart_after(
+        &mut self,
+        cx: &Context,
+        wait: Duration,
+        failure: Option<Failure>,
+        child: &str,
+    ) -> Result<Option<ComponentRef>> {
+        match failure {
+            Some(failure) => self.restarts.tell(cx.now(), failure, &cx.name(), wait),
+            None => {
+                let why = format_args!("{child} ended without a failure");
+                self.restarts.tell(cx.now(), why, &cx.name(), wait);
+            }
+        }
         self.last_word = None;
         if !self.wait(cx, wait).await {
             return Ok(None);
@@ -312,64 +334,10 @@ impl Component for Supervisor {
                 None => break,
             }
         }
+        self.restarts.tell_rest(&cx.name());
         let ending = self.last_word.take().or(self.control.ending.take());
         announce(cx, ending.unwrap_or_else(|| Message::new(producer_finished(cx)))).await;
         Ok(())
-    }
-}
-
-impl Control {
-    /// Reads what has come. Of the endings, "stop now" is remembered before all others.
-    fn look(&mut self, cx: &Context) {
-        while let Some(mut message) = cx.recv(CONTROL) {
-            if message.ending().is_some() && !self.is_to_stop() {
-                self.ending = Some(message.duplicate());
-            }
-            self.waiting.push_back(message);
-        }
-    }
-
-    fn is_to_stop(&self) -> bool {
-        self.ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
-    }
-
-    /// Hands to the child what there is room for. One without `control` can only be stopped.
-    fn hand_on(&mut self, cx: &Context, child: &ComponentRef) {
-        if !cx.has_inbox(child, CONTROL) {
-            self.waiting.clear();
-            if self.is_to_stop() {
-                cx.stop(child);
-            }
-            return;
-        }
-        while !self.waiting.is_empty() && cx.has_room(TELLS) {
-            let Some(mut message) = self.waiting.pop_front() else { return };
-            if message.ending().is_some() {
-                self.handed = Some(message.duplicate());
-            }
-            let _ = cx.send(TELLS, message);
-        }
-    }
-
-    /// What the last child did not read comes first, before that the ending which it did.
-    fn take_back(&mut self, cx: &Context) {
-        let mut first: VecDeque<Message> = std::iter::from_fn(|| cx.recv(CONTROL)).collect();
-        if let Some(handed) = self.handed.take()
-            && first.iter().all(|message| message.ending().is_none())
-        {
-            first.push_front(handed);
-        }
-        first.append(&mut self.waiting);
-        self.waiting = first;
-    }
-
-    /// Puts what was not handed on back into `control`, for the supervisor's own supervisor to find.
-    fn leave_for_the_next(&mut self, cx: &Context) {
-        // The component has this box.
-        let _ = cx.set_size((cx.me(), CONTROL), None);
-        for message in self.waiting.drain(..) {
-            let _ = cx.deliver_to(cx.me(), CONTROL, message);
-        }
     }
 }
 
