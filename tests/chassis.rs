@@ -29,3 +29,6 @@ mod prefab;
 
 #[path = "chassis/sizes.rs"]
 mod sizes;
+
+#[path = "chassis/circles.rs"]
+mod circles;

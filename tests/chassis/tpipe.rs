@@ -52,6 +52,15 @@ fn a_source_adds_what_the_action_sends() {
 }
 
 #[test]
+fn it_gives_the_others_a_turn_after_each_message() {
+    let received = Received::<i32>::new();
+    let mut bench = Bench::new(TPipe::new(DataSink::new(&received)));
+    bench.passes(2).give("inbox", 1).give("inbox", 2).give("inbox", 3);
+    let sent: Vec<usize> = (0..4).map(|_| bench.passes(1).out("outbox").len()).collect();
+    assert_eq!(sent, [1, 1, 1, 0]);
+}
+
+#[test]
 fn without_a_sink_the_action_gets_no_messages() {
     let received = Received::<i32>::new();
     let mut bench = Bench::new(TPipe::new(DataSink::new(&received)).without_sink());

@@ -157,3 +157,19 @@ fn s26_what_cannot_be_passed_on_because_there_is_no_room_waits_and_is_not_lost()
     assert_eq!(arrived, ["one", "two", "three"]);
     assert!(polite.is_active());
 }
+
+#[test]
+fn s26_a_control_message_that_would_come_back_to_its_own_component_is_not_passed_on() {
+    let mut s = scheduler();
+    let polite = s.activate(Polite);
+    let boss = s.add(Still);
+    let cx = s.context(&boss);
+    cx.link((&polite, "signal"), (&polite, "control")).unwrap();
+    cx.deliver_to(&polite, "control", "a word").unwrap();
+    assert!((0..10).any(|_| !s.run_pass().unwrap()), "it went round for ever");
+    assert!(s.context(&polite).leads_to("signal", (&polite, "control")));
+    assert!(!s.context(&polite).leads_to("signal", (&boss, "control")));
+    cx.deliver_to(&polite, "control", ProducerFinished::new()).unwrap();
+    s.run().unwrap();
+    assert_eq!(said(), ["told ProducerFinished"]);
+}

@@ -2,7 +2,7 @@
 //!
 //! Ported from the method `childrenDone` that every chassis of `Kamaelia.Chassis` repeats.
 
-use crate::{Context, Message, Payload, ProducerFinished, SIGNAL};
+use crate::{CONTROL, Context, Message, Payload, ProducerFinished, SIGNAL};
 
 /// Unhooks the children that have ended, and says whether none is left.
 ///
@@ -52,6 +52,20 @@ pub async fn announce(cx: &Context, notice: impl Payload) {
         notice = refused.into_message();
         cx.pause().await;
     }
+}
+
+/// Passes on out of `signal` a control message that ends nobody, and waits if there is no room for it.
+/// Where `signal` leads back to the component's own `control`, the message would go round for ever and is
+/// dropped.
+pub async fn pass_on(cx: &Context, message: Message) {
+    if !comes_back(cx) {
+        announce(cx, message).await;
+    }
+}
+
+/// Whether what a component signals comes back to its own `control`.
+pub(super) fn comes_back(cx: &Context) -> bool {
+    cx.leads_to(SIGNAL, (cx.me(), CONTROL))
 }
 
 /// A new "no more will come" in the name of this component.

@@ -43,7 +43,7 @@ mod tpipe;
 
 pub use carousel::Carousel;
 pub(crate) use drawing::Drawing;
-pub use ending::{announce, children_done, producer_finished};
+pub use ending::{announce, children_done, pass_on, producer_finished};
 pub use from_message::{FromMessage, Unfit, receive};
 pub use graphline::Graphline;
 pub use graphline_error::GraphlineError;

@@ -11,7 +11,7 @@
 
 use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
-use super::ending::{announce, children_done};
+use super::ending::{announce, children_done, pass_on};
 use super::tell::{Told, Unheeded, tell};
 
 /// Components that run at the same time, seen from outside as one.
@@ -103,7 +103,7 @@ impl Component for Par {
                 tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;
             } else if let Some(message) = cx.recv("_control") {
                 if message.ending().is_none() {
-                    announce(cx, message).await;
+                    pass_on(cx, message).await;
                 }
             } else if children_done(cx) {
                 break;

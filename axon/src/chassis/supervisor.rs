@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::child_control::{Control, TELLS};
-use super::ending::{announce, producer_finished};
+use super::ending::{announce, comes_back, producer_finished};
 use super::restarts::{Restart, Restarts};
 
 /// For endings that a child says, before it is known whether another follows it.
@@ -213,14 +213,15 @@ impl Supervisor {
         }
     }
 
-    /// What the child signals; an ending is kept until it is known whether it is the last.
+    /// What the child signals and is to be passed on. An ending is kept until it is known whether it is the
+    /// last; what would come back is dropped.
     fn hear(&mut self, cx: &Context) -> Option<Message> {
         let message = cx.recv(HEARD)?;
         if message.ending().is_some() {
             self.last_word = Some(message);
             return None;
         }
-        Some(message)
+        (!comes_back(cx)).then_some(message)
     }
 
     /// Lets go of a child that has ended, and takes back what it did not read.

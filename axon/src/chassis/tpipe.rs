@@ -15,7 +15,7 @@ use crate::{
     Payload, Result, SIGNAL,
 };
 
-use super::ending::{announce, children_done};
+use super::ending::{announce, children_done, pass_on};
 use super::tell::{Told, Unheeded, send_to_child};
 
 /// Passes messages on, and gives those that meet a condition to a component on the side, the *action*.
@@ -159,13 +159,17 @@ impl Component for TPipe {
         let mut tap = Tap { cx, action, told: Told::default(), unheeded: Unheeded::default() };
         loop {
             while cx.recv("_control").is_some() {}
+            // The others get a turn after each message.
             if let Some(message) = cx.recv(INBOX) {
                 let meets = self.sink == Joined::Yes && (self.condition)(&message);
                 tap.split(message, meets, self.mode).await;
+                cx.yield_now().await;
             } else if let Some(message) = cx.recv("_inbox") {
                 tap.send_on(message).await;
+                cx.yield_now().await;
             } else if let Some(message) = tap.unheeded.next(cx) {
                 tap.control(message).await;
+                cx.yield_now().await;
             } else if children_done(cx) {
                 break;
             } else {
@@ -215,7 +219,7 @@ impl Tap<'_> {
     async fn control(&mut self, mut message: Message) {
         self.told.note(&mut message);
         if message.ending().is_none() {
-            announce(self.cx, message.duplicate()).await;
+            pass_on(self.cx, message.duplicate()).await;
         }
         if !self.action.is_stopped() {
             send_to_child(self.cx, "_signal", &self.action, message, || false).await;

@@ -252,7 +252,8 @@ impl Context {
                 Some(_) => return Some(message),
                 None => {}
             }
-            if self.table.outboxes.find(SIGNAL).is_some() {
+            // What would come back would go round for ever.
+            if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (&self.me, CONTROL)) {
                 // There is room: it was looked at before the message was taken.
                 let _ = self.send(SIGNAL, message);
             }

@@ -14,6 +14,7 @@ use super::error::{LinkError, ParkTaken};
 use super::id::ComponentRef;
 use super::linkage::{Linkage, LinkageKind};
 use super::park::Park;
+use super::postbox::BoxId;
 use super::remote::Remote;
 use super::state::Service;
 use super::system::{NewPark, StopOrder};
@@ -162,6 +163,18 @@ impl Context {
     pub fn has_outbox(&self, component: &ComponentRef, name: &str) -> bool {
         let component = self.here(component);
         self.system.with(|state| state.look_up(component, name, true).is_some())
+    }
+
+    /// Whether what this component sends out of an outbox arrives in this inbox, by whatever way. Never for
+    /// an inbox in another scheduler.
+    #[track_caller]
+    pub fn leads_to(&self, outbox: &str, (component, inbox): Endpoint<'_>) -> bool {
+        let outbox = BoxId::outbox(self.outbox(outbox));
+        self.system.houses(component)
+            && self.system.with(|state| {
+                let inbox = state.look_up(component, inbox, false);
+                inbox.is_some_and(|inbox| state.post.route(inbox).target == state.post.route(outbox).target)
+            })
     }
 
     /// Makes a component: its boxes exist and can be linked, it does not run. One that is made already

@@ -4,7 +4,7 @@
 //!
 //! *Differs from Kamaelia:* it waits for room.
 
-use crate::chassis::announce;
+use crate::chassis::{announce, pass_on};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
 /// Sends what comes to `inbox` out of `outbox`, and what comes to `control` out of `signal`.
@@ -85,10 +85,11 @@ impl Component for PassThrough {
             match cx.recv(CONTROL) {
                 Some(message) => {
                     let ends = (self.ends_it)(&message);
-                    announce(cx, message).await;
                     if ends {
+                        announce(cx, message).await;
                         return Ok(());
                     }
+                    pass_on(cx, message).await;
                 }
                 None => cx.pause().await,
             }
