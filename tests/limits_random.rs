@@ -25,8 +25,10 @@ const LIMITS: [usize; 4] = [1, 4, 16, 256];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn with_limit(builder: SchedulerBuilder, limit: Option<usize>) -> SchedulerBuilder {
-    let _ = limit;
-    builder
+    match limit {
+        Some(messages) => builder.soft_limit(messages),
+        None => builder.no_soft_limit(),
+    }
 }
 
 /// What each sink receives, and how the run ended if not well.

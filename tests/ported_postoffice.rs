@@ -257,7 +257,14 @@ mod size_limited_boxes_test {
     use super::*;
 
     fn components<const COUNT: usize>() -> (Scheduler, [ComponentRef; COUNT]) {
-        let mut s = Scheduler::new();
+        in_scheduler(Scheduler::new())
+    }
+
+    fn exactly<const COUNT: usize>() -> (Scheduler, [ComponentRef; COUNT]) {
+        in_scheduler(Scheduler::builder().exact_waking().build())
+    }
+
+    fn in_scheduler<const COUNT: usize>(mut s: Scheduler) -> (Scheduler, [ComponentRef; COUNT]) {
         let made = [(); COUNT].map(|()| s.activate(Sleeper::default()));
         run_for(&mut s, 5);
         (s, made)
@@ -330,10 +337,10 @@ mod size_limited_boxes_test {
         expect_refused(&s, &a);
     }
 
-    /// The size of an inbox in the middle of a chain limits nothing.
+    /// The size of an inbox in the middle of a chain limits nothing, in the exact mode.
     #[test]
     fn size_limit_mid_linkage_chain_has_no_effect() {
-        let (mut s, [a, b, c]) = components();
+        let (mut s, [a, b, c]) = exactly();
         limit(&s, &b, Some(5));
         link(&s, &a, &b);
         s.context(&b).pass_through_inbox((&b, "inbox"), (&c, "inbox")).unwrap();
@@ -341,10 +348,10 @@ mod size_limited_boxes_test {
         assert_eq!(waiting(&s, (&c, "inbox")), 10);
     }
 
-    /// It begins to limit when the chain behind it is cut.
+    /// It begins to limit when the chain behind it is cut, in the exact mode.
     #[test]
     fn size_limit_mid_linkage_chain_comes_into_effect_if_chain_broken() {
-        let (mut s, [a, b, c]) = components();
+        let (mut s, [a, b, c]) = exactly();
         limit(&s, &b, Some(5));
         link(&s, &a, &b);
         let second = s.context(&b).pass_through_inbox((&b, "inbox"), (&c, "inbox")).unwrap();

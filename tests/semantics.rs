@@ -24,6 +24,9 @@ mod boxes;
 #[path = "semantics/limits.rs"]
 mod limits;
 
+#[path = "semantics/soft_limits.rs"]
+mod soft_limits;
+
 #[path = "semantics/linkages.rs"]
 mod linkages;
 

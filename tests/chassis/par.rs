@@ -64,12 +64,12 @@ fn a_component_that_ended_is_left_out() {
     assert_eq!(bench.sent::<String>(), ["b:end", "b:x"]);
 }
 
-/// Takes no data, and ends when it is told to stop, or after a second.
+/// Takes one message that it never reads, and ends when it is told to stop, or after a second.
 struct Full;
 
 impl Component for Full {
     fn boxes(&self) -> Boxes {
-        Boxes::standard().inbox_size("inbox", 0)
+        Boxes::standard().inbox_size("inbox", 1)
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
@@ -87,7 +87,14 @@ impl Component for Full {
 #[test]
 fn a_component_without_room_can_be_told_to_stop() {
     let mut bench = Bench::new(Par::new().and(Full).and(PassThrough::new()));
-    bench.passes(3).give("inbox", 1).passes(3).give("control", "hello").shut_down().passes(10);
+    bench
+        .passes(3)
+        .give("inbox", 1)
+        .give("inbox", 2)
+        .passes(3)
+        .give("control", "hello")
+        .shut_down()
+        .passes(10);
     assert!(bench.ended());
     assert_eq!(bench.signalled(), ["\"hello\"", SM]);
 }
@@ -95,9 +102,9 @@ fn a_component_without_room_can_be_told_to_stop() {
 #[test]
 fn a_component_that_ends_without_room_holds_up_nobody() {
     let mut bench = Bench::new(Par::new().and(Full).and(PassThrough::new()));
-    bench.give("inbox", 1).give("inbox", 2);
+    bench.give("inbox", 1).give("inbox", 2).give("inbox", 3);
     let _ = bench.scheduler.run();
-    assert_eq!(bench.sent::<i32>(), [1, 2]);
+    assert_eq!(bench.sent::<i32>(), [1, 2, 3]);
 }
 
 #[test]

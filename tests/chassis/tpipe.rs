@@ -114,7 +114,7 @@ fn an_action_that_ends_while_it_has_no_room_holds_up_nobody() {
     struct Full;
     impl axon::Component for Full {
         fn boxes(&self) -> axon::Boxes {
-            axon::Boxes::standard().inbox_size("inbox", 0)
+            axon::Boxes::standard().inbox_size("inbox", 1)
         }
         async fn main(&mut self, cx: &axon::Context) -> axon::Result {
             cx.sleep(std::time::Duration::from_secs(1)).await;
@@ -122,8 +122,8 @@ fn an_action_that_ends_while_it_has_no_room_holds_up_nobody() {
         }
     }
     let mut bench = Bench::new(TPipe::new(Full));
-    bench.give("inbox", 1).give("inbox", 2);
+    bench.give("inbox", 1).give("inbox", 2).give("inbox", 3);
     bench.scheduler.run().unwrap();
-    assert_eq!(bench.sent::<i32>(), [1, 2]);
+    assert_eq!(bench.sent::<i32>(), [1, 2, 3]);
     assert_eq!(bench.signalled(), [PF]);
 }

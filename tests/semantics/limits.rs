@@ -212,19 +212,55 @@ fn s16_a_place_that_the_first_in_line_does_not_take_goes_to_the_next() {
 }
 
 #[test]
-fn s16_only_the_limit_of_the_last_box_counts_until_the_chain_behind_it_is_cut() {
+fn s16_a_limit_on_any_box_of_a_chain_holds_for_the_chain_until_it_is_cut() {
     let s = scheduler();
-    let (source, middle, last) = (s.add(Still), s.add(Narrow), s.add(Still));
+    let (source, other) = (s.add(Still), s.add(Still));
+    let (outer, narrow, last) = (s.add(Still), s.add(Narrow), s.add(Still));
     let cx = s.context(&source);
-    cx.link((&source, "outbox"), (&middle, "inbox")).unwrap();
-    let onward = cx.pass_through_inbox((&middle, "inbox"), (&last, "inbox")).unwrap();
-    for n in 0..3 {
-        cx.send("outbox", n).unwrap();
-    }
+    cx.link((&source, "outbox"), (&outer, "inbox")).unwrap();
+    cx.link((&other, "outbox"), (&last, "inbox")).unwrap();
+    let onward = cx.pass_through_inbox((&narrow, "inbox"), (&last, "inbox")).unwrap();
+    let inward = cx.pass_through_inbox((&outer, "inbox"), (&narrow, "inbox")).unwrap();
+    cx.send("outbox", 0).unwrap();
+    let refused = cx.send("outbox", 1).unwrap_err().to_string();
+    assert!(refused.contains(&last.name()), "{refused}");
+    assert!(s.context(&other).send("outbox", 2).is_err(), "the last box is full for everybody");
+    assert_eq!(cx.size((&last, "inbox")).unwrap(), None, "it has no size of its own");
+
     cx.unlink(&onward);
-    cx.send("outbox", 3).unwrap();
-    assert!(cx.send("outbox", 4).is_err());
-    assert_eq!((drained(&s, &middle, "inbox"), drained(&s, &last, "inbox")), ("3".into(), "0,1,2".into()));
+    for n in 3..6 {
+        s.context(&other).send("outbox", n).unwrap();
+    }
+    cx.send("outbox", 6).unwrap();
+    assert!(cx.send("outbox", 7).is_err());
+    cx.unlink(&inward);
+    cx.send("outbox", 8).unwrap();
+    cx.send("outbox", 9).unwrap();
+    let boxes = [&outer, &narrow, &last].map(|component| drained(&s, component, "inbox"));
+    assert_eq!(boxes, ["8,9", "6", "0,3,4,5"]);
+}
+
+#[test]
+fn s16_the_smallest_limit_of_a_chain_counts_whichever_is_set_or_changed() {
+    let s = scheduler();
+    let (source, outer, inner) = (s.add(Still), s.add(Still), s.add(Still));
+    let cx = s.context(&source);
+    cx.link((&source, "outbox"), (&outer, "inbox")).unwrap();
+    cx.pass_through_inbox((&outer, "inbox"), (&inner, "inbox")).unwrap();
+    let takes = || {
+        let taken = (0..10).take_while(|n| cx.send("outbox", *n).is_ok()).count();
+        drained(&s, &inner, "inbox");
+        taken
+    };
+    assert_eq!(takes(), 10);
+    cx.set_size((&outer, "inbox"), Some(3)).unwrap();
+    assert_eq!(takes(), 3);
+    cx.set_size((&inner, "inbox"), Some(2)).unwrap();
+    assert_eq!(takes(), 2);
+    cx.set_size((&inner, "inbox"), Some(5)).unwrap();
+    assert_eq!((takes(), cx.size((&inner, "inbox")).unwrap()), (3, Some(5)));
+    cx.set_size((&outer, "inbox"), None).unwrap();
+    assert_eq!(takes(), 5);
 }
 
 #[test]

@@ -34,11 +34,13 @@ pub(super) struct Declaration {
     pub(super) doc: &'static str,
     pub(super) carries: Option<DeclaredType>,
     pub(super) size: Option<usize>,
+    /// It takes any number of messages and suspends no sender.
+    pub(super) is_unlimited: bool,
 }
 
 impl Declaration {
     fn new(name: &'static str, doc: &'static str) -> Self {
-        Declaration { name, doc, carries: None, size: None }
+        Declaration { name, doc, carries: None, size: None, is_unlimited: false }
     }
 }
 
@@ -113,22 +115,41 @@ impl Boxes {
         self
     }
 
-    /// Limits an inbox to `size` messages: sending to it when it is full is refused.
+    /// Limits an inbox to `size` messages: sending to it when it is full is refused. The limit holds for
+    /// the whole chain of inboxes that are passed through to this one or that this one is passed through to.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such inbox in the declaration, or `size` is 0, since nothing could ever be sent to it.
+    #[doc(alias = "setSize")]
+    #[track_caller]
+    pub fn inbox_size(mut self, name: &'static str, size: usize) -> Self {
+        assert!(size > 0, "an inbox of size 0 would take no message: give {name:?} a size of at least 1");
+        self.declared_inbox(name).size = Some(size);
+        self
+    }
+
+    /// An inbox that may hold any number of messages: it never suspends who sends to it. For a component
+    /// that collects everything before it reads the first message. Every other inbox has a
+    /// [soft limit](crate::SchedulerBuilder::soft_limit).
     ///
     /// # Panics
     ///
     /// If there is no such inbox in the declaration.
-    #[doc(alias = "setSize")]
-    pub fn inbox_size(mut self, name: &'static str, size: usize) -> Self {
-        let inboxes = &mut self.sides_mut().inboxes;
-        match inboxes.iter_mut().find(|declaration| declaration.name == name) {
-            Some(declaration) => declaration.size = Some(size),
-            None => {
-                let known: Vec<_> = inboxes.iter().map(|declaration| declaration.name).collect();
-                panic!("no inbox {name:?} to set the size of; declared are {known:?}");
-            }
-        }
+    #[track_caller]
+    pub fn unlimited_inbox(mut self, name: &'static str) -> Self {
+        self.declared_inbox(name).is_unlimited = true;
         self
+    }
+
+    #[track_caller]
+    fn declared_inbox(&mut self, name: &'static str) -> &mut Declaration {
+        let inboxes = &mut self.sides_mut().inboxes;
+        let known: Vec<_> = inboxes.iter().map(|declaration| declaration.name).collect();
+        let found = inboxes.iter_mut().find(|declaration| declaration.name == name);
+        found.unwrap_or_else(|| {
+            panic!("there is no inbox {name:?} in this declaration; declared are {known:?}")
+        })
     }
 
     /// The names of the inboxes, in the order of declaration.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backpressure::SoftLimit;
 use super::clock::Clock;
 use super::crew::Crew;
 use super::park::{Park, ThreadPark};
@@ -19,6 +20,9 @@ pub struct SchedulerBuilder {
     step_limit: Option<Duration>,
     thread_patience: Option<Duration>,
     crossing_size: Option<usize>,
+    soft_limit: Option<usize>,
+    soft_limit_bytes: Option<usize>,
+    no_soft_limit: bool,
 }
 
 impl SchedulerBuilder {
@@ -30,7 +34,8 @@ impl SchedulerBuilder {
     }
 
     /// Every collection wakes every owner of an outbox upstream, as in Axon, at a cost that grows with
-    /// their number. Without it the sender of the collected message is woken, and those refused.
+    /// their number. Without it the sender of the collected message is woken, and those refused. There are no
+    /// soft limits then, as there are none in Axon.
     pub fn exact_waking(mut self) -> Self {
         self.exact_waking = true;
         self
@@ -71,13 +76,58 @@ impl SchedulerBuilder {
         self
     }
 
+    /// How many messages an inbox without a size of its own holds before who sends to it is suspended; by
+    /// default 256.
+    ///
+    /// Nothing is refused: a component that only ever calls `send` goes on working, but one that sent to an
+    /// inbox above this limit gets its next turn when fewer than half as many wait there. So the memory of a
+    /// program stays bounded though no inbox in it was given a size. [`Context::has_room`](crate::Context::has_room)
+    /// and [`Context::send_when_room`](crate::Context::send_when_room) heed the limit too. `control` and `signal`
+    /// have none, nor has an inbox declared with [`Boxes::unlimited_inbox`](crate::Boxes::unlimited_inbox).
+    ///
+    /// # Panics
+    ///
+    /// If `messages` is 0.
+    #[track_caller]
+    pub fn soft_limit(mut self, messages: usize) -> Self {
+        assert!(
+            messages > 0,
+            "a soft limit of 0 would suspend every sender: use at least 1, or `no_soft_limit`"
+        );
+        self.soft_limit = Some(messages);
+        self
+    }
+
+    /// The same limit in bytes; by default 256 KiB. Counted are text, bytes, and the size of other large values.
+    ///
+    /// # Panics
+    ///
+    /// If `bytes` is 0.
+    #[track_caller]
+    pub fn soft_limit_bytes(mut self, bytes: usize) -> Self {
+        assert!(
+            bytes > 0,
+            "a soft limit of 0 bytes would suspend every sender: use `no_soft_limit` for none"
+        );
+        self.soft_limit_bytes = Some(bytes);
+        self
+    }
+
+    /// No soft limits, as in Axon: an inbox without a size holds whatever is sent to it.
+    pub fn no_soft_limit(mut self) -> Self {
+        self.no_soft_limit = true;
+        self
+    }
+
     /// The scheduler, on this thread.
     pub fn build(self) -> Scheduler {
         let (door, calls) = Door::new();
         let park = Box::new(ThreadPark::new());
         door.hang(park.unparker());
         let clock = if self.virtual_clock { Clock::standing_still() } else { Clock::Real };
-        let system = System::new(clock, door, Crew::new(self.thread_patience), self.exact_waking);
+        let has_limit = !(self.no_soft_limit || self.exact_waking);
+        let soft_limit = has_limit.then(|| SoftLimit::new(self.soft_limit, self.soft_limit_bytes));
+        let system = System::new(clock, door, Crew::new(self.thread_patience), self.exact_waking, soft_limit);
         system.immortal.set(self.immortal);
         if let Some(size) = self.crossing_size {
             system.crossing_size.set(size);

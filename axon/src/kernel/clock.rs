@@ -4,7 +4,7 @@
 //! `scheduler.time` in every turn, or sleeps in a thread (B37).
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -139,6 +139,11 @@ impl Timers {
 
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// Whom the timers will wake.
+    pub(super) fn whom(&self) -> HashSet<u32> {
+        self.waiting.values().copied().collect()
     }
 
     /// When the next timer fires.

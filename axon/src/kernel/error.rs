@@ -148,15 +148,6 @@ pub enum LinkError {
         /// What the sink takes.
         takes: &'static str,
     },
-    /// The messages that wait in the source do not all find room in the box it would lead to.
-    NoSpace {
-        /// The linkage that was asked for.
-        wanted: String,
-        /// How many messages wait in the source.
-        waiting: usize,
-        /// How many places are free.
-        room: usize,
-    },
     /// One end lived in a scheduler that is gone.
     SchedulerGone {
         /// The linkage that was asked for.
@@ -176,9 +167,6 @@ impl fmt::Display for LinkError {
             LinkError::Circle { wanted } => write!(f, "cannot link {wanted}: the chain would be a circle"),
             LinkError::TypesDiffer { wanted, sends, takes } => {
                 write!(f, "cannot link {wanted}: the source sends {sends}, the sink takes {takes}")
-            }
-            LinkError::NoSpace { wanted, waiting, room } => {
-                write!(f, "cannot link {wanted}: {waiting} messages wait in the source, room is for {room}")
             }
             LinkError::SchedulerGone { wanted, gone } => {
                 write!(f, "cannot link {wanted}: the scheduler of {gone} is gone")

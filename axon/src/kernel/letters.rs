@@ -1,5 +1,6 @@
 //! The letters of one inbox: messages in a ring, each with who is to be woken when it is collected.
 
+use super::hint::seldom;
 use super::id::Pid;
 use super::message::{Message, Payload};
 
@@ -32,6 +33,9 @@ pub(super) struct Letters {
 /// The most places that a box leaves behind for the next.
 const KEPT: usize = 2;
 
+/// The most places that a box keeps when all its letters were collected.
+const KEPT_WHEN_EMPTY: usize = 1024;
+
 impl Letters {
     #[inline(always)]
     pub(super) fn len(&self) -> usize {
@@ -47,6 +51,27 @@ impl Letters {
         debug_assert!(self.is_empty());
         let places = if self.places.len() <= KEPT { self.places } else { Box::default() };
         Letters { places, ..Letters::default() }
+    }
+
+    /// Gives back the places of a flood that is over: only to be called when no letter is left.
+    #[inline(always)]
+    pub(super) fn shrink(&mut self) {
+        if self.places.len() > KEPT_WHEN_EMPTY {
+            seldom();
+            debug_assert!(self.is_empty());
+            (self.places, self.brim) = (Box::default(), 0);
+        }
+    }
+
+    /// How many letters were taken out so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.head
+    }
+
+    /// What the newest letter weighs.
+    pub(super) fn weight_of_newest(&self) -> u32 {
+        let newest = self.length.checked_sub(1).map(|nth| &self.places[self.place(nth)]);
+        newest.map_or(0, |letter| letter.message.weight())
     }
 
     /// How many there ever were.

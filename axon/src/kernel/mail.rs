@@ -5,7 +5,7 @@ use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::message::{Message, Payload};
 use super::microprocess::Reasons;
-use super::postbox::{BoxId, Concerns, NONE};
+use super::postbox::{BoxId, Concerns, NONE, limit};
 use super::run_queue::Woken;
 use super::state::{Offer, State};
 use super::system::System;
@@ -73,6 +73,7 @@ impl System {
         let state = &mut *state;
         let found = &mut state.post.inboxes[inbox as usize];
         let Some(first) = found.letters.first() else {
+            found.letters.shrink();
             return if found.route.to.is_none() { Collected::Nothing } else { Collected::PassedOn };
         };
         let Some(value) = first.message.scalar() else {
@@ -89,9 +90,8 @@ impl System {
     #[inline(never)]
     pub(super) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
-        let found = &mut state.post.inboxes[inbox as usize];
-        let letter = found.letters.pop()?;
-        let concerns = found.collection_concerns();
+        let letter = state.post.take(inbox)?;
+        let concerns = state.post.inboxes[inbox as usize].collection_concerns();
         state.collected(inbox, letter.sender, concerns);
         Some(letter.message)
     }
@@ -108,11 +108,16 @@ impl System {
     pub(super) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
         self.with(|state| {
             let target = state.post.outboxes[outbox as usize].route.target;
-            if target == NONE || !state.post.inboxes[target as usize].is_full() {
-                return true;
-            }
-            state.post.inboxes[target as usize].enlist(asker);
-            false
+            target == NONE || state.has_room_for(asker, target)
+        })
+    }
+
+    /// What an outbox that leads to a box without room would say to a message.
+    #[cold]
+    pub(super) fn refuse(&self, sender: Pid, outbox: u32, message: Message) -> Box<Refusal> {
+        self.with(|state| {
+            let target = state.post.outboxes[outbox as usize].route.target;
+            state.refuse(target, message, sender)
         })
     }
 
@@ -133,14 +138,14 @@ impl System {
     /// Limits an inbox; whoever was refused is woken, one for each place there is now.
     pub(super) fn set_size(&self, inbox: u32, size: Option<usize>) {
         self.with(|state| {
-            state.post.inboxes[inbox as usize].set_size(size);
-            state.offer_room(inbox);
+            let end = state.post.set_size(inbox, limit(size));
+            state.offer_room(end);
         });
     }
 
-    /// How many messages an inbox may hold.
+    /// How many messages an inbox may hold, as far as it was said of itself.
     pub(super) fn size(&self, inbox: u32) -> Option<usize> {
-        self.with(|state| state.post.inboxes[inbox as usize].limit())
+        self.with(|state| state.post.own_size(inbox))
     }
 
     /// The box at the end of an outbox's way, in words.
@@ -163,21 +168,33 @@ impl State {
         payload: P,
         sender: Pid,
     ) -> Result<(), Box<Refusal>> {
-        let inbox = &mut self.post.inboxes[target as usize];
+        let mut inbox = &mut self.post.inboxes[target as usize];
         if inbox.is_at_brim() {
             seldom();
             if inbox.is_closed() {
                 return Err(self.unheard(target, Message::new(payload)));
             }
-            if inbox.is_full() {
+            if self.refuses_at_brim(target, sender) {
                 return Err(self.refuse(target, Message::new(payload), sender));
             }
-            inbox.make_place(sender);
+            inbox = &mut self.post.inboxes[target as usize];
         }
         inbox.put(payload, sender);
         let listener = inbox.listener;
-        self.run.wake(listener, Reasons::MESSAGE);
+        if Message::may_weigh::<P>() {
+            self.weigh_newest(target, sender);
+        }
+        self.arrived(listener);
         Ok(())
+    }
+
+    /// Wakes the owner of an inbox in which a message has arrived.
+    #[inline(always)]
+    fn arrived(&mut self, listener: u32) {
+        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Suspended {
+            seldom();
+            self.resume_if_told(listener);
+        }
     }
 
     #[cold]
@@ -212,7 +229,8 @@ impl State {
         }
         inbox.put_at_once(message, sender);
         let listener = inbox.listener;
-        self.run.wake(listener, Reasons::MESSAGE);
+        self.post.weigh_newest(target);
+        self.arrived(listener);
         None
     }
 
@@ -248,15 +266,20 @@ impl State {
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);
         }
+        self.resume_if_drained(inbox);
         self.offer_room(inbox);
     }
 
     /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).
     #[inline(never)]
     pub(super) fn offer_room(&mut self, inbox: u32) {
-        while let Some(refused) = self.post.inboxes[inbox as usize].offer() {
+        if self.post.inboxes[inbox as usize].waiting_for_room().next().is_none() {
+            return;
+        }
+        let room = self.room(inbox);
+        while let Some(refused) = self.post.inboxes[inbox as usize].offer(room) {
             let due = self.run.pass() + 1;
-            if self.wake_pid(refused, Reasons::ROOM) == Woken::Yes {
+            if self.wake_pid(refused, Reasons::ROOM) != Woken::Ended {
                 self.is_busy = true;
                 self.offers.push_back(Offer { due, inbox, to: refused });
             } else {

@@ -27,6 +27,9 @@ pub trait Payload: Any + Send + fmt::Debug {
 
 impl<T: Any + Send + fmt::Debug> Payload for T {}
 
+/// The unit in which the weight of messages is counted: smaller ones weigh nothing.
+pub(super) const WEIGHT_UNIT: usize = 256;
+
 /// A payload that several messages share, of a type that need not be `Sync`.
 type SharedBox = Arc<Mutex<Box<dyn Payload>>>;
 
@@ -121,6 +124,20 @@ macro_rules! message {
             #[inline(always)]
             pub(super) fn fill<T: Payload>(&mut self, payload: T) {
                 std::mem::forget(std::mem::replace(&mut self.0, Message::new(payload).0));
+            }
+
+            /// Whether a payload of this type may weigh anything. Known when this is compiled.
+            #[inline(always)]
+            pub(super) fn may_weigh<T: Payload>() -> bool {
+                $(if TypeId::of::<T>() == TypeId::of::<$scalar_type>() {
+                    return false;
+                })*
+                $(if TypeId::of::<T>() == TypeId::of::<$plain_type>() {
+                    return false;
+                })*
+                TypeId::of::<T>() == TypeId::of::<Message>()
+                    || $(TypeId::of::<T>() == TypeId::of::<$owned_type>() ||)*
+                    size_of::<T>() >= WEIGHT_UNIT
             }
 
             /// The payload, if it is a `T` and a scalar.
@@ -241,6 +258,21 @@ impl Message {
     #[inline(always)]
     pub(super) fn leave(&mut self) -> Message {
         Message(std::mem::replace(&mut self.0, Repr::Unit(())))
+    }
+
+    /// What the message weighs beside its place in a box, in units of [`WEIGHT_UNIT`] bytes: the text or
+    /// bytes that it carries, or a large value of any other type. What such a value owns elsewhere is not
+    /// known.
+    pub(super) fn weight(&self) -> u32 {
+        let bytes = match &self.0 {
+            Repr::Text(text) => text.len(),
+            Repr::Bytes(bytes) => bytes.len(),
+            Repr::SharedText(text) => text.len(),
+            Repr::SharedBytes(bytes) => bytes.len(),
+            Repr::Boxed(_, payload) => size_of_val(&**payload),
+            _ => 0,
+        };
+        u32::try_from(bytes / WEIGHT_UNIT).unwrap_or(u32::MAX)
     }
 
     /// A control message of another crate, which every component understands as an ending.

@@ -20,6 +20,9 @@ pub(super) const NEVER: u64 = u64::MAX;
 ///     │ (6) stopped          │ (5) its main returns, fails, or it is stopped
 ///     └──────────► Ended ◄───┴───────── (5) stopped while it sleeps ────
 /// ```
+///
+/// One that has sent to a box above its soft limit is *suspended* after its step, (7), awake or paused as it
+/// is: it counts as paused, but only (8) resuming it gives it the turn that is due, or its sleep back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum State {
     /// No microprocess lives in this place.
@@ -157,13 +160,23 @@ pub(super) struct Microprocess {
     /// Which of the successive tenants of this place it is.
     pub(super) generation: u32,
     pub(super) stage: Stage,
+    /// It has ended, or gets no turn whatever wakes it: what a wake has to look at when it finds nobody who
+    /// sleeps and waits for it.
+    pub(super) is_deaf: bool,
     /// What can wake it. Invariant: nothing, unless it is paused.
     pub(super) wait: Wait,
 }
 
 impl Microprocess {
     pub(super) fn vacant() -> Self {
-        Microprocess { stamp: 0, runs_from: NEVER, generation: 0, stage: Stage::Vacant, wait: Wait::NOTHING }
+        Microprocess {
+            stamp: 0,
+            runs_from: NEVER,
+            generation: 0,
+            stage: Stage::Vacant,
+            is_deaf: false,
+            wait: Wait::NOTHING,
+        }
     }
 
     pub(super) fn state(&self) -> State {

@@ -5,6 +5,7 @@
 //! | `message`, `ipc`, `excerpt` | what travels; what ends a component; what is shown of a large message |
 //! | `id`, `side`, `unknown_box` | who a component is; inboxes and outboxes; a box that it does not have |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
+//! | `capacity`, `backpressure`, `standstill` | how much may lie in a box; who gets no turn because too much does; that nobody waits in vain for it |
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
@@ -19,8 +20,10 @@
 
 mod adaptive;
 mod address;
+mod backpressure;
 mod boxes;
 mod builder;
+mod capacity;
 mod change;
 mod clock;
 mod component;
@@ -58,6 +61,7 @@ mod service;
 mod side;
 mod snapshot;
 mod stall;
+mod standstill;
 mod state;
 mod step_limit;
 mod supervision;

@@ -89,13 +89,15 @@ pub(super) struct Line {
     pub(super) order: VecDeque<Pid>,
     members: HashSet<Pid>,
     offered: Vec<Pid>,
+    /// Those who sent to the box above its soft limit and get no turn until fewer messages wait in it.
+    suspended: Vec<Pid>,
     /// It is there when nobody waits, too: collections wake all producers (S17).
     stays: bool,
 }
 
 impl Line {
     fn is_over(&self) -> bool {
-        self.order.is_empty() && self.offered.is_empty() && !self.stays
+        self.order.is_empty() && self.offered.is_empty() && self.suspended.is_empty() && !self.stays
     }
 
     /// Strikes somebody off the list of those with an offer; false if they had none.
@@ -121,7 +123,8 @@ pub(super) struct Inbox {
     /// The place of the microprocess to wake when something arrives.
     pub(super) listener: u32,
     pub(super) letters: Letters,
-    /// How many letters it may hold; [`NONE`] for any number.
+    /// How many letters it may hold; [`NONE`] for any number. At the end of a chain it is the smallest size
+    /// of any inbox of the chain.
     pub(super) size: u32,
     /// The greatest number of letters it ever held.
     pub(super) most: u32,
@@ -161,16 +164,17 @@ impl Inbox {
 
     /// Puts a letter, whatever the size of the box.
     pub(super) fn put_at_once<P: Payload>(&mut self, payload: P, sender: Pid) {
-        self.make_place(sender);
+        self.make_place(sender, 0);
         self.put(payload, sender);
     }
 
-    /// Makes a place for a letter, whatever the size of the box.
+    /// Makes a place for a letter, whatever the size of the box. Up to `soft` letters, or its size, no more
+    /// is asked.
     #[inline(never)]
-    pub(super) fn make_place(&mut self, sender: Pid) {
+    pub(super) fn make_place(&mut self, sender: Pid, soft: u32) {
         self.close_offer(sender);
         let asks_always = self.refused.is_some() || self.is_closed();
-        self.letters.make_place(if asks_always { 0 } else { self.size });
+        self.letters.make_place(if asks_always { 0 } else { self.size.min(soft) });
     }
 
     /// Its component has ended: what lies in it stays, what arrives from now on is dropped. Returns those
@@ -184,6 +188,43 @@ impl Inbox {
     /// Whether its component has ended, so that what arrives is dropped.
     pub(super) fn is_closed(&self) -> bool {
         self.size == CLOSED
+    }
+
+    /// This one gets no turn until fewer letters are here.
+    pub(super) fn suspend(&mut self, sender: Pid) {
+        self.letters.lower_brim();
+        self.refused.get_or_insert_default().suspended.push(sender);
+    }
+
+    /// This one waits no longer for fewer letters.
+    pub(super) fn forget_suspended(&mut self, sender: Pid) {
+        if let Some(line) = &mut self.refused {
+            line.suspended.retain(|suspended| *suspended != sender);
+            self.end_line();
+        }
+    }
+
+    /// Takes out all who are suspended.
+    pub(super) fn take_suspended(&mut self) -> Vec<Pid> {
+        let Some(line) = &mut self.refused else { return Vec::new() };
+        let suspended = std::mem::take(&mut line.suspended);
+        self.end_line();
+        suspended
+    }
+
+    /// Those who are suspended since this box is above its soft limit.
+    pub(super) fn suspended(&self) -> &[Pid] {
+        self.refused.as_ref().map_or(&[], |line| &line.suspended)
+    }
+
+    /// Those who wait for room here, in the order of asking.
+    pub(super) fn waiting_for_room(&self) -> impl Iterator<Item = Pid> {
+        self.refused.iter().flat_map(|line| &line.order).copied()
+    }
+
+    /// Whether this one waits for room here.
+    pub(super) fn is_awaited_by(&self, sender: Pid) -> bool {
+        self.refused.as_ref().is_some_and(|line| line.members.contains(&sender))
     }
 
     /// Puts a letter into a place that was made for it.
@@ -211,17 +252,16 @@ impl Inbox {
     }
 
     /// Limits the number of letters. Those that are there stay.
-    pub(super) fn set_size(&mut self, size: Option<usize>) {
+    pub(super) fn set_size(&mut self, size: u32) {
         if self.is_closed() {
             return;
         }
-        self.size = limit(size);
+        self.size = size;
         self.letters.lower_brim();
     }
 
-    /// Offers a free place to the one who has waited longest, if there is one that nobody was offered.
-    pub(super) fn offer(&mut self) -> Option<Pid> {
-        let room = self.room();
+    /// Offers a place of `room` to the one who has waited longest, if there is one that nobody was offered.
+    pub(super) fn offer(&mut self, room: usize) -> Option<Pid> {
         let line = self.refused.as_mut()?;
         if room <= line.offered.len() {
             return None;
@@ -261,16 +301,17 @@ impl Inbox {
 
     /// How many letters it may hold, if there is a limit.
     pub(super) fn limit(&self) -> Option<usize> {
-        (self.size < CLOSED).then_some(self.size as usize)
-    }
-
-    pub(super) fn room(&self) -> usize {
-        (self.size as usize).saturating_sub(self.letters.len())
+        as_limit(self.size)
     }
 }
 
+/// A stored size, if it is a limit.
+pub(super) fn as_limit(size: u32) -> Option<usize> {
+    (size < CLOSED).then_some(size as usize)
+}
+
 /// A size as it is stored.
-fn limit(size: Option<usize>) -> u32 {
+pub(super) fn limit(size: Option<usize>) -> u32 {
     size.and_then(|size| u32::try_from(size).ok()).filter(|size| *size < CLOSED).unwrap_or(NONE)
 }
 

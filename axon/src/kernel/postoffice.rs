@@ -7,7 +7,7 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -25,6 +25,10 @@ pub(super) struct PostOffice {
     pub(super) exact_waking: bool,
     pub(super) inboxes: Vec<Inbox>,
     pub(super) outboxes: Vec<Outbox>,
+    /// The weight of what lies in each inbox, as far as any ever held something that weighs anything.
+    pub(super) weights: Vec<u32>,
+    /// The sizes that were given to inboxes at the end of a chain in which another has a smaller one.
+    pub(super) own_sizes: HashMap<u32, u32>,
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
     pub(super) joints: Joints,
@@ -66,13 +70,14 @@ pub(super) struct Stir {
     pub(super) senders: Vec<Pid>,
     /// Listeners of boxes that messages moved to, and in which order to the senders.
     pub(super) listeners: Vec<u32>,
+    /// Boxes at which nobody needs to be suspended any more: who is, may now send elsewhere.
+    pub(super) emptied: Vec<u32>,
 }
 
 /// Why a linkage was not made.
 pub(super) enum Refused {
     Linked(JointId),
     Circle,
-    NoSpace { waiting: usize, room: usize },
 }
 
 impl PostOffice {
@@ -150,7 +155,7 @@ impl PostOffice {
         }
         self.unheard.remove(&box_.index());
         self.free_inboxes.give(box_.index()..box_.index() + 1);
-        self.inboxes[box_.index() as usize].letters.take_all()
+        self.take_all(box_.index())
     }
 
     /// Gives back the boxes of a component, to which nothing is linked any more. Returns what lay in them,
@@ -158,6 +163,9 @@ impl PostOffice {
     pub(super) fn close_desk(&mut self, desk: &Desk) -> Vec<Letter> {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (desk.inboxes(), desk.outboxes());
+        if !self.weights.is_empty() {
+            inboxes.clone().for_each(|inbox| self.forget_weight(inbox));
+        }
         for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
             if inbox.letters.arrived() > 0 {
                 left.extend(std::iter::from_fn(|| inbox.letters.pop()));
@@ -197,7 +205,7 @@ impl PostOffice {
 
     /// The linkage after `joint` on a walk through all that lead to a box, each before those that lead to
     /// its source. A list of branches instead of recursion: a chain may be as long as one likes.
-    fn next_upstream(&self, joint: JointId, branches: &mut Vec<JointId>) -> JointId {
+    pub(super) fn next_upstream(&self, joint: JointId, branches: &mut Vec<JointId>) -> JointId {
         let Joint { source, next, .. } = self.joints[joint];
         let first_source = self.route(source).first_source;
         if first_source.is_none() {
@@ -249,14 +257,6 @@ impl PostOffice {
         if self.leads_back(source, sink) {
             return Err(Refused::Circle);
         }
-        let target = self.route(sink).target;
-        if !source.is_outbox() && target != NONE {
-            let waiting = self.inboxes[source.index() as usize].letters.len();
-            let room = self.inboxes[target as usize].room();
-            if waiting > room {
-                return Err(Refused::NoSpace { waiting, room });
-            }
-        }
         Ok(())
     }
 
@@ -280,7 +280,8 @@ impl PostOffice {
         false
     }
 
-    /// Links two boxes that were checked, and moves on what waits in the source.
+    /// Links two boxes that were checked, and moves on what waits in the source, whatever the size of the box
+    /// that it moves to: who sends there next finds it full.
     pub(super) fn link(
         &mut self,
         serial: u64,
@@ -292,20 +293,17 @@ impl PostOffice {
         let joint = self.joints.insert(serial, maker, (source, sink), first_source);
         self.route_mut(source).to = joint;
         self.route_mut(sink).first_source = joint;
-        let waiting = if source.is_outbox() {
-            Vec::new()
-        } else {
-            let inbox = &mut self.inboxes[source.index() as usize];
-            inbox.dissolve_line(&mut stir.senders);
-            inbox.letters.take_all()
-        };
         self.retarget(source, target);
-        if !waiting.is_empty() {
-            let inbox = &mut self.inboxes[target as usize];
-            stir.listeners.push(inbox.listener);
-            for letter in waiting {
-                stir.senders.push(letter.sender);
-                inbox.put_at_once(letter.message, letter.sender);
+        if !source.is_outbox() {
+            let moved = source.index();
+            self.inboxes[moved as usize].dissolve_line(&mut stir.senders);
+            stir.emptied.push(moved);
+            self.narrow_by(moved, target);
+            let waiting = self.take_all(moved);
+            if !waiting.is_empty() {
+                stir.listeners.push(self.inboxes[target as usize].listener);
+                stir.senders.extend(waiting.iter().map(|letter| letter.sender));
+                self.put_again(target, waiting);
             }
         }
         joint
@@ -331,6 +329,11 @@ impl PostOffice {
         if target != NONE {
             // Whoever was refused there may now send elsewhere.
             self.inboxes[target as usize].dissolve_line(&mut stir.senders);
+            stir.emptied.push(target);
+            if !source.is_outbox() {
+                self.narrow(source.index());
+                self.narrow(target);
+            }
             if target != own {
                 self.forget_senders(source, target);
             }

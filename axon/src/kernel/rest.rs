@@ -30,8 +30,13 @@ impl Scheduler {
         if offered || self.system.attention.get() || self.system.with(|state| state.run.has_awake()) {
             return Ok(Rest::Again);
         }
-        let (active, services, next_timer) =
-            self.system.with(|state| (state.active, state.services, state.timers.next()));
+        let now = self.system.clock.now();
+        if self.system.with(|state| state.look_at_suspended(now, true)) {
+            return Ok(Rest::Again);
+        }
+        let (active, services, next_timer, next_patience) = self
+            .system
+            .with(|state| (state.active, state.services, state.timers.next(), state.next_patience()));
         let watches = self.park.is_watching() || self.system.door.remotes.load(Ordering::SeqCst) > 0;
         // Whoever let go of its remote before this question left its last wish before that.
         if self.system.door.is_rung() {
@@ -50,17 +55,26 @@ impl Scheduler {
         }
         let deadline = self.deadline.map(|(deadline, _)| deadline);
         if let Some(time) = [next_timer, deadline].into_iter().flatten().min() {
+            let time = next_patience.map_or(time, |patience| time.min(patience));
             return Ok(if self.system.clock.jump_to(time) { Rest::Again } else { Rest::Until(Some(time)) });
         }
-        if watches {
-            return Ok(Rest::Until(None));
+        let outside = watches || self.somebody_can_be_woken();
+        if outside && next_patience.is_some_and(|patience| self.system.clock.jump_to(patience)) {
+            return Ok(Rest::Again);
         }
-        if self.somebody_can_be_woken() {
+        if watches {
+            return Ok(Rest::Until(next_patience));
+        }
+        if outside {
             // A thread that is just letting go of its last handle is counted once too often.
-            return Ok(Rest::Until(self.system.clock.real_time_in(SECOND_LOOK)));
+            let second_look = self.system.clock.real_time_in(SECOND_LOOK);
+            return Ok(Rest::Until([second_look, next_patience].into_iter().flatten().min()));
         }
         // Whoever let go of its waker before this question has used it before that.
         if self.system.door.is_rung() {
+            return Ok(Rest::Again);
+        }
+        if self.system.with(|state| state.look_at_suspended(now, false)) {
             return Ok(Rest::Again);
         }
         if self.tell_watchers() {

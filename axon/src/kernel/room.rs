@@ -117,7 +117,13 @@ impl Future for SendWhenRoom<'_> {
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
         let message = self.message.take().expect("a future that is ready is not polled again");
-        let Err(refusal) = self.context.try_send(self.outbox, message) else { return Poll::Ready(Ok(())) };
+        // A soft limit refuses nothing: so it is asked first.
+        let sent = if self.context.has_room(self.outbox) {
+            self.context.try_send(self.outbox, message)
+        } else {
+            Err(self.context.system.refuse(self.context.pid(), self.context.outbox(self.outbox), message))
+        };
+        let Err(refusal) = sent else { return Poll::Ready(Ok(())) };
         if refusal.is_unheard {
             return Poll::Ready(Err(self.context.not_sent(
                 NotSentKind::ReceiverEnded,

@@ -7,6 +7,8 @@
 //! others. One who pauses keeps its place on trial: a wake in the same pass makes the place good, and
 //! without one the entry is passed over when its turn comes.
 
+use std::collections::HashMap;
+
 use super::hint::seldom;
 use super::microprocess::{Microprocess, NEVER, Reasons, Stage, Wait};
 
@@ -30,6 +32,16 @@ pub(super) struct RunQueue {
     given_up: [Vec<u32>; 2],
     /// Whether there are any such places.
     gives_up: bool,
+    /// Those who get no turn until they are resumed.
+    suspended: HashMap<u32, Suspended>,
+}
+
+/// What one that is suspended would do otherwise.
+struct Suspended {
+    /// What it waits for, if it sleeps.
+    wait: Wait,
+    /// It is awake, or was woken meanwhile.
+    is_due: bool,
 }
 
 /// What became of a wake.
@@ -37,6 +49,8 @@ pub(super) struct RunQueue {
 pub(super) enum Woken {
     /// It will run, or would have anyway, or need not.
     Yes,
+    /// It is suspended: it will run when it is resumed.
+    Suspended,
     /// There is nobody left to wake.
     Ended,
 }
@@ -52,6 +66,7 @@ impl RunQueue {
         let place = &mut self.places[index as usize];
         place.stage = Stage::Made;
         place.stamp = 0;
+        place.is_deaf = false;
         index
     }
 
@@ -82,11 +97,48 @@ impl RunQueue {
             }
         } else if place.runs_from != NEVER {
             place.stamp = pass;
-        } else if place.stage == Stage::Ended {
+        } else if place.is_deaf {
             seldom();
-            return Woken::Ended;
+            return self.wake_deaf(index, reason);
         }
         Woken::Yes
+    }
+
+    /// Wakes one that has ended or is suspended.
+    #[cold]
+    fn wake_deaf(&mut self, index: u32, reason: Reasons) -> Woken {
+        match self.suspended.get_mut(&index) {
+            Some(suspended) => {
+                suspended.is_due |= suspended.wait.reasons().meets(reason);
+                Woken::Suspended
+            }
+            None => Woken::Ended,
+        }
+    }
+
+    /// Transition 7: one whose step was settled gets no turn until it is resumed.
+    pub(super) fn suspend(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        let is_due = place.runs_from != NEVER;
+        self.awake -= usize::from(is_due);
+        self.suspended.insert(index, Suspended { wait: place.wait, is_due });
+        (place.runs_from, place.wait, place.stamp, place.is_deaf) = (NEVER, Wait::NOTHING, self.pass, true);
+    }
+
+    /// Transition 8: one that was suspended goes on sleeping, or takes the turn that is due, in the next pass.
+    pub(super) fn resume(&mut self, index: u32) {
+        let Some(Suspended { wait, is_due }) = self.suspended.remove(&index) else { return };
+        let place = &mut self.places[index as usize];
+        place.is_deaf = false;
+        if is_due {
+            place.runs_from = self.pass + 1;
+            self.awake += 1;
+            if place.stamp != self.pass {
+                self.joining.push(index);
+            }
+        } else {
+            place.wait = wait;
+        }
     }
 
     /// The next one to run in this pass.
@@ -134,6 +186,10 @@ impl RunQueue {
         }
         self.awake -= usize::from(place.runs_from != NEVER);
         (place.stage, place.runs_from, place.wait) = (Stage::Ended, NEVER, Wait::NOTHING);
+        place.is_deaf = true;
+        if !self.suspended.is_empty() {
+            self.suspended.remove(&index);
+        }
         true
     }
 

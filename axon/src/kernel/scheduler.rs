@@ -198,6 +198,12 @@ impl Scheduler {
         if !state.offers.is_empty() {
             state.close_offers(false);
         }
+        if !state.backpressure.is_idle() {
+            // While somebody is suspended, each pass is begun here.
+            state.is_busy = true;
+            let now = self.system.clock.now();
+            state.look_between_passes(now);
+        }
         if !state.run.begin_pass() {
             return Ok(false);
         }
@@ -291,13 +297,18 @@ impl Scheduler {
                 return Walk::Ended(failure);
             }
             let mut state = system.borrow();
-            if !state.doomed.is_empty() {
+            if state.interrupted {
+                state.interrupted = false;
                 if state.run.is_active(index) {
                     state.run.settle(index, system.wait.get());
+                    state.suspend_if_asked(index);
                 }
-                return Walk::Doomed;
+                if !state.doomed.is_empty() {
+                    return Walk::Doomed;
+                }
+            } else {
+                state.run.settle(index, system.wait.get());
             }
-            state.run.settle(index, system.wait.get());
             next = state.run.next();
             if next.is_none() {
                 self.steps_since_look += state.run.length();

@@ -72,6 +72,9 @@ impl State {
 
     /// What a sleeper waits for, in words.
     pub(super) fn waits(&self, index: u32) -> String {
+        if let Some(suspended) = self.suspended_at(index) {
+            return suspended;
+        }
         let Microprocess { wait, generation, .. } = self.run.places[index as usize];
         let me = Pid { index, generation };
         let mut waits = wait.reasons().to_string();

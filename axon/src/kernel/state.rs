@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::backpressure::{Backpressure, SoftLimit};
 use super::boxes::{BoxTable, Boxes, Sides};
 use super::change::{Change, Watchers};
 use super::clock::Timers;
@@ -34,11 +35,14 @@ pub(super) type Starter = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
 /// The tables.
 pub(super) struct State {
     pub(super) post: PostOffice,
+    pub(super) backpressure: Backpressure,
     pub(super) run: RunQueue,
     pub(super) kinship: Kinship,
     pub(super) timers: Timers,
     /// Timers or offers wait, which are looked at before every pass.
     pub(super) is_busy: bool,
+    /// After this step there is more to see to than who runs next: somebody was stopped, or is to be suspended.
+    pub(super) interrupted: bool,
     /// By the place of the microprocess; `None` where the place is vacant.
     pub(super) records: Vec<Option<Record>>,
     /// Those, not active, whom the last linkage or parent has let go of and to whom nobody refers.
@@ -186,10 +190,12 @@ impl Record {
 }
 
 impl State {
-    pub(super) fn new(exact_waking: bool) -> Self {
+    pub(super) fn new(exact_waking: bool, soft_limit: Option<SoftLimit>) -> Self {
         State {
             post: PostOffice::new(exact_waking),
+            backpressure: Backpressure::new(soft_limit),
             is_busy: false,
+            interrupted: false,
             run: RunQueue::default(),
             timers: Timers::default(),
             records: Vec::new(),
@@ -312,6 +318,10 @@ impl State {
         }
         for listener in stir.listeners {
             self.run.wake(listener, Reasons::MESSAGE);
+        }
+        for inbox in stir.emptied {
+            self.resume_all_at(inbox);
+            self.offer_room(inbox);
         }
     }
 

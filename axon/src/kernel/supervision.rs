@@ -175,11 +175,8 @@ impl State {
     /// Puts what waits in an inner inbox back into the outer one that led to it.
     fn take_back(&mut self, outer: u32, inner: u32) {
         if self.post.inboxes[outer as usize].route.to.is_none() {
-            let waiting = self.post.inboxes[inner as usize].letters.take_all();
-            let inbox = &mut self.post.inboxes[outer as usize];
-            for letter in waiting {
-                inbox.put_at_once(letter.message, letter.sender);
-            }
+            let waiting = self.post.take_all(inner);
+            self.post.put_again(outer, waiting);
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::backpressure::SoftLimit;
 use super::boxes::Boxes;
 use super::change::Change;
 use super::clock::Clock;
@@ -64,9 +65,15 @@ pub(super) enum StopOrder {
 }
 
 impl System {
-    pub(super) fn new(clock: Clock, door: Arc<Door<System>>, crew: Crew, exact_waking: bool) -> Rc<Self> {
+    pub(super) fn new(
+        clock: Clock,
+        door: Arc<Door<System>>,
+        crew: Crew,
+        exact_waking: bool,
+        soft_limit: Option<SoftLimit>,
+    ) -> Rc<Self> {
         Rc::new(System {
-            state: RefCell::new(State::new(exact_waking)),
+            state: RefCell::new(State::new(exact_waking, soft_limit)),
             clock,
             tracker: Tracker::default(),
             crew,
@@ -193,6 +200,7 @@ impl System {
             let starter = self.with(|state| {
                 let ward = state.supervised(index);
                 state.doomed.push(Doomed { index, who, ward });
+                state.interrupted = true;
                 state.record_mut(index).take_starter()
             });
             self.attention.set(true);
@@ -233,6 +241,7 @@ impl System {
                 return None;
             }
             state.changed(|state| Change::Ended(state.record(index).identity.id));
+            state.end_suspensions(index);
             let record = state.record_mut(index);
             record.identity.set_life(Life::Ended);
             let registered = std::mem::take(&mut record.registered);
@@ -274,6 +283,8 @@ impl System {
             state.kinship.forget(record.parents);
             state.remember_unheard(&record);
             let letters = state.post.close_desk(&record.desk);
+            let inboxes = record.desk.boxes().filter(|box_| !box_.is_outbox());
+            inboxes.for_each(|inbox| state.backpressure.forget_box(inbox.index()));
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
             Some((letters, record, ties))

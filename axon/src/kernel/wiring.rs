@@ -73,7 +73,6 @@ impl System {
                     existing: state.linkage(existing).to_string(),
                 },
                 Refused::Circle => LinkError::Circle { wanted: wanted() },
-                Refused::NoSpace { waiting, room } => LinkError::NoSpace { wanted: wanted(), waiting, room },
             })?;
             let serial = state.linkage_number();
             let mut stir = Stir::default();
@@ -226,6 +225,10 @@ impl System {
                 state.stirred(stir);
             }
             let letters = state.post.free_box(box_);
+            if !outbox {
+                state.resume_all_at(index);
+                state.backpressure.forget_box(index);
+            }
             state.changed(|_| {
                 let side = if outbox { Side::Outbox } else { Side::Inbox };
                 Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() })

@@ -248,7 +248,7 @@ fn room(cx: &Context, outbox: &str) -> usize {
         let outbox = state.find(cx.me(), outbox, true).map(|found| found.index());
         match outbox.map(|outbox| state.post.outboxes[outbox as usize].route.target) {
             Ok(NONE) | Err(_) => usize::MAX,
-            Ok(target) => state.post.inboxes[target as usize].room(),
+            Ok(target) => state.room(target),
         }
     })
 }

@@ -1,0 +1,310 @@
+//! Who waits in vain because somebody is suspended, and how that ends.
+//!
+//! With [soft limits](super::backpressure) components may wait for each other in a circle that exists only
+//! because some of them are suspended. As Parks does for Kahn process networks, the smallest limit in such a
+//! circle is doubled until it is none. A component is *live* if it is awake, if a timer, a socket or another
+//! thread can wake it, or if a live one can, by a message, by a collection, or by ending as its child. One that
+//! is suspended is live if the owners of all boxes that it is suspended at are.
+//!
+//! That a live component could send a message does not mean that it will. So a box from which nothing is
+//! collected for [`PATIENCE`], while its owner sleeps and any message could wake it, has its limit raised too, by
+//! as much again: slowly, since it may be a component that never reads while somebody outside sends all he can.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use super::id::{Life, Pid};
+use super::microprocess::Reasons;
+use super::postbox::{BoxId, NONE};
+use super::state::{Record, Service, State};
+
+/// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised,
+/// though somebody else may still wake that owner.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Passes between two looks for circles while somebody is awake: at first, and at most.
+const FIRST_LOOK: u64 = 64;
+const LATEST_LOOK: u64 = 512;
+
+/// The handles on the identity of an active component that the scheduler itself keeps.
+const OWN_HANDLES: usize = 2;
+
+impl State {
+    /// Looks now and then, while others run.
+    pub(super) fn look_between_passes(&mut self, now: Instant) {
+        if self.run.pass() >= self.backpressure.next_look {
+            let found = self.look_at_suspended(now, true);
+            let interval = &mut self.backpressure.interval;
+            *interval = if found { FIRST_LOOK } else { (*interval * 2).clamp(FIRST_LOOK, LATEST_LOOK) };
+            self.backpressure.next_look = self.run.pass() + *interval;
+        }
+    }
+
+    /// When the next box is to be looked at again, though nothing happens before.
+    pub(super) fn next_patience(&self) -> Option<Instant> {
+        let watched = self.backpressure.watched.values();
+        watched.filter_map(|watched| watched.since?.checked_add(PATIENCE)).min()
+    }
+
+    /// Raises the limits of boxes that keep their senders waiting in vain: of the smallest in a circle, and, if
+    /// nothing outside can change anything, of each whose owner nobody can wake. True if somebody was freed.
+    #[cold]
+    pub(super) fn look_at_suspended(&mut self, now: Instant, is_anybody_outside: bool) -> bool {
+        let post = &self.post;
+        self.backpressure.watched.retain(|inbox, _| {
+            let inbox = &post.inboxes[*inbox as usize];
+            !inbox.suspended().is_empty() || inbox.waiting_for_room().next().is_some()
+        });
+        if self.backpressure.watched.is_empty() {
+            return false;
+        }
+        let boxes: Vec<u32> = self.backpressure.watched.keys().copied().collect();
+        let graph = Waits { state: self, is_anybody_outside, timed: RefCell::default() };
+        let live = graph.live(&boxes);
+        let is_dead = |inbox: &u32| !live.contains(&self.post.inboxes[*inbox as usize].listener);
+        let in_vain: Vec<u32> = (boxes.iter().copied().filter(is_dead))
+            .filter(|inbox| !is_anybody_outside || !graph.is_fed(*inbox) || graph.is_in_a_circle(*inbox))
+            .collect();
+        let factor = |inbox: &u32| self.backpressure.raised.get(inbox).copied().unwrap_or(1);
+        if let Some(least) = in_vain.iter().map(factor).min() {
+            let smallest: Vec<u32> = in_vain.into_iter().filter(|inbox| factor(inbox) == least).collect();
+            for inbox in smallest {
+                log::debug!(
+                    target: "axon",
+                    "{} keeps senders waiting on whom its owner waits: its soft limit is doubled",
+                    self.inbox_name(inbox)
+                );
+                self.raise(inbox, least.saturating_mul(2));
+            }
+            return true;
+        }
+        let impatient: Vec<u32> = boxes.into_iter().filter(|inbox| graph.could_be_read(*inbox)).collect();
+        self.lose_patience(&impatient, now)
+    }
+
+    /// Raises the limits of boxes a little from which nothing was collected for long, though their owners, who
+    /// sleep, could.
+    fn lose_patience(&mut self, could_be_read: &[u32], now: Instant) -> bool {
+        let mut raised = Vec::new();
+        for (inbox, watched) in &mut self.backpressure.watched {
+            let taken = self.post.inboxes[*inbox as usize].letters.taken();
+            let is_unread = could_be_read.contains(inbox) && watched.taken == taken;
+            match watched.since {
+                Some(since) if is_unread && now.saturating_duration_since(since) >= PATIENCE => {
+                    watched.since = Some(now);
+                    raised.push((*inbox, !std::mem::replace(&mut watched.told, true)));
+                }
+                Some(_) if is_unread => {}
+                _ => (watched.taken, watched.since) = (taken, could_be_read.contains(inbox).then_some(now)),
+            }
+        }
+        for (inbox, is_first) in &raised {
+            if *is_first {
+                log::warn!(
+                    target: "axon",
+                    "nothing is read from {} while its senders wait: its soft limit is raised step by step; \
+                     declare the inbox with `Boxes::unlimited_inbox` if it is to collect everything first",
+                    self.inbox_name(*inbox),
+                );
+            }
+            let factor = self.backpressure.raised.get(inbox).copied().unwrap_or(1);
+            self.raise(*inbox, factor.saturating_add(1));
+        }
+        !raised.is_empty()
+    }
+}
+
+/// Who waits for whom, as far as it was asked.
+struct Waits<'a> {
+    state: &'a State,
+    /// Whether sockets, other threads or timers may wake anybody.
+    is_anybody_outside: bool,
+    /// Those for whom a timer waits, once somebody asked.
+    timed: RefCell<Option<HashSet<u32>>>,
+}
+
+/// What must be live for a component to go on.
+enum Needs {
+    /// Nothing: it is awake, or can be woken from outside.
+    Nothing,
+    /// One of these.
+    Any(Vec<u32>),
+    /// All of these.
+    All(Vec<u32>),
+}
+
+impl Waits<'_> {
+    /// Who can go on, of those that the owners of these boxes wait for in the end, and of these owners.
+    fn live(&self, boxes: &[u32]) -> HashSet<u32> {
+        let mut needs: HashMap<u32, Needs> = HashMap::new();
+        let mut to_do: Vec<u32> =
+            boxes.iter().map(|inbox| self.state.post.inboxes[*inbox as usize].listener).collect();
+        let mut needed_by: HashMap<u32, Vec<u32>> = HashMap::new();
+        while let Some(index) = to_do.pop() {
+            if needs.contains_key(&index) {
+                continue;
+            }
+            let own = self.needs(index);
+            if let Needs::Any(others) | Needs::All(others) = &own {
+                for other in others {
+                    needed_by.entry(*other).or_default().push(index);
+                    to_do.push(*other);
+                }
+            }
+            needs.insert(index, own);
+        }
+        let mut live: HashSet<u32> = HashSet::new();
+        let mut found: Vec<u32> = needs
+            .iter()
+            .filter(|(_, needs)| matches!(needs, Needs::Nothing))
+            .map(|(index, _)| *index)
+            .collect();
+        while let Some(index) = found.pop() {
+            if live.insert(index) {
+                let waiting = needed_by.get(&index).into_iter().flatten().copied();
+                found.extend(waiting.filter(|waiting| match &needs[waiting] {
+                    Needs::All(others) => others.iter().all(|other| live.contains(other)),
+                    Needs::Any(_) | Needs::Nothing => true,
+                }));
+            }
+        }
+        live
+    }
+
+    fn needs(&self, index: u32) -> Needs {
+        let state = self.state;
+        let owner = |inbox: &u32| state.post.inboxes[*inbox as usize].listener;
+        let Some(record) = &state.records[index as usize] else { return Needs::Any(Vec::new()) };
+        if record.identity.life() != Life::Active {
+            return Needs::Any(Vec::new());
+        }
+        if let Some((_, boxes)) = state.backpressure.suspended.get(&index) {
+            return Needs::All(boxes.iter().map(owner).collect());
+        }
+        if !state.sleeps(index) || self.is_woken_from_outside(record) || self.is_timed(index) {
+            return Needs::Nothing;
+        }
+        Needs::Any(self.wakers(index, record))
+    }
+
+    fn is_timed(&self, index: u32) -> bool {
+        self.timed.borrow_mut().get_or_insert_with(|| self.state.timers.whom()).contains(&index)
+    }
+
+    /// Whether the owner of a box sleeps until any message comes, so that it has seen those that are there; and
+    /// does not wait for room in a box whose owner is slow because of somebody outside.
+    fn could_be_read(&self, inbox: u32) -> bool {
+        let state = self.state;
+        let index = state.post.inboxes[inbox as usize].listener;
+        let place = &state.run.places[index as usize];
+        let (wait, me) = (place.wait, Pid { index, generation: place.generation });
+        let waits_outside = |record: &Record| {
+            record.desk.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
+                let target = state.post.route(box_).target;
+                target != NONE && {
+                    let inbox = &state.post.inboxes[target as usize];
+                    inbox.is_awaited_by(me) && matches!(self.needs(inbox.listener), Needs::Nothing)
+                }
+            })
+        };
+        state.sleeps(index)
+            && wait.reasons().meets(Reasons::MESSAGE)
+            && (wait.inbox() == NONE || state.takes_endings(wait.inbox()))
+            && !waits_outside(state.record(index))
+            && !self.is_timed(index)
+    }
+
+    /// Those who can wake a sleeper: who sends to it, who collects what it sent, its children.
+    fn wakers(&self, index: u32, record: &Record) -> Vec<u32> {
+        let state = self.state;
+        let place = &state.run.places[index as usize];
+        let (wait, me) = (place.wait, Pid { index, generation: place.generation });
+        // It sends the message that it holds before it looks at any other.
+        let waits_only_for_room =
+            wait.reasons().meets(Reasons::ROOM) && !wait.reasons().meets(Reasons::CHILD);
+        let waits_for_messages = wait.reasons().meets(Reasons::MESSAGE) && !waits_only_for_room;
+        let mut found: Vec<u32> = Vec::new();
+        for box_ in record.desk.boxes() {
+            let is_outbox = box_.is_outbox();
+            if is_outbox {
+                let target = state.post.route(box_).target;
+                if target != NONE {
+                    let inbox = &state.post.inboxes[target as usize];
+                    let waits_for_collection =
+                        wait.reasons().meets(Reasons::COLLECTED) && !inbox.letters.is_empty();
+                    if waits_for_collection || inbox.is_awaited_by(me) {
+                        found.push(inbox.listener);
+                    }
+                }
+            } else if waits_for_messages && (wait.inbox() == NONE || wait.inbox() == box_.index()) {
+                state.post.for_each_producer(box_, &mut |producer| found.push(producer));
+            }
+        }
+        found.extend(state.kinship.children(state.children_of(index)));
+        found.retain(|other| *other != index);
+        found
+    }
+
+    fn is_woken_from_outside(&self, record: &Record) -> bool {
+        self.is_anybody_outside
+            && (record.service != Service::No
+                || record.identity.live_wakers(OWN_HANDLES) > 0
+                || self.asks_a_service(record))
+    }
+
+    /// Whether an outbox leads to a service, which may answer straight into any box.
+    fn asks_a_service(&self, record: &Record) -> bool {
+        let state = self.state;
+        record.desk.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
+            let target = state.post.route(box_).target;
+            target != NONE
+                && state.records[state.post.inboxes[target as usize].listener as usize]
+                    .as_ref()
+                    .is_some_and(|record| record.service != Service::No)
+        })
+    }
+
+    /// Whether what waits before a box comes, over whatever others, from outside the scheduler.
+    fn is_fed(&self, inbox: u32) -> bool {
+        let place = &self.state.post.inboxes[inbox as usize];
+        let first = place.suspended().iter().copied().chain(place.waiting_for_room()).map(|pid| pid.index);
+        self.search(first, &|_| true, &mut |_, record| self.is_woken_from_outside(record))
+    }
+
+    /// Whether the owner of a box waits, over whatever others, for one that is suspended, by another way than
+    /// that box.
+    fn is_in_a_circle(&self, inbox: u32) -> bool {
+        let owner = self.state.post.inboxes[inbox as usize].listener;
+        let waits_by = |box_: BoxId| box_.index() != inbox && !self.state.takes_endings(box_.index());
+        self.search([owner].into_iter(), &waits_by, &mut |index, _| {
+            self.state.backpressure.suspended.contains_key(&index)
+        })
+    }
+
+    /// Looks upstream for a component, from these on, along the inboxes that `by` names.
+    fn search(
+        &self,
+        first: impl Iterator<Item = u32>,
+        by: &dyn Fn(BoxId) -> bool,
+        is_meant: &mut dyn FnMut(u32, &Record) -> bool,
+    ) -> bool {
+        let state = self.state;
+        let mut to_do: Vec<u32> = first.collect();
+        let mut seen: HashSet<u32> = to_do.iter().copied().collect();
+        while let Some(index) = to_do.pop() {
+            let Some(record) = &state.records[index as usize] else { continue };
+            if is_meant(index, record) {
+                return true;
+            }
+            for box_ in record.desk.boxes().filter(|box_| !box_.is_outbox() && by(*box_)) {
+                state.post.for_each_producer(box_, &mut |producer| {
+                    if seen.insert(producer) {
+                        to_do.push(producer);
+                    }
+                });
+            }
+        }
+        false
+    }
+}
