@@ -57,6 +57,10 @@ mod faults;
 #[path = "semantics/time.rs"]
 mod time;
 
+#[cfg(unix)]
+#[path = "semantics/aside.rs"]
+mod aside;
+
 #[path = "semantics/threads.rs"]
 mod threads;
 

@@ -31,5 +31,9 @@ mod backplane;
 #[path = "util/console.rs"]
 mod console;
 
+#[cfg(unix)]
+#[path = "util/programs.rs"]
+mod programs;
+
 #[path = "util/files.rs"]
 mod files;

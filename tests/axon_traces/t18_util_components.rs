@@ -161,7 +161,7 @@ const FIRST: &[Case] = &[
         case(s, "PureTransformer + PF", doubles, [i(1), i(0), i(2), c("hello"), pf()])
     },
     |s| {
-        let writes = PureTransformer::map(|x: i32| x.to_string());
+        let writes = PureTransformer::map(|x: i32| x.to_string()).ignoring_shutdown();
         case(s, "PureTransformer + SM (is not heeded)", writes, [i(1), sm(), i(2)])
     },
     |s| case(s, "TriggeredSource", TriggeredSource::new("tick"), [i("x"), i("y"), pf()]),

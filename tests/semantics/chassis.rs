@@ -3,8 +3,9 @@
 use axon::chassis::{Carousel, Graphline, GraphlineError, Par, Pipeline, Seq};
 use axon::util::{
     Chooser, ChunksToLines, Collate, DataSource, DeFramer, EchoProtocol, Fanout, FirstOnly, Framer,
-    LinesToTokenlists, LossyConnector, Max, NullSinkComponent, OneShot, PassThrough, PureTransformer, Sync,
-    TagWithSequenceNumber, TwoWaySplitter,
+    LineSplit, LinesToTokenlists, LossyConnector, Max, NullSinkComponent, OneShot, PassThrough,
+    PureTransformer, SequentialTransformer, Sync, TagWithSequenceNumber, TriggeredSource, TwoWaySplitter,
+    UnseenOnly,
 };
 use axon::{
     AnyComponent, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished,
@@ -152,13 +153,21 @@ fn s25a_the_library_keeps_one_rule_and_these_exceptions() {
         (|| AnyComponent::new(DeFramer::new()), RULE),
         (|| AnyComponent::new(ChunksToLines::new()), RULE),
         (|| AnyComponent::new(LinesToTokenlists::new()), RULE),
+        (|| AnyComponent::new(SequentialTransformer::new(|n: i32| n)), RULE),
+        (|| AnyComponent::new(TriggeredSource::new(1)), RULE),
+        (|| AnyComponent::new(UnseenOnly::<i32>::new()), RULE),
+        (|| AnyComponent::new(LineSplit::new()), RULE),
         // Each of these keeps an older habit of Kamaelia, which its documentation names.
         (|| AnyComponent::new(EchoProtocol::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(FirstOnly::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(NullSinkComponent::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(LossyConnector::new()), [Swallows, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(Chooser::new(["a"])), [Swallows, Swallows, EndsWithIt]),
-        (|| AnyComponent::new(PureTransformer::map(|n: i32| n)), [Swallows, EndsAnew, Swallows]),
+        (|| AnyComponent::new(PureTransformer::map(|n: i32| n)), [Swallows, EndsAnew, EndsWithIt]),
+        (
+            || AnyComponent::new(PureTransformer::map(|n: i32| n).ignoring_shutdown()),
+            [Swallows, EndsAnew, Swallows],
+        ),
         (|| AnyComponent::new(Carousel::new(|n: i32| OneShot::new(n))), [Swallows, EndsWithIt, EndsWithIt]),
     ];
     for (make, does) in table {

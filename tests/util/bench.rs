@@ -53,6 +53,38 @@ impl Bench {
         self
     }
 
+    /// Runs passes until `done`: what a thread does beside the scheduler takes its time.
+    #[track_caller]
+    pub(crate) fn wait_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) -> &mut Self {
+        for _ in 0..10_000 {
+            let is_anybody_awake = self.scheduler.run_pass().unwrap();
+            if done(self) {
+                return self;
+            }
+            if !is_anybody_awake {
+                std::thread::sleep(std::time::Duration::from_millis(1));
+            }
+        }
+        panic!("{} has not come so far", self.subject);
+    }
+
+    /// Runs passes until the subject has ended.
+    #[track_caller]
+    pub(crate) fn wait_for_end(&mut self) -> &mut Self {
+        self.wait_until(|bench| bench.ended())
+    }
+
+    /// Runs passes until so many messages have come out of `outbox`, which it then takes.
+    #[track_caller]
+    pub(crate) fn wait_for<T: FromMessage>(&mut self, count: usize) -> Vec<T> {
+        let mut sent = Vec::new();
+        self.wait_until(|bench| {
+            sent.extend(bench.sent::<T>());
+            sent.len() >= count
+        });
+        sent
+    }
+
     /// Runs so many passes.
     pub(crate) fn passes(&mut self, count: usize) -> &mut Self {
         for _ in 0..count {

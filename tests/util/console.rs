@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, BufReader, Read, Write};
 use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 
 use axon::util::{ConsoleEchoer, ConsoleReader, DataSink, DataSource, Received};
 use axon::{RunError, Scheduler, pipeline};
@@ -171,4 +172,86 @@ fn a_control_message_that_is_no_ending_does_not_make_a_reader_forget_lines() {
     bench.scheduler.run().unwrap();
     assert_eq!(bench.sent::<String>().len(), 50);
     assert_eq!(bench.signalled(), ["\"hello\"", "\"hello\"", PF]);
+}
+
+/// A terminal that shows nothing until it is let go.
+struct Stopped {
+    goes_on: Receiver<()>,
+    shown: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Write for Stopped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.goes_on.recv();
+        self.shown.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_terminal_that_stands_still_holds_up_nobody_and_gets_all_in_order_before_the_end() {
+    let (let_go, goes_on) = channel();
+    let shown = Arc::<Mutex<Vec<u8>>>::default();
+    let terminal = Stopped { goes_on, shown: Arc::clone(&shown) };
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_aside_to(terminal));
+    let received = Received::<i32>::new();
+    bench.scheduler.activate(pipeline![DataSource::new(0..10), DataSink::new(&received)]);
+    let lines: Vec<String> = (0..100_000).map(|n| format!("line {n}\n")).collect();
+    for line in &lines {
+        bench.give("inbox", line.clone());
+    }
+    bench.finish().settle();
+    assert_eq!(received.take().len(), 10, "the others go on");
+    assert!(!bench.ended());
+    assert!(shown.lock().unwrap().is_empty());
+    let unread = bench.scheduler.context(&bench.subject).data_ready("inbox");
+    assert!(unread > 10_000, "it takes no more than may wait: {unread} are left");
+    drop(let_go);
+    bench.scheduler.run().unwrap();
+    assert_eq!(String::from_utf8(shown.lock().unwrap().clone()).unwrap(), lines.concat());
+    assert_eq!(bench.signalled(), [PF]);
+}
+
+#[test]
+fn an_echoer_whose_terminal_stands_still_is_stopped_at_once() {
+    let (let_go, goes_on) = channel();
+    let terminal = Stopped { goes_on, shown: Arc::default() };
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_aside_to(terminal));
+    bench.give("inbox", "never").settle().shut_down().settle();
+    assert_eq!(bench.signalled(), [SM]);
+    assert!(bench.ended());
+    drop(let_go);
+}
+
+#[test]
+fn what_is_written_aside_and_cannot_be_is_an_error_also_when_nothing_more_comes() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut bench = Bench::new(ConsoleEchoer::new().writing_aside_to(Full));
+    bench.give("inbox", "x");
+    assert!(matches!(bench.scheduler.run(), Err(RunError::Failed { .. })));
+}
+
+#[test]
+fn a_reader_names_the_line_that_is_no_text_or_too_long() {
+    let error = axon::run(ConsoleReader::new().prompt("").reading_from(&b"one\n\xff\n"[..])).unwrap_err();
+    assert!(error.to_string().contains("line 2 is not UTF-8: 0xff at byte 4"), "{error}");
+    let endless = io::repeat(b'x');
+    let error = axon::run(ConsoleReader::new().prompt("").reading_from(BufReader::new(endless))).unwrap_err();
+    assert!(error.to_string().contains("line 1, which begins at byte 0, is longer than 1048576"), "{error}");
+    let received = Received::<String>::new();
+    let reader = ConsoleReader::new().prompt("").lossy().reading_from(&b"\xff"[..]);
+    axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take(), ["\u{fffd}\n"]);
 }

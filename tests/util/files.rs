@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use axon::pipeline;
-use axon::util::{DataSource, MaxSpeedFileReader, PromptedFileReader, SimpleFileWriter, SimpleReader};
+use axon::util::{
+    DataSink, DataSource, LineError, MaxSpeedFileReader, PromptedFileReader, Received, SimpleFileWriter,
+    SimpleReader, Text,
+};
+use axon::{AnyComponent, Cause, RunError, Scheduler, pipeline};
 
 use crate::bench::{Bench, PF, SM};
 
@@ -33,7 +36,7 @@ impl Drop for Scratch {
 fn a_simple_reader_sends_each_line_with_its_line_break() {
     let file = Scratch::new("lines", "one\n\nzwölf".as_bytes());
     let mut bench = Bench::new(SimpleReader::new(&file.0));
-    bench.settle();
+    bench.wait_for_end();
     assert_eq!(bench.sent::<String>(), ["one\n", "\n", "zwölf"]);
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
@@ -43,8 +46,8 @@ fn a_simple_reader_sends_each_line_with_its_line_break() {
 fn a_simple_reader_waits_for_room_and_can_be_stopped() {
     let file = Scratch::new("room", b"1\n2\n3\n4\n");
     let mut bench = Bench::new(SimpleReader::new(&file.0));
-    bench.limit("outbox", 1).settle();
-    assert_eq!(bench.sent::<String>(), ["1\n"]);
+    bench.limit("outbox", 1);
+    assert_eq!(bench.wait_for::<String>(1), ["1\n"]);
     bench.settle();
     assert_eq!(bench.sent::<String>(), ["2\n"]);
     bench.settle().shut_down().settle();
@@ -57,7 +60,7 @@ fn a_simple_reader_waits_for_room_and_can_be_stopped() {
 fn a_reader_told_producer_finished_reads_to_the_end() {
     let file = Scratch::new("finish", b"1\n2\n");
     let mut bench = Bench::new(SimpleReader::new(&file.0));
-    bench.give("control", "hello").finish().settle();
+    bench.give("control", "hello").finish().wait_for_end();
     assert_eq!(bench.sent::<String>(), ["1\n", "2\n"]);
     assert_eq!(bench.signalled(), ["\"hello\"", PF]);
 }
@@ -81,7 +84,7 @@ fn a_file_that_is_not_there_or_no_text_is_an_error_that_names_it() {
 fn a_fast_reader_sends_blocks_of_bytes() {
     let file = Scratch::new("blocks", &[7; 10]);
     let mut bench = Bench::new(MaxSpeedFileReader::new(&file.0).chunk_size(4));
-    bench.settle();
+    bench.wait_for_end();
     assert_eq!(bench.sent::<Vec<u8>>(), [vec![7; 4], vec![7; 4], vec![7; 2]]);
     assert_eq!(bench.signalled(), [PF]);
 }
@@ -92,12 +95,12 @@ fn a_prompted_reader_reads_as_many_bytes_as_it_is_asked_for() {
     let mut bench = Bench::new(PromptedFileReader::bytes(&file.0));
     bench.settle();
     assert_eq!(bench.out("outbox").len(), 0);
-    bench.give("inbox", 2).give("inbox", 3u64).settle();
-    assert_eq!(bench.sent::<Vec<u8>>(), [b"ab".to_vec(), b"cde".to_vec()]);
-    bench.give("inbox", 9usize).settle();
-    assert_eq!(bench.sent::<Vec<u8>>(), [b"f".to_vec()]);
+    bench.give("inbox", 2).give("inbox", 3u64);
+    assert_eq!(bench.wait_for::<Vec<u8>>(2), [b"ab".to_vec(), b"cde".to_vec()]);
+    bench.give("inbox", 9usize);
+    assert_eq!(bench.wait_for::<Vec<u8>>(1), [b"f".to_vec()]);
     assert!(!bench.ended());
-    bench.give("inbox", 1i64).settle();
+    bench.give("inbox", 1i64).wait_for_end();
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
 }
@@ -106,7 +109,7 @@ fn a_prompted_reader_reads_as_many_bytes_as_it_is_asked_for() {
 fn a_prompted_reader_reads_as_many_lines_as_it_is_asked_for() {
     let file = Scratch::new("prompted-lines", b"a\nb\nc\nd");
     let mut bench = Bench::new(PromptedFileReader::lines(&file.0));
-    bench.give("inbox", 1).give("inbox", 2).give("inbox", 5).finish().settle();
+    bench.give("inbox", 1).give("inbox", 2).give("inbox", 5).finish().wait_for_end();
     assert_eq!(bench.sent::<String>(), ["a\n", "b\nc\n", "d"]);
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
@@ -127,9 +130,9 @@ fn a_request_that_is_no_whole_number_is_an_error() {
 fn a_writer_writes_bytes_and_text_at_once_and_makes_the_file_anew() {
     let file = Scratch::new("written", b"old and long");
     let mut bench = Bench::new(SimpleFileWriter::new(&file.0));
-    bench.give("inbox", b"one ".to_vec()).give("inbox", "two").settle();
-    assert_eq!(fs::read(&file.0).unwrap(), b"one two");
-    bench.give("inbox", "!".to_owned()).give("control", "hello").finish().settle();
+    bench.give("inbox", b"one ".to_vec()).give("inbox", "two");
+    bench.wait_until(|_| fs::read(&file.0).is_ok_and(|written| written == b"one two"));
+    bench.give("inbox", "!".to_owned()).give("control", "hello").finish().wait_for_end();
     assert_eq!(fs::read(&file.0).unwrap(), b"one two!");
     assert_eq!(bench.signalled(), ["\"hello\"", PF]);
     assert!(bench.ended());
@@ -154,4 +157,168 @@ fn a_file_is_copied_through_a_pipeline() {
 fn a_file_that_cannot_be_written_is_an_error_that_names_it() {
     let error = axon::run(SimpleFileWriter::new("/nowhere/at/all")).unwrap_err().to_string();
     assert!(error.contains("cannot open /nowhere/at/all"), "{error}");
+}
+
+/// A FIFO, gone afterwards.
+fn fifo(name: &str) -> Scratch {
+    let fifo = Scratch::missing(name);
+    let made = std::process::Command::new("mkfifo").arg(&fifo.0).status().unwrap();
+    assert!(made.success());
+    fifo
+}
+
+/// Everything that opens a file, on one that nobody else opens.
+fn openers(fifo: &Scratch) -> [AnyComponent; 4] {
+    [
+        AnyComponent::new(SimpleReader::new(&fifo.0)),
+        AnyComponent::new(MaxSpeedFileReader::new(&fifo.0)),
+        AnyComponent::new(PromptedFileReader::bytes(&fifo.0)),
+        AnyComponent::new(SimpleFileWriter::new(&fifo.0)),
+    ]
+}
+
+#[test]
+fn a_fifo_that_nobody_else_opens_holds_up_nobody_and_who_waits_for_it_is_stopped_at_once() {
+    for end in ["stop", "shutdown", "drop"] {
+        let fifo = fifo(&format!("unopened-{end}"));
+        for opener in openers(&fifo) {
+            let received = Received::<i32>::new();
+            let mut bench = Bench::new(opener);
+            bench.scheduler.activate(pipeline![DataSource::new(0..100), DataSink::new(&received)]);
+            bench.settle().settle().settle();
+            assert_eq!(received.take().len(), 100, "the others go on");
+            assert!(!bench.ended(), "{} waits", bench.subject);
+            match end {
+                "stop" => bench.scheduler.stop(),
+                "shutdown" => {
+                    bench.shut_down().settle();
+                    assert_eq!(bench.signalled(), [SM]);
+                }
+                _ => continue,
+            }
+            assert!(bench.ended(), "{}", bench.subject);
+        }
+    }
+}
+
+/// The error of a line that a run ended with.
+fn line_error(error: &RunError) -> &LineError {
+    let RunError::Failed { cause: Cause::Error(cause), .. } = error else { panic!("{error}") };
+    cause.downcast_ref().unwrap_or_else(|| panic!("{error}"))
+}
+
+#[test]
+fn a_line_longer_than_may_be_is_an_error_that_says_which_and_where_and_what_to_write() {
+    let file = Scratch::new("endless", &[b"one\ntwo\n", &[b'x'; 3_000_000][..]].concat());
+    let readers = [
+        AnyComponent::new(SimpleReader::new(&file.0)),
+        AnyComponent::new(pipeline![DataSource::new([9]), PromptedFileReader::lines(&file.0)]),
+    ];
+    for reader in readers {
+        let received = Received::<Text>::new();
+        let error = axon::run(pipeline![reader, DataSink::new(&received)]).unwrap_err();
+        let found = line_error(&error);
+        assert_eq!((found.line(), found.byte(), found.limit()), (3, 8, Some(1 << 20)));
+        let shown = error.to_string();
+        for part in ["Reader_", "-endless", "line 3", "byte 8", "1048576 bytes", "longest_line(bytes)"] {
+            assert!(shown.contains(part), "{part} in {shown}");
+        }
+        let lines: String = received.take().into_iter().map(|Text(line)| line).collect();
+        assert_eq!(lines, "one\ntwo\n", "what comes before it is not lost");
+    }
+    let mut bench = Bench::new(SimpleReader::new(&file.0).longest_line(3_000_000));
+    assert_eq!(bench.wait_for_end().sent::<String>().pop().unwrap().len(), 3_000_000);
+}
+
+#[test]
+fn a_line_of_just_the_greatest_length_is_taken_wherever_blocks_end() {
+    let file = Scratch::new("just", b"12345\n12345");
+    let mut bench = Bench::new(SimpleReader::new(&file.0).longest_line(5));
+    assert_eq!(bench.wait_for_end().sent::<String>(), ["12345\n", "12345"]);
+    let error = axon::run(SimpleReader::new(&file.0).longest_line(4)).unwrap_err();
+    assert_eq!(line_error(&error).line(), 1);
+
+    let long = [vec![b'a'; 200_000], b"\n".to_vec(), vec![b'b'; 65_535], b"\nc".to_vec()].concat();
+    let file = Scratch::new("blocks-and-lines", &long);
+    let mut bench = Bench::new(SimpleReader::new(&file.0));
+    let lengths: Vec<usize> = bench.wait_for_end().sent::<String>().iter().map(String::len).collect();
+    assert_eq!(lengths, [200_001, 65_536, 1]);
+}
+
+#[test]
+fn a_bad_byte_is_an_error_that_names_the_line_or_is_replaced_or_sent_as_it_is() {
+    let file = Scratch::new("bad", b"one\ntw\xff\nthree\n");
+    let error = axon::run(SimpleReader::new(&file.0)).unwrap_err();
+    let found = line_error(&error);
+    assert_eq!((found.line(), found.byte(), found.limit()), (2, 6, None));
+    let shown = error.to_string();
+    for part in ["line 2", "0xff at byte 6", "lossy()", "as_bytes()"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+
+    let mut bench = Bench::new(SimpleReader::new(&file.0).lossy());
+    assert_eq!(bench.wait_for_end().sent::<String>(), ["one\n", "tw\u{fffd}\n", "three\n"]);
+    let mut bench = Bench::new(SimpleReader::new(&file.0).as_bytes());
+    assert_eq!(bench.wait_for_end().sent::<Vec<u8>>(), [&b"one\n"[..], b"tw\xff\n", b"three\n"]);
+
+    let reader = PromptedFileReader::lines(&file.0).lossy();
+    let mut bench = Bench::new(reader);
+    assert_eq!(bench.give("inbox", 9).wait_for::<String>(1), ["one\ntw\u{fffd}\nthree\n"]);
+    let mut bench = Bench::new(PromptedFileReader::lines(&file.0).as_bytes());
+    assert_eq!(bench.give("inbox", 2).wait_for::<Vec<u8>>(1), [b"one\ntw\xff\n"]);
+}
+
+#[test]
+fn one_bad_byte_does_not_lose_the_good_lines_that_were_asked_for_with_it() {
+    let file = Scratch::new("99-good", &[&b"good\n".repeat(99)[..], b"b\xffd\n"].concat());
+    let received = Received::<String>::new();
+    let reader =
+        pipeline![DataSource::new([100]), PromptedFileReader::lines(&file.0), DataSink::new(&received)];
+    let error = axon::run(reader).unwrap_err();
+    assert_eq!(line_error(&error).line(), 100);
+    assert_eq!(received.take(), ["good\n".repeat(99)]);
+}
+
+#[test]
+fn a_prompted_reader_asked_for_nothing_sends_nothing_and_goes_on() {
+    let file = Scratch::new("nothing", b"abcdefghij");
+    let received = Received::<Vec<u8>>::new();
+    let requests = DataSource::new([3, 0, 5]);
+    axon::run(pipeline![requests, PromptedFileReader::bytes(&file.0), DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take(), [b"abc".to_vec(), b"defgh".to_vec()]);
+    let mut bench = Bench::new(PromptedFileReader::lines(&file.0));
+    bench.give("inbox", 0).give("inbox", 0).give("inbox", 1);
+    assert_eq!(bench.wait_for::<String>(1), ["abcdefghij"]);
+    assert!(!bench.ended());
+}
+
+#[test]
+fn a_writer_writes_more_than_may_wait_and_all_before_the_run_ends_also_when_told_to_stop() {
+    let chunk = vec![b'x'; 100_000];
+    for is_told_to_stop in [false, true] {
+        let file = Scratch::missing("much");
+        let mut bench = Bench::new(SimpleFileWriter::new(&file.0));
+        for _ in 0..30 {
+            bench.give("inbox", chunk.clone());
+        }
+        if is_told_to_stop {
+            bench.shut_down()
+        } else {
+            bench.finish()
+        };
+        bench.scheduler.run().unwrap();
+        assert_eq!(fs::read(&file.0).unwrap().len(), 3_000_000);
+    }
+}
+
+#[test]
+fn what_is_written_to_a_fifo_arrives_when_somebody_reads_it_and_what_is_read_comes_as_it_is_written() {
+    let fifo = fifo("both");
+    let received = Received::<String>::new();
+    let lines: Vec<String> = (0..10_000).map(|n| format!("{n}\n")).collect();
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(pipeline![DataSource::new(lines.clone()), SimpleFileWriter::new(&fifo.0)]);
+    scheduler.activate(pipeline![SimpleReader::new(&fifo.0), DataSink::new(&received)]);
+    scheduler.run().unwrap();
+    assert_eq!(received.take(), lines);
 }

@@ -71,3 +71,42 @@ fn frames_are_made_and_taken_apart() {
     assert_eq!(bench.sent::<(u64, String)>(), [(1, "hello".to_owned())]);
     assert_eq!(bench.signalled(), [SM]);
 }
+
+#[test]
+fn a_stream_without_line_breaks_is_an_error_that_says_where_and_what_to_write() {
+    let mut bench = Bench::new(ChunksToLines::new());
+    bench.give("inbox", "one\ntwo");
+    for _ in 0..17 {
+        bench.give("inbox", vec![b'x'; 1 << 16]);
+    }
+    let error = bench.scheduler.run().unwrap_err().to_string();
+    for part in ["ChunksToLines_", "line 2", "byte 4", "1048576 bytes", "longest_line(bytes)"] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    assert_eq!(bench.sent::<String>(), ["one"]);
+
+    let mut bench = Bench::new(ChunksToLines::new().longest_line(3));
+    bench.give("inbox", "one\ntw").give("inbox", "o\nthr").settle();
+    assert_eq!(bench.sent::<String>(), ["one", "two"]);
+    bench.give("inbox", "ee");
+    assert!(bench.scheduler.run().is_err());
+}
+
+#[test]
+fn a_line_or_frame_in_one_message_has_a_greatest_length_too() {
+    let mut bench = Bench::new(LineSplit::new().longest_line(3));
+    bench.give("inbox", "abc\n\nabc");
+    bench.settle().give("inbox", "a\nabcd\n");
+    let error = bench.scheduler.run().unwrap_err().to_string();
+    for part in ["LineSplit_", "line 2", "byte 2", "3 bytes", "longest_line(bytes)"] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+    assert_eq!(bench.sent::<String>(), ["abc", "", "abc", "a"]);
+
+    let mut bench = Bench::new(DeFramer::new().longest_frame(3));
+    bench.give("inbox", "1 3\nabc").settle().give("inbox", "2 4\nabcd");
+    let error = bench.scheduler.run().unwrap_err().to_string();
+    for part in ["DeFramer_", "tag 2", "4 bytes", "3;", "longest_frame(bytes)"] {
+        assert!(error.contains(part), "{part} in {error}");
+    }
+}

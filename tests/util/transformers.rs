@@ -29,8 +29,14 @@ fn its_producer_finished_is_a_new_one_in_its_own_name() {
 }
 
 #[test]
-fn a_pure_transformer_ignores_shutdown_at_once_unless_it_is_to_heed_it() {
-    let mut bench = Bench::new(PureTransformer::map(|n: i32| n.to_string()));
+fn a_pure_transformer_heeds_shutdown_unless_it_is_to_ignore_it_as_in_kamaelia() {
+    let mut bench = Bench::new(PureTransformer::map(|n: i32| n));
+    bench.give("inbox", 1).give("control", "hello").finish().shut_down().settle();
+    assert_eq!(bench.sent::<i32>(), [1]);
+    assert_eq!(bench.signalled(), [SM]);
+    assert!(bench.ended());
+
+    let mut bench = Bench::new(PureTransformer::map(|n: i32| n.to_string()).ignoring_shutdown());
     bench.give("inbox", 1).shut_down().settle();
     bench.give("inbox", 2).settle();
     assert_eq!(bench.sent::<String>(), ["1", "2"]);

@@ -265,8 +265,9 @@ impl Context {
         self.table.outboxes.find(SIGNAL).is_none() || self.has_room(SIGNAL)
     }
 
-    /// Whether `control` holds a message that stops this component at once.
-    pub(super) fn is_told_to_stop(&self) -> bool {
+    /// Whether `control` holds a message that stops this component at once. It stays there, for
+    /// [`Context::told_to_end`]: to be asked by who waits for something else.
+    pub fn is_told_to_stop(&self) -> bool {
         (self.table.inboxes.find(CONTROL))
             .is_some_and(|at| self.system.is_told_to_stop(self.first_inbox + at as u32))
     }

@@ -4,11 +4,14 @@
 //!
 //! *Differs from Kamaelia* (B31): a character that is cut in two by the boundary of chunks is put together
 //! again (there it ended the run), and bytes that are no UTF-8 become `U+FFFD`. Text is taken as well as
-//! bytes. The unfinished last line is lost as there, unless you ask for it.
+//! bytes. The unfinished last line is lost as there, unless you ask for it. A line has a greatest length:
+//! there whoever sends no line break fills the memory.
 
 use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, NotSent, OUTBOX, Result};
+use crate::{Component, Context, INBOX, OUTBOX, Result};
 
+use super::each::{before_failing, count_lost};
+use super::lines::{Lines, longest, lossy};
 use super::text::Chunk;
 
 /// Gathers chunks, and sends each line as soon as it is complete: a `String` without its end.
@@ -33,7 +36,9 @@ use super::text::Chunk;
 ///
 /// # Errors
 ///
-/// A message that is neither bytes nor text ends it with an error.
+/// A message that is neither bytes nor text ends it with an error, and so does a line longer than 1 MiB, or
+/// than [`longest_line`](ChunksToLines::longest_line) says: with a [`LineError`](super::LineError), after the
+/// lines before it.
 ///
 /// # Examples
 ///
@@ -53,8 +58,7 @@ use super::text::Chunk;
 #[derive(Default)]
 #[doc(alias = "chunks_to_lines")]
 pub struct ChunksToLines {
-    /// The line that is not complete yet, without `\r` and `\n`.
-    line: Vec<u8>,
+    lines: Lines,
     last_line: LastLine,
 }
 
@@ -78,37 +82,52 @@ impl ChunksToLines {
         self
     }
 
-    /// Takes the finished line, and leaves an empty one.
-    fn take_line(&mut self) -> String {
-        let line = std::mem::take(&mut self.line);
-        String::from_utf8(line).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
+    /// Takes lines of at most so many bytes, the `\n` not counted, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.lines = Lines::of_at_most(longest(bytes));
+        self
     }
 
-    /// Sends the lines that a chunk completes. `Err` when told to stop at once while there was no room.
-    async fn gather(&mut self, cx: &Context, chunk: &[u8]) -> std::result::Result<(), NotSent> {
-        for piece in chunk.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend(piece.iter().filter(|byte| !matches!(byte, b'\r' | b'\n')));
-            if piece.ends_with(b"\n") {
-                let line = self.take_line();
-                cx.send_when_room(OUTBOX, line).await?;
-            }
+    /// Sends the lines that a chunk completes.
+    async fn gather(&mut self, cx: &Context, mut chunk: &[u8]) -> Result {
+        while !chunk.is_empty() {
+            let line = match self.lines.next(&mut chunk) {
+                Ok(Some(line)) => line,
+                Ok(None) => break,
+                Err(fault) => {
+                    before_failing(cx).await;
+                    return Err(fault.of(cx, None).into());
+                }
+            };
+            cx.send_when_room(OUTBOX, text(line.bytes)).await?;
         }
         Ok(())
     }
+}
+
+/// A line without its end.
+fn text(mut line: Vec<u8>) -> String {
+    line.retain(|byte| !matches!(byte, b'\r' | b'\n'));
+    lossy(line)
 }
 
 impl Component for ChunksToLines {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(Chunk(chunk)) = receive(cx, INBOX)? {
-                self.gather(cx, &chunk).await?;
+                self.gather(cx, &chunk).await.map_err(|error| count_lost(cx, error))?;
             }
             if let Some(notice) = cx.told_to_end() {
-                if self.last_line == LastLine::Kept && !self.line.is_empty() {
-                    let line = self.take_line();
-                    if let Err(not_sent) = cx.send_when_room(OUTBOX, line).await {
-                        log::debug!("{not_sent}");
-                    }
+                if self.last_line == LastLine::Kept
+                    && let Some(line) = self.lines.rest()
+                    && let Err(not_sent) = cx.send_when_room(OUTBOX, text(line.bytes)).await
+                {
+                    log::debug!("{not_sent}: the last line is lost");
                 }
                 announce(cx, notice).await;
                 return Ok(());

@@ -4,7 +4,8 @@
 //!
 //! *Differs from Kamaelia:* what is neither text nor bytes is shown by its `Debug` form, since that is
 //! what every payload has; bytes are written as they are. Data that comes in the last turn is shown too.
-//! [`ConsoleLine`] takes the place of the strings in a `Seq`.
+//! [`ConsoleLine`] takes the place of the strings in a `Seq`. It is written on a thread beside the scheduler:
+//! a terminal that stands still holds up nobody else.
 
 use std::io::{self, Write};
 
@@ -12,10 +13,15 @@ use crate::chassis::{announce, producer_finished};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
 use super::text::with_bytes;
+use super::write_behind::WriteBehind;
 
 /// Writes everything that comes to `inbox` to standard output, as it is: no line break is added.
 ///
 /// Text and bytes are written as they are, anything else in its `Debug` form.
+///
+/// It is written on a thread beside the scheduler, which all components that write to standard output share:
+/// so what they show keeps its order. At most about half a MiB waits to be written; with more, nothing more is
+/// taken from `inbox`. What the program itself prints meanwhile, with `println!`, may come earlier.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -29,12 +35,16 @@ use super::text::with_bytes;
 ///
 /// # Shutdown
 ///
-/// *As in Kamaelia*, any message in `control` ends it, not only endings, after the data that is there. It
-/// passes on all that is in `control`.
+/// *As in Kamaelia*, any message in `control` ends it, not only endings, after the data that is there is
+/// written. It passes on all that is in `control`. Told `ShutdownMicroprocess` it does not wait until all is
+/// written; the run does, as it waits for its threads.
+///
+/// When nobody reads standard output any more, as in `program | head -1`, the run ends as if it were stopped
+/// ([`Context::stop_scheduler`]), without an error and without a word.
 ///
 /// # Errors
 ///
-/// It ends with an error when standard output cannot be written to.
+/// It ends with an error when standard output cannot be written to for any other reason.
 ///
 /// # Examples
 ///
@@ -46,7 +56,7 @@ use super::text::with_bytes;
 /// # Ok::<(), axon::RunError>(())
 /// ```
 pub struct ConsoleEchoer {
-    output: Box<dyn Write>,
+    output: Output,
     forwards: Forwards,
     shows: Shows,
     tag: String,
@@ -92,31 +102,44 @@ impl ConsoleEchoer {
         self
     }
 
-    /// Writes to `output` instead of standard output.
+    /// Writes to `output` instead of standard output, on the scheduler's thread: for what never makes wait,
+    /// as memory does not.
     #[must_use]
     pub fn writing_to(mut self, output: impl Write + 'static) -> Self {
-        self.output = Box::new(output);
+        self.output = Output::Here(Box::new(output));
         self
     }
 
-    fn show(&mut self, message: &Message) -> io::Result<()> {
-        self.output.write_all(self.tag.as_bytes())?;
+    /// Writes to `output` instead of standard output, on a thread beside the scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::ConsoleEchoer;
+    ///
+    /// let errors = ConsoleEchoer::new().writing_aside_to(std::io::stderr());
+    /// ```
+    #[must_use]
+    pub fn writing_aside_to(mut self, output: impl Write + Send + 'static) -> Self {
+        self.output = Output::Aside(Box::new(output));
+        self
+    }
+
+    /// Shows a message.
+    fn show(&self, message: &Message, screen: &mut Screen) -> io::Result<()> {
+        let tag = self.tag.as_bytes();
         let shown = match self.shows {
-            Shows::Contents => with_bytes(message, <[u8]>::to_vec),
+            Shows::Contents => with_bytes(message, |bytes| screen.show(&[tag, bytes])),
             Shows::DebugForm => None,
         };
-        match shown {
-            Some(bytes) => self.output.write_all(&bytes)?,
-            None => write!(self.output, "{message:?}")?,
-        }
-        self.output.flush()
+        shown.unwrap_or_else(|| screen.show(&[tag, format!("{message:?}").as_bytes()]))
     }
 }
 
 impl Default for ConsoleEchoer {
     fn default() -> Self {
         ConsoleEchoer {
-            output: Box::new(io::stdout()),
+            output: Output::Standard,
             forwards: Forwards::Nothing,
             shows: Shows::Contents,
             tag: String::new(),
@@ -124,27 +147,118 @@ impl Default for ConsoleEchoer {
     }
 }
 
-impl Component for ConsoleEchoer {
-    async fn main(&mut self, cx: &Context) -> Result {
+/// Where an echoer is to write to.
+enum Output {
+    Standard,
+    Aside(Box<dyn Write + Send>),
+    Here(Box<dyn Write>),
+}
+
+/// Where it writes to while it runs.
+enum Screen {
+    Behind(WriteBehind),
+    Here(Box<dyn Write>),
+}
+
+impl Screen {
+    fn show(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
+        match self {
+            Screen::Behind(output) => {
+                output.put(pieces);
+                Ok(())
+            }
+            Screen::Here(output) => {
+                pieces.iter().try_for_each(|piece| output.write_all(piece))?;
+                output.flush()
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        match self {
+            Screen::Behind(output) => output.has_room(),
+            Screen::Here(_) => true,
+        }
+    }
+
+    fn is_settled(&mut self) -> io::Result<bool> {
+        match self {
+            Screen::Behind(output) => output.is_settled(),
+            Screen::Here(_) => Ok(true),
+        }
+    }
+}
+
+impl ConsoleEchoer {
+    async fn echo(&self, cx: &Context, screen: &mut Screen) -> io::Result<()> {
         loop {
-            while let Some(message) = cx.recv(INBOX) {
-                self.show(&message)?;
+            while screen.has_room()
+                && let Some(message) = cx.recv(INBOX)
+            {
+                self.show(&message, screen)?;
                 if self.forwards == Forwards::Everything
                     && let Err(not_sent) = cx.send_when_room(OUTBOX, message).await
                     && not_sent.kind() == NotSentKind::ToldToStop
                 {
-                    return Err(not_sent.into());
+                    break;
                 }
             }
-            if cx.data_ready(CONTROL) > 0 {
-                while let Some(message) = cx.recv(CONTROL) {
-                    announce(cx, message).await;
+            let is_settled = screen.is_settled()?;
+            let is_told = cx.data_ready(CONTROL) > 0;
+            if is_told && cx.is_told_to_stop() {
+                while let Some(message) = cx.recv(INBOX) {
+                    self.show(&message, screen)?;
                 }
                 return Ok(());
+            }
+            if is_told && is_settled && cx.data_ready(INBOX) == 0 {
+                return Ok(());
+            }
+            if let Screen::Behind(output) = screen {
+                match (output.has_room(), is_told) {
+                    (false, _) => output.await_room(cx),
+                    (true, true) => output.await_settled(cx),
+                    (true, false) => output.await_failure(cx),
+                }
             }
             cx.pause().await;
         }
     }
+}
+
+impl Component for ConsoleEchoer {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let (mut screen, is_standard) = match std::mem::replace(&mut self.output, Output::Standard) {
+            Output::Standard => (Screen::Behind(standard_output(cx)), true),
+            Output::Aside(output) => (Screen::Behind(WriteBehind::to(cx, output)), false),
+            Output::Here(output) => (Screen::Here(output), false),
+        };
+        match self.echo(cx, &mut screen).await {
+            Ok(()) => {}
+            Err(error) if is_standard => return console_failed(cx, error),
+            Err(error) => return Err(error.into()),
+        }
+        while let Some(message) = cx.recv(CONTROL) {
+            announce(cx, message).await;
+        }
+        Ok(())
+    }
+}
+
+/// Standard output, which the components of a scheduler share, so that their lines keep their order.
+pub(super) fn standard_output(cx: &Context) -> WriteBehind {
+    WriteBehind::shared(cx, "axon.util standard output", || Box::new(io::stdout()))
+}
+
+/// What becomes of a run whose console cannot be written to: when nobody reads it any more, it ends as a
+/// program in a shell does.
+pub(super) fn console_failed(cx: &Context, error: io::Error) -> Result {
+    if error.kind() != io::ErrorKind::BrokenPipe {
+        return Err(error.into());
+    }
+    log::debug!("{} ends the run: nobody reads standard output any more", cx.name());
+    cx.stop_scheduler();
+    Ok(())
 }
 
 /// Writes one line to standard output, and ends.
@@ -163,11 +277,13 @@ impl Component for ConsoleEchoer {
 ///
 /// # Shutdown
 ///
-/// It ends by itself with `ProducerFinished`, or passes on the ending it was told meanwhile.
+/// When the line is written it ends by itself with `ProducerFinished`, or passes on the ending it was told
+/// meanwhile. Told `ShutdownMicroprocess`, it does not wait for that. When nobody reads standard output any
+/// more, the run ends, as with [`ConsoleEchoer`].
 ///
 /// # Errors
 ///
-/// It ends with an error when standard output cannot be written to.
+/// It ends with an error when standard output cannot be written to for any other reason.
 ///
 /// # Examples
 ///
@@ -191,7 +307,16 @@ impl ConsoleLine {
 
 impl Component for ConsoleLine {
     async fn main(&mut self, cx: &Context) -> Result {
-        writeln!(io::stdout(), "{}", self.line)?;
+        let mut output = standard_output(cx);
+        output.put(&[self.line.as_bytes(), b"\n"]);
+        loop {
+            match output.is_settled() {
+                Ok(false) if !cx.is_told_to_stop() => output.await_settled(cx),
+                Ok(_) => break,
+                Err(error) => return console_failed(cx, error),
+            }
+            cx.pause().await;
+        }
         let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
         announce(cx, notice).await;
         Ok(())

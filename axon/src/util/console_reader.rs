@@ -3,17 +3,24 @@
 //! Ported from `ConsoleReader` of `Kamaelia.Util.Console`.
 //!
 //! *Differs from Kamaelia* (B15): the end of the input ends it with `ProducerFinished` (there it ended the
-//! program with a traceback), and it ends as soon as it is told to (there after one more line).
+//! program with a traceback), and it ends as soon as it is told to (there after one more line). A line has a
+//! greatest length.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read};
 
-use crate::{
-    Component, Context, OUTBOX, ProducerFinished, Result, SIGNAL, ThreadContext, Threaded, ThreadedComponent,
-};
+use crate::chassis::{announce, producer_finished};
+use crate::{Component, Context, Message, OUTBOX, Result};
+
+use super::console::{console_failed, standard_output};
+use super::each::before_failing;
+use super::line_source::{LineOptions, LineSource};
+use super::lines::{Encoding, Line, LineFault, longest};
+use super::read_ahead::{ReadAhead, Taken};
 
 /// Sends each line of standard input, as a `String`, with a line break at its end.
 ///
-/// It shows a prompt before each line. Nobody waits for the keyboard but a thread of its own.
+/// It shows a prompt before each line. Nobody waits for the keyboard but a thread beside the scheduler, which
+/// reads at most 256 KiB ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -29,11 +36,16 @@ use crate::{
 ///
 /// At the end of the input it ends by itself with `ProducerFinished`. `ProducerFinished` and
 /// `ShutdownMicroprocess`: passes it on and ends at once. Its thread may then still wait for a line; it
-/// holds up neither the run nor the end of the program, and that line is lost.
+/// holds up neither the run nor the end of the program, and that line, and what was read ahead, is lost.
+///
+/// When nobody reads the prompt any more, as in `program | head -1`, the run ends, as with
+/// [`ConsoleEchoer`](super::ConsoleEchoer).
 ///
 /// # Errors
 ///
-/// It ends with an error when standard input cannot be read, or is no UTF-8.
+/// It ends with an error when standard input cannot be read. A line that is no UTF-8, or longer than 1 MiB, ends
+/// it with a [`LineError`](super::LineError), which says where; see [`lossy`](ConsoleReader::lossy),
+/// [`as_bytes`](ConsoleReader::as_bytes) and [`longest_line`](ConsoleReader::longest_line).
 ///
 /// # Examples
 ///
@@ -50,8 +62,9 @@ use crate::{
 pub struct ConsoleReader {
     prompt: String,
     eol: String,
-    /// `None` once the thread has it.
-    input: Option<Box<dyn BufRead + Send>>,
+    options: LineOptions,
+    /// `None` once a thread has it.
+    input: Option<Box<dyn Read + Send>>,
 }
 
 impl ConsoleReader {
@@ -74,6 +87,31 @@ impl ConsoleReader {
         self
     }
 
+    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.options.longest = Some(longest(bytes));
+        self
+    }
+
+    /// Puts `U+FFFD` in the place of bytes that are no UTF-8.
+    #[must_use]
+    pub fn lossy(mut self) -> Self {
+        self.options.encoding = Encoding::Lossy;
+        self
+    }
+
+    /// Sends each line as bytes, a `Vec<u8>`.
+    #[must_use]
+    pub fn as_bytes(mut self) -> Self {
+        self.options.encoding = Encoding::Bytes;
+        self
+    }
+
     /// Reads `input` instead of standard input.
     #[must_use]
     pub fn reading_from(mut self, input: impl BufRead + Send + 'static) -> Self {
@@ -84,55 +122,71 @@ impl ConsoleReader {
 
 impl Default for ConsoleReader {
     fn default() -> Self {
-        let input = io::BufReader::new(io::stdin());
-        ConsoleReader { prompt: ">>> ".to_owned(), eol: "\n".to_owned(), input: Some(Box::new(input)) }
+        ConsoleReader {
+            prompt: ">>> ".to_owned(),
+            eol: "\n".to_owned(),
+            options: LineOptions::default(),
+            input: Some(Box::new(io::stdin())),
+        }
     }
 }
 
 impl Component for ConsoleReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let Some(input) = self.input.take() else { return Ok(()) };
-        let lines = Lines { prompt: self.prompt.clone(), eol: self.eol.clone(), input };
-        // The thread may wait for a key that is never pressed: nobody waits for the thread.
-        Threaded::new(lines).detached().main(cx).await
-    }
-}
-
-/// What reads, on its own thread.
-struct Lines {
-    prompt: String,
-    eol: String,
-    input: Box<dyn BufRead + Send>,
-}
-
-impl ThreadedComponent for Lines {
-    fn main(&mut self, cx: &ThreadContext) -> Result {
-        while let Some(line) = read_line(&mut *self.input, &self.prompt)? {
-            if cx.send_when_room(OUTBOX, line + &self.eol).is_err() {
+        let mut lines = LineSource::new(ReadAhead::of(cx, input), "its input".to_owned(), self.options);
+        let mut console = standard_output(cx);
+        let mut awaits_line = false;
+        loop {
+            if !awaits_line && !self.prompt.is_empty() && console.has_room() {
+                console.put(&[self.prompt.as_bytes()]);
+                awaits_line = true;
+            }
+            if let Err(error) = console.is_settled() {
+                return console_failed(cx, error);
+            }
+            if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
                 return Ok(());
             }
+            if !awaits_line && !self.prompt.is_empty() {
+                console.await_room(cx);
+                cx.pause().await;
+                continue;
+            }
+            let next = lines.next(cx).and_then(|taken| {
+                taken.try_map(|line| self.message(line).map_err(|fault| lines.fault(cx, fault)))
+            });
+            match next {
+                Err(error) => {
+                    before_failing(cx).await;
+                    return Err(error);
+                }
+                Ok(Taken::One(line)) => {
+                    awaits_line = false;
+                    cx.send_when_room(OUTBOX, line).await?;
+                    cx.yield_now().await;
+                }
+                Ok(Taken::End) => break,
+                Ok(Taken::NotYet) => {
+                    console.await_failure(cx);
+                    cx.pause().await;
+                }
+            }
         }
-        let finished = ProducerFinished { caller: Some(cx.me().clone()), message: None };
-        // Refused only if the reader has ended meanwhile, and has told so itself.
-        let _ = cx.send_when_room(SIGNAL, finished);
+        let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
+        announce(cx, notice).await;
         Ok(())
     }
 }
 
-/// A line without its end, after the prompt.
-fn read_line(input: &mut dyn BufRead, prompt: &str) -> io::Result<Option<String>> {
-    let mut output = io::stdout();
-    output.write_all(prompt.as_bytes())?;
-    output.flush()?;
-    let mut line = String::new();
-    if input.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    if line.ends_with('\n') {
-        line.pop();
-        if line.ends_with('\r') {
-            line.pop();
+impl ConsoleReader {
+    /// A line with the end that was asked for.
+    fn message(&self, mut line: Line) -> std::result::Result<Message, LineFault> {
+        if line.bytes.pop_if(|byte| *byte == b'\n').is_some() {
+            line.bytes.pop_if(|byte| *byte == b'\r');
         }
+        line.bytes.extend_from_slice(self.eol.as_bytes());
+        self.options.encoding.message(line)
     }
-    Ok(Some(line))
 }

@@ -6,9 +6,9 @@
 //! iterator, and it waits for room. And it can be stopped: there it never read `control`.
 
 use crate::chassis::{announce, producer_finished};
-use crate::{Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
+use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
 
-use super::pure_transformer::told_producer_finished;
+use super::each::each;
 
 /// Sends the items of an iterator, one each turn.
 ///
@@ -64,7 +64,10 @@ impl Component for DataSource {
                 }
                 told = Some(notice);
             }
-            cx.send_when_room(OUTBOX, message).await?;
+            if let Err(not_sent) = cx.send_when_room(OUTBOX, message).await {
+                log::info!("{not_sent}; there are items left");
+                return Err(not_sent.into());
+            }
         }
         cx.yield_now().await;
         let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
@@ -78,16 +81,16 @@ impl Component for DataSource {
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | anything, as the trigger |
-/// | `control` | `ProducerFinished`; anything else is thrown away |
+/// | `control` | control messages |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the message |
-/// | `signal` | `ProducerFinished`, when it ends |
+/// | `signal` | control messages |
 ///
 /// # Shutdown
 ///
-/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
 ///
 /// # Examples
 ///
@@ -113,15 +116,6 @@ impl TriggeredSource {
 
 impl Component for TriggeredSource {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while cx.recv(INBOX).is_some() {
-                cx.send_when_room(OUTBOX, self.message.duplicate()).await?;
-            }
-            if let Some(notice) = told_producer_finished(cx) {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |_: Message| Ok(cx.send_when_room(OUTBOX, self.message.duplicate()).await?)).await
     }
 }

@@ -7,8 +7,9 @@
 
 use std::marker::PhantomData;
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
+use crate::{Component, Context, Message, OUTBOX, Payload, Result};
+
+use super::each::each;
 
 /// A payload made of items, of which a [`SimpleDetupler`] can take one: tuples, arrays and `Vec`s.
 pub trait Detuple: Payload + Clone {
@@ -98,18 +99,10 @@ impl<T: Detuple> SimpleDetupler<T> {
 
 impl<T: Detuple> Component for SimpleDetupler<T> {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(items) = receive::<T>(cx, INBOX)? {
-                let Some(item) = items.item(self.index) else {
-                    return Err(format!("{} got a tuple without an item {}", cx.name(), self.index).into());
-                };
-                cx.send_when_room(OUTBOX, item).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |items: T| match items.item(self.index) {
+            Some(item) => Ok(cx.send_when_room(OUTBOX, item).await?),
+            None => Err(format!("{} got a tuple without an item {}", cx.name(), self.index).into()),
+        })
+        .await
     }
 }

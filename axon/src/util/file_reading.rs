@@ -1,24 +1,29 @@
-//! Reads files: line by line, block by block, or as much as is asked for.
+//! Reads files: line by line, or block by block.
 //!
-//! Ported from `Kamaelia.File.Reading` and `Kamaelia.File.MaxSpeedFileReader`.
+//! Ported from `SimpleReader` of `Kamaelia.File.Reading`, and from `Kamaelia.File.MaxSpeedFileReader`.
 //!
 //! *Differs from Kamaelia:* what goes wrong is an error that names the file; there every fault, a full
 //! destination too, looked like the end of the file (B30). `ProducerFinished` is passed on at the end;
-//! there it was thrown away.
+//! there it was thrown away. A file is opened and read on a thread beside the scheduler: a FIFO or a network
+//! file system holds up nobody else. A line has a greatest length.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::chassis::{FromMessage, announce, producer_finished, receive};
-use crate::{Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
+use crate::chassis::{announce, producer_finished};
+use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
+
+use super::each::before_failing;
+use super::line_source::{LineOptions, LineSource};
+use super::lines::{Encoding, longest};
+use super::read_ahead::{ReadAhead, Taken};
 
 /// How many bytes a [`MaxSpeedFileReader`] reads at a time, unless it is told otherwise.
 const CHUNK_SIZE: usize = 32768;
 
 /// Sends a text file line by line, each line a `String` with its line break.
 ///
-/// It reads a line a turn, and waits while its destination is full.
+/// It sends a line a turn, and waits while its destination is full. The file is opened and read on a thread
+/// beside the scheduler, at most 256 KiB ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -34,11 +39,14 @@ const CHUNK_SIZE: usize = 32768;
 ///
 /// At the end of the file it ends by itself with `ProducerFinished`. Told `ProducerFinished`, it reads on
 /// to the end of the file and passes that one on; told `ShutdownMicroprocess`, it passes it on and ends
-/// at once.
+/// at once, also while the file cannot be opened or nothing is to be read.
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read, or is no UTF-8.
+/// It ends with an error if the file cannot be read. A line that is no UTF-8, or longer than 1 MiB, ends it
+/// with a [`LineError`](super::LineError), which says where; see [`lossy`](SimpleReader::lossy),
+/// [`as_bytes`](SimpleReader::as_bytes) and [`longest_line`](SimpleReader::longest_line). The lines before it
+/// have been sent.
 ///
 /// # Examples
 ///
@@ -51,31 +59,54 @@ const CHUNK_SIZE: usize = 32768;
 /// ```
 pub struct SimpleReader {
     path: PathBuf,
+    options: LineOptions,
 }
 
 impl SimpleReader {
     /// Will read the file at `path`.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        SimpleReader { path: path.into() }
+        SimpleReader { path: path.into(), options: LineOptions::default() }
+    }
+
+    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.options.longest = Some(longest(bytes));
+        self
+    }
+
+    /// Puts `U+FFFD` in the place of bytes that are no UTF-8.
+    #[must_use]
+    pub fn lossy(mut self) -> Self {
+        self.options.encoding = Encoding::Lossy;
+        self
+    }
+
+    /// Sends each line as bytes, a `Vec<u8>`.
+    #[must_use]
+    pub fn as_bytes(mut self) -> Self {
+        self.options.encoding = Encoding::Bytes;
+        self
     }
 }
 
 impl Component for SimpleReader {
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut file = open(&self.path)?;
-        send_pieces(cx, || {
-            let mut line = String::new();
-            let read = file.read_line(&mut line).map_err(|error| about(&self.path, "read", error))?;
-            Ok((read > 0).then_some(line))
-        })
-        .await
+        let name = self.path.display().to_string();
+        let mut lines = LineSource::new(ReadAhead::file(cx, &self.path), name, self.options);
+        send_pieces(cx, || lines.next_message(cx)).await
     }
 }
 
 /// Sends a file block by block, each a `Vec<u8>`, as fast as they are taken.
 ///
-/// It reads a block a turn, and waits while its destination is full.
+/// It sends a block a turn, and waits while its destination is full. The file is opened and read on a thread
+/// beside the scheduler, at most 256 KiB or one block ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -134,137 +165,31 @@ impl MaxSpeedFileReader {
 
 impl Component for MaxSpeedFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut file = open(&self.path)?;
-        send_pieces(cx, || {
-            let chunk =
-                read_up_to(&mut file, self.chunk_size).map_err(|error| about(&self.path, "read", error))?;
-            Ok((!chunk.is_empty()).then_some(chunk))
-        })
-        .await
-    }
-}
-
-/// Reads as much of a file as it is asked for, each time it is asked.
-///
-/// | inbox | what it takes |
-/// |---|---|
-/// | `inbox` | whole numbers: how many bytes or lines to read |
-/// | `control` | control messages |
-///
-/// | outbox | what it sends |
-/// |---|---|
-/// | `outbox` | for each number one message: that many bytes as a `Vec<u8>`, or lines as a `String` |
-/// | `signal` | an ending, and control messages that are none |
-///
-/// # Shutdown
-///
-/// At the end of the file it ends by itself with `ProducerFinished`; the last message may hold less than
-/// was asked for. `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends, after the requests
-/// that are there.
-///
-/// # Errors
-///
-/// It ends with an error if the file cannot be read, or a request is no whole number.
-///
-/// # Examples
-///
-/// ```
-/// use axon::pipeline;
-/// use axon::util::{DataSink, DataSource, PromptedFileReader, Received};
-///
-/// let received = Received::<Vec<u8>>::new();
-/// axon::run(pipeline![
-///     DataSource::new([9, 7]),
-///     PromptedFileReader::bytes("Cargo.toml"),
-///     DataSink::new(&received),
-/// ])?;
-/// assert_eq!(received.take(), [b"[package]", &b"\nname ="[..]]);
-/// # Ok::<(), axon::RunError>(())
-/// ```
-pub struct PromptedFileReader {
-    path: PathBuf,
-    readmode: Readmode,
-}
-
-#[derive(Clone, Copy)]
-enum Readmode {
-    Bytes,
-    Lines,
-}
-
-impl PromptedFileReader {
-    /// Will read the file at `path`, so many bytes at a time.
-    #[doc(alias = "readmode")]
-    pub fn bytes(path: impl Into<PathBuf>) -> Self {
-        PromptedFileReader { path: path.into(), readmode: Readmode::Bytes }
-    }
-
-    /// Will read the file at `path`, so many lines at a time.
-    pub fn lines(path: impl Into<PathBuf>) -> Self {
-        PromptedFileReader { path: path.into(), readmode: Readmode::Lines }
-    }
-
-    /// The next so many bytes or lines. `None` at the end of the file.
-    fn read(&self, file: &mut BufReader<File>, count: usize) -> Result<Option<Message>> {
-        let read = match self.readmode {
-            Readmode::Bytes => {
-                read_up_to(file, count).map(|bytes| (!bytes.is_empty()).then(|| Message::new(bytes)))
-            }
-            Readmode::Lines => {
-                read_lines(file, count).map(|lines| (!lines.is_empty()).then(|| Message::new(lines)))
-            }
-        };
-        Ok(read.map_err(|error| about(&self.path, "read", error))?)
-    }
-}
-
-/// How much is asked for: any whole number.
-struct Count(usize);
-
-impl FromMessage for Count {
-    fn expected() -> String {
-        "a whole number".to_owned()
-    }
-
-    fn from_message(message: Message) -> std::result::Result<Self, Message> {
-        fn number<T: Payload + Copy + TryInto<usize>>(message: &Message) -> Option<usize> {
-            message.view(|number: &T| (*number).try_into().ok()).flatten()
-        }
-        let found = number::<usize>(&message)
-            .or_else(|| number::<i32>(&message))
-            .or_else(|| number::<u32>(&message))
-            .or_else(|| number::<i64>(&message))
-            .or_else(|| number::<u64>(&message));
-        found.map(Count).ok_or(message)
-    }
-}
-
-impl Component for PromptedFileReader {
-    async fn main(&mut self, cx: &Context) -> Result {
-        let mut file = open(&self.path)?;
-        loop {
-            while let Some(Count(count)) = receive(cx, INBOX)? {
-                let Some(piece) = self.read(&mut file, count)? else {
-                    let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
-                    announce(cx, notice).await;
-                    return Ok(());
-                };
-                cx.send_when_room(OUTBOX, piece).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        let mut blocks = ReadAhead::blocks_of_file(cx, &self.path, self.chunk_size);
+        send_pieces(cx, || Ok(blocks.take(cx)?)).await
     }
 }
 
 /// Sends pieces one a turn until there are no more, and ends as a source does.
-async fn send_pieces<P: Payload>(cx: &Context, mut next: impl FnMut() -> Result<Option<P>>) -> Result {
+pub(super) async fn send_pieces<P: Payload>(
+    cx: &Context,
+    mut next: impl FnMut() -> Result<Taken<P>>,
+) -> Result {
     let mut told = None;
-    while let Some(piece) = next()? {
-        cx.yield_now().await;
+    loop {
+        let piece = match next() {
+            Ok(Taken::One(piece)) => Some(piece),
+            Ok(Taken::End) => break,
+            Ok(Taken::NotYet) => None,
+            Err(error) => {
+                before_failing(cx).await;
+                return Err(error);
+            }
+        };
+        match piece {
+            Some(_) => cx.yield_now().await,
+            None => cx.pause().await,
+        }
         if let Some(notice) = cx.told_to_end() {
             if notice.ending() == Some(Ending::ShutdownMicroprocess) {
                 announce(cx, notice).await;
@@ -272,36 +197,14 @@ async fn send_pieces<P: Payload>(cx: &Context, mut next: impl FnMut() -> Result<
             }
             told = Some(notice);
         }
-        cx.send_when_room(OUTBOX, piece).await?;
+        if let Some(piece) = piece
+            && let Err(not_sent) = cx.send_when_room(OUTBOX, piece).await
+        {
+            log::info!("{not_sent}; there is more in the file");
+            return Err(not_sent.into());
+        }
     }
     let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
     announce(cx, notice).await;
     Ok(())
-}
-
-fn open(path: &Path) -> io::Result<BufReader<File>> {
-    File::open(path).map(BufReader::new).map_err(|error| about(path, "open", error))
-}
-
-/// As many bytes as there are, at most `limit`.
-fn read_up_to(file: &mut BufReader<File>, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(limit as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// As many lines as there are, at most `limit`, with their line breaks.
-fn read_lines(file: &mut BufReader<File>, limit: usize) -> io::Result<String> {
-    let mut lines = String::new();
-    for _ in 0..limit {
-        if file.read_line(&mut lines)? == 0 {
-            break;
-        }
-    }
-    Ok(lines)
-}
-
-/// The error with what was tried, and with which file.
-pub(super) fn about(path: &Path, what: &str, error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path.display()))
 }

@@ -3,21 +3,22 @@
 //! Ported from `Kamaelia.File.Writing`.
 //!
 //! *Differs from Kamaelia:* text is written as well as bytes, the file is closed when the component ends
-//! (there never, B30), and errors name it.
+//! (there never, B30), and errors name it. It is opened and written on a thread beside the scheduler.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::OpenOptions;
 use std::path::PathBuf;
 
 use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, Result};
+use crate::{Component, Context, Ending, INBOX, Message, Result};
 
-use super::file_reading::about;
 use super::text::Chunk;
+use super::write_behind::WriteBehind;
 
-/// Writes every message to a file, without a buffer: what was written is there at once.
+/// Writes every message to a file.
 ///
-/// The file is made anew on the first turn, unless you say [`append`](SimpleFileWriter::append).
+/// The file is made anew on the first turn, unless you say [`append`](SimpleFileWriter::append). It is written
+/// on a thread beside the scheduler, as soon as a message is taken. At most about half a MiB waits to be
+/// written; with more, nothing more is taken from `inbox`.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -31,8 +32,10 @@ use super::text::Chunk;
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess`: writes what is there, closes the file, passes it on and
-/// ends.
+/// `ProducerFinished`: writes what is there, closes the file, passes it on and ends.
+/// `ShutdownMicroprocess`: the same, but it does not wait until all is written; the run does, as it waits for
+/// its threads. Nobody waits for a FIFO whose other end nobody has opened: what was to be written is lost, and
+/// the log says how much.
 ///
 /// # Errors
 ///
@@ -75,30 +78,46 @@ impl SimpleFileWriter {
         self
     }
 
-    fn open(&self) -> Result<File> {
+    fn options(&self) -> OpenOptions {
         let mut options = OpenOptions::new();
         match self.mode {
             Mode::Anew => options.write(true).create(true).truncate(true),
             Mode::Append => options.append(true).create(true),
         };
-        Ok(options.open(&self.path).map_err(|error| about(&self.path, "open", error))?)
+        options
     }
 }
 
 impl Component for SimpleFileWriter {
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut file = self.open()?;
-        let notice = loop {
-            while let Some(Chunk(bytes)) = receive(cx, INBOX)? {
-                file.write_all(&bytes).map_err(|error| about(&self.path, "write", error))?;
+        let mut file = WriteBehind::file(cx, self.path.clone(), self.options());
+        let mut told: Option<Message> = None;
+        loop {
+            while told.is_none()
+                && (file.has_room() || cx.is_told_to_stop())
+                && let Some(Chunk(bytes)) = receive(cx, INBOX)?
+            {
+                file.put(&[&bytes]);
             }
-            if let Some(notice) = cx.told_to_end() {
-                break notice;
+            file.is_settled()?;
+            if file.has_room() || cx.is_told_to_stop() {
+                told = cx.told_to_end().or(told);
+            }
+            match told.as_ref().and_then(Message::ending) {
+                None if file.has_room() => file.await_failure(cx),
+                None => file.await_room(cx),
+                Some(Ending::ProducerFinished) if !file.close(cx) => {}
+                Some(_) => break,
             }
             cx.pause().await;
-        };
-        drop(file);
-        announce(cx, notice).await;
+        }
+        if let Some(notice) = told {
+            if notice.ending() == Some(Ending::ProducerFinished) {
+                file.is_settled()?;
+            }
+            drop(file);
+            announce(cx, notice).await;
+        }
         Ok(())
     }
 }

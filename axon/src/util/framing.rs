@@ -5,9 +5,10 @@
 //! *Differs from Kamaelia:* `ShutdownMicroprocess` ends them too; there it was thrown away. What is no
 //! frame is dropped; there it ended the run (B32). They sleep while nothing comes (B37).
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, Message, OUTBOX, Result};
+use crate::{Component, Context, Message, OUTBOX, Result};
 
+use super::each::each;
+use super::lines::{LONGEST_LINE, longest};
 use super::text::Text;
 
 /// Makes a frame of each pair of tag and data.
@@ -62,17 +63,11 @@ impl Framer {
 
 impl Component for Framer {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some((tag, data)) = receive::<(u64, String)>(cx, INBOX)? {
-                let frame = format!("{tag} {}\n{data}", data.chars().count());
-                cx.send_when_room(OUTBOX, frame).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |(tag, data): (u64, String)| {
+            let frame = format!("{tag} {}\n{data}", data.chars().count());
+            Ok(cx.send_when_room(OUTBOX, frame).await?)
+        })
+        .await
     }
 }
 
@@ -97,7 +92,8 @@ impl Component for Framer {
 ///
 /// # Errors
 ///
-/// A message that is no text ends it with an error.
+/// A message that is no text ends it with an error, and so does a frame with more than 1 MiB of data: see
+/// [`longest_frame`](DeFramer::longest_frame).
 ///
 /// # Examples
 ///
@@ -114,37 +110,56 @@ impl Component for Framer {
 /// assert_eq!(received.take(), [(1, "hello".to_owned())]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
-pub struct DeFramer {}
+pub struct DeFramer {
+    longest: usize,
+}
 
 impl DeFramer {
     /// A deframer.
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Takes frames with at most so many bytes of data, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_frame(mut self, bytes: usize) -> Self {
+        self.longest = longest(bytes);
+        self
+    }
+}
+
+impl Default for DeFramer {
+    fn default() -> Self {
+        DeFramer { longest: LONGEST_LINE }
+    }
 }
 
 impl Component for DeFramer {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(Text(frame)) = receive(cx, INBOX)? {
-                let Some(contents) = contents(&frame) else {
-                    log::warn!(
-                        "{} drops what is no whole frame: {}",
-                        cx.name(),
-                        Message::new(frame).excerpt()
-                    );
-                    continue;
-                };
-                cx.send_when_room(OUTBOX, contents).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
+        each(cx, async |Text(frame): Text| {
+            let Some((tag, data)) = contents(&frame) else {
+                log::warn!("{} drops what is no whole frame: {}", cx.name(), Message::new(frame).excerpt());
                 return Ok(());
+            };
+            if data.len() > self.longest {
+                return Err(too_long(cx, tag, data.len(), self.longest).into());
             }
-            cx.pause().await;
-        }
+            Ok(cx.send_when_room(OUTBOX, (tag, data)).await?)
+        })
+        .await
     }
+}
+
+fn too_long(cx: &Context, tag: u64, length: usize, longest: usize) -> String {
+    let name = cx.name();
+    format!(
+        "{name}: the frame with the tag {tag} has {length} bytes of data, more than {longest}; \
+         longest_frame(bytes) takes longer ones"
+    )
 }
 
 /// Tag and data of a frame. `None` if it is none, or its data is too short.

@@ -2,10 +2,10 @@
 //!
 //! Ported from `Kamaelia.Util.LineSplit`.
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Result};
+use crate::{Component, Context, OUTBOX, Result};
 
-use super::pure_transformer::told_producer_finished;
+use super::each::each;
+use super::lines::{LONGEST_LINE, longest};
 use super::text::Text;
 
 /// Splits each text at its line breaks and sends the pieces, empty ones too.
@@ -16,20 +16,21 @@ use super::text::Text;
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | text |
-/// | `control` | `ProducerFinished`; anything else is thrown away |
+/// | `control` | control messages |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the pieces, each a `String` |
-/// | `signal` | a new `ProducerFinished`, when it ends |
+/// | `signal` | control messages |
 ///
 /// # Shutdown
 ///
-/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
 ///
 /// # Errors
 ///
-/// A message that is no text ends it with an error.
+/// A message that is no text ends it with an error, and so does a line longer than 1 MiB, or than
+/// [`longest_line`](LineSplit::longest_line) says.
 ///
 /// # Examples
 ///
@@ -42,29 +43,55 @@ use super::text::Text;
 /// assert_eq!(received.take(), ["one", "two"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
-pub struct LineSplit {}
+pub struct LineSplit {
+    longest: usize,
+}
 
 impl LineSplit {
     /// Splits at every `\n`.
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Takes lines of at most so many bytes, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.longest = longest(bytes);
+        self
+    }
+}
+
+impl Default for LineSplit {
+    fn default() -> Self {
+        LineSplit { longest: LONGEST_LINE }
+    }
+}
+
+fn too_long(cx: &Context, line: &str, text: &str, longest: usize) -> String {
+    let begin = line.as_ptr() as usize - text.as_ptr() as usize;
+    let number = 1 + text[..begin].bytes().filter(|byte| *byte == b'\n').count();
+    format!(
+        "{}: line {number} of a text, which begins at its byte {begin}, is longer than {longest} bytes; \
+         longest_line(bytes) takes longer ones",
+        cx.name()
+    )
 }
 
 impl Component for LineSplit {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(Text(text)) = receive(cx, INBOX)? {
-                for line in text.split('\n') {
-                    cx.send_when_room(OUTBOX, line.to_owned()).await?;
+        each(cx, async |Text(text): Text| {
+            for line in text.split('\n') {
+                if line.len() > self.longest {
+                    return Err(too_long(cx, line, &text, self.longest).into());
                 }
+                cx.send_when_room(OUTBOX, line.to_owned()).await?;
             }
-            if let Some(notice) = told_producer_finished(cx) {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+            Ok(())
+        })
+        .await
     }
 }

@@ -5,9 +5,9 @@
 //! *Differs from Kamaelia:* a line that begins with spaces and a bad quotation gives nothing, as every bad
 //! line does; there it gave the whole as one word. Control messages that are no ending are passed on.
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Result};
+use crate::{Component, Context, OUTBOX, Result};
 
+use super::each::each;
 use super::text::Text;
 
 /// Sends the words of each line as a `Vec<String>`.
@@ -62,20 +62,11 @@ impl LinesToTokenlists {
 
 impl Component for LinesToTokenlists {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(Text(line)) = receive(cx, INBOX)? {
-                if let Some(tokens) = line_to_tokens(&line)
-                    && !tokens.is_empty()
-                {
-                    cx.send_when_room(OUTBOX, tokens).await?;
-                }
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |Text(line): Text| match line_to_tokens(&line) {
+            Some(tokens) if !tokens.is_empty() => Ok(cx.send_when_room(OUTBOX, tokens).await?),
+            _ => Ok(()),
+        })
+        .await
     }
 }
 

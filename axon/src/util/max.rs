@@ -6,8 +6,9 @@
 
 use std::marker::PhantomData;
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+use crate::{Component, Context, OUTBOX, Payload, Result};
+
+use super::each::each;
 
 /// Sends the greatest item of each list that comes; of several equal ones, the first.
 ///
@@ -63,18 +64,13 @@ impl<T> Default for Max<T> {
 
 impl<T: Payload + Clone + PartialOrd> Component for Max<T> {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(items) = receive::<Vec<T>>(cx, INBOX)? {
-                let greatest = items.into_iter().reduce(|most, item| if item > most { item } else { most });
-                if let Some(greatest) = greatest {
-                    cx.send_when_room(OUTBOX, greatest).await?;
-                }
+        each(cx, async |items: Vec<T>| {
+            let greatest = items.into_iter().reduce(|most, item| if item > most { item } else { most });
+            match greatest {
+                Some(greatest) => Ok(cx.send_when_room(OUTBOX, greatest).await?),
+                None => Ok(()),
             }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        })
+        .await
     }
 }

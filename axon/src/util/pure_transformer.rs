@@ -3,10 +3,12 @@
 //! Ported from `Kamaelia.Util.PureTransformer`.
 //!
 //! *Differs from Kamaelia:* the function says what type it takes, and another type is an error. What it
-//! returns for "send nothing" is Rust's `None`. It can be told to stop while it waits for room.
+//! returns for "send nothing" is Rust's `None`. It heeds `ShutdownMicroprocess`.
 
 use crate::chassis::{FromMessage, announce, producer_finished, receive};
-use crate::{CONTROL, Component, Context, Ending, INBOX, OUTBOX, Payload, ProducerFinished, Result};
+use crate::{CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
+
+use super::each::{count_lost, each};
 
 /// Sends what a function makes of each message.
 ///
@@ -17,21 +19,22 @@ use crate::{CONTROL, Component, Context, Ending, INBOX, OUTBOX, Payload, Produce
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | what the function takes |
-/// | `control` | `ProducerFinished`; anything else is thrown away |
+/// | `control` | endings; anything else is thrown away, as Kamaelia does |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | what the function returns |
-/// | `signal` | a new `ProducerFinished`, when it ends |
+/// | `signal` | an ending, when it ends |
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished`: it deals with the messages it has, sends a *new* `ProducerFinished` and ends.
+/// `ProducerFinished`: it deals with the messages it has, sends a *new* `ProducerFinished`, as in Kamaelia, and
+/// ends. `ShutdownMicroprocess`: passes it on and ends.
 ///
-/// *As in Kamaelia*, `ShutdownMicroprocess` and every other control message is read and ignored: a
-/// pipeline that is told `ShutdownMicroprocess` stops only as far as its first `PureTransformer`. Use
-/// [`heeding_shutdown`](PureTransformer::heeding_shutdown) for one that keeps to the general rule.
-/// While it waits for room to send it heeds `ShutdownMicroprocess` in any case.
+/// *Differs from Kamaelia*, where `shutdownMicroprocess` is read and ignored: a pipeline that is told to stop
+/// does so only as far as its first transformer there. [`ignoring_shutdown`](PureTransformer::ignoring_shutdown)
+/// makes one with that habit, [`heeding_shutdown`](PureTransformer::heeding_shutdown) one that keeps to the
+/// general rule in all.
 ///
 /// # Errors
 ///
@@ -57,18 +60,19 @@ pub struct PureTransformer<T, R> {
     heeds: Heeds,
 }
 
-/// Which endings it listens to.
+/// What it does with control messages.
 #[derive(PartialEq)]
 enum Heeds {
-    ProducerFinishedOnly,
-    Both,
+    ProducerFinished,
+    BothEndings,
+    TheRule,
 }
 
 impl<T: FromMessage, R: Payload> PureTransformer<T, R> {
     /// Sends what `function` returns, and nothing when that is `None`.
     #[doc(alias = "processMessage")]
     pub fn new(function: impl FnMut(T) -> Option<R> + 'static) -> Self {
-        PureTransformer { function: Box::new(function), heeds: Heeds::ProducerFinishedOnly }
+        PureTransformer { function: Box::new(function), heeds: Heeds::BothEndings }
     }
 
     /// Sends what `function` returns, for every message.
@@ -76,44 +80,61 @@ impl<T: FromMessage, R: Payload> PureTransformer<T, R> {
         Self::new(move |message| Some(function(message)))
     }
 
-    /// Keeps to the general rule of shutdown: `ShutdownMicroprocess` stops it, endings are passed on as
-    /// they came, and so is every other control message.
+    /// As in Kamaelia, reads and ignores `ShutdownMicroprocess`. While it waits for room to send it heeds that
+    /// all the same.
+    #[must_use]
+    pub fn ignoring_shutdown(mut self) -> Self {
+        self.heeds = Heeds::ProducerFinished;
+        self
+    }
+
+    /// Keeps to the general rule of shutdown: endings are passed on as they came, and so is every other control
+    /// message.
     #[must_use]
     pub fn heeding_shutdown(mut self) -> Self {
-        self.heeds = Heeds::Both;
+        self.heeds = Heeds::TheRule;
         self
+    }
+
+    /// Reads `control`, and throws away what it does not heed.
+    fn told_to_end(&self, cx: &Context) -> Option<Message> {
+        let told_to_stop = cx.is_told_to_stop();
+        while let Some(message) = cx.recv(CONTROL) {
+            match message.ending() {
+                Some(Ending::ShutdownMicroprocess) if self.heeds == Heeds::BothEndings => {
+                    return Some(message);
+                }
+                Some(Ending::ProducerFinished) if !told_to_stop || self.heeds == Heeds::ProducerFinished => {
+                    return Some(Message::new(producer_finished(cx)));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    async fn transform(&mut self, cx: &Context, message: T) -> Result {
+        if let Some(reply) = (self.function)(message) {
+            cx.send_when_room(OUTBOX, reply).await?;
+        }
+        Ok(())
     }
 }
 
 impl<T: FromMessage, R: Payload> Component for PureTransformer<T, R> {
     async fn main(&mut self, cx: &Context) -> Result {
+        if self.heeds == Heeds::TheRule {
+            return each(cx, async |message: T| self.transform(cx, message).await).await;
+        }
         loop {
             while let Some(message) = receive(cx, INBOX)? {
-                if let Some(reply) = (self.function)(message) {
-                    cx.send_when_room(OUTBOX, reply).await?;
-                }
+                self.transform(cx, message).await.map_err(|error| count_lost(cx, error))?;
             }
-            if self.heeds == Heeds::Both {
-                if let Some(notice) = cx.told_to_end() {
-                    announce(cx, notice).await;
-                    return Ok(());
-                }
-            } else if let Some(notice) = told_producer_finished(cx) {
+            if let Some(notice) = self.told_to_end(cx) {
                 announce(cx, notice).await;
                 return Ok(());
             }
             cx.pause().await;
         }
     }
-}
-
-/// Reads `control` as the family of `PureTransformer` does: `ProducerFinished` ends, and is answered with
-/// a new one; everything else is thrown away.
-pub(super) fn told_producer_finished(cx: &Context) -> Option<ProducerFinished> {
-    while let Some(message) = cx.recv(CONTROL) {
-        if message.ending() == Some(Ending::ProducerFinished) {
-            return Some(producer_finished(cx));
-        }
-    }
-    None
 }

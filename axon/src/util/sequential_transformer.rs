@@ -4,26 +4,26 @@
 //!
 //! *Differs from Kamaelia:* the compiler checks that each function takes what the one before returns.
 
-use crate::chassis::{FromMessage, announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+use crate::chassis::FromMessage;
+use crate::{Component, Context, OUTBOX, Payload, Result};
 
-use super::pure_transformer::told_producer_finished;
+use super::each::each;
 
 /// Sends what a row of functions makes of each message.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | what the first function takes |
-/// | `control` | `ProducerFinished`; anything else is thrown away |
+/// | `control` | control messages |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | what the last function returns |
-/// | `signal` | a new `ProducerFinished`, when it ends |
+/// | `signal` | control messages |
 ///
 /// # Shutdown
 ///
-/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
 ///
 /// # Errors
 ///
@@ -74,17 +74,10 @@ impl<T: FromMessage, R: 'static> SequentialTransformer<T, R> {
 
 impl<T: FromMessage, R: Payload> Component for SequentialTransformer<T, R> {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(message) = receive(cx, INBOX)? {
-                if let Some(reply) = (self.functions)(message) {
-                    cx.send_when_room(OUTBOX, reply).await?;
-                }
-            }
-            if let Some(notice) = told_producer_finished(cx) {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |message: T| match (self.functions)(message) {
+            Some(reply) => Ok(cx.send_when_room(OUTBOX, reply).await?),
+            None => Ok(()),
+        })
+        .await
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! Ported from `Kamaelia.Util.Sync`.
 
-use crate::chassis::announce;
-use crate::{Component, Context, INBOX, OUTBOX, Result};
+use crate::{Component, Context, Message, OUTBOX, Result};
+
+use super::each::each;
 
 /// Takes messages in batches of `n`, and passes on the last of each full batch.
 ///
@@ -63,20 +64,14 @@ impl Default for Sync {
 impl Component for Sync {
     async fn main(&mut self, cx: &Context) -> Result {
         let mut counted = 0;
-        loop {
-            while let Some(message) = cx.recv(INBOX) {
-                counted += 1;
-                if counted < self.n {
-                    continue;
-                }
-                counted = 0;
-                cx.send_when_room(OUTBOX, message).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
+        each(cx, async |message: Message| {
+            counted += 1;
+            if counted < self.n {
                 return Ok(());
             }
-            cx.pause().await;
-        }
+            counted = 0;
+            Ok(cx.send_when_room(OUTBOX, message).await?)
+        })
+        .await
     }
 }

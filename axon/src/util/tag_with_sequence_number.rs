@@ -7,8 +7,10 @@
 
 use std::marker::PhantomData;
 
-use crate::chassis::{FromMessage, announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+use crate::chassis::FromMessage;
+use crate::{Component, Context, OUTBOX, Payload, Result};
+
+use super::each::each;
 
 /// Sends each item together with its number, as `(u64, T)`.
 ///
@@ -73,17 +75,11 @@ impl<T> Default for TagWithSequenceNumber<T> {
 
 impl<T: FromMessage + Payload> Component for TagWithSequenceNumber<T> {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(item) = receive::<T>(cx, INBOX)? {
-                let tagged = (self.next, item);
-                self.next += 1;
-                cx.send_when_room(OUTBOX, tagged).await?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
+        each(cx, async |item: T| {
+            let tagged = (self.next, item);
+            self.next += 1;
+            Ok(cx.send_when_room(OUTBOX, tagged).await?)
+        })
+        .await
     }
 }

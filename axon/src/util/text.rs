@@ -68,7 +68,7 @@ impl FromMessage for Chunk {
 }
 
 /// Looks at the text of a message. `None` if it holds none.
-pub(super) fn with_text<R>(message: &Message, look: impl Fn(&str) -> R) -> Option<R> {
+pub(super) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -> Option<R> {
     message
         .view(|text: &String| look(text))
         .or_else(|| message.view(|text: &&'static str| look(text)))
@@ -78,7 +78,7 @@ pub(super) fn with_text<R>(message: &Message, look: impl Fn(&str) -> R) -> Optio
 }
 
 /// Looks at the bytes of a message, those of its text if it holds text. `None` if it holds neither.
-pub(super) fn with_bytes<R>(message: &Message, look: impl Fn(&[u8]) -> R) -> Option<R> {
+pub(super) fn with_bytes<R>(message: &Message, mut look: impl FnMut(&[u8]) -> R) -> Option<R> {
     message
         .view(|bytes: &Vec<u8>| look(bytes))
         .or_else(|| message.view(|bytes: &&'static [u8]| look(bytes)))

@@ -5,10 +5,9 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use crate::chassis::{announce, receive};
-use crate::{Component, Context, INBOX, OUTBOX, Payload, Result};
+use crate::{Component, Context, OUTBOX, Payload, Result};
 
-use super::pure_transformer::told_producer_finished;
+use super::each::each;
 
 /// Passes each item on the first time it comes, and throws it away every other time.
 ///
@@ -17,16 +16,16 @@ use super::pure_transformer::told_producer_finished;
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | items of type `T` |
-/// | `control` | `ProducerFinished`; anything else is thrown away |
+/// | `control` | control messages |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the items that are new |
-/// | `signal` | a new `ProducerFinished`, when it ends |
+/// | `signal` | control messages |
 ///
 /// # Shutdown
 ///
-/// As [`PureTransformer`](super::PureTransformer): `ProducerFinished` only.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends.
 ///
 /// # Errors
 ///
@@ -66,17 +65,12 @@ impl<T> Default for UnseenOnly<T> {
 
 impl<T: Payload + Clone + Eq + Hash> Component for UnseenOnly<T> {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(item) = receive::<T>(cx, INBOX)? {
-                if self.seen.insert(item.clone()) {
-                    cx.send_when_room(OUTBOX, item).await?;
-                }
-            }
-            if let Some(notice) = told_producer_finished(cx) {
-                announce(cx, notice).await;
+        each(cx, async |item: T| {
+            if !self.seen.insert(item.clone()) {
                 return Ok(());
             }
-            cx.pause().await;
-        }
+            Ok(cx.send_when_room(OUTBOX, item).await?)
+        })
+        .await
     }
 }

@@ -9,6 +9,7 @@
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
 use std::thread;
 
 use super::boxes::{Boxes, SIGNAL};
@@ -263,6 +264,16 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
                 cx.pause().await;
             }
         }
+    }
+}
+
+impl Context {
+    /// What to call when a thread is at work for this component and may be when it has ended: a run that ends
+    /// waits for it, as for those of threaded components, until the result of the call is dropped.
+    #[doc(hidden)]
+    pub fn sign_on_later(&self) -> Box<dyn Fn() -> Box<dyn Send>> {
+        let (system, path) = (Rc::clone(&self.system), self.system.who(self.pid().index).1);
+        Box::new(move || Box::new(system.crew.sign_on(path.clone())))
     }
 }
 

@@ -1,0 +1,105 @@
+//! The lines of a file or another source, read on a thread beside the scheduler.
+
+use crate::{Context, Message, Result};
+
+use super::lines::{Encoding, Line, LineFault, Lines};
+use super::read_ahead::{ReadAhead, Taken};
+
+/// Cuts lines out of the blocks of a source.
+pub(super) struct LineSource {
+    ahead: ReadAhead,
+    /// The block at hand, and how much of it was used up.
+    block: Vec<u8>,
+    used: usize,
+    lines: Lines,
+    pub(super) encoding: Encoding,
+    /// What is read, for errors.
+    name: String,
+}
+
+/// How lines are read, as the options of a component say.
+#[derive(Clone, Copy, Default)]
+pub(super) struct LineOptions {
+    pub(super) longest: Option<usize>,
+    pub(super) encoding: Encoding,
+}
+
+impl LineSource {
+    /// The lines of what `ahead` reads, called `name` in errors.
+    pub(super) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
+        let lines = options.longest.map_or_else(Lines::default, Lines::of_at_most);
+        LineSource { ahead, block: Vec::new(), used: 0, lines, encoding: options.encoding, name }
+    }
+
+    /// The next line, with its line break if it has one.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read, or the line is too long.
+    #[inline]
+    pub(super) fn next(&mut self, cx: &Context) -> Result<Taken<Line>> {
+        loop {
+            if self.used < self.block.len() {
+                let mut rest = &self.block[self.used..];
+                let line = self.lines.next(&mut rest).map_err(|fault| self.fault(cx, fault))?;
+                self.used = self.block.len() - rest.len();
+                if let Some(line) = line {
+                    return Ok(Taken::One(line));
+                }
+            }
+            match self.ahead.take(cx)? {
+                Taken::One(block) => self.begin(block),
+                Taken::End => return Ok(self.lines.rest().map_or(Taken::End, Taken::One)),
+                Taken::NotYet => return Ok(Taken::NotYet),
+            }
+        }
+    }
+
+    /// The next line as it is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`LineSource::next`], and if the line is no UTF-8.
+    #[inline]
+    pub(super) fn next_message(&mut self, cx: &Context) -> Result<Taken<Message>> {
+        let taken = self.next(cx)?;
+        taken.try_map(|line| self.encoding.message(line).map_err(|fault| self.fault(cx, fault)))
+    }
+
+    /// Bytes as they come next, at most so many.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read.
+    pub(super) fn next_bytes(&mut self, cx: &Context, most: usize) -> Result<Taken<&[u8]>> {
+        if self.used == self.block.len() {
+            match self.ahead.take(cx)? {
+                Taken::One(block) => self.begin(block),
+                Taken::End => return Ok(Taken::End),
+                Taken::NotYet => return Ok(Taken::NotYet),
+            }
+        }
+        let begin = self.used;
+        self.used = self.block.len().min(begin.saturating_add(most));
+        Ok(Taken::One(&self.block[begin..self.used]))
+    }
+
+    fn begin(&mut self, block: Vec<u8>) {
+        self.ahead.give_back(std::mem::replace(&mut self.block, block));
+        self.used = 0;
+    }
+
+    /// Whether the file can be opened, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot; told once.
+    pub(super) fn look_at_opening(&mut self) -> Result {
+        Ok(self.ahead.look_at_opening()?)
+    }
+
+    /// The error that a fault of a line is.
+    pub(super) fn fault(&self, cx: &Context, fault: LineFault) -> crate::Error {
+        Box::new(fault.of(cx, Some(&self.name)))
+    }
+}

@@ -1,0 +1,214 @@
+//! Cuts lines out of bytes that come in pieces, and says which line was too long or no text.
+
+use std::fmt;
+use std::io::BufRead;
+
+use crate::{Context, Message};
+
+/// How long a line may be, in bytes, unless another length is asked for: 1 MiB.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
+
+/// A length that a user asks for.
+///
+/// # Panics
+///
+/// If it is zero.
+#[track_caller]
+pub(super) fn longest(bytes: usize) -> usize {
+    assert!(bytes > 0, "a line of at most 0 bytes holds nothing; write at least 1");
+    bytes
+}
+
+/// Gathers bytes until a line is complete.
+pub(super) struct Lines {
+    /// The line that is not complete yet.
+    begun: Vec<u8>,
+    /// How long a line may be, without its line break.
+    longest: usize,
+    /// How many lines were complete.
+    complete: u64,
+    /// How many bytes they had.
+    bytes: u64,
+}
+
+/// A line, and where it is.
+pub(super) struct Line {
+    /// With its line break, if it has one.
+    pub(super) bytes: Vec<u8>,
+    number: u64,
+    /// Where it begins.
+    at: u64,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Lines { begun: Vec::new(), longest: LONGEST_LINE, complete: 0, bytes: 0 }
+    }
+}
+
+impl Lines {
+    /// Takes lines of at most so many bytes.
+    pub(super) fn of_at_most(longest: usize) -> Self {
+        Lines { longest, ..Self::default() }
+    }
+
+    /// Takes the bytes up to the next line break off `piece`; all of them, if there is none and the line is not
+    /// complete.
+    #[inline]
+    pub(super) fn next(&mut self, piece: &mut &[u8]) -> Result<Option<Line>, LineFault> {
+        // The bytes up to the line break and with it, found in the fast way that `BufRead` has.
+        let taken = { *piece }.skip_until(b'\n').unwrap_or(piece.len());
+        let (part, rest) = piece.split_at(taken);
+        let is_complete = part.last() == Some(&b'\n');
+        if self.begun.len() + part.len() - usize::from(is_complete) > self.longest {
+            return Err(LineFault {
+                line: self.complete + 1,
+                byte: self.bytes,
+                kind: LineFaultKind::TooLong { longest: self.longest },
+            });
+        }
+        *piece = rest;
+        if self.begun.is_empty() && is_complete {
+            return Ok(Some(self.found(part.to_vec())));
+        }
+        self.begun.extend_from_slice(part);
+        Ok(if is_complete { self.rest() } else { None })
+    }
+
+    /// The line that is not complete, if one has begun.
+    pub(super) fn rest(&mut self) -> Option<Line> {
+        let begun = std::mem::take(&mut self.begun);
+        (!begun.is_empty()).then(|| self.found(begun))
+    }
+
+    #[inline]
+    fn found(&mut self, bytes: Vec<u8>) -> Line {
+        self.complete += 1;
+        let at = self.bytes;
+        self.bytes += bytes.len() as u64;
+        Line { bytes, number: self.complete, at }
+    }
+}
+
+impl Line {
+    /// As text.
+    #[inline]
+    pub(super) fn into_text(self) -> Result<String, LineFault> {
+        String::from_utf8(self.bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let bad = error.as_bytes()[valid];
+            LineFault {
+                line: self.number,
+                byte: self.at + valid as u64,
+                kind: LineFaultKind::NotText { bad },
+            }
+        })
+    }
+}
+
+/// What becomes of bytes that are not UTF-8.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub(super) enum Encoding {
+    /// They are an error.
+    #[default]
+    Utf8,
+    /// They become `U+FFFD`.
+    Lossy,
+    /// Nothing: lines are sent as bytes.
+    Bytes,
+}
+
+impl Encoding {
+    /// A line as it is sent.
+    #[inline]
+    pub(super) fn message(self, line: Line) -> Result<Message, LineFault> {
+        Ok(match self {
+            Encoding::Utf8 => Message::new(line.into_text()?),
+            Encoding::Lossy => Message::new(lossy(line.bytes)),
+            Encoding::Bytes => Message::new(line.bytes),
+        })
+    }
+}
+
+/// Text in which bytes that are not UTF-8 became `U+FFFD`.
+pub(super) fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug)]
+pub(super) struct LineFault {
+    line: u64,
+    byte: u64,
+    kind: LineFaultKind,
+}
+
+#[derive(Clone, Debug)]
+enum LineFaultKind {
+    TooLong { longest: usize },
+    NotText { bad: u8 },
+}
+
+impl LineFault {
+    /// The fault as the error of this component, which says what to write instead.
+    pub(super) fn of(self, cx: &Context, source: Option<&str>) -> LineError {
+        let whose = match source {
+            Some(source) => format!("{} cannot read {source}", cx.name()),
+            None => cx.name(),
+        };
+        LineError { whose, fault: self }
+    }
+}
+
+/// A line is longer than may be, or is not UTF-8. The error of a component that gathers lines.
+#[derive(Clone)]
+pub struct LineError {
+    whose: String,
+    fault: LineFault,
+}
+
+impl LineError {
+    /// The number of the line, counted from 1.
+    pub fn line(&self) -> u64 {
+        self.fault.line
+    }
+
+    /// How many bytes came before: before the line if it is too long, before the bad byte if it is not UTF-8.
+    pub fn byte(&self) -> u64 {
+        self.fault.byte
+    }
+
+    /// How many bytes a line may have, if this one has more. `None` if it is not UTF-8.
+    pub fn limit(&self) -> Option<usize> {
+        match self.fault.kind {
+            LineFaultKind::TooLong { longest } => Some(longest),
+            LineFaultKind::NotText { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let LineError { whose, fault: LineFault { line, byte, kind } } = self;
+        match kind {
+            LineFaultKind::TooLong { longest } => write!(
+                f,
+                "{whose}: line {line}, which begins at byte {byte}, is longer than {longest} bytes; \
+                 longest_line(bytes) takes longer ones"
+            ),
+            LineFaultKind::NotText { bad } => write!(
+                f,
+                "{whose}: line {line} is not UTF-8: {bad:#04x} at byte {byte}; lossy() puts U+FFFD in its \
+                 place, as_bytes() sends lines as bytes"
+            ),
+        }
+    }
+}
+
+impl fmt::Debug for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for LineError {}

@@ -1,0 +1,248 @@
+//! Reads as much of a file as it is asked for.
+//!
+//! Ported from `PromptedFileReader` of `Kamaelia.File.Reading`.
+//!
+//! *Differs from Kamaelia:* what goes wrong is an error that names the file; there every fault looked like the
+//! end of the file (B30). Asked for nothing it sends nothing and goes on; there too that looked like the end.
+//! The file is read on a thread beside the scheduler, and a line has a greatest length.
+
+use std::path::PathBuf;
+
+use crate::chassis::{FromMessage, announce, producer_finished, receive};
+use crate::{Component, Context, Ending, Error, INBOX, Message, OUTBOX, Payload, Result};
+
+use super::each::before_failing;
+use super::line_source::{LineOptions, LineSource};
+use super::lines::{Encoding, Line, longest, lossy};
+use super::read_ahead::{ReadAhead, Taken};
+
+/// Reads as much of a file as it is asked for, each time it is asked.
+///
+/// The file is opened and read on a thread beside the scheduler, at most 256 KiB ahead once it was asked for
+/// the first time.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | whole numbers: how many bytes or lines to read |
+/// | `control` | control messages |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | for each number but 0 one message: that many bytes as a `Vec<u8>`, or lines as a `String` |
+/// | `signal` | an ending, and control messages that are none |
+///
+/// # Shutdown
+///
+/// Asked for more at the end of the file it ends by itself with `ProducerFinished`; the last message may hold
+/// less than was asked for. `ProducerFinished`: passes it on and ends, after the requests that are there.
+/// `ShutdownMicroprocess`: the same, at once.
+///
+/// # Errors
+///
+/// It ends with an error if the file cannot be read, or a request is no whole number. A line that is no UTF-8,
+/// or longer than 1 MiB, is a [`LineError`](super::LineError), which says where; see
+/// [`lossy`](PromptedFileReader::lossy), [`as_bytes`](PromptedFileReader::as_bytes) and
+/// [`longest_line`](PromptedFileReader::longest_line). The good lines before it are sent first, fewer than
+/// were asked for; the next request, or `ProducerFinished`, ends it with the error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::pipeline;
+/// use axon::util::{DataSink, DataSource, PromptedFileReader, Received};
+///
+/// let received = Received::<Vec<u8>>::new();
+/// axon::run(pipeline![
+///     DataSource::new([9, 7]),
+///     PromptedFileReader::bytes("Cargo.toml"),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), [b"[package]", &b"\nname ="[..]]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct PromptedFileReader {
+    path: PathBuf,
+    readmode: Readmode,
+    options: LineOptions,
+}
+
+#[derive(Clone, Copy)]
+enum Readmode {
+    Bytes,
+    Lines,
+}
+
+impl PromptedFileReader {
+    /// Will read the file at `path`, so many bytes at a time.
+    #[doc(alias = "readmode")]
+    pub fn bytes(path: impl Into<PathBuf>) -> Self {
+        let options = LineOptions::default();
+        PromptedFileReader { path: path.into(), readmode: Readmode::Bytes, options }
+    }
+
+    /// Will read the file at `path`, so many lines at a time.
+    pub fn lines(path: impl Into<PathBuf>) -> Self {
+        PromptedFileReader { readmode: Readmode::Lines, ..Self::bytes(path) }
+    }
+
+    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    ///
+    /// # Panics
+    ///
+    /// If that is zero.
+    #[must_use]
+    pub fn longest_line(mut self, bytes: usize) -> Self {
+        self.options.longest = Some(longest(bytes));
+        self
+    }
+
+    /// Puts `U+FFFD` in the place of bytes in lines that are no UTF-8.
+    #[must_use]
+    pub fn lossy(mut self) -> Self {
+        self.options.encoding = Encoding::Lossy;
+        self
+    }
+
+    /// Sends lines as bytes, a `Vec<u8>`.
+    #[must_use]
+    pub fn as_bytes(mut self) -> Self {
+        self.options.encoding = Encoding::Bytes;
+        self
+    }
+}
+
+/// How much is asked for: any whole number.
+struct Count(usize);
+
+impl FromMessage for Count {
+    fn expected() -> String {
+        "a whole number".to_owned()
+    }
+
+    fn from_message(message: Message) -> std::result::Result<Self, Message> {
+        fn number<T: Payload + Copy + TryInto<usize>>(message: &Message) -> Option<usize> {
+            message.view(|number: &T| (*number).try_into().ok()).flatten()
+        }
+        let found = number::<usize>(&message)
+            .or_else(|| number::<i32>(&message))
+            .or_else(|| number::<u32>(&message))
+            .or_else(|| number::<i64>(&message))
+            .or_else(|| number::<u64>(&message));
+        found.map(Count).ok_or(message)
+    }
+}
+
+/// Answers requests, one after the other.
+struct Answers {
+    source: LineSource,
+    readmode: Readmode,
+    /// How many bytes or lines are still to come of the request at hand; zero if there is none.
+    left: usize,
+    /// What there is of its answer.
+    gathered: Vec<u8>,
+    /// A fault that came after what was sent already: the answer to the next request.
+    fault: Option<Error>,
+}
+
+impl Answers {
+    /// Adds to the answer what there is. `Taken::End` if there is no more of it at the end of the file.
+    fn gather(&mut self, cx: &Context) -> Result<Taken<Message>> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        while self.left > 0 {
+            let more = match self.readmode {
+                Readmode::Bytes => self.source.next_bytes(cx, self.left).map(|taken| {
+                    taken.map(|bytes| {
+                        self.gathered.extend_from_slice(bytes);
+                        bytes.len()
+                    })
+                }),
+                Readmode::Lines => self.source.next(cx).and_then(|taken| self.add_line(cx, taken)),
+            };
+            match more {
+                Ok(Taken::One(more)) => self.left -= more,
+                Ok(Taken::NotYet) => return Ok(Taken::NotYet),
+                Ok(Taken::End) if self.gathered.is_empty() => return Ok(Taken::End),
+                Ok(Taken::End) => break,
+                Err(fault) if self.gathered.is_empty() => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
+        }
+        self.left = 0;
+        Ok(Taken::One(self.answer()))
+    }
+
+    fn add_line(&mut self, cx: &Context, taken: Taken<Line>) -> Result<Taken<usize>> {
+        let Taken::One(line) = taken else { return Ok(taken.map(|_| 0)) };
+        let line = match self.source.encoding {
+            Encoding::Utf8 => line.into_text().map_err(|fault| self.source.fault(cx, fault))?.into_bytes(),
+            Encoding::Lossy | Encoding::Bytes => line.bytes,
+        };
+        self.gathered.extend_from_slice(&line);
+        Ok(Taken::One(1))
+    }
+
+    fn answer(&mut self) -> Message {
+        let gathered = std::mem::take(&mut self.gathered);
+        match (self.readmode, self.source.encoding) {
+            (Readmode::Bytes, _) | (_, Encoding::Bytes) => Message::new(gathered),
+            // Each line was looked at; of a lossy one bytes that are no UTF-8 are replaced here.
+            (Readmode::Lines, Encoding::Utf8 | Encoding::Lossy) => Message::new(lossy(gathered)),
+        }
+    }
+}
+
+impl Component for PromptedFileReader {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let ahead = ReadAhead::file(cx, &self.path);
+        ahead.open(cx);
+        let source = LineSource::new(ahead, self.path.display().to_string(), self.options);
+        let mut answers =
+            Answers { source, readmode: self.readmode, left: 0, gathered: Vec::new(), fault: None };
+        loop {
+            while answers.left == 0
+                && let Some(Count(count)) = receive(cx, INBOX)?
+            {
+                answers.left = count;
+            }
+            if answers.left == 0 {
+                answers.source.look_at_opening()?;
+                if let Some(notice) = cx.told_to_end() {
+                    if let Some(fault) = answers.fault.take()
+                        && notice.ending() == Some(Ending::ProducerFinished)
+                    {
+                        return Err(fault);
+                    }
+                    announce(cx, notice).await;
+                    return Ok(());
+                }
+                cx.pause().await;
+                continue;
+            }
+            if cx.is_told_to_stop()
+                && let Some(notice) = cx.told_to_end()
+            {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            match answers.gather(cx)? {
+                Taken::One(answer) => {
+                    cx.send_when_room(OUTBOX, answer).await?;
+                    if answers.fault.is_some() {
+                        before_failing(cx).await;
+                    }
+                }
+                Taken::End => {
+                    let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
+                    announce(cx, notice).await;
+                    return Ok(());
+                }
+                Taken::NotYet => cx.pause().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! Reads a file or another source on a thread beside the scheduler, a bounded amount ahead of whoever takes
+//! it.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use crate::Context;
+
+use super::aside::{Aside, caught};
+
+/// How many bytes of a source are read at a time, if whoever takes them does not say.
+const BLOCK: usize = 65536;
+
+/// About how many bytes are read ahead.
+const AHEAD: usize = 4 * BLOCK;
+
+/// How many blocks are read ahead at most, however small they are.
+const MOST_BLOCKS: usize = 64;
+
+/// The blocks of a source, in order. Whoever drops it abandons a call that may still block.
+pub(super) struct ReadAhead {
+    shared: Arc<Mutex<State>>,
+    aside: Aside,
+}
+
+struct State {
+    /// `None` while a thread has it, and when nothing more will come of it.
+    source: Option<Source>,
+    ready: VecDeque<Vec<u8>>,
+    /// Blocks that were used up, to be filled again.
+    spare: Vec<Vec<u8>>,
+    /// What comes after the blocks that are ready, once it is known: the end, or what went wrong.
+    end: Option<io::Result<()>>,
+    /// Wakes whoever was told that there is nothing yet.
+    waker: Option<Waker>,
+    /// How many blocks are read ahead.
+    ahead: usize,
+    size: BlockSize,
+    is_open: bool,
+    /// Somebody has asked for the first block.
+    is_wanted: bool,
+}
+
+/// How much of a source makes a block.
+#[derive(Clone, Copy)]
+enum BlockSize {
+    /// What there is, as soon as there is something: of a terminal or a FIFO a line, perhaps.
+    WhatThereIs,
+    /// So many bytes; only the last block has fewer.
+    Full(usize),
+}
+
+enum Source {
+    Unopened(PathBuf),
+    Open(Box<dyn Read + Send>),
+}
+
+/// What is to be had of a source now.
+pub(super) enum Taken<T> {
+    One(T),
+    /// Nothing more will come.
+    End,
+    /// The component will be woken when there is more to tell.
+    NotYet,
+}
+
+impl<T> Taken<T> {
+    #[inline]
+    pub(super) fn map<R>(self, make: impl FnOnce(T) -> R) -> Taken<R> {
+        match self {
+            Taken::One(one) => Taken::One(make(one)),
+            Taken::End => Taken::End,
+            Taken::NotYet => Taken::NotYet,
+        }
+    }
+
+    #[inline]
+    pub(super) fn try_map<R, E>(self, make: impl FnOnce(T) -> Result<R, E>) -> Result<Taken<R>, E> {
+        Ok(match self {
+            Taken::One(one) => Taken::One(make(one)?),
+            Taken::End => Taken::End,
+            Taken::NotYet => Taken::NotYet,
+        })
+    }
+}
+
+impl ReadAhead {
+    /// Opens the file at `path`, and reads what there is. Nothing is read before the first is asked for.
+    pub(super) fn file(cx: &Context, path: &Path) -> Self {
+        Self::new(cx, Source::Unopened(path.to_owned()), BlockSize::WhatThereIs)
+    }
+
+    /// Opens the file at `path`, and reads blocks of `bytes` bytes.
+    pub(super) fn blocks_of_file(cx: &Context, path: &Path, bytes: usize) -> Self {
+        Self::new(cx, Source::Unopened(path.to_owned()), BlockSize::Full(bytes))
+    }
+
+    /// Reads what there is of `source`.
+    pub(super) fn of(cx: &Context, source: impl Read + Send + 'static) -> Self {
+        Self::new(cx, Source::Open(Box::new(source)), BlockSize::WhatThereIs)
+    }
+
+    fn new(cx: &Context, source: Source, size: BlockSize) -> Self {
+        let bytes = match size {
+            BlockSize::WhatThereIs => BLOCK,
+            BlockSize::Full(bytes) => bytes,
+        };
+        let state = State {
+            source: Some(source),
+            ready: VecDeque::new(),
+            spare: Vec::new(),
+            end: None,
+            waker: None,
+            ahead: (AHEAD / bytes).clamp(1, MOST_BLOCKS),
+            size,
+            is_open: false,
+            is_wanted: false,
+        };
+        ReadAhead { shared: Arc::new(Mutex::new(state)), aside: Aside::of(cx) }
+    }
+
+    /// Opens the file, but reads nothing yet.
+    pub(super) fn open(&self, cx: &Context) {
+        let mut state = lock(&self.shared);
+        state.waker = Some(cx.waker());
+        self.set_to_work(state);
+    }
+
+    /// Whether the file can be opened, as far as is known.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot; told once.
+    pub(super) fn look_at_opening(&mut self) -> io::Result<()> {
+        let mut state = lock(&self.shared);
+        if state.is_open {
+            Ok(())
+        } else {
+            state.end.as_mut().map_or(Ok(()), |end| std::mem::replace(end, Ok(())))
+        }
+    }
+
+    fn set_to_work(&self, mut state: MutexGuard<'_, State>) {
+        let Some(source) = state.source.take() else { return };
+        let (shared, spare) = (Arc::clone(&self.shared), state.spare.pop().unwrap_or_default());
+        drop(state);
+        if let Err(error) = self.aside.run(move || open_and_fill(&shared, source, spare)) {
+            lock(&self.shared).end = Some(Err(error));
+        }
+    }
+
+    /// The next block.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or read: [`io::Error`] says which. Told once, then it is the end.
+    pub(super) fn take(&mut self, cx: &Context) -> io::Result<Taken<Vec<u8>>> {
+        let mut state = lock(&self.shared);
+        state.is_wanted = true;
+        let block = state.ready.pop_front();
+        if state.ready.len() <= state.ahead / 2 {
+            self.set_to_work(state);
+            state = lock(&self.shared);
+        }
+        if let Some(block) = block.or_else(|| state.ready.pop_front()) {
+            return Ok(Taken::One(block));
+        }
+        match &mut state.end {
+            Some(end) => std::mem::replace(end, Ok(())).map(|()| Taken::End),
+            None => {
+                state.waker = Some(cx.waker());
+                Ok(Taken::NotYet)
+            }
+        }
+    }
+
+    /// Hands a block back that was used up.
+    pub(super) fn give_back(&mut self, block: Vec<u8>) {
+        let mut state = lock(&self.shared);
+        if state.spare.len() < state.ahead {
+            state.spare.push(block);
+        }
+    }
+}
+
+impl Drop for ReadAhead {
+    fn drop(&mut self) {
+        // A thread that is still at it is to keep nobody alive; a waker is not dropped under the lock.
+        let waker = lock(&self.shared).waker.take();
+        drop(waker);
+    }
+}
+
+fn lock(shared: &Mutex<State>) -> MutexGuard<'_, State> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a thread does: reads ahead until there is enough, the source ends, or nobody wants it any more.
+fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<u8>) {
+    let size = lock(shared).size;
+    let mut outcome = caught(|| source.open(size));
+    let mut is_first = true;
+    loop {
+        let mut state = lock(shared);
+        match outcome {
+            Err(error) => state.end = Some(Err(error)),
+            Ok(()) if is_first => state.is_open = true,
+            Ok(()) if block.is_empty() => state.end = Some(Ok(())),
+            Ok(()) => state.ready.push_back(std::mem::take(&mut block)),
+        }
+        let is_abandoned = Arc::strong_count(shared) == 1;
+        let is_over = state.end.is_some() || is_abandoned;
+        let tells = !is_first || is_over || !state.is_wanted;
+        let waker = if tells { state.waker.take() } else { None };
+        if is_over || !state.is_wanted || state.ready.len() >= state.ahead {
+            if !is_over {
+                state.source = Some(source);
+            }
+            drop(state);
+            return wake(waker);
+        }
+        if !is_first {
+            block = state.spare.pop().unwrap_or_default();
+        }
+        is_first = false;
+        drop(state);
+        wake(waker);
+        outcome = caught(|| source.read(&mut block, size));
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+impl Source {
+    fn open(&mut self, size: BlockSize) -> io::Result<()> {
+        let Source::Unopened(path) = self else { return Ok(()) };
+        let file = File::open(&*path).map_err(|error| about(path, "open", error))?;
+        let file = Named { file, path: std::mem::take(path) };
+        *self = Source::Open(match size {
+            BlockSize::Full(bytes) if bytes < BLOCK => Box::new(BufReader::with_capacity(BLOCK, file)),
+            _ => Box::new(file),
+        });
+        Ok(())
+    }
+
+    /// Fills a block; it is empty at the end.
+    fn read(&mut self, block: &mut Vec<u8>, size: BlockSize) -> io::Result<()> {
+        let Source::Open(source) = self else { return Err(io::ErrorKind::NotConnected.into()) };
+        match size {
+            BlockSize::Full(bytes) => {
+                block.clear();
+                block.reserve_exact(bytes.min(AHEAD));
+                source.take(bytes as u64).read_to_end(block)?;
+            }
+            BlockSize::WhatThereIs => {
+                block.resize(BLOCK, 0);
+                let read = loop {
+                    match source.read(block) {
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        read => break read?,
+                    }
+                };
+                block.truncate(read);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file whose errors name it.
+struct Named {
+    file: File,
+    path: PathBuf,
+}
+
+impl Read for Named {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.file.read(bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => about(&self.path, "read", error),
+        })
+    }
+}
+
+/// The error with what was tried, and with which file.
+pub(super) fn about(path: &Path, what: &str, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path.display()))
+}

@@ -1,0 +1,176 @@
+//! Writes to the console or to a file on a thread beside the scheduler, a bounded amount behind whoever hands it
+//! over.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::Context;
+
+use super::aside;
+use super::writing::{Closing, MOST_WAITING, Output, Sink, Waiter, Wants};
+
+/// Where a component writes to. What it has handed over when it is dropped is still written: the run waits for
+/// that, as it waits for its threads.
+pub(super) struct WriteBehind {
+    output: Output,
+    /// Tells it from others that share the same output.
+    session: u64,
+    shares: Shares,
+    /// How many bytes had been handed over, by anybody, before the first of its own that may not be written yet.
+    since: Option<u64>,
+    /// How many had been handed over with the last of its own.
+    until: u64,
+    /// Has the end of the run wait until the result is dropped.
+    sign_on: Box<dyn Fn() -> Box<dyn Send>>,
+}
+
+#[derive(PartialEq)]
+enum Shares {
+    WithOthers,
+    WithNobody,
+}
+
+impl WriteBehind {
+    /// Writes to what all components of the scheduler share under this name.
+    pub(super) fn shared(cx: &Context, name: &str, make: impl FnOnce() -> Box<dyn Write + Send>) -> Self {
+        let output = aside::shared(cx, name, || Output::new(cx, Sink::Open(None, make())));
+        Self::new(cx, output, Shares::WithOthers)
+    }
+
+    /// Writes to `output`.
+    pub(super) fn to(cx: &Context, output: Box<dyn Write + Send>) -> Self {
+        Self::new(cx, Output::new(cx, Sink::Open(None, output)), Shares::WithNobody)
+    }
+
+    /// Opens a file and writes to it.
+    pub(super) fn file(cx: &Context, path: PathBuf, options: OpenOptions) -> Self {
+        let output = Output::new(cx, Sink::Unopened(path, options));
+        output.set_to_work(output.lock());
+        Self::new(cx, output, Shares::WithNobody)
+    }
+
+    fn new(cx: &Context, output: Output, shares: Shares) -> Self {
+        let mut state = output.lock();
+        state.sessions += 1;
+        let session = state.sessions;
+        drop(state);
+        WriteBehind { output, session, shares, since: None, until: 0, sign_on: cx.sign_on_later() }
+    }
+
+    /// Whether more may be handed over.
+    pub(super) fn has_room(&self) -> bool {
+        self.output.lock().waiting.len() < MOST_WAITING
+    }
+
+    /// Hands pieces over that are written one behind the other, room or not.
+    pub(super) fn put(&mut self, pieces: &[&[u8]]) {
+        let mut state = self.output.lock();
+        self.since.get_or_insert(state.taken);
+        for piece in pieces {
+            state.waiting.extend_from_slice(piece);
+            state.taken += piece.len() as u64;
+        }
+        self.until = state.taken;
+        self.output.set_to_work(state);
+    }
+
+    /// Whether all that it has handed over is written.
+    ///
+    /// # Errors
+    ///
+    /// If something of it could not be written, or the file could not be opened.
+    pub(super) fn is_settled(&mut self) -> io::Result<bool> {
+        let state = self.output.lock();
+        if let Some((at, kind, text)) = &state.failed
+            && self.concerns(*at)
+        {
+            return Err(io::Error::new(*kind, text.clone()));
+        }
+        let is_settled = state.settled >= self.until;
+        drop(state);
+        if is_settled {
+            self.since = None;
+        }
+        Ok(is_settled)
+    }
+
+    /// Whether a failure when so many bytes had been handed over is one of its own.
+    fn concerns(&self, at: u64) -> bool {
+        self.shares == Shares::WithNobody || self.since.is_some_and(|since| at > since)
+    }
+
+    /// Has the component woken when there is room.
+    pub(super) fn await_room(&self, cx: &Context) {
+        self.wait_for(cx, Wants::Room);
+    }
+
+    /// Has the component woken when all that it has handed over is written.
+    pub(super) fn await_settled(&self, cx: &Context) {
+        self.wait_for(cx, Wants::Settled(self.until));
+    }
+
+    /// Has the component woken if what it has handed over cannot be written.
+    pub(super) fn await_failure(&self, cx: &Context) {
+        self.wait_for(cx, Wants::Nothing);
+    }
+
+    /// Has it closed when all is written, and the component woken then. True if it is.
+    pub(super) fn close(&self, cx: &Context) -> bool {
+        let mut state = self.output.lock();
+        if state.closing == Closing::No {
+            state.closing = Closing::Asked;
+        }
+        let is_closed = state.closing == Closing::Done;
+        self.output.set_to_work(state);
+        if !is_closed {
+            self.wait_for(cx, Wants::Closed);
+        }
+        is_closed
+    }
+
+    fn wait_for(&self, cx: &Context, wants: Wants) {
+        let mut state = self.output.lock();
+        let is_failed = state.failed.as_ref().is_some_and(|(at, ..)| self.concerns(*at));
+        if is_failed || state.is_done(wants) {
+            drop(state);
+            if is_failed || !matches!(wants, Wants::Nothing) {
+                cx.waker().wake();
+            }
+            return;
+        }
+        let former = state.waiters.iter_mut().find(|waiter| waiter.session == self.session);
+        match former {
+            Some(waiter) => waiter.wants = wants,
+            None => {
+                let waiter = Waiter { session: self.session, waker: cx.waker(), wants };
+                state.waiters.push(waiter);
+            }
+        }
+    }
+}
+
+impl Drop for WriteBehind {
+    fn drop(&mut self) {
+        let mut state = self.output.lock();
+        let own = state.waiters.iter().position(|waiter| waiter.session == self.session);
+        let waiter = own.map(|own| state.waiters.swap_remove(own));
+        if self.shares == Shares::WithNobody && state.closing == Closing::No {
+            state.closing = Closing::Asked;
+        }
+        if state.is_special {
+            state.abandon();
+        }
+        let is_unsettled = state.settled < self.until;
+        self.output.set_to_work(state);
+        drop(waiter);
+        if is_unsettled {
+            let signed_on = (self.sign_on)();
+            let mut state = self.output.lock();
+            // Otherwise it is dropped, and nobody waits.
+            if state.settled < self.until {
+                state.signed_on.push(signed_on);
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! What a component that writes and the thread that does it for it share.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use crate::Context;
+
+use super::aside::{Aside, caught};
+use super::read_ahead::about;
+
+/// How many bytes may wait to be written: 256 KiB. A component takes no further messages while as many do.
+pub(super) const MOST_WAITING: usize = 1 << 18;
+
+/// Something that is written to by threads beside the scheduler, one at a time.
+#[derive(Clone)]
+pub(super) struct Output {
+    shared: Shared,
+    aside: Aside,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+pub(super) struct State {
+    /// `None` while a thread has it, and once it is closed.
+    sink: Option<Sink>,
+    pub(super) waiting: Vec<u8>,
+    /// How many bytes were handed over, ever.
+    pub(super) taken: u64,
+    /// How many of them are written, or given up.
+    pub(super) settled: u64,
+    /// What went wrong last, and how many bytes had been handed over then.
+    pub(super) failed: Option<(u64, io::ErrorKind, String)>,
+    pub(super) sessions: u64,
+    /// At most one for each session.
+    pub(super) waiters: Vec<Waiter>,
+    pub(super) closing: Closing,
+    /// What the runs hold of those who have ended before all was settled.
+    pub(super) signed_on: Vec<Box<dyn Send>>,
+    is_open: bool,
+    /// To open it may take until somebody else opens it too, which may be never.
+    pub(super) is_special: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Closing {
+    No,
+    /// When all is written.
+    Asked,
+    Done,
+}
+
+pub(super) struct Waiter {
+    pub(super) session: u64,
+    pub(super) waker: Waker,
+    pub(super) wants: Wants,
+}
+
+/// When a component is woken. When something went wrong, all are.
+#[derive(Clone, Copy)]
+pub(super) enum Wants {
+    Nothing,
+    Room,
+    /// All up to here is settled.
+    Settled(u64),
+    Closed,
+}
+
+pub(super) enum Sink {
+    Unopened(PathBuf, OpenOptions),
+    Open(Option<PathBuf>, Box<dyn Write + Send>),
+}
+
+impl Output {
+    pub(super) fn new(cx: &Context, sink: Sink) -> Self {
+        Output { shared: Arc::new(Mutex::new(State::new(sink))), aside: Aside::of(cx) }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.shared)
+    }
+
+    /// Has a thread do what there is to do, unless one is at it.
+    pub(super) fn set_to_work(&self, mut state: MutexGuard<'_, State>) {
+        let is_unopened = matches!(state.sink, Some(Sink::Unopened(..)));
+        if state.waiting.is_empty() && state.closing != Closing::Asked && !is_unopened {
+            return;
+        }
+        let Some(sink) = state.sink.take() else { return };
+        drop(state);
+        let working = Arc::clone(&self.shared);
+        if let Err(error) = self.aside.run(move || open_and_write(&working, sink)) {
+            give_up(&self.shared, &error);
+        }
+    }
+}
+
+fn lock(shared: &Mutex<State>) -> MutexGuard<'_, State> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    fn new(sink: Sink) -> Self {
+        State {
+            is_open: matches!(sink, Sink::Open(..)),
+            sink: Some(sink),
+            waiting: Vec::new(),
+            taken: 0,
+            settled: 0,
+            failed: None,
+            sessions: 0,
+            waiters: Vec::new(),
+            closing: Closing::No,
+            signed_on: Vec::new(),
+            is_special: false,
+        }
+    }
+
+    pub(super) fn is_done(&self, wants: Wants) -> bool {
+        match wants {
+            Wants::Nothing => self.is_open && self.settled == self.taken,
+            Wants::Room => self.waiting.len() < MOST_WAITING,
+            Wants::Settled(until) => self.settled >= until,
+            Wants::Closed => self.closing == Closing::Done,
+        }
+    }
+
+    /// Nothing of what was handed over and is not settled will be written.
+    fn fail(&mut self, error: &io::Error) {
+        log::debug!("{} bytes are not written: {error}", self.taken - self.settled);
+        self.failed = Some((self.taken, error.kind(), error.to_string()));
+        self.waiting = Vec::new();
+        self.settled = self.taken;
+    }
+
+    /// Nobody waits for what cannot be opened.
+    pub(super) fn abandon(&mut self) {
+        if !self.waiting.is_empty() {
+            let lost = self.taken - self.settled;
+            log::info!("{lost} bytes are not written: nobody has opened the other end of the FIFO or device");
+        }
+        self.waiting = Vec::new();
+        self.settled = self.taken;
+    }
+
+    /// Takes out those who get what they wait for, or hear that it cannot be.
+    fn answered(&mut self, is_failed: bool) -> Answered {
+        let all = std::mem::take(&mut self.waiters);
+        let (answered, kept) = all.into_iter().partition(|waiter| is_failed || self.is_done(waiter.wants));
+        self.waiters = kept;
+        let is_over = self.settled == self.taken && self.closing != Closing::Asked;
+        let signed_off = if is_over { std::mem::take(&mut self.signed_on) } else { Vec::new() };
+        Answered { waiters: answered, is_failed, _signed_off: signed_off }
+    }
+}
+
+/// Those to be told, without the lock.
+struct Answered {
+    waiters: Vec<Waiter>,
+    is_failed: bool,
+    _signed_off: Vec<Box<dyn Send>>,
+}
+
+impl Answered {
+    fn tell(self) {
+        for waiter in self.waiters {
+            if self.is_failed || !matches!(waiter.wants, Wants::Nothing) {
+                waiter.waker.wake();
+            }
+        }
+    }
+}
+
+/// What cannot be opened is closed.
+fn give_up(shared: &Shared, error: &io::Error) {
+    let mut state = lock(shared);
+    state.fail(error);
+    state.closing = Closing::Done;
+    let answered = state.answered(true);
+    drop(state);
+    answered.tell();
+}
+
+/// What a thread does: writes until nothing waits any more.
+fn open_and_write(shared: &Shared, mut sink: Sink) {
+    if let Err(error) = caught(|| sink.open(shared)) {
+        return give_up(shared, &error);
+    }
+    let mut batch = Vec::new();
+    let mut written = Ok(());
+    loop {
+        let mut state = lock(shared);
+        state.settled = state.taken - state.waiting.len() as u64;
+        let is_failed = written.is_err();
+        if let Err(error) = written {
+            state.fail(&error);
+        }
+        batch.clear();
+        batch.shrink_to(2 * MOST_WAITING);
+        std::mem::swap(&mut batch, &mut state.waiting);
+        let answered = state.answered(is_failed);
+        if batch.is_empty() {
+            if state.closing == Closing::Asked {
+                drop(state);
+                answered.tell();
+                return close(shared, sink);
+            }
+            state.sink = Some(sink);
+            drop(state);
+            return answered.tell();
+        }
+        drop(state);
+        answered.tell();
+        written = caught(|| sink.write(&batch));
+    }
+}
+
+/// To close it may block too.
+fn close(shared: &Shared, sink: Sink) {
+    let closed = caught(|| {
+        drop(sink);
+        Ok(())
+    });
+    let mut state = lock(shared);
+    if let Err(error) = &closed {
+        state.fail(error);
+    }
+    state.closing = Closing::Done;
+    let answered = state.answered(closed.is_err());
+    drop(state);
+    answered.tell();
+}
+
+impl Sink {
+    fn open(&mut self, shared: &Shared) -> io::Result<()> {
+        let Sink::Unopened(path, options) = self else { return Ok(()) };
+        let is_special = fs::metadata(&*path).is_ok_and(|metadata| !metadata.is_file());
+        lock(shared).is_special = is_special;
+        let file = options.open(&*path).map_err(|error| about(path, "open", error))?;
+        let mut state = lock(shared);
+        state.is_special = false;
+        state.is_open = true;
+        drop(state);
+        *self = Sink::Open(Some(std::mem::take(path)), Box::new(file));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Sink::Open(path, output) = self else { return Err(io::ErrorKind::NotConnected.into()) };
+        output.write_all(bytes).and_then(|()| output.flush()).map_err(|error| match path {
+            Some(path) => about(path, "write", error),
+            None => error,
+        })
+    }
+}
