@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
-use exchange::{BoxHolds, Exchange, Left, Refused};
+use exchange::{BoxHolds, Exchange, Left, Limits, Refused};
 use loom::thread;
 
 type Shared = Exchange<u32, &'static str, ()>;
@@ -66,7 +66,8 @@ fn component(length: usize, inbox: &[u32], control: &[u32]) -> Component {
     let bell = Arc::new(Bell::default());
     let names = ["inbox".into(), "control".into()];
     let outboxes = ["outbox".into(), "signal".into()];
-    let exchange = Exchange::new(length, &names, &outboxes, Waker::from(Arc::clone(&bell)));
+    let limits = Limits { length, weight: u32::MAX, weigh: |_| 0 };
+    let exchange = Exchange::new(limits, &names, &outboxes, Waker::from(Arc::clone(&bell)));
     Component {
         exchange: Arc::new(exchange),
         bell,

@@ -107,6 +107,41 @@ fn s31_sends_are_refused_when_the_queue_to_the_scheduler_is_full_and_a_pause_end
 }
 
 #[test]
+fn s31_the_queues_of_a_thread_are_full_by_bytes_too() {
+    let mut s = scheduler();
+    let (note, notes) = mpsc::channel();
+    let (go, wait) = mpsc::channel::<()>();
+    let thread = s.add(blocks(move |cx| {
+        let sent = (0..1000).take_while(|_| cx.send("outbox", vec![0u8; 100_000]).is_ok()).count();
+        note.send(sent)?;
+        wait.recv()?;
+        let received = std::iter::from_fn(|| cx.next::<Vec<u8>>("inbox").ok()).take(100).count();
+        note.send(received)?;
+        Ok(())
+    }));
+    let source = s.add(act(async |cx: &Context| {
+        for _ in 0..100 {
+            cx.send("outbox", vec![0u8; 100_000])?;
+            cx.yield_now().await;
+        }
+        Ok(())
+    }));
+    s.context(&source).link((&source, "outbox"), (&thread, "inbox")).unwrap();
+    s.activate(thread.clone());
+    // The scheduler does nothing until the thread has met with a refusal.
+    s.run_pass().unwrap();
+    assert_eq!(notes.recv().unwrap(), 3);
+    s.activate(source.clone());
+    for _ in 0..200 {
+        s.run_pass().unwrap();
+    }
+    assert!(source.is_active(), "it is suspended: 256 KiB in the queue, and as much in the inbox");
+    go.send(()).unwrap();
+    s.run().unwrap();
+    assert_eq!(notes.recv().unwrap(), 100);
+}
+
+#[test]
 fn s31_a_limited_inbox_keeps_its_meaning_for_those_who_send_to_a_thread() {
     let mut s = scheduler();
     let (go, wait) = mpsc::channel::<()>();

@@ -11,11 +11,14 @@ use super::super::context::Context;
 use super::super::error::{Error, Result};
 use super::super::id::ComponentId;
 use super::super::ipc::Ending;
-use super::super::message::Message;
+use super::super::message::{Message, WEIGHT_UNIT};
 use super::super::not_sent::NotSent;
 use super::super::postbox::NONE;
-use super::exchange::{BoxHolds, Exchange, Left};
+use super::exchange::{BoxHolds, Exchange, Left, Limits};
 use super::thread_context::{Outcome, Request, Shared, ThreadContext};
+
+/// At which weight of text and bytes a queue is full, however few messages they are.
+const GREATEST_WEIGHT: u32 = (256 * 1024 / WEIGHT_UNIT) as u32;
 
 /// The scheduler's half of a component that lives in two threads. The other half is a [`ThreadContext`].
 ///
@@ -60,11 +63,12 @@ pub enum Carried {
 
 impl Ferry {
     /// Both halves of the component of this context, with the boxes that it has now. The queue of each
-    /// box takes `queue_length` messages, at least one.
+    /// box takes `queue_length` messages, at least one, and no more once 256 KiB of text and bytes wait in it.
     pub fn new(cx: &Context, queue_length: usize) -> (Ferry, ThreadContext) {
         let (inboxes, outboxes) = names(cx);
         let waker = cx.waker();
-        let exchange = Arc::new(Exchange::new(queue_length.max(1), &inboxes, &outboxes, waker));
+        let limits = Limits { length: queue_length.max(1), weight: GREATEST_WEIGHT, weigh: Message::weight };
+        let exchange = Arc::new(Exchange::new(limits, &inboxes, &outboxes, waker));
         let ferry = Ferry {
             exchange: Arc::clone(&exchange),
             inboxes: lanes(inboxes),

@@ -172,7 +172,8 @@ impl<C: ThreadedComponent> Threaded<C> {
         }
     }
 
-    /// How many messages may wait between the thread and each box, in place of 1000; at least one.
+    /// How many messages may wait between the thread and each box, in place of 1000; at least one. However few
+    /// they are, no more is taken once they hold 256 KiB of text and bytes.
     #[must_use]
     #[doc(alias = "queuelengths")]
     pub fn queue_length(mut self, length: usize) -> Self {

@@ -189,7 +189,7 @@ impl ThreadContext {
         match self.exchange.put_out(outbox, Message::new(payload)) {
             Ok(()) => Ok(()),
             Err(Refused::Full(message)) => {
-                let length = self.exchange.length;
+                let length = self.exchange.limits.length;
                 let queue = String::from(QUEUE);
                 Err(SendError::new(sender(), queue, length, length, message))
             }
@@ -265,13 +265,13 @@ impl ThreadContext {
         left: impl Fn() -> Option<Duration>,
         gives_up: impl Fn(&State) -> bool,
     ) -> std::result::Result<(), SendError> {
-        let length = self.exchange.length;
+        let limits = &self.exchange.limits;
         loop {
             let refused = match self.send(outbox, message) {
                 Ok(()) => return Ok(()),
                 Err(refused) => refused,
             };
-            let may_try = |state: &State| state.has_room(outbox, length) || state.is_shut();
+            let may_try = |state: &State| state.has_room(outbox, limits) || state.is_shut();
             let in_time = self.exchange.wait(&left, |state| may_try(state) || gives_up(state));
             if refused.is_over() || !in_time || self.exchange.look(&gives_up) {
                 return Err(refused);

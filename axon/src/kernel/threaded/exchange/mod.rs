@@ -41,8 +41,38 @@ pub(super) struct Exchange<M, R, O> {
     state: Mutex<State<M, R, O>>,
     /// Where the thread's side waits.
     bell: Condvar,
-    /// How many messages a queue may hold.
+    pub(super) limits: Limits<M>,
+}
+
+/// When a queue takes no more.
+pub(super) struct Limits<M> {
+    /// How many messages it may hold.
     pub(super) length: usize,
+    /// At which weight of all of them it is full.
+    pub(super) weight: u32,
+    /// What a message weighs.
+    pub(super) weigh: fn(&M) -> u32,
+}
+
+impl<M> Limits<M> {
+    fn room(&self, queue: &Queue<M>) -> usize {
+        if queue.weight >= self.weight { 0 } else { self.length.saturating_sub(queue.messages.len()) }
+    }
+
+    fn has_room(&self, queue: &Queue<M>) -> bool {
+        self.room(queue) > 0
+    }
+
+    fn put(&self, queue: &mut Queue<M>, message: M) {
+        queue.weight = queue.weight.saturating_add((self.weigh)(&message));
+        queue.messages.push_back(message);
+    }
+
+    fn take(&self, queue: &mut Queue<M>) -> Option<M> {
+        let message = queue.messages.pop_front()?;
+        queue.weight = queue.weight.saturating_sub((self.weigh)(&message));
+        Some(message)
+    }
 }
 
 /// What the lock protects.
@@ -79,10 +109,20 @@ struct Side<M> {
 struct Queue<M> {
     name: Arc<str>,
     messages: VecDeque<M>,
+    /// What they weigh.
+    weight: u32,
     /// Inward: the box holds more than found room here. Outward: somebody was refused.
     wanted: bool,
     /// Outward: nobody would read what is sent, as was seen when something was last taken out.
     unheard: bool,
+}
+
+impl<M> Queue<M> {
+    /// Takes all messages out.
+    fn empty(&mut self) -> Vec<M> {
+        self.weight = 0;
+        self.messages.drain(..).collect()
+    }
 }
 
 impl<M> Side<M> {
@@ -104,6 +144,7 @@ impl<M> Side<M> {
         let new = |name: &Arc<str>| Queue {
             name: Arc::clone(name),
             messages: VecDeque::new(),
+            weight: 0,
             wanted: false,
             unheard: false,
         };
@@ -136,15 +177,15 @@ impl<M, R, O> State<M, R, O> {
         self.outward.places.get(name).is_some_and(|place| self.outward.queues[*place].unheard)
     }
 
-    /// Whether an outward queue of this length has room.
-    pub(super) fn has_room(&self, name: &str, length: usize) -> bool {
+    /// Whether an outward queue with these limits has room.
+    pub(super) fn has_room(&self, name: &str, limits: &Limits<M>) -> bool {
         let place = self.outward.places.get(name);
-        place.is_none_or(|place| self.outward.queues[*place].messages.len() < length)
+        place.is_none_or(|place| limits.has_room(&self.outward.queues[*place]))
     }
 }
 
 impl<M, R, O> Exchange<M, R, O> {
-    pub(super) fn new(length: usize, inboxes: &[Arc<str>], outboxes: &[Arc<str>], waker: Waker) -> Self {
+    pub(super) fn new(limits: Limits<M>, inboxes: &[Arc<str>], outboxes: &[Arc<str>], waker: Waker) -> Self {
         let state = State {
             inward: Side::new(inboxes),
             outward: Side::new(outboxes),
@@ -161,7 +202,7 @@ impl<M, R, O> Exchange<M, R, O> {
             collected: 0,
             held_back_at: None,
         };
-        Exchange { state: Mutex::new(state), bell: Condvar::new(), length }
+        Exchange { state: Mutex::new(state), bell: Condvar::new(), limits }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<M, R, O>> {

@@ -28,7 +28,7 @@ impl<M, R, O> Exchange<M, R, O> {
 
     /// How many messages an inward queue can still take.
     pub(in super::super) fn room_in(&self, place: usize) -> usize {
-        self.length.saturating_sub(self.lock().inward.queues[place].messages.len())
+        self.limits.room(&self.lock().inward.queues[place])
     }
 
     /// Puts messages into an inward queue, and says whether the box holds more than found room.
@@ -36,7 +36,7 @@ impl<M, R, O> Exchange<M, R, O> {
         let mut state = self.lock();
         let queue = &mut state.inward.queues[place];
         queue.wanted = box_holds_more == BoxHolds::More;
-        queue.messages.extend(batch.drain(..));
+        batch.drain(..).for_each(|message| self.limits.put(queue, message));
         state.event = true;
         self.ring(state);
     }
@@ -58,7 +58,7 @@ impl<M, R, O> Exchange<M, R, O> {
         let queue = &mut state.outward.queues[place];
         let waits = others_come_first.then(|| queue.messages.iter().position(is_last)).flatten();
         let taken = queue.messages.len().min(most).min(waits.unwrap_or(usize::MAX));
-        batch.extend(queue.messages.drain(..taken));
+        batch.extend((0..taken).filter_map(|_| self.limits.take(queue)));
         let left = match queue.messages.len() {
             0 => Left::Nothing,
             _ if Some(taken) == waits => Left::Last,
@@ -102,12 +102,12 @@ impl<M, R, O> Exchange<M, R, O> {
 
     /// Takes everything out of an inward queue.
     pub(in super::super) fn empty_in(&self, name: &str) -> Vec<M> {
-        self.lock().inward.find(name).map_or_else(Vec::new, |queue| queue.messages.drain(..).collect())
+        self.lock().inward.find(name).map_or_else(Vec::new, Queue::empty)
     }
 
     /// Takes everything out of an outward queue.
     pub(in super::super) fn empty_out(&self, name: &str) -> Vec<M> {
-        self.lock().outward.find(name).map_or_else(Vec::new, |queue| queue.messages.drain(..).collect())
+        self.lock().outward.find(name).map_or_else(Vec::new, Queue::empty)
     }
 
     /// How the thread's side ended, once it has.

@@ -29,11 +29,11 @@ impl<M, R, O> Exchange<M, R, O> {
             return Err(Refused::Over(message));
         }
         let Some(queue) = state.outward.find(name) else { return Err(Refused::Unknown) };
-        if queue.messages.len() >= self.length {
+        if !self.limits.has_room(queue) {
             queue.wanted = true;
             return Err(Refused::Full(message));
         }
-        queue.messages.push_back(message);
+        self.limits.put(queue, message);
         self.notify(state);
         Ok(())
     }
@@ -42,7 +42,7 @@ impl<M, R, O> Exchange<M, R, O> {
     pub(in super::super) fn take_in(&self, name: &str) -> Result<Option<M>, Unknown> {
         let mut state = self.lock();
         let queue = state.inward.find(name).ok_or(Unknown)?;
-        let message = queue.messages.pop_front();
+        let message = self.limits.take(queue);
         if message.is_some() {
             let box_holds_more = queue.wanted;
             state.collected += 1;
@@ -69,7 +69,7 @@ impl<M, R, O> Exchange<M, R, O> {
     pub(in super::super) fn has_room(&self, name: &str) -> Result<bool, Unknown> {
         let mut state = self.lock();
         let queue = state.outward.find(name).ok_or(Unknown)?;
-        let has_room = queue.messages.len() < self.length;
+        let has_room = self.limits.has_room(queue);
         queue.wanted |= !has_room;
         Ok(has_room)
     }
@@ -83,7 +83,7 @@ impl<M, R, O> Exchange<M, R, O> {
         let mut state = self.lock();
         let (mut refill_comes, mut waits) = (false, false);
         for queue in state.inward.queues.iter().filter(|queue| &*queue.name != control) {
-            refill_comes |= queue.wanted && queue.messages.len() < self.length;
+            refill_comes |= queue.wanted && self.limits.has_room(queue);
             waits |= !queue.messages.is_empty();
         }
         if state.shut {
