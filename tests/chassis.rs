@@ -32,3 +32,6 @@ mod sizes;
 
 #[path = "chassis/circles.rs"]
 mod circles;
+
+#[path = "chassis/moments.rs"]
+mod moments;

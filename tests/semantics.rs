@@ -48,6 +48,9 @@ mod chassis;
 #[path = "semantics/graphs.rs"]
 mod graphs;
 
+#[path = "semantics/lending.rs"]
+mod lending;
+
 #[path = "semantics/stopping.rs"]
 mod stopping;
 

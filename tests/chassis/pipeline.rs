@@ -2,7 +2,7 @@
 
 use axon::chassis::Pipeline;
 use axon::util::{DataSink, DataSource, PassThrough, Received};
-use axon::{AnyComponent, Boxes, Component, Context, Result, RunError, Scheduler, pipeline};
+use axon::{AnyComponent, Boxes, Component, Context, Result, RunError, Scheduler, graphline, pipeline};
 
 use crate::bench::{Bench, PF, SM};
 use crate::stages::{Brief, Log, Quiet, Stage};
@@ -145,4 +145,31 @@ fn shutdown_at_once_goes_through_it() {
     bench.shut_down().settle();
     assert_eq!(bench.signalled(), [SM]);
     assert!(bench.ended());
+}
+
+#[test]
+fn who_sends_to_a_stage_that_has_ended_can_know_while_the_pipeline_or_graphline_around_it_goes_on() {
+    /// Says whether it is heard, after some turns.
+    struct Asks(Log);
+    impl Component for Asks {
+        async fn main(&mut self, cx: &Context) -> Result {
+            for _ in 0..10 {
+                cx.yield_now().await;
+            }
+            self.0.say(format!("heard: {}", cx.is_heard("outbox")));
+            Ok(())
+        }
+    }
+    let heard = Log::default();
+    let slow = || Stage::new("slow", &Log::default());
+    let row = pipeline![Brief("at once"), slow()];
+    let graph = graphline! {
+        components: { brief: Brief("at once"), slow: slow() },
+        linkages: { self.inbox => brief.inbox, brief.outbox => slow.inbox },
+    };
+    let inner = [AnyComponent::new(row), AnyComponent::new(graph)];
+    for inner in inner {
+        let _ = axon::run(pipeline![Asks(heard.clone()), inner]);
+    }
+    assert_eq!(heard.take(), ["heard: false", "heard: false"]);
 }

@@ -2,8 +2,10 @@
 //!
 //! Ported from `Kamaelia.Chassis.Carousel`.
 //!
-//! *Differs from Kamaelia:* a child that was told to finish can still be told to stop at once; there it
-//! was told one thing only.
+//! *Differs from Kamaelia:*
+//! - a child that was told to finish can still be told to stop at once; there it was told one thing only;
+//! - what a child left unread when it ended waits for the next; there it was lost, with what came before
+//!   the carousel had seen the end.
 
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
@@ -21,8 +23,8 @@ use super::tell::send_to_child;
 /// An order that comes while a child lives replaces it: the child is told `ShutdownMicroprocess`, and the
 /// new one is made when it has ended.
 ///
-/// Data that comes while there is no child waits for the next one. What a child left unread when it
-/// ended is lost with it, and what a child signals is not heard.
+/// Data that comes while there is no child waits for the next one, and so does what a child left unread
+/// when it ended. What a child signals is not heard.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -139,7 +141,7 @@ impl<T: FromMessage> Carousel<T> {
 
     fn make(&mut self, cx: &Context, order: T) -> Result<ComponentRef> {
         let child = cx.add_child((self.factory)(order));
-        cx.pass_through_inbox((cx.me(), INBOX), (&child, INBOX))?;
+        cx.lend_inbox((cx.me(), INBOX), (&child, INBOX))?;
         cx.link((cx.me(), "_signal"), (&child, CONTROL))?;
         cx.pass_through_outbox((&child, OUTBOX), (cx.me(), OUTBOX))?;
         Ok(cx.activate(child))

@@ -2,10 +2,9 @@
 
 use std::collections::VecDeque;
 
-use crate::{CONTROL, ComponentRef, Context, Ending, Message};
+use crate::{CONTROL, ComponentRef, Context, Ending, Message, Result};
 
-/// For control messages to the child.
-pub(super) const TELLS: &str = "_control";
+use super::ending::producer_finished;
 
 /// Control messages on their way to the child.
 #[derive(Default)]
@@ -33,8 +32,8 @@ impl Control {
         self.ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
     }
 
-    /// Hands to the child what there is room for. One without `control` can only be stopped.
-    pub(super) fn hand_on(&mut self, cx: &Context, child: &ComponentRef) {
+    /// Hands to the child, by this outbox, what there is room for. One without `control` can only be stopped.
+    pub(super) fn hand_on(&mut self, cx: &Context, outbox: &str, child: &ComponentRef) {
         if !cx.has_inbox(child, CONTROL) {
             self.waiting.clear();
             if self.is_to_stop() {
@@ -42,17 +41,23 @@ impl Control {
             }
             return;
         }
-        while !self.waiting.is_empty() && cx.has_room(TELLS) {
+        while !self.waiting.is_empty() && cx.has_room(outbox) {
             let Some(mut message) = self.waiting.pop_front() else { return };
             if message.ending().is_some() {
                 self.handed = Some(message.duplicate());
             }
-            let _ = cx.send(TELLS, message);
+            let _ = cx.send(outbox, message);
         }
     }
 
-    /// What the last child did not read comes first, before that the ending which it did.
-    pub(super) fn take_back(&mut self, cx: &Context) {
+    /// Takes back what a child that has ended did not read: it comes first, before that the ending which it
+    /// did.
+    pub(super) fn take_back(&mut self, cx: &Context, child: &ComponentRef) -> Result {
+        self.look(cx);
+        if cx.has_inbox(child, CONTROL) {
+            let linkage = cx.pass_through_inbox((child, CONTROL), (cx.me(), CONTROL))?;
+            cx.unlink(linkage);
+        }
         let mut first: VecDeque<Message> = std::iter::from_fn(|| cx.recv(CONTROL)).collect();
         if let Some(handed) = self.handed.take()
             && first.iter().all(|message| message.ending().is_none())
@@ -61,6 +66,12 @@ impl Control {
         }
         first.append(&mut self.waiting);
         self.waiting = first;
+        Ok(())
+    }
+
+    /// The ending that it was told, or else a new "no more will come" in the name of this component.
+    pub(super) fn last_word(&mut self, cx: &Context) -> Message {
+        self.ending.take().unwrap_or_else(|| Message::new(producer_finished(cx)))
     }
 
     /// Puts what was not handed on back into `control`, for the supervisor's own supervisor to find.

@@ -45,6 +45,12 @@ pub fn children_done(cx: &Context) -> bool {
     done
 }
 
+/// Whether all children have ended. They stay children until the chassis ends itself, and its linkages with
+/// them stay, so that whoever sends to one that has ended can know.
+pub(super) fn all_ended(cx: &Context) -> bool {
+    cx.children().iter().all(crate::ComponentRef::is_stopped)
+}
+
 /// Sends a component's last word out of `signal`, and waits if there is no room for it.
 pub async fn announce(cx: &Context, notice: impl Payload) {
     let mut notice = Message::new(notice);

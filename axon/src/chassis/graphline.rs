@@ -16,7 +16,7 @@ use std::panic::Location;
 use crate::{AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Result};
 
 use super::drawing::{BoxOf, Drawing};
-use super::ending::{announce, children_done};
+use super::ending::{all_ended, announce};
 use super::graphline_error::GraphlineError;
 use super::tell::{Told, tell};
 
@@ -198,7 +198,7 @@ impl Component for Graphline {
         let mut to_tell: Vec<ComponentRef> = told_of_control.map(|(_, (_, child))| child).collect();
 
         let mut told = Told::default();
-        while !children_done(cx) {
+        while !all_ended(cx) {
             if !self.drawing.control_is_linked() {
                 while let Some(mut message) = cx.recv(CONTROL) {
                     told.note(&mut message);
@@ -206,7 +206,7 @@ impl Component for Graphline {
                 }
             }
             // One may have ended while another was told.
-            if !children_done(cx) {
+            if !all_ended(cx) {
                 cx.pause().await;
             }
         }

@@ -9,7 +9,7 @@ use crate::{
     AnyComponent, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL,
 };
 
-use super::ending::{announce, children_done, producer_finished};
+use super::ending::{all_ended, announce, producer_finished};
 
 /// Components in a row: each one's `outbox` goes to the next one's `inbox`, each one's `signal` to the
 /// next one's `control`.
@@ -155,7 +155,7 @@ impl Component for Pipeline {
             cx.activate(child.clone());
         }
         drop(children);
-        while !children_done(cx) {
+        while !all_ended(cx) {
             cx.pause().await;
         }
         if self.ends == Ends::Joined {

@@ -5,21 +5,24 @@
 //! *Differs from Kamaelia:*
 //! - there `control` is never read, so that a sequence cannot be stopped, and a member that waits for
 //!   more hangs for ever when no more comes. Here the member that runs is told;
+//! - what a member left unread waits for the next; there it was lost, with what came before the sequence
+//!   had seen the end;
 //! - it takes no strings to be printed, since only console components print:
 //!   [`ConsoleLine`](crate::util::ConsoleLine) is a member that does.
 
-use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, OUTBOX, Result,
-};
+use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result};
 
+use super::child_control::Control;
 use super::ending::announce;
-use super::tell::{Told, send_to_child};
+
+/// For control messages to the member that runs.
+const TELLS: &str = "_signal";
 
 /// Components that run one after another, as if they were one.
 ///
 /// The `inbox` and `outbox` of the member that runs are the sequence's own. Its `signal` is not heard, so
-/// that those behind the sequence do not end before it does. Data that comes between two members waits
-/// for the next; what a member left unread when it ended is lost with it.
+/// that those behind the sequence do not end before it does. Nothing that is sent to it is lost: what comes
+/// between two members waits for the next, and so does what a member left unread when it ended.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -37,7 +40,8 @@ use super::tell::{Told, send_to_child};
 /// It ends after its last member. It passes on the ending it was told, or sends a new `ProducerFinished`.
 ///
 /// `ProducerFinished`: no more will come for any member, so the one that runs is told, and each later
-/// one when it starts. `ShutdownMicroprocess`: the member that runs is told, and no other is started.
+/// one when it starts. `ShutdownMicroprocess`: the member that runs is told, and no other is started. Another
+/// control message that a member did not read is the next one's.
 ///
 /// # Examples
 ///
@@ -82,41 +86,30 @@ impl<C: IntoComponent> FromIterator<C> for Seq {
 
 impl Component for Seq {
     fn boxes(&self) -> Boxes {
-        Boxes::standard().outbox("_signal", "control messages for the member that runs")
+        Boxes::standard().outbox(TELLS, "control messages for the member that runs")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut told = Told::default();
+        let mut control = Control::default();
         for component in self.sequence.drain(..) {
-            if told.to_stop() {
+            control.look(cx);
+            if control.is_to_stop() {
                 break;
             }
             let member = cx.add_child(component);
             cx.activate(&member);
             cx.pass_through_outbox((&member, OUTBOX), (cx.me(), OUTBOX))?;
-            cx.pass_through_inbox((cx.me(), INBOX), (&member, INBOX))?;
-            cx.link((cx.me(), "_signal"), (&member, CONTROL))?;
-            until_ended(cx, &member, &mut told).await;
+            cx.lend_inbox((cx.me(), INBOX), (&member, INBOX))?;
+            cx.link((cx.me(), TELLS), (&member, CONTROL))?;
+            while !member.is_stopped() {
+                control.look(cx);
+                control.hand_on(cx, TELLS, &member);
+                cx.pause().await;
+            }
             cx.remove_child(&member);
+            control.take_back(cx, &member)?;
         }
-        announce(cx, told.or_producer_finished(cx)).await;
+        announce(cx, control.last_word(cx)).await;
         Ok(())
-    }
-}
-
-/// Waits until the member has ended. Tells it what was told before it started, and what is told now.
-async fn until_ended(cx: &Context, member: &ComponentRef, told: &mut Told) {
-    if let Some(told_before) = told.again() {
-        send_to_child(cx, "_signal", member, told_before, || false).await;
-    }
-    while !member.is_stopped() {
-        while let Some(mut message) = cx.recv(CONTROL) {
-            told.note(&mut message);
-            send_to_child(cx, "_signal", member, message, || false).await;
-        }
-        // It may have ended while it was told.
-        if !member.is_stopped() {
-            cx.pause().await;
-        }
     }
 }

@@ -8,12 +8,14 @@ use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, Failure, Message, Result, SIGNAL,
 };
 
-use super::child_control::{Control, TELLS};
-use super::ending::{announce, comes_back, producer_finished};
+use super::child_control::Control;
+use super::ending::{announce, comes_back};
 use super::restarts::{Restart, Restarts};
 
 /// For endings that a child says, before it is known whether another follows it.
 const HEARD: &str = "_signal";
+/// For control messages to the child.
+const TELLS: &str = "_control";
 
 /// One component, made anew by a function when it has failed.
 ///
@@ -177,7 +179,7 @@ impl Supervisor {
         cx.supervise(&child);
         let (inboxes, outboxes) = self.passed_through();
         for inbox in inboxes {
-            move_on(cx, (cx.me(), inbox), (&child, inbox))?;
+            lend(cx, (cx.me(), inbox), (&child, inbox))?;
         }
         for outbox in outboxes {
             cx.pass_through_outbox((&child, outbox), (cx.me(), outbox))?;
@@ -196,7 +198,7 @@ impl Supervisor {
     async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
         while !child.is_stopped() {
             self.control.look(cx);
-            self.control.hand_on(cx, child);
+            self.control.hand_on(cx, TELLS, child);
             while cx.data_ready(HEARD) > 0 && cx.has_room(SIGNAL) {
                 if let Some(message) = self.hear(cx) {
                     let _ = cx.send(SIGNAL, message);
@@ -222,22 +224,6 @@ impl Supervisor {
             return None;
         }
         (!comes_back(cx)).then_some(message)
-    }
-
-    /// Lets go of a child that has ended, and takes back what it did not read.
-    fn take_back(&mut self, cx: &Context, child: &ComponentRef) {
-        cx.remove_child(child);
-        self.control.look(cx);
-        for inbox in self.passed_through().0.into_iter().chain([CONTROL]) {
-            if !cx.has_inbox(child, inbox) {
-                continue;
-            }
-            match move_on(cx, (child, inbox), (cx.me(), inbox)) {
-                Ok(linkage) => cx.unlink(linkage),
-                Err(error) => log::warn!("{}: what {child} left in {inbox:?} is lost: {error}", cx.name()),
-            }
-        }
-        self.control.take_back(cx);
     }
 
     fn goes_on(&self, failure: Option<&Failure>) -> bool {
@@ -268,7 +254,8 @@ impl Supervisor {
     /// The next child after one that has ended; none if that was the last.
     async fn follow(&mut self, cx: &Context, child: ComponentRef) -> Result<Option<ComponentRef>> {
         let failure = cx.failure_of(&child);
-        self.take_back(cx, &child);
+        cx.remove_child(&child);
+        self.control.take_back(cx, &child)?;
         if !self.goes_on(failure.as_ref()) {
             if let Some(failure) = failure {
                 log::error!("{failure}; {} does not replace it", cx.name());
@@ -336,17 +323,18 @@ impl Component for Supervisor {
             }
         }
         self.restarts.tell_rest(&cx.name());
-        let ending = self.last_word.take().or(self.control.ending.take());
-        announce(cx, ending.unwrap_or_else(|| Message::new(producer_finished(cx)))).await;
+        let last_word = self.last_word.take().unwrap_or_else(|| self.control.last_word(cx));
+        announce(cx, last_word).await;
         Ok(())
     }
 }
 
-/// Passes one inbox through to another, and lets all move on that waits there, also beyond the limit.
-fn move_on(cx: &Context, from: (&ComponentRef, &str), to: (&ComponentRef, &str)) -> Result<crate::Linkage> {
-    let size = cx.size(to)?;
-    cx.set_size(to, None)?;
-    let linkage = cx.pass_through_inbox(from, to);
-    cx.set_size(to, size)?;
-    Ok(linkage?)
+/// Lends an inbox to a child, and lets all move on that waits there, also beyond the limit.
+fn lend(cx: &Context, outer: (&ComponentRef, &str), inner: (&ComponentRef, &str)) -> Result {
+    let size = cx.size(inner)?;
+    cx.set_size(inner, None)?;
+    let lent = cx.lend_inbox(outer, inner);
+    cx.set_size(inner, size)?;
+    lent?;
+    Ok(())
 }

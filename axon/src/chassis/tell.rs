@@ -79,11 +79,6 @@ impl Told {
         self.0.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
     }
 
-    /// The ending, once more.
-    pub(super) fn again(&mut self) -> Option<Message> {
-        self.0.as_mut().map(Message::duplicate)
-    }
-
     /// The ending, or else a new "no more will come" in the name of this component.
     pub(crate) fn or_producer_finished(self, cx: &Context) -> Message {
         self.0.unwrap_or_else(|| Message::new(super::ending::producer_finished(cx)))

@@ -3,6 +3,7 @@
 //! An entry has numbers only. Names, and references that keep the components, are found when somebody
 //! asks for a [`Linkage`](super::linkage::Linkage): nearly every linkage is made, used and cut without.
 
+use std::collections::HashSet;
 use std::ops::{Index, IndexMut};
 
 use super::id::Pid;
@@ -43,11 +44,13 @@ impl Default for MadeBy {
 pub(super) struct Joints {
     places: Vec<Joint>,
     free: JointId,
+    /// Those that are lent to a child: few are.
+    lent: HashSet<JointId>,
 }
 
 impl Default for Joints {
     fn default() -> Self {
-        Joints { places: Vec::new(), free: JointId::NONE }
+        Joints { places: Vec::new(), free: JointId::NONE, lent: HashSet::new() }
     }
 }
 
@@ -113,6 +116,22 @@ impl Joints {
         }
         (self[id].serial, self[id].next_made) = (0, self.free);
         self.free = id;
+        if !self.lent.is_empty() {
+            self.lent.remove(&id);
+        }
+    }
+
+    /// Marks one that is cut when the component it leads to ends.
+    pub(super) fn lend(&mut self, id: JointId) {
+        self.lent.insert(id);
+    }
+
+    pub(super) fn is_lent(&self, id: JointId) -> bool {
+        self.lent.contains(&id)
+    }
+
+    pub(super) fn are_none_lent(&self) -> bool {
+        self.lent.is_empty()
     }
 
     /// Those of one maker, in the order of making.

@@ -235,11 +235,14 @@ impl State {
     }
 
     /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
-    /// wait for room go on.
+    /// wait for room go on. Not what was lent, which its owner gets back.
     pub(super) fn close_inboxes(&mut self, of: u32) {
         let mut dismissed = Vec::new();
-        for box_ in self.record(of).desk.boxes().filter(|box_| !box_.is_outbox()) {
-            self.post.inboxes[box_.index() as usize].close(&mut dismissed);
+        let inboxes = self.record(of).desk.boxes().filter(|box_| !box_.is_outbox());
+        for inbox in inboxes {
+            if !self.post.is_on_loan(inbox) {
+                self.post.inboxes[inbox.index() as usize].close(&mut dismissed);
+            }
         }
         for waiting in dismissed {
             self.wake_pid(waiting, Reasons::ROOM);

@@ -15,6 +15,7 @@
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
 //! | `crossing` | linkages between schedulers |
 //! | `component`, `context`, `turn`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
+//! | `lending` | inboxes that a parent passes through to one child after another |
 //! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
@@ -43,6 +44,7 @@ mod ipc;
 mod joints;
 mod kinship;
 mod label;
+mod lending;
 mod letters;
 mod linkage;
 mod mail;

@@ -47,7 +47,7 @@ impl BoxId {
 }
 
 /// One linkage: its place in the table of [`Joints`](super::joints::Joints).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct JointId(pub(super) u32);
 
 impl JointId {

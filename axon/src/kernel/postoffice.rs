@@ -217,6 +217,28 @@ impl PostOffice {
         first_source
     }
 
+    /// The linkages by which another inbox is lent to this one.
+    pub(super) fn lent_to(&self, inbox: BoxId) -> Vec<JointId> {
+        let after = |joint: JointId| (!joint.is_none()).then_some(joint);
+        let first = after(self.route(inbox).first_source);
+        let sources = std::iter::successors(first, |joint| after(self.joints[*joint].next));
+        sources.filter(|joint| self.joints.is_lent(*joint)).collect()
+    }
+
+    /// Whether some inbox whose messages come to this one is lent, so that it gets back what lies here.
+    pub(super) fn is_on_loan(&self, inbox: BoxId) -> bool {
+        let mut joint =
+            if self.joints.are_none_lent() { JointId::NONE } else { self.route(inbox).first_source };
+        let mut branches = Vec::new();
+        while !joint.is_none() {
+            if self.joints.is_lent(joint) {
+                return true;
+            }
+            joint = self.next_upstream(joint, &mut branches);
+        }
+        false
+    }
+
     pub(super) fn route(&self, box_: BoxId) -> &Route {
         if box_.is_outbox() {
             &self.outboxes[box_.index() as usize].route

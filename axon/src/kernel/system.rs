@@ -254,6 +254,7 @@ impl System {
                 let me = state.record(index).identity.reference();
                 self.tracker.forget(&me);
             }
+            state.give_back(index);
             if !state.is_supervised(index) {
                 state.close_inboxes(index);
             }

@@ -315,7 +315,7 @@ impl State {
     }
 
     /// Cuts a linkage.
-    fn cut(&mut self, joint: JointId) {
+    pub(super) fn cut(&mut self, joint: JointId) {
         let mut stir = Stir::default();
         let (made, post) = self.made_by(self.post.joints[joint].maker.index);
         let cut = post.unlink(joint, made, &mut stir);
