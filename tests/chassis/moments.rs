@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
-use axon::chassis::{Carousel, Graphline, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe};
+use axon::chassis::{
+    Carousel, Graphline, JoinChooserToCarousel, Par, Pipeline, Restart, Seq, Supervisor, TPipe,
+};
 use axon::util::{Chooser, ConsoleLine, DataSink, DataSource, OneShot, Received};
 use axon::{
     AnyComponent, Boxes, Component, Context, Ending, Message, ProducerFinished, Result, Scheduler,
-    ShutdownMicroprocess, graphline, pipeline,
+    SchedulerBuilder, ShutdownMicroprocess, graphline, parallel, pipeline,
 };
 
 /// The sizes of inboxes inside.
-const SIZES: [Option<usize>; 1] = [None];
+const SIZES: [Option<usize>; 3] = [None, Some(1), Some(2)];
 
 fn sized(size: Option<usize>) -> Boxes {
     let boxes = Boxes::standard();
@@ -48,7 +50,7 @@ impl Component for Echo {
         while left > 0 {
             if let Some(message) = cx.recv("inbox") {
                 left -= 1;
-                cx.send("outbox", message)?;
+                cx.send_when_room("outbox", message).await?;
                 cx.yield_now().await;
             } else if let Some(ending) = cx.told_to_end() {
                 cx.send("signal", ending)?;
@@ -111,8 +113,16 @@ impl Component for Feeder {
 
 /// What comes out of a component that is fed so, if the run ends well.
 fn fed(steps: &[Step], component: AnyComponent) -> std::result::Result<Vec<i32>, String> {
+    fed_on(Scheduler::builder().virtual_clock(), steps, component)
+}
+
+fn fed_on(
+    builder: SchedulerBuilder,
+    steps: &[Step],
+    component: AnyComponent,
+) -> std::result::Result<Vec<i32>, String> {
     let received = Received::<i32>::new();
-    let mut scheduler = Scheduler::builder().virtual_clock().build();
+    let mut scheduler = builder.build();
     scheduler.activate(pipeline![Feeder(steps.to_vec()), component, DataSink::new(&received)]);
     scheduler.run().map_err(|error| error.to_string())?;
     Ok(received.take())
@@ -183,6 +193,11 @@ fn whenever_data_and_its_end_arrive_nothing_is_lost_and_the_order_is_kept() {
             for (name, component) in chassis(size) {
                 let received = fed(steps, component);
                 assert_eq!(received, Ok((0..6).collect()), "{name}, size {size:?}, {steps:?}");
+            }
+            for (name, component) in chassis(size) {
+                let narrow = Scheduler::builder().virtual_clock().soft_limit(1);
+                let received = fed_on(narrow, steps, component);
+                assert_eq!(received, Ok((0..6).collect()), "{name}, soft, size {size:?}, {steps:?}");
             }
         }
     }
@@ -337,7 +352,7 @@ impl Component for Fragile {
                 if self.at.contains(&number) {
                     return Err(format!("{number} in hand").into());
                 }
-                cx.send("outbox", number)?;
+                cx.send_when_room("outbox", number).await?;
                 cx.yield_now().await;
             } else if let Some(ending) = cx.told_to_end() {
                 cx.send("signal", ending)?;
@@ -376,6 +391,31 @@ fn during_a_restart_what_arrives_waits_for_the_next_life_and_so_does_the_ending(
 }
 
 #[test]
+fn a_limited_first_stage_takes_what_waited_during_a_restart() {
+    let ms = Duration::from_millis;
+    let limited = || pipeline![Fragile { size: Some(2), at: &[7] }];
+    let supervisor = Supervisor::new(limited).backoff(ms(50), ms(50)).restart(Restart::OnFailure);
+    let steps: Vec<Step> = (0..100).map(Send).chain([Says(Ending::ProducerFinished)]).collect();
+    let expected: Vec<i32> = (0..100).filter(|n| *n != 7).collect();
+    assert_eq!(fed(&steps, AnyComponent::new(supervisor)), Ok(expected));
+}
+
+#[test]
+fn data_before_the_first_turn_of_a_chassis_with_a_limited_inbox_moves_in_and_is_no_fault() {
+    // A supervisor has its child's size itself.
+    for (name, component) in chassis(Some(1)).into_iter().filter(|(name, _)| *name != "Supervisor") {
+        let mut bench = crate::bench::Bench::new(component);
+        for number in 0..5 {
+            bench.give("inbox", number);
+        }
+        bench.finish().settle();
+        let sent: Vec<i32> = bench.sent();
+        assert_eq!(sent, [0, 1, 2, 3, 4], "{name}");
+        assert!(bench.ended(), "{name}");
+    }
+}
+
+#[test]
 fn a_graphline_with_two_sources_and_a_limited_sink_loses_nothing() {
     let received = Received::<i32>::new();
     let graph = Graphline::new()
@@ -399,5 +439,26 @@ fn told_a_word_and_an_ending_at_any_moment_a_seq_tells_each_member_the_ending() 
         let mut bench = crate::bench::Bench::new(seq);
         bench.passes(turns).give("control", Message::new("a word")).finish().settle();
         assert!(bench.ended(), "{turns}");
+    }
+}
+
+#[test]
+fn parallel_chassis_move_in_what_waited_and_lose_nothing_at_the_end() {
+    let finished = Says(Ending::ProducerFinished);
+    let at_once: Vec<Step> = (0..6).map(Send).chain([finished]).collect();
+    let end_later: Vec<Step> = (0..6).map(Send).chain([Turns(30), finished]).collect();
+    for size in SIZES {
+        for steps in [&at_once, &end_later] {
+            let row = parallel::Pipeline::new().then(move || Echo::new(size)).then(move || Echo::new(size));
+            let graph = parallel::Graphline::new()
+                .component("it", move || Echo::new(size))
+                .link(("self", "inbox"), ("it", "inbox"))
+                .and_then(|graph| graph.link(("it", "outbox"), ("self", "outbox")))
+                .unwrap();
+            for component in [AnyComponent::new(row), AnyComponent::new(graph)] {
+                let received = fed_on(Scheduler::builder(), steps, component);
+                assert_eq!(received, Ok((0..6).collect()), "size {size:?}, {steps:?}");
+            }
+        }
     }
 }

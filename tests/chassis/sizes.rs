@@ -96,6 +96,19 @@ fn several_inboxes_of_one_component_can_be_given_sizes_and_the_last_size_counts(
 }
 
 #[test]
+fn an_inbox_that_suspends_nobody_can_be_asked_for_from_outside() {
+    let all_in_one_turn = |component: AnyComponent| {
+        let turns = Rc::new(Cell::new(0));
+        let mut scheduler = Scheduler::builder().virtual_clock().soft_limit(1).build();
+        scheduler.activate(pipeline![Flood(turns.clone()), component]);
+        let _ = (0..120).map(|_| scheduler.run_pass()).collect::<Vec<_>>();
+        turns.get()
+    };
+    assert_eq!(all_in_one_turn(AnyComponent::new(Idle.unlimited_inbox("inbox"))), 100);
+    assert!(all_in_one_turn(AnyComponent::new(Idle)) < 100);
+}
+
+#[test]
 fn two_of_a_kind_have_each_its_own_sizes() {
     let scheduler = Scheduler::new();
     let sizes = [3, 5].map(|size| {
@@ -152,6 +165,29 @@ fn in_every_chassis_an_inner_inbox_of_a_limited_size_holds_up_who_sends_to_the_c
     ];
     for (name, chassis) in chassis {
         // What comes before its first turn waits in the outer box.
+        let taken = taken_by(chassis);
+        assert!((3..=7).contains(&taken), "{name}: {taken}");
+    }
+}
+
+#[test]
+fn a_size_that_is_given_to_a_chassis_holds_for_the_way_through_it() {
+    let graph = graphline! { components: { it: Idle }, linkages: { self.inbox => it.inbox } };
+    let carousel = Carousel::new(|_: &'static str| Idle).make_first_request();
+    let chassis = [
+        ("Pipeline", AnyComponent::new(pipeline![Idle].inbox_size("inbox", 3))),
+        ("Graphline", AnyComponent::new(graph.inbox_size("inbox", 3))),
+        ("Seq", AnyComponent::new(Seq::new().then(Idle).inbox_size("inbox", 3))),
+        ("Supervisor", AnyComponent::new(Supervisor::new(|| Idle).inbox_size("inbox", 3))),
+        ("two deep", AnyComponent::new(pipeline![pipeline![Idle].inbox_size("inbox", 3)])),
+        (
+            "JoinChooserToCarousel",
+            AnyComponent::new(
+                JoinChooserToCarousel::new(Chooser::new(["it"]), carousel).inbox_size("inbox", 3),
+            ),
+        ),
+    ];
+    for (name, chassis) in chassis {
         let taken = taken_by(chassis);
         assert!((3..=7).contains(&taken), "{name}: {taken}");
     }

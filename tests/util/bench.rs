@@ -1,5 +1,8 @@
 //! A workbench for one component: messages go in by hand, and what comes out is looked at.
 
+// Each test program includes this file and uses a part of it.
+#![allow(dead_code)]
+
 use axon::chassis::FromMessage;
 use axon::{Boxes, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished};
 use axon::{Scheduler, ShutdownMicroprocess};

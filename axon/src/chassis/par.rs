@@ -96,8 +96,12 @@ impl Component for Par {
         }
         let (mut told, mut unheeded) = (Told::default(), Unheeded::default());
         loop {
-            if let Some(message) = cx.recv(INBOX) {
-                tell(cx, "_co", &mut children, INBOX, message, || unheeded.must_stop(cx)).await?;
+            if !unheeded.is_to_stop()
+                && let Some(message) = cx.recv(INBOX)
+            {
+                if !told.to_stop() {
+                    tell(cx, "_co", &mut children, INBOX, message, || unheeded.must_stop(cx)).await?;
+                }
             } else if let Some(mut message) = unheeded.next(cx) {
                 told.note(&mut message);
                 tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;

@@ -43,8 +43,19 @@ pub trait InboxSizes: Component + Sized {
     #[doc(alias = "setSize")]
     #[doc(alias = "boxsizes")]
     fn inbox_size(self, inbox: &'static str, size: usize) -> Resized<Self> {
-        let resized = Resized { boxes: self.boxes(), component: self };
-        resized.inbox_size(inbox, size)
+        Resized::new(self).inbox_size(inbox, size)
+    }
+
+    /// The same component, with an inbox that may hold any number of messages and suspends nobody who sends
+    /// to it: see [`Boxes::unlimited_inbox`].
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such inbox.
+    #[must_use]
+    #[track_caller]
+    fn unlimited_inbox(self, inbox: &'static str) -> Resized<Self> {
+        Resized::new(self).unlimited_inbox(inbox)
     }
 }
 
@@ -80,6 +91,10 @@ pub struct Resized<C> {
 }
 
 impl<C: Component> Resized<C> {
+    fn new(component: C) -> Self {
+        Resized { boxes: component.boxes(), component }
+    }
+
     /// Limits one more inbox: see [`InboxSizes::inbox_size`].
     ///
     /// # Panics
@@ -88,11 +103,30 @@ impl<C: Component> Resized<C> {
     #[must_use]
     #[track_caller]
     pub fn inbox_size(mut self, inbox: &'static str, size: usize) -> Self {
-        let (kind, known) = (self.component.kind(), self.boxes.inboxes());
-        assert!(known.contains(&inbox), "{kind} has no inbox {inbox:?} to limit; it has {}", list(&known));
+        self.check(inbox);
+        let kind = self.component.kind();
         assert!(size > 0, "{inbox:?} of {kind} would take no message at all: its size is at least 1");
         self.boxes = self.boxes.inbox_size(inbox, size);
         self
+    }
+
+    /// Lets one more inbox hold any number: see [`InboxSizes::unlimited_inbox`].
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such inbox.
+    #[must_use]
+    #[track_caller]
+    pub fn unlimited_inbox(mut self, inbox: &'static str) -> Self {
+        self.check(inbox);
+        self.boxes = self.boxes.unlimited_inbox(inbox);
+        self
+    }
+
+    #[track_caller]
+    fn check(&self, inbox: &str) {
+        let (kind, known) = (self.component.kind(), self.boxes.inboxes());
+        assert!(known.contains(&inbox), "{kind} has no inbox {inbox:?} to limit; it has {}", list(&known));
     }
 }
 

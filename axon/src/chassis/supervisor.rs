@@ -179,7 +179,7 @@ impl Supervisor {
         cx.supervise(&child);
         let (inboxes, outboxes) = self.passed_through();
         for inbox in inboxes {
-            lend(cx, (cx.me(), inbox), (&child, inbox))?;
+            cx.lend_inbox((cx.me(), inbox), (&child, inbox))?;
         }
         for outbox in outboxes {
             cx.pass_through_outbox((&child, outbox), (cx.me(), outbox))?;
@@ -327,14 +327,4 @@ impl Component for Supervisor {
         announce(cx, last_word).await;
         Ok(())
     }
-}
-
-/// Lends an inbox to a child, and lets all move on that waits there, also beyond the limit.
-fn lend(cx: &Context, outer: (&ComponentRef, &str), inner: (&ComponentRef, &str)) -> Result {
-    let size = cx.size(inner)?;
-    cx.set_size(inner, None)?;
-    let lent = cx.lend_inbox(outer, inner);
-    cx.set_size(inner, size)?;
-    lent?;
-    Ok(())
 }

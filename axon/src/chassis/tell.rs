@@ -55,10 +55,15 @@ impl Unheeded {
         self.0.pop_front().or_else(|| cx.recv(CONTROL))
     }
 
+    /// Whether a "stop now" was read, which comes before all data.
+    pub(super) fn is_to_stop(&self) -> bool {
+        self.0.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
+    }
+
     /// Reads `control`, and says whether a "stop now" is among what is still to be heeded.
     pub(super) fn must_stop(&mut self, cx: &Context) -> bool {
         self.0.extend(std::iter::from_fn(|| cx.recv(CONTROL)));
-        self.0.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
+        self.is_to_stop()
     }
 }
 

@@ -160,7 +160,9 @@ impl Component for TPipe {
         loop {
             while cx.recv("_control").is_some() {}
             // The others get a turn after each message.
-            if let Some(message) = cx.recv(INBOX) {
+            if !tap.unheeded.is_to_stop()
+                && let Some(message) = cx.recv(INBOX)
+            {
                 let meets = self.sink == Joined::Yes && (self.condition)(&message);
                 tap.split(message, meets, self.mode).await;
                 cx.yield_now().await;
