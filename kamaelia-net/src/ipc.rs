@@ -34,7 +34,7 @@ pub enum HowDied {
     Failed(Arc<io::Error>),
     /// It could not be connected in the first place.
     NotConnected(ConnectError),
-    /// The peer took nothing of what waits to be sent for this long.
+    /// The peer acknowledged nothing of what was sent to it, or waits to be sent, for this long.
     WriteStalled(Duration),
     /// The peer sent nothing at all after connecting for this long.
     NoFirstByte(Duration),
@@ -76,7 +76,7 @@ impl fmt::Display for HowDied {
             HowDied::ShutdownMicroprocess => write!(f, "the connection was closed at once, as told"),
             HowDied::Failed(error) => write!(f, "the connection failed: {error}"),
             HowDied::NotConnected(error) => error.fmt(f),
-            HowDied::WriteStalled(limit) => write!(f, "the peer took no data for {limit:?}"),
+            HowDied::WriteStalled(limit) => write!(f, "the peer acknowledged no data for {limit:?}"),
             HowDied::NoFirstByte(limit) => write!(f, "the peer sent nothing for {limit:?}"),
             HowDied::Idle(limit) => write!(f, "the connection was idle for {limit:?}"),
             HowDied::LingerOver(limit) => {
@@ -101,6 +101,9 @@ pub struct SocketShutdown {
     pub how_died: HowDied,
     /// How many bytes were accepted for sending and not handed to the system.
     pub unsent: usize,
+    /// How many bytes were handed to the system, and the peer's system has not said that it has them. Told
+    /// when the connection did not end in order, on systems that know (Linux).
+    pub unacknowledged: usize,
 }
 
 impl Notice for SocketShutdown {
@@ -196,6 +199,9 @@ pub struct ShutdownCsa {
     pub how_died: HowDied,
     /// How many bytes were accepted for sending and not handed to the system.
     pub unsent: usize,
+    /// How many bytes were handed to the system, and the peer's system has not said that it has them. Told
+    /// when the connection did not end in order, on systems that know (Linux).
+    pub unacknowledged: usize,
 }
 
 /// Both ends of a connection. An IPv4 client of a dual-stack server is shown as IPv4.

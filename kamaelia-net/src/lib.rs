@@ -43,6 +43,7 @@ pub mod csa;
 mod descriptor;
 mod error;
 mod ipc;
+mod limit;
 mod log_limit;
 mod ready;
 pub mod resolve;

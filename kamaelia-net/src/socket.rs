@@ -43,7 +43,9 @@ pub struct SocketOptions {
     pub delay: SendDelay,
     /// Whether a silent peer is asked for a sign of life. Not, unless set.
     pub keep_alive: Option<KeepAlive>,
-    /// How long sent bytes may stay unacknowledged before the connection fails (Linux and Android).
+    /// How long sent bytes may stay unacknowledged before the connection fails (Linux and Android). While the
+    /// peer's window is closed, Linux counts on although the peer takes something now and then: who reads slowly
+    /// is cut. [`CsaOptions::write_stall_timeout`](crate::CsaOptions::write_stall_timeout) does not do that.
     pub user_timeout: Option<Duration>,
     /// The size of the system's receive buffer; the system's own choice unless set.
     pub receive_buffer: Option<usize>,

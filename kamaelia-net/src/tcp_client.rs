@@ -11,7 +11,7 @@
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axon::{
     Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, ShutdownMicroprocess,
@@ -25,6 +25,7 @@ use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
 use crate::error::ConnectError;
 use crate::ipc::{HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
+use crate::limit::{Limit, pause_until};
 use crate::resolve::Lookup;
 use crate::selector::Selector;
 
@@ -177,21 +178,22 @@ impl TcpClient {
         Ok(())
     }
 
-    async fn wait_until(&mut self, cx: &Context, time: Instant) -> Result<(), Ended> {
+    async fn wait(&mut self, cx: &Context) -> Result<(), Ended> {
+        let end = cx.now().checked_add(self.delay);
         loop {
             self.heed_control(cx)?;
-            if cx.now() >= time {
+            if end.is_some_and(|end| end <= cx.now()) {
                 return Ok(());
             }
-            cx.pause_until(time).await;
+            pause_until(cx, end).await;
         }
     }
 
     async fn connect(&mut self, cx: &Context) -> Result<Watched<TcpStream>, Ended> {
         if !self.delay.is_zero() {
-            self.wait_until(cx, cx.now() + self.delay).await?;
+            self.wait(cx).await?;
         }
-        let deadline = cx.now() + self.connect_timeout;
+        let mut limit = Limit::new(cx.now(), self.connect_timeout);
         let timed_out = |client: &Self| {
             Ended::Failed(ConnectError::TimedOut { target: client.target(), limit: client.connect_timeout })
         };
@@ -201,8 +203,8 @@ impl TcpClient {
             match lookup.answer() {
                 Some(Ok(addresses)) => break addresses,
                 Some(Err(error)) => return Err(self.not_found(error)),
-                None if cx.now() >= deadline => return Err(timed_out(self)),
-                None => cx.pause_until(deadline).await,
+                None if limit.is_over(cx.now()) => return Err(timed_out(self)),
+                None => pause_until(cx, limit.end()).await,
             }
         };
         let mut race = Race::new(addresses);
@@ -219,13 +221,13 @@ impl TcpClient {
                 Standing::Lost(attempts) => {
                     return Err(Ended::Failed(ConnectError::Failed { target: self.target(), attempts }));
                 }
-                Standing::Running { .. } if now >= deadline => return Err(timed_out(self)),
+                Standing::Running { .. } if limit.is_over(now) => return Err(timed_out(self)),
                 Standing::Running { begun, until } => {
                     for stream in begun {
                         let request = NewWriter::new(cx.me(), FEEDBACK, stream.descriptor());
                         let _ = cx.send(SELECTOR_SIGNAL, request);
                     }
-                    cx.pause_until(until.map_or(deadline, |until| until.min(deadline))).await;
+                    pause_until(cx, until.into_iter().chain(limit.end()).min()).await;
                 }
             }
         }
@@ -272,7 +274,12 @@ impl TcpClient {
                 }
             }
             if csa.is_stopped() {
-                let died = SocketShutdown { caller: csa.clone(), how_died: HowDied::Stopped, unsent: 0 };
+                let died = SocketShutdown {
+                    caller: csa.clone(),
+                    how_died: HowDied::Stopped,
+                    unsent: 0,
+                    unacknowledged: 0,
+                };
                 return Ok((!told).then(|| last_word(cx, died)));
             }
             cx.pause().await;
@@ -316,7 +323,8 @@ impl Component for TcpClient {
             Err(Ended::Failed(error)) => {
                 log::warn!("{}: {error}", cx.name());
                 let how_died = HowDied::NotConnected(error);
-                Some(Message::notice(SocketShutdown { caller: cx.me().clone(), how_died, unsent: 0 }))
+                let caller = cx.me().clone();
+                Some(Message::notice(SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 }))
             }
         };
         if let Some(last) = last {

@@ -60,13 +60,12 @@ impl ServerCore {
     }
 
     /// The connection has ended: tells the handler, which may finish what it does.
-    fn handle_closed_csa(&mut self, cx: &Context, csa: &ComponentRef, how_died: HowDied, unsent: usize) {
-        let Some(ends) = self.connections.remove(csa) else { return };
-        cx.unlink_component(csa);
+    fn handle_closed_csa(&mut self, cx: &Context, end: SocketShutdown) {
+        let Some(ends) = self.connections.remove(&end.caller) else { return };
+        cx.unlink_component(&end.caller);
         let Some(handler) = ends.handler else { return };
         if !ends.told {
-            let caller = csa.clone();
-            tell(cx, &handler, Message::notice(SocketShutdown { caller, how_died, unsent }));
+            tell(cx, &handler, Message::notice(end));
         }
         self.finishing.push((handler, ends.peer));
     }
@@ -82,8 +81,8 @@ impl ServerCore {
                 Err(news) => news,
             };
             let news = match news.take::<ShutdownCsa>() {
-                Ok(ShutdownCsa { csa, how_died, unsent, .. }) => {
-                    self.handle_closed_csa(cx, &csa, how_died, unsent);
+                Ok(ShutdownCsa { csa: caller, how_died, unsent, unacknowledged, .. }) => {
+                    self.handle_closed_csa(cx, SocketShutdown { caller, how_died, unsent, unacknowledged });
                     continue;
                 }
                 Err(news) => news,
@@ -138,11 +137,13 @@ impl ServerCore {
     /// Closes all connections at once. Returns how many there were.
     pub(super) fn cut_all(&mut self, cx: &Context) -> usize {
         let all: Vec<_> = self.connections.keys().cloned().collect();
-        for csa in &all {
-            tell(cx, csa, Message::new(ShutdownMicroprocess::new()));
-            self.handle_closed_csa(cx, csa, HowDied::ShutdownMicroprocess, 0);
+        let cut = all.len();
+        for caller in all {
+            tell(cx, &caller, Message::new(ShutdownMicroprocess::new()));
+            let how_died = HowDied::ShutdownMicroprocess;
+            self.handle_closed_csa(cx, SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 });
         }
-        all.len()
+        cut
     }
 
     /// Tells all handlers that no more will come.

@@ -108,6 +108,8 @@ pub struct Flow {
     sent: usize,
     /// Bytes that wait and are not sent.
     unsent: usize,
+    /// Bytes that were handed to the system, from the beginning.
+    handed: u64,
     seldom: Option<Box<Seldom>>,
     reading: Reading,
     writing: Writing,
@@ -141,6 +143,7 @@ impl Flow {
             first: Vec::new(),
             sent: 0,
             unsent: 0,
+            handed: 0,
             seldom: None,
             reading: Reading::Delivering,
             writing: Writing::Open,
@@ -168,6 +171,11 @@ impl Flow {
     /// Bytes that were taken and not yet handed to the system.
     pub fn unsent(&self) -> usize {
         self.unsent + self.seldom.as_ref().map_or(0, |seldom| seldom.lost)
+    }
+
+    /// Bytes that were handed to the system, from the beginning.
+    pub fn handed(&self) -> u64 {
+        self.handed
     }
 
     /// Whether anything is left to do in the direction to the peer.
@@ -276,7 +284,9 @@ impl Flow {
                 Err(error) => self.write_failed(error),
             }
         }
-        before - self.unsent
+        let sent = before - self.unsent;
+        self.handed += sent as u64;
+        sent
     }
 
     fn next_chunk(&mut self) -> Vec<u8> {

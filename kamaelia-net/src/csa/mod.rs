@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axon::chassis::FromMessage;
 use axon::util::Chunk;
@@ -23,6 +23,7 @@ use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ResetConnection, S
 use crate::ready::{Direction, Ready};
 use crate::ssl::SslError;
 
+pub mod acknowledged;
 pub mod boxes;
 pub mod buffers;
 pub mod ends;
@@ -31,12 +32,15 @@ pub mod flow;
 mod flow_tests;
 mod options;
 pub mod patience;
+mod timer;
 
+use acknowledged::Acknowledged;
 use buffers::Buffers;
 use ends::{Io, Receiver, ShortRead, Then};
 use flow::{Flow, Pause};
 pub use options::{BadData, CsaOptions};
-use patience::{Patience, Turn};
+use patience::{Patience, Turn, Verdict};
+use timer::Timer;
 
 /// The size of the buffer that all connections of a scheduler read into.
 const READ_BUFFER: usize = 64 * 1024;
@@ -72,10 +76,13 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 ///   peer that no more will come, reads and discards (or delivers, see [`CsaOptions::own_end`]) what the
 ///   peer still sends until it closes or [`CsaOptions::linger`] is over, and closes. So the peer gets
 ///   everything.
-/// - `shutdownMicroprocess`: closes at once, by a reset if it is a [`ResetConnection`]. What is not sent, in `inbox` too, is counted in [`SocketShutdown::unsent`].
+/// - `shutdownMicroprocess`: closes at once, by a reset if it is a [`ResetConnection`]. What is not sent, in
+///   `inbox` too, is counted in [`SocketShutdown::unsent`].
 /// - The peer will send no more: [`PeerFinished`] on `CreatorFeedback`; output goes on until
 ///   `producerFinished`. With [`CsaOptions::half_close_is_close`] the connection is closed instead.
 /// - An error: what was received before it is delivered, then it ends with the error as the reason.
+/// - A connection that does not end in order tells besides how much of what was sent the peer has not
+///   acknowledged ([`SocketShutdown::unacknowledged`]).
 /// - A timeout of [`CsaOptions`], and a message of a wrong type: closes, with that as the reason.
 ///
 /// # Slow sides
@@ -138,6 +145,7 @@ pub struct ConnectedSocketAdapter {
 pub type Csa = ConnectedSocketAdapter;
 
 /// What is known of the direction from the peer.
+#[derive(Clone, Copy)]
 struct Input {
     /// It may be read: try.
     ready: bool,
@@ -171,7 +179,6 @@ enum Taken {
 enum Next {
     Again,
     Sleep,
-    SleepUntil(Instant),
     Over,
 }
 
@@ -224,8 +231,8 @@ impl ConnectedSocketAdapter {
         }
     }
 
-    fn turn(&mut self, cx: &Context, buffers: &mut Buffers) -> Next {
-        match self.work(cx, buffers) {
+    fn turn<'a>(&mut self, cx: &'a Context, buffers: &mut Buffers, timer: &mut Timer<'a>) -> Next {
+        match self.work(cx, buffers, timer) {
             Ok(next) => next,
             Err(how_died) => {
                 self.tell_the_end(cx, how_died);
@@ -234,7 +241,12 @@ impl ConnectedSocketAdapter {
         }
     }
 
-    fn work(&mut self, cx: &Context, buffers: &mut Buffers) -> Result<Next, HowDied> {
+    fn work<'a>(
+        &mut self,
+        cx: &'a Context,
+        buffers: &mut Buffers,
+        timer: &mut Timer<'a>,
+    ) -> Result<Next, HowDied> {
         self.hear_the_selector(cx);
         let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
@@ -261,8 +273,20 @@ impl ConnectedSocketAdapter {
         if pause == Pause::Budget || taken == Taken::Some && self.flow.takes() {
             return Ok(Next::Again);
         }
+        let turn = Turn {
+            sent,
+            received,
+            unsent: self.flow.unsent(),
+            lingering: self.flow.is_lingering(),
+            reading: pause != Pause::NoRoom,
+        };
+        if self.patience.is_none() && !Patience::is_needed(self.flow.options(), turn) {
+            self.ask_the_selector(cx)?;
+            return Ok(Next::Sleep);
+        }
+        let next = self.look_at_the_clock(cx, turn, timer)?;
         self.ask_the_selector(cx)?;
-        self.look_at_the_clock(cx, sent, received)
+        Ok(next)
     }
 
     fn hear_the_selector(&mut self, cx: &Context) {
@@ -404,16 +428,30 @@ impl ConnectedSocketAdapter {
         Ok(())
     }
 
-    /// Says how long to sleep at most, or that a time limit is over.
-    fn look_at_the_clock(&mut self, cx: &Context, sent: usize, received: usize) -> Result<Next, HowDied> {
-        let turn = Turn { sent, received, unsent: self.flow.unsent(), lingering: self.flow.is_lingering() };
-        let options = self.flow.options();
-        if !Patience::is_needed(options, turn) {
-            self.patience = None;
-            return Ok(Next::Sleep);
+    /// Sees to it that the component is woken when a limit may be over.
+    fn look_at_the_clock<'a>(
+        &mut self,
+        cx: &'a Context,
+        turn: Turn,
+        timer: &mut Timer<'a>,
+    ) -> Result<Next, HowDied> {
+        let (now, handed) = (cx.now(), self.flow.handed());
+        let acknowledged = || Acknowledged::of(&self.socket, handed);
+        let patience = self.patience.get_or_insert_default();
+        match patience.look(self.flow.options(), turn, now, acknowledged)? {
+            Verdict::TryTheSocket => {
+                // What the Selector would say may not have come through yet.
+                self.input = Input { ready: true, short_read: ShortRead::ProvesNothing, ..self.input };
+                self.output = Output::Ready;
+                return Ok(Next::Again);
+            }
+            Verdict::Until(Some(time)) => timer.set(cx, now, time),
+            Verdict::Until(None) => timer.clear(),
         }
-        let time = self.patience.get_or_insert_default().look(options, turn, cx.now())?;
-        Ok(time.map_or(Next::Sleep, Next::SleepUntil))
+        if !patience.waits() {
+            self.patience = None;
+        }
+        Ok(Next::Sleep)
     }
 
     /// The last words, exactly once.
@@ -422,13 +460,21 @@ impl ConnectedSocketAdapter {
         while let Some(message) = cx.recv(INBOX) {
             unsent += Chunk::from_message(message).map_or(0, |Chunk(bytes)| bytes.len());
         }
+        let unacknowledged = match (how_died.is_orderly(), self.flow.handed()) {
+            (true, _) | (false, 0) => 0,
+            (false, handed) => handed.saturating_sub(Acknowledged::of(&self.socket, handed).bytes) as usize,
+        };
         if !how_died.is_orderly() || unsent > 0 {
-            log::debug!("{}: {how_died}, {unsent} bytes unsent", cx.name());
+            log::debug!(
+                "{}: {how_died}, {unsent} bytes unsent, {unacknowledged} more unacknowledged",
+                cx.name()
+            );
         }
         let caller = cx.me().clone();
-        let notice = SocketShutdown { caller: caller.clone(), how_died: how_died.clone(), unsent };
+        let notice =
+            SocketShutdown { caller: caller.clone(), how_died: how_died.clone(), unsent, unacknowledged };
         let _ = cx.send(CREATOR_FEEDBACK, Message::notice(notice));
-        let notice = ShutdownCsa { caller: caller.clone(), csa: caller, how_died, unsent };
+        let notice = ShutdownCsa { caller: caller.clone(), csa: caller, how_died, unsent, unacknowledged };
         let _ = cx.send(SIGNAL, notice);
     }
 }
@@ -451,13 +497,12 @@ impl Component for ConnectedSocketAdapter {
     fn main(&mut self, cx: &Context) -> impl Future<Output = axon::Result> {
         async move {
             let buffers = shared_buffers(cx)?;
+            let mut timer = Timer::default();
             loop {
-                let next = self.turn(cx, &mut buffers.borrow_mut());
+                let next = self.turn(cx, &mut buffers.borrow_mut(), &mut timer);
                 match next {
                     Next::Again => cx.yield_now().await,
                     Next::Sleep => cx.await_arrival().await,
-                    // Few ever wait for a time: it is not to take room in all.
-                    Next::SleepUntil(time) => Box::pin(cx.pause_until(time)).await,
                     Next::Over => return Ok(()),
                 }
             }

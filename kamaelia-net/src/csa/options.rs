@@ -39,13 +39,17 @@ pub struct CsaOptions {
     pub own_end: OwnEnd,
     /// What becomes of a message that is neither bytes nor text.
     pub bad_data: BadData,
-    /// How long the peer may take none of what waits to be sent; a minute. `None` for ever.
+    /// How long the peer may acknowledge nothing of what was sent to it or waits to be sent; a minute, to within
+    /// a quarter of it. `None` for ever. A peer that reads steadily is never cut, however slowly it does; one that
+    /// was switched off is, also when all that was sent lies in this system's own buffers. (Where the system
+    /// does not tell what was acknowledged, which Linux does, what it takes itself counts instead.)
     pub write_stall_timeout: Option<Duration>,
-    /// How long the peer may take to close after all was sent to it and it was told; ten seconds.
+    /// How long the peer may take to close when it has all that was sent to it, and was told; ten seconds.
     pub linger: Duration,
     /// How long a peer may send nothing after connecting. Not limited, unless set.
     pub first_byte_timeout: Option<Duration>,
-    /// How long nothing may go in either direction. Not limited, unless set.
+    /// How long nothing may go in either direction. Not limited, unless set. Time in which this side does not
+    /// read, because whoever gets what it reads has no room, does not count.
     pub idle_timeout: Option<Duration>,
     /// The options of the socket.
     pub socket: SocketOptions,
@@ -102,11 +106,7 @@ impl CsaOptions {
     /// For a server open to everybody: who sends nothing for 20 seconds after connecting, or is silent for
     /// two minutes, is disconnected; a dead peer is noticed; who takes nothing is given up sooner.
     pub fn hardened() -> Self {
-        let socket = SocketOptions {
-            keep_alive: Some(KeepAlive::default()),
-            user_timeout: Some(Duration::from_secs(60)),
-            ..SocketOptions::default()
-        };
+        let socket = SocketOptions { keep_alive: Some(KeepAlive::default()), ..SocketOptions::default() };
         CsaOptions {
             first_byte_timeout: Some(Duration::from_secs(20)),
             idle_timeout: Some(Duration::from_secs(120)),

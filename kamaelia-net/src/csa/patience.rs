@@ -4,42 +4,84 @@
 
 use std::time::{Duration, Instant};
 
+use super::acknowledged::Acknowledged;
 use super::options::CsaOptions;
 use crate::ipc::HowDied;
+use crate::limit::Limit;
 
 /// What happened in a turn, and what is waited for after it.
 #[derive(Clone, Copy, Debug)]
 pub struct Turn {
-    /// Bytes that the peer's system took.
+    /// Bytes that the system took.
     pub sent: usize,
     /// Bytes that came from the peer.
     pub received: usize,
-    /// Bytes that wait to be sent.
+    /// Bytes that wait to be handed to the system.
     pub unsent: usize,
     /// Only the peer's end is waited for.
     pub lingering: bool,
+    /// Whether this side reads: while it does not, the peer's silence proves nothing.
+    pub reading: bool,
+}
+
+/// What follows from the limits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing is over before this time.
+    Until(Option<Instant>),
+    /// A limit seems to be over: the socket is to be tried, and then this asked again.
+    TryTheSocket,
 }
 
 /// Since when something is waited for. Exists only while anything is.
 #[derive(Debug, Default)]
 pub struct Patience {
-    /// The peer has taken nothing of what waits.
-    stalled: Option<Instant>,
+    /// Runs while not all is acknowledged that was handed to the system, or waits for it.
+    outstanding: Option<Outstanding>,
     /// All is sent, and the peer has not closed.
-    lingering: Option<Instant>,
+    lingering: Option<Limit>,
     /// The start, until the first byte; then the last byte in either direction.
-    quiet: Option<Instant>,
+    quiet: Option<Limit>,
     had_first_byte: bool,
+    /// The last wait has begun, though perhaps the peer has not all yet.
+    lingers: bool,
+    /// The socket was tried since a limit seemed to be over.
+    tried: bool,
+}
+
+/// What the peer has not acknowledged yet.
+#[derive(Debug)]
+struct Outstanding {
+    /// How many bytes it had when the limit began, unless nobody has asked yet.
+    bytes: Option<u64>,
+    limit: Limit,
+    /// When the system is asked again. That costs a call, so progress is not looked for all the time.
+    look: Option<Instant>,
+}
+
+/// How often within a limit the system is asked what the peer has acknowledged.
+const LOOKS: u32 = 4;
+
+impl Outstanding {
+    fn new(bytes: Option<u64>, limit: Duration, now: Instant, pace: Duration) -> Self {
+        Outstanding { bytes, limit: Limit::new(now, limit), look: now.checked_add(pace) }
+    }
 }
 
 impl Patience {
-    /// Whether any limit concerns this turn: if not, no clock needs to be looked at.
+    /// Whether any limit concerns what happened in this turn: if not, and none did before, no clock needs to
+    /// be looked at.
     #[inline]
     pub fn is_needed(options: &CsaOptions, turn: Turn) -> bool {
-        (turn.unsent > 0 && options.write_stall_timeout.is_some())
+        ((turn.sent > 0 || turn.unsent > 0) && options.write_stall_timeout.is_some())
             || turn.lingering
             || options.first_byte_timeout.is_some()
             || options.idle_timeout.is_some()
+    }
+
+    /// Whether anything is waited for.
+    pub fn waits(&self) -> bool {
+        self.outstanding.is_some() || self.lingering.is_some() || self.quiet.is_some()
     }
 
     /// When the next limit will be over, if nothing happens before.
@@ -52,39 +94,92 @@ impl Patience {
         options: &CsaOptions,
         turn: Turn,
         now: Instant,
-    ) -> Result<Option<Instant>, HowDied> {
-        let mut earliest: Option<Instant> = None;
-        let mut is_over = |since: Instant, limit: Duration| {
-            let end = since + limit;
-            earliest = Some(earliest.map_or(end, |other| other.min(end)));
-            end <= now
+        mut acknowledged: impl FnMut() -> Acknowledged,
+    ) -> Result<Verdict, HowDied> {
+        let stalled = self.look_at_outstanding(options, turn, now, &mut acknowledged)?;
+        // Until the peer has all, it cannot close in order.
+        let lingers = turn.lingering && self.outstanding.is_none();
+        let lingered = match &mut self.lingering {
+            _ if !lingers => {
+                self.lingering = None;
+                false
+            }
+            lingering => lingering.get_or_insert_with(|| Limit::new(now, options.linger)).is_over(now),
         };
-        if turn.unsent == 0 || turn.sent > 0 {
-            self.stalled = None;
+        let silent = self.look_at_silence(options, turn, now);
+        let lingered = lingered.then_some(HowDied::LingerOver(options.linger));
+        let over = stalled.or(lingered).or(silent);
+        match over {
+            Some(how_died) if std::mem::replace(&mut self.tried, true) => Err(how_died),
+            Some(_) => Ok(Verdict::TryTheSocket),
+            None => {
+                self.tried = false;
+                Ok(Verdict::Until(self.next_look()))
+            }
         }
-        if let Some(limit) = options.write_stall_timeout.filter(|_| turn.unsent > 0)
-            && is_over(*self.stalled.get_or_insert(now), limit)
-        {
-            return Err(HowDied::WriteStalled(limit));
+    }
+
+    fn next_look(&self) -> Option<Instant> {
+        let outstanding = self
+            .outstanding
+            .as_ref()
+            .map(|outstanding| [outstanding.look, outstanding.limit.end()].into_iter().flatten().min());
+        let limits = [&self.lingering, &self.quiet].map(|limit| limit.as_ref().and_then(Limit::end));
+        limits.into_iter().chain(outstanding).flatten().min()
+    }
+
+    /// Why the connection ends, if the peer has acknowledged nothing for too long. Perhaps: where the system
+    /// does not tell what was acknowledged, only that it takes no more proves anything.
+    fn look_at_outstanding(
+        &mut self,
+        options: &CsaOptions,
+        turn: Turn,
+        now: Instant,
+        acknowledged: &mut impl FnMut() -> Acknowledged,
+    ) -> Result<Option<HowDied>, HowDied> {
+        let linger = turn.lingering.then_some(options.linger);
+        let Some(length) = options.write_stall_timeout.or(linger) else { return Ok(None) };
+        let pace = linger.map_or(length, |linger| linger.min(length)) / LOOKS;
+        let begins_to_linger = turn.lingering && !std::mem::replace(&mut self.lingers, turn.lingering);
+        if self.outstanding.is_none() && (turn.sent > 0 || turn.unsent > 0 || begins_to_linger) {
+            self.outstanding = Some(Outstanding::new(None, length, now, pace));
         }
-        if turn.lingering && is_over(*self.lingering.get_or_insert(now), options.linger) {
-            return Err(HowDied::LingerOver(options.linger));
+        let Some(outstanding) = &mut self.outstanding else { return Ok(None) };
+        if !begins_to_linger && outstanding.look.is_none_or(|look| now < look) {
+            return Ok(None);
         }
+        let Acknowledged { bytes, all } = acknowledged();
+        if turn.unsent == 0 && all {
+            self.outstanding = None;
+        } else if outstanding.bytes != Some(bytes) {
+            *outstanding = Outstanding::new(Some(bytes), length, now, pace);
+            if let Some(quiet) = self.quiet.as_mut().filter(|_| self.had_first_byte) {
+                *quiet = Limit::new(now, quiet.length());
+            }
+        } else if outstanding.limit.is_over(now) {
+            let how_died =
+                options.write_stall_timeout.map_or(HowDied::LingerOver(length), HowDied::WriteStalled);
+            return if all { Ok(Some(how_died)) } else { Err(how_died) };
+        } else {
+            outstanding.look = now.checked_add(pace);
+        }
+        Ok(None)
+    }
+
+    /// Why the connection ends because the peer was silent for too long, if it was.
+    fn look_at_silence(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
         self.had_first_byte |= turn.received > 0;
-        let (quiet, how_died): (_, fn(Duration) -> HowDied) = match options.first_byte_timeout {
-            Some(limit) if !self.had_first_byte => (Some(limit), HowDied::NoFirstByte),
+        let (length, how_died): (_, fn(Duration) -> HowDied) = match options.first_byte_timeout {
+            Some(length) if !self.had_first_byte => (Some(length), HowDied::NoFirstByte),
             _ => (options.idle_timeout, HowDied::Idle),
         };
-        if let Some(limit) = quiet {
-            // Until the first byte came, only that one counts.
-            if turn.received > 0 || turn.sent > 0 && self.had_first_byte {
-                self.quiet = Some(now);
-            }
-            if is_over(*self.quiet.get_or_insert(now), limit) {
-                return Err(how_died(limit));
-            }
+        // Until the first byte came, only that one counts.
+        if !turn.reading || turn.received > 0 || turn.sent > 0 && self.had_first_byte {
+            self.quiet = None;
         }
-        Ok(earliest)
+        let length = length.filter(|_| turn.reading)?;
+        let quiet = self.quiet.get_or_insert_with(|| Limit::new(now, length));
+        quiet.is_over(now).then(|| how_died(length))
     }
 }
 
@@ -92,46 +187,104 @@ impl Patience {
 mod tests {
     use super::*;
 
-    const QUIET: Turn = Turn { sent: 0, received: 0, unsent: 0, lingering: false };
+    const QUIET: Turn = Turn { sent: 0, received: 0, unsent: 0, lingering: false, reading: true };
     const SECOND: Duration = Duration::from_secs(1);
 
     fn options() -> CsaOptions {
         let mut options = CsaOptions::new();
-        options.write_stall_timeout = Some(3 * SECOND);
+        options.write_stall_timeout = Some(4 * SECOND);
         options.linger = 2 * SECOND;
         options
+    }
+
+    fn all() -> Acknowledged {
+        Acknowledged { bytes: 0, all: true }
+    }
+
+    fn some(bytes: u64) -> impl Fn() -> Acknowledged {
+        move || Acknowledged { bytes, all: false }
+    }
+
+    /// What it says when the socket was tried, and nothing came of it.
+    fn judged(patience: &mut Patience, options: &CsaOptions, turn: Turn, now: Instant) -> String {
+        assert_eq!(patience.look(options, turn, now, some(0)).unwrap(), Verdict::TryTheSocket);
+        patience.look(options, turn, now, some(0)).unwrap_err().to_string()
     }
 
     #[test]
     fn nothing_is_limited_by_default_but_a_stall_and_the_last_wait() {
         assert!(!Patience::is_needed(&CsaOptions::new(), QUIET));
+        assert!(!Patience::is_needed(&CsaOptions::new(), Turn { received: 1, ..QUIET }));
+        assert!(Patience::is_needed(&CsaOptions::new(), Turn { sent: 1, ..QUIET }));
         assert!(Patience::is_needed(&CsaOptions::new(), Turn { unsent: 1, ..QUIET }));
         assert!(Patience::is_needed(&CsaOptions::new(), Turn { lingering: true, ..QUIET }));
         assert!(Patience::is_needed(&CsaOptions::hardened(), QUIET));
     }
 
     #[test]
-    fn a_stall_is_counted_from_the_last_byte_that_was_taken() {
+    fn a_stall_is_counted_from_the_last_byte_that_the_peer_acknowledged() {
         let (mut patience, start) = (Patience::default(), Instant::now());
         let waiting = Turn { unsent: 5, ..QUIET };
-        assert_eq!(patience.look(&options(), waiting, start).unwrap(), Some(start + 3 * SECOND));
-        let progress = Turn { sent: 1, ..waiting };
-        let later = start + 2 * SECOND;
-        assert_eq!(patience.look(&options(), progress, later).unwrap(), Some(later + 3 * SECOND));
-        assert!(patience.look(&options(), waiting, start + 4 * SECOND).is_ok());
-        let over = patience.look(&options(), waiting, start + 5 * SECOND);
-        assert!(matches!(over, Err(HowDied::WriteStalled(_))));
+        let mut look = |turn, seconds: u32, bytes| {
+            let verdict = patience.look(&options(), turn, start + seconds * SECOND, some(bytes));
+            verdict.map(|verdict| match verdict {
+                Verdict::Until(time) => (time.unwrap() - start).as_secs(),
+                Verdict::TryTheSocket => panic!("the system has told what the peer has"),
+            })
+        };
+        assert_eq!(look(waiting, 0, 1).unwrap(), 1);
+        assert_eq!(look(waiting, 1, 1).unwrap(), 2);
+        assert_eq!(look(waiting, 4, 2).unwrap(), 5);
+        // That this side's system took more is no progress.
+        let taken = Turn { sent: 1, ..waiting };
+        for seconds in 5..8 {
+            assert_eq!(look(taken, seconds, 2).unwrap(), u64::from(seconds) + 1);
+        }
+        assert!(matches!(look(waiting, 8, 2), Err(HowDied::WriteStalled(_))));
+    }
+
+    #[test]
+    fn what_the_system_took_and_the_peer_did_not_acknowledge_is_a_stall_too() {
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        patience.look(&options(), Turn { sent: 5, ..QUIET }, start, some(0)).unwrap();
+        for seconds in 1..5 {
+            patience.look(&options(), QUIET, start + seconds * SECOND, some(0)).unwrap();
+        }
+        // The first look, a quarter of the limit after the bytes, found where the peer stood.
+        let over = patience.look(&options(), QUIET, start + 5 * SECOND, some(0)).unwrap_err();
+        assert_eq!(over.to_string(), "the peer acknowledged no data for 4s");
+        let mut patience = Patience::default();
+        patience.look(&options(), Turn { sent: 5, ..QUIET }, start, some(0)).unwrap();
+        assert_eq!(patience.look(&options(), QUIET, start + SECOND, all).unwrap(), Verdict::Until(None));
+        assert!(!patience.waits());
     }
 
     #[test]
     fn lingering_is_counted_from_its_beginning_whatever_the_peer_still_sends() {
         let (mut patience, start) = (Patience::default(), Instant::now());
         let lingering = Turn { lingering: true, ..QUIET };
-        assert!(patience.look(&options(), lingering, start).is_ok());
+        assert!(patience.look(&options(), lingering, start, all).is_ok());
         let chatter = Turn { received: 100, ..lingering };
-        assert!(patience.look(&options(), chatter, start + SECOND).is_ok());
-        let over = patience.look(&options(), chatter, start + 2 * SECOND);
+        assert!(patience.look(&options(), chatter, start + SECOND, all).is_ok());
+        assert_eq!(
+            patience.look(&options(), chatter, start + 2 * SECOND, all).unwrap(),
+            Verdict::TryTheSocket
+        );
+        let over = patience.look(&options(), chatter, start + 2 * SECOND, all);
         assert!(matches!(over, Err(HowDied::LingerOver(_))));
+    }
+
+    #[test]
+    fn lingering_begins_when_the_peer_has_all() {
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        let lingering = Turn { lingering: true, ..QUIET };
+        for seconds in 0..9 {
+            let now = start + seconds * SECOND;
+            patience.look(&options(), lingering, now, some(u64::from(seconds))).unwrap();
+        }
+        let has_all = start + 9 * SECOND;
+        let until = patience.look(&options(), lingering, has_all, all).unwrap();
+        assert_eq!(until, Verdict::Until(Some(has_all + 2 * SECOND)));
     }
 
     #[test]
@@ -139,20 +292,74 @@ mod tests {
         let mut options = options();
         options.first_byte_timeout = Some(SECOND);
         options.idle_timeout = Some(5 * SECOND);
-        let (mut patience, start) = (Patience::default(), Instant::now());
-        assert_eq!(patience.look(&options, QUIET, start).unwrap(), Some(start + SECOND));
+        let (mut silent, start) = (Patience::default(), Instant::now());
+        let until = |time| Verdict::Until(Some(time));
+        assert_eq!(silent.look(&options, QUIET, start, all).unwrap(), until(start + SECOND));
         let greeting = Turn { sent: 10, ..QUIET };
-        let over = Patience::default();
-        assert!(patience.look(&options, greeting, start + SECOND / 2).is_ok());
-        let mut silent = patience;
-        assert!(matches!(silent.look(&options, QUIET, start + SECOND), Err(HowDied::NoFirstByte(_))));
-        let mut patience = over;
-        patience.look(&options, QUIET, start).unwrap();
+        assert!(silent.look(&options, greeting, start + SECOND / 2, all).is_ok());
+        let over = judged(&mut silent, &options, QUIET, start + SECOND);
+        assert_eq!(over, "the peer sent nothing for 1s");
+        let mut patience = Patience::default();
+        patience.look(&options, QUIET, start, all).unwrap();
         let byte = Turn { received: 1, ..QUIET };
         assert_eq!(
-            patience.look(&options, byte, start + SECOND / 2).unwrap(),
-            Some(start + SECOND / 2 + 5 * SECOND)
+            patience.look(&options, byte, start + SECOND / 2, all).unwrap(),
+            until(start + SECOND / 2 + 5 * SECOND)
         );
-        assert!(matches!(patience.look(&options, QUIET, start + 6 * SECOND), Err(HowDied::Idle(_))));
+        let over = judged(&mut patience, &options, QUIET, start + SECOND / 2 + 5 * SECOND);
+        assert_eq!(over, "the connection was idle for 5s");
+    }
+
+    #[test]
+    fn what_comes_when_the_socket_is_tried_at_the_last_moment_counts() {
+        let mut options = options();
+        options.idle_timeout = Some(SECOND);
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        patience.look(&options, QUIET, start, all).unwrap();
+        let now = start + SECOND;
+        assert_eq!(patience.look(&options, QUIET, now, all).unwrap(), Verdict::TryTheSocket);
+        let byte = Turn { received: 1, ..QUIET };
+        let until = patience.look(&options, byte, now, all).unwrap();
+        assert_eq!(until, Verdict::Until(Some(now + SECOND)));
+    }
+
+    #[test]
+    fn a_peer_that_this_side_does_not_read_is_not_called_silent() {
+        let mut options = options();
+        options.idle_timeout = Some(SECOND);
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        patience.look(&options, Turn { received: 1, ..QUIET }, start, all).unwrap();
+        let unread = Turn { reading: false, ..QUIET };
+        let look = patience.look(&options, unread, start + 9 * SECOND, all).unwrap();
+        assert_eq!(look, Verdict::Until(None));
+        let now = start + 10 * SECOND;
+        assert_eq!(patience.look(&options, QUIET, now, all).unwrap(), Verdict::Until(Some(now + SECOND)));
+    }
+
+    #[test]
+    fn who_takes_slowly_what_is_sent_is_not_idle() {
+        let mut options = options();
+        options.idle_timeout = Some(3 * SECOND);
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        patience.look(&options, Turn { received: 1, sent: 9, unsent: 9, ..QUIET }, start, some(0)).unwrap();
+        for seconds in 1..20 {
+            let turn = Turn { unsent: 9, ..QUIET };
+            let look = patience.look(&options, turn, start + seconds * SECOND, some(u64::from(seconds)));
+            assert!(look.is_ok_and(|verdict| verdict != Verdict::TryTheSocket));
+        }
+    }
+
+    #[test]
+    fn limits_longer_than_the_clock_can_tell_are_never_over() {
+        let mut options = options();
+        (options.write_stall_timeout, options.idle_timeout) = (Some(Duration::MAX), Some(Duration::MAX));
+        options.linger = Duration::MAX;
+        let now = Instant::now();
+        for turn in [Turn { unsent: 1, ..QUIET }, Turn { lingering: true, ..QUIET }, QUIET] {
+            let mut patience = Patience::default();
+            patience.look(&options, turn, now, all).unwrap();
+            let look = patience.look(&options, turn, now + 9 * SECOND, all).unwrap();
+            assert_ne!(look, Verdict::TryTheSocket);
+        }
     }
 }

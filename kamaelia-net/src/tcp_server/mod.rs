@@ -201,7 +201,9 @@ impl TcpServer {
     fn hear_connections(&mut self, cx: &Context) {
         while let Some(news) = cx.recv(FEEDBACK) {
             match news.take::<SocketShutdown>() {
-                Ok(SocketShutdown { caller, how_died, unsent }) => self.forget(cx, caller, how_died, unsent),
+                Ok(SocketShutdown { caller, how_died, unsent, unacknowledged }) => {
+                    self.forget(cx, caller, how_died, (unsent, unacknowledged));
+                }
                 Err(news) => {
                     if news.is::<PeerFinished>() {
                         let _ = cx.send(PROTOCOL_HANDLER_SIGNAL, news);
@@ -211,7 +213,7 @@ impl TcpServer {
         }
     }
 
-    fn forget(&mut self, cx: &Context, csa: ComponentRef, how_died: HowDied, unsent: usize) {
+    fn forget(&mut self, cx: &Context, csa: ComponentRef, how_died: HowDied, lost: (usize, usize)) {
         if self.connections.remove(&csa).is_none() {
             return;
         }
@@ -219,7 +221,8 @@ impl TcpServer {
         if let Accepting::Paused(_) = self.accepting {
             self.accepting = Accepting::Now;
         }
-        let notice = ShutdownCsa { caller: cx.me().clone(), csa, how_died, unsent };
+        let (unsent, unacknowledged) = lost;
+        let notice = ShutdownCsa { caller: cx.me().clone(), csa, how_died, unsent, unacknowledged };
         let _ = cx.send(PROTOCOL_HANDLER_SIGNAL, notice);
     }
 
@@ -232,7 +235,7 @@ impl TcpServer {
             {
                 log::error!("{}{more}", brief(&failure));
             }
-            self.forget(cx, csa, HowDied::Stopped, 0);
+            self.forget(cx, csa, HowDied::Stopped, (0, 0));
         }
     }
 
