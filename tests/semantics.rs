@@ -15,6 +15,9 @@ mod waking;
 #[path = "semantics/idling.rs"]
 mod idling;
 
+#[path = "semantics/slices.rs"]
+mod slices;
+
 #[path = "semantics/embedding.rs"]
 mod embedding;
 

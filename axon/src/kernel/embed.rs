@@ -8,13 +8,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as PollContext, Poll, Waker};
 
-use super::clock::Alarm;
+use super::clock::{Alarm, Stopwatch};
 use super::error::RunError;
+use super::pace::SLICE;
 use super::park::Unpark;
 use super::rest::Rest;
 use super::scheduler::Scheduler;
 
-/// How many passes it makes before it gives the outer loop a turn.
+/// How many passes it makes before it gives the outer loop a turn, unless they take longer than a slice.
 const PASSES_A_POLL: usize = 64;
 
 /// Runs until no component is left, as [`Scheduler::run`] does, and sleeps by returning to the outer
@@ -29,8 +30,15 @@ impl Future for Scheduler {
     fn poll(mut self: Pin<&mut Self>, outer: &mut PollContext<'_>) -> Poll<Self::Output> {
         let scheduler = &mut *self;
         scheduler.system.door.hang(Arc::new(Bell(outer.waker().clone())));
+        scheduler.wake_up();
+        let watch = Stopwatch::start();
         for _ in 0..PASSES_A_POLL {
             if scheduler.run_some()? {
+                if watch.elapsed() >= SLICE {
+                    scheduler.system.measured.set(scheduler.pace.begin(&scheduler.system.clock));
+                    scheduler.park.park(Some(std::time::Duration::ZERO));
+                    break;
+                }
                 continue;
             }
             if scheduler.park.is_watching() {

@@ -111,6 +111,19 @@ impl Wait {
         (self.0 >> 32) as u32
     }
 
+    /// How much the step has found of what it asked for: between the reasons and the inbox there is room for
+    /// a number.
+    #[inline(always)]
+    pub(super) fn found(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    /// With one thing more that it has found.
+    #[inline(always)]
+    pub(super) fn and_found(self) -> Self {
+        Wait(self.0 + (1 << 16))
+    }
+
     #[inline(always)]
     pub(super) fn and(self, reasons: Reasons) -> Self {
         Wait(self.0 | reasons.0 as u64)

@@ -51,6 +51,7 @@ mod mail;
 mod message;
 mod microprocess;
 mod not_sent;
+mod pace;
 mod park;
 mod postbox;
 mod postoffice;

@@ -13,7 +13,8 @@ use super::microprocess::Reasons;
 use super::not_sent::{NotSent, NotSentKind};
 
 impl Context {
-    /// Sends a payload, and waits for room if the box that it leads to is full.
+    /// Sends a payload, and waits for room if the box that it leads to is full. A component that always finds
+    /// room gives the others a turn now and then, as with [`Context::next`].
     ///
     /// # Errors
     ///
@@ -116,6 +117,11 @@ impl Future for SendWhenRoom<'_> {
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let system = &self.context.system;
+        if !system.may_go_on() {
+            system.wait_for(Reasons::AT_ONCE);
+            return Poll::Pending;
+        }
         let message = self.message.take().expect("a future that is ready is not polled again");
         // A soft limit refuses nothing: so it is asked first.
         let sent = if self.context.has_room(self.outbox) {
@@ -123,7 +129,10 @@ impl Future for SendWhenRoom<'_> {
         } else {
             Err(self.context.system.refuse(self.context.pid(), self.context.outbox(self.outbox), message))
         };
-        let Err(refusal) = sent else { return Poll::Ready(Ok(())) };
+        let Err(refusal) = sent else {
+            system.found();
+            return Poll::Ready(Ok(()));
+        };
         if refusal.is_unheard {
             return Poll::Ready(Err(self.context.not_sent(
                 NotSentKind::ReceiverEnded,

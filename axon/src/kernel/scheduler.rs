@@ -20,6 +20,7 @@ use super::clock::Alarm;
 use super::error::{Cause, RunError};
 use super::finish::panic_text;
 use super::microprocess::{Reasons, Wait};
+use super::pace::Pace;
 use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
 use super::remote::Remote;
@@ -28,10 +29,6 @@ use super::state::{Code, Failure, Task};
 use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
-
-/// After how many steps without a sleep the parking place is looked at. It is enough for some rounds through
-/// all whom the last look has woken: what one of them began is finished before others begin.
-const STEPS_BETWEEN_LOOKS: usize = 127;
 
 /// Runs components, one step each per pass, in the order in which they were activated.
 ///
@@ -69,7 +66,7 @@ pub struct Scheduler {
     pub(super) park: Box<dyn Park>,
     slow_motion: Option<Duration>,
     step_limit: Option<Duration>,
-    steps_since_look: usize,
+    pub(super) pace: Pace,
     /// Whether one pass may follow another without a look at anything else.
     walks_on: bool,
     activations: u64,
@@ -101,7 +98,7 @@ impl Scheduler {
             park,
             slow_motion,
             step_limit,
-            steps_since_look: 0,
+            pace: Pace::new(),
             walks_on: false,
             activations: 0,
             deadline: None,
@@ -135,6 +132,7 @@ impl Scheduler {
     pub fn run(&mut self) -> Result<(), RunError> {
         self.system.door.hang(self.park.unparker());
         self.system.crew.take_late();
+        self.system.measured.set(self.pace.begin(&self.system.clock));
         loop {
             self.walks_on = self.slow_motion.is_none() && self.deadline.is_none();
             let ran = self.run_some();
@@ -145,12 +143,19 @@ impl Scheduler {
             match self.rest()? {
                 Rest::Done => return self.wait_for_threads(),
                 Rest::Again => {}
-                Rest::Until(None) => self.park.park(None),
-                Rest::Until(Some(time)) => {
-                    self.park.park(Some(time.saturating_duration_since(self.system.clock.now())));
+                Rest::Until(time) => {
+                    let now = || self.system.clock.now();
+                    self.park.park(time.map(|time| time.saturating_duration_since(now())));
+                    self.wake_up();
                 }
             }
         }
+    }
+
+    /// There was a sleep.
+    pub(super) fn wake_up(&mut self) {
+        let System { measured, clock, .. } = &*self.system;
+        measured.set(self.pace.slept(measured.get(), clock));
     }
 
     /// Runs one pass: one step of each component that is awake. False if none was.
@@ -212,9 +217,12 @@ impl Scheduler {
             self.system.clock.dawdle(delay);
         }
         self.pass()?;
-        if self.steps_since_look > STEPS_BETWEEN_LOOKS {
-            self.steps_since_look = 0;
-            self.park.park(Some(Duration::ZERO));
+        if self.pace.is_look_due(&self.system.measured, &self.system.clock) {
+            self.pace.looked();
+            // Where nobody is awake, the sleep that follows is a look.
+            if self.system.with(|state| state.run.has_awake()) {
+                self.park.park(Some(Duration::ZERO));
+            }
         }
         Ok(true)
     }
@@ -310,9 +318,15 @@ impl Scheduler {
                 state.run.settle(index, system.wait.get());
             }
             next = state.run.next();
+            if let Some(began) = system.measured.get() {
+                system.measured.set(self.pace.measure(began, &system.clock));
+            }
             if next.is_none() {
-                self.steps_since_look += state.run.length();
-                if self.walks_on && self.steps_since_look <= STEPS_BETWEEN_LOOKS && system.is_quiet(&state) {
+                self.pace.count(state.run.length());
+                if self.walks_on
+                    && !self.pace.is_look_due(&system.measured, &system.clock)
+                    && system.is_quiet(&state)
+                {
                     state.run.begin_pass();
                     next = state.run.next();
                 }

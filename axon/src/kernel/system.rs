@@ -9,7 +9,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::backpressure::SoftLimit;
 use super::boxes::Boxes;
@@ -20,6 +20,7 @@ use super::crossing::passage::Lane;
 use super::desk::Desk;
 use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::microprocess::{Reasons, Wait};
+use super::pace::{MESSAGES_A_STEP, SLICE};
 use super::park::Park;
 use super::postoffice::make_room;
 use super::state::{Code, Doomed, Made, Record, Service, Starter, State, Task, Ties};
@@ -37,6 +38,8 @@ pub(super) struct System {
     pub(super) traces: Cell<bool>,
     /// What the step that runs has said about its sleep so far.
     pub(super) wait: Cell<Wait>,
+    /// When the running step began, while steps are long: see [`Pace`](super::pace::Pace).
+    pub(super) measured: Cell<Option<Instant>>,
     /// Something has come up that the scheduler must see to before the next pass.
     pub(super) attention: Cell<bool>,
     /// How the run is to end, once somebody has asked for it.
@@ -80,6 +83,7 @@ impl System {
             door,
             traces: Cell::new(false),
             wait: Cell::new(Wait::NOTHING),
+            measured: Cell::new(None),
             attention: Cell::new(false),
             stop: Cell::new(None),
             immortal: Cell::new(false),
@@ -114,6 +118,25 @@ impl System {
     #[inline(always)]
     pub(super) fn is_quiet(&self, state: &State) -> bool {
         !(state.is_busy || self.attention.get() || self.door.is_rung())
+    }
+
+    /// Whether a component that finds what it asks for may go on with it in this step, or is to give the
+    /// others a turn.
+    #[inline(always)]
+    pub(super) fn may_go_on(&self) -> bool {
+        self.wait.get().found() < MESSAGES_A_STEP
+            && self.measured.get().is_none_or(|began| self.is_soon(began))
+    }
+
+    #[cold]
+    fn is_soon(&self, began: Instant) -> bool {
+        self.clock.now().saturating_duration_since(began) < SLICE
+    }
+
+    /// The running step has found what it asked for.
+    #[inline(always)]
+    pub(super) fn found(&self) {
+        self.wait.set(self.wait.get().and_found());
     }
 
     /// Adds to what the running step waits for.
