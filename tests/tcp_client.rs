@@ -249,3 +249,43 @@ fn clients_and_connections_have_the_boxes_of_kamaelia() {
     assert_eq!(boxes.outboxes(), outboxes);
     assert_eq!(Selector::new().unwrap().boxes().inboxes(), ["inbox", "control", "notify"]);
 }
+
+/// Runs this test again with few descriptors. `None` inside.
+fn with_few_descriptors(test: &str) -> Option<()> {
+    if std::env::var_os("WITH_FEW_DESCRIPTORS").is_some() {
+        return None;
+    }
+    let me = std::env::current_exe().unwrap();
+    let script = "ulimit -n 64 && exec \"$0\" --exact \"$1\" --nocapture";
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", script]).arg(me).arg(test).env("WITH_FEW_DESCRIPTORS", "1");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(())
+}
+
+#[test]
+fn a_client_that_gets_no_descriptor_for_the_selector_tells_that_it_is_not_connected() {
+    const NAME: &str = "a_client_that_gets_no_descriptor_for_the_selector_tells_that_it_is_not_connected";
+    if with_few_descriptors(NAME).is_some() {
+        return;
+    }
+    run(async |cx: &Context| {
+        let mut all = Vec::new();
+        while let Ok(file) = std::fs::File::open("/dev/null") {
+            all.push(file);
+        }
+        let client = cx.activate(TcpClient::new("127.0.0.1", 1));
+        cx.link((&client, "signal"), (cx.me(), "control"))?;
+        while cx.data_ready("control") == 0 {
+            cx.pause().await;
+        }
+        drop(all);
+        let last: SocketShutdown = cx.recv("control").unwrap().into_value().unwrap();
+        let said = last.how_died.to_string();
+        assert!(said.starts_with("cannot connect to 127.0.0.1:1: a Selector cannot be made: "), "{said}");
+        assert!(said.contains("os error 24"), "{said}");
+        Ok(())
+    })
+    .unwrap();
+}

@@ -1,51 +1,150 @@
 //! Finding the addresses of a name, without holding up anybody.
 //!
 //! *Differs from Kamaelia:* there `connect` looks the name up and blocks all components meanwhile.
-//! Here the system's resolver works in a thread of its own, which nobody waits for: if it takes too long,
-//! it is forgotten, and it does not keep the program from ending.
+//! Here the system's resolver works in a few threads of its own, which nobody waits for: who has waited too
+//! long forgets its question, and a thread ends when there is nothing more to ask. Many who ask for the same
+//! name at the same time get one answer.
 
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::thread;
 
+/// How many names are looked up at the same time. The system's resolver takes a thread for each, mostly only
+/// to wait; the names behind these wait for one of them.
+const THREADS: usize = 8;
+
 /// A question to the system's resolver that is under way, or answered.
 #[derive(Debug)]
-pub struct Lookup(Receiver<io::Result<Vec<SocketAddr>>>);
+pub struct Lookup {
+    port: u16,
+    question: Arc<Question>,
+}
+
+/// What one asker waits for. Dropped, it is forgotten.
+#[derive(Debug)]
+struct Question {
+    answer: Mutex<Option<Answer>>,
+    waker: Waker,
+}
+
+/// The addresses without their port, or what the resolver said. (An [`io::Error`] cannot be given to many.)
+type Answer = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
+
+/// The names that are looked up, and those that wait for it.
+struct Pool {
+    /// Who asked for each name that is not answered.
+    asked: Option<HashMap<String, Vec<Weak<Question>>>>,
+    /// Names that no thread has taken yet.
+    waiting: VecDeque<String>,
+    threads: usize,
+}
+
+/// One for the program: so many threads, however many schedulers there are.
+static POOL: Mutex<Pool> = Mutex::new(Pool { asked: None, waiting: VecDeque::new(), threads: 0 });
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Lookup {
-    /// Asks for the addresses of `host`. `waker` is used when they are known; an address in numbers is
-    /// known at once, without a thread.
+    /// Asks for the addresses of `host`: a name, or an address with or without brackets, with or without a
+    /// zone. `waker` is used when they are known; an address in numbers is known at once, without a thread.
     pub fn start(host: &str, port: u16, waker: Waker) -> Self {
-        let (sender, receiver) = channel();
-        if let Ok(ip) = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            let _ = sender.send(Ok(vec![SocketAddr::from((ip, port))]));
-            return Lookup(receiver);
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let known = host.parse::<IpAddr>().ok().map(|ip| Ok(vec![SocketAddr::from((ip, 0))]));
+        let is_known = known.is_some();
+        let question = Arc::new(Question { answer: Mutex::new(known), waker });
+        if !is_known {
+            ask(host, &question);
         }
-        let asked = (host.to_owned(), port);
-        let no_thread = sender.clone();
-        let started = thread::Builder::new().name("resolver".into()).spawn(move || {
-            let found = asked.to_socket_addrs().map(|addresses| in_turns(addresses.collect()));
-            let _ = sender.send(found);
-            waker.wake();
-        });
-        if let Err(error) = started {
-            let _ = no_thread.send(Err(error));
-        }
-        Lookup(receiver)
+        Lookup { port, question }
     }
 
-    /// The addresses in the order in which to try them, once they are known. `None` before.
+    /// The addresses in the order in which to try them, once they are known. `None` before, and when they
+    /// were told.
     pub fn answer(&self) -> Option<io::Result<Vec<SocketAddr>>> {
-        match self.0.try_recv() {
-            Ok(Ok(addresses)) if addresses.is_empty() => {
-                Some(Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address")))
+        Some(match locked(&self.question.answer).take()? {
+            Ok(addresses) if addresses.is_empty() => {
+                Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
             }
-            Ok(answer) => Some(answer),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(io::Error::other("the resolver failed"))),
+            Ok(mut addresses) => {
+                addresses.iter_mut().for_each(|address| address.set_port(self.port));
+                Ok(addresses)
+            }
+            Err((kind, text)) => Err(io::Error::new(kind, text)),
+        })
+    }
+}
+
+impl Question {
+    fn answered(&self, answer: Answer) {
+        *locked(&self.answer) = Some(answer);
+        self.waker.wake_by_ref();
+    }
+}
+
+/// Puts a question, by a thread that is new if there are not enough.
+fn ask(host: &str, question: &Arc<Question>) {
+    let mut pool = locked(&POOL);
+    let askers = pool.asked.get_or_insert_default().entry(host.to_owned()).or_default();
+    askers.push(Arc::downgrade(question));
+    if askers.len() > 1 {
+        return;
+    }
+    pool.waiting.push_back(host.to_owned());
+    if pool.threads == THREADS {
+        return;
+    }
+    match thread::Builder::new().name("resolver".into()).spawn(look_up) {
+        Ok(_) => pool.threads += 1,
+        Err(error) if pool.threads == 0 => {
+            let text = format!("no thread for the look-up: {error}");
+            pool.waiting.clear();
+            for asker in pool.asked.take().into_iter().flatten().flat_map(|(_, askers)| askers) {
+                if let Some(question) = asker.upgrade() {
+                    question.answered(Err((error.kind(), text.clone())));
+                }
+            }
         }
+        // One of those that there are will come to it.
+        Err(_) => {}
+    }
+}
+
+/// What a thread does: looks up names until none waits.
+fn look_up() {
+    loop {
+        // The pool is not held while the name is looked up.
+        let Some(host) = locked(&POOL).next_name() else { return };
+        let found = (host.as_str(), 0).to_socket_addrs();
+        let answer = match found {
+            Ok(addresses) => Ok(in_turns(addresses.collect())),
+            Err(error) => Err((error.kind(), error.to_string())),
+        };
+        let askers = locked(&POOL).asked.as_mut().and_then(|asked| asked.remove(&host));
+        for question in askers.into_iter().flatten().filter_map(|asker| asker.upgrade()) {
+            question.answered(answer.clone());
+        }
+    }
+}
+
+impl Pool {
+    /// The next name that somebody still wants to know about. `None`: this thread ends.
+    fn next_name(&mut self) -> Option<String> {
+        while let Some(host) = self.waiting.pop_front() {
+            let asked = self.asked.get_or_insert_default();
+            let is_wanted =
+                |askers: &Vec<Weak<Question>>| askers.iter().any(|asker| asker.strong_count() > 0);
+            if asked.get(&host).is_some_and(is_wanted) {
+                return Some(host);
+            }
+            asked.remove(&host);
+        }
+        self.threads -= 1;
+        None
     }
 }
 
@@ -95,6 +194,52 @@ mod tests {
         assert_eq!(looked_up("127.0.0.1").unwrap(), ["127.0.0.1:5".parse().unwrap()]);
         assert_eq!(looked_up("[::1]").unwrap(), ["[::1]:5".parse().unwrap()]);
         assert!(looked_up("localhost").unwrap().iter().all(|address| address.ip().is_loopback()));
+    }
+
+    #[test]
+    fn an_address_may_be_in_brackets_and_have_a_zone() {
+        for host in ["fe80::1%lo", "[fe80::1%lo]"] {
+            let Ok(found) = looked_up(host) else { continue };
+            let SocketAddr::V6(address) = found[0] else { panic!("{found:?}") };
+            assert_eq!((address.ip().to_string(), address.port()), ("fe80::1".to_owned(), 5));
+            assert_ne!(address.scope_id(), 0);
+        }
+        let same = ["fe80::1%lo", "[fe80::1%lo]"].map(|host| looked_up(host).ok());
+        assert_eq!(same[0], same[1]);
+    }
+
+    #[test]
+    fn many_who_ask_are_answered_by_few_threads() {
+        let start = |number: u32| {
+            // 32 spellings of a name that needs no question to others.
+            let spelt = |(place, letter): (usize, char)| match number >> place & 1 {
+                1 if place < 5 => letter.to_ascii_uppercase(),
+                _ => letter,
+            };
+            let host: String = "localhost".chars().enumerate().map(spelt).collect();
+            Lookup::start(&host, 5, Arc::new(Unpark(thread::current())).into())
+        };
+        let lookups: Vec<_> = (0..500).map(start).collect();
+        let mut open: Vec<_> = lookups.iter().collect();
+        while !open.is_empty() {
+            assert!(locked(&POOL).threads <= THREADS);
+            thread::park();
+            open.retain(|lookup| lookup.answer().is_none());
+        }
+    }
+
+    #[test]
+    fn nobody_is_asked_about_a_name_that_nobody_waits_for_any_more() {
+        let mut pool =
+            Pool { asked: None, waiting: ["gone".to_owned(), "here".to_owned()].into(), threads: 1 };
+        let waker: Waker = Arc::new(Unpark(thread::current())).into();
+        let question = Arc::new(Question { answer: Mutex::new(None), waker });
+        let asked = pool.asked.get_or_insert_default();
+        asked.insert("gone".to_owned(), vec![Weak::new()]);
+        asked.insert("here".to_owned(), vec![Arc::downgrade(&question)]);
+        assert_eq!(pool.next_name().as_deref(), Some("here"));
+        assert_eq!(pool.next_name(), None);
+        assert_eq!(pool.threads, 0);
     }
 
     #[test]

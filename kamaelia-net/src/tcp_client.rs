@@ -27,7 +27,7 @@ use crate::error::ConnectError;
 use crate::ipc::{HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
 use crate::limit::{Limit, pause_until};
 use crate::resolve::Lookup;
-use crate::selector::Selector;
+use crate::selector::{Selector, SelectorServices};
 
 /// The inbox for news of the connection.
 const FEEDBACK: &str = "_socketFeedback";
@@ -152,7 +152,13 @@ impl TcpClient {
     }
 
     /// How the connection behaves.
+    ///
+    /// # Panics
+    ///
+    /// If something in the options is 0 with which nothing would ever happen.
+    #[track_caller]
     pub fn options(mut self, options: CsaOptions) -> Self {
+        options.check();
         self.options = options;
         self
     }
@@ -233,6 +239,24 @@ impl TcpClient {
         }
     }
 
+    /// The last word of one that could not connect.
+    fn not_connected(&self, cx: &Context, error: ConnectError) -> Message {
+        log::warn!("{}: {error}", cx.name());
+        let (caller, how_died) = (cx.me().clone(), HowDied::NotConnected(error));
+        Message::notice(SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 })
+    }
+
+    /// The scheduler's Selector; if the system has no means left for one, that is why there is no connection.
+    fn selector(&self, cx: &Context) -> axon::Result<Result<SelectorServices, ConnectError>> {
+        match Selector::services(cx).map_err(|error| error.downcast::<io::Error>()) {
+            Ok(selector) => Ok(Ok(selector)),
+            Err(Ok(error)) => {
+                Ok(Err(ConnectError::NoSelector { target: self.target(), source: Arc::new(*error) }))
+            }
+            Err(Err(error)) => Err(error),
+        }
+    }
+
     fn not_found(&self, error: io::Error) -> Ended {
         Ended::Failed(ConnectError::Name { host: self.host.clone(), source: Arc::new(error) })
     }
@@ -242,8 +266,12 @@ impl TcpClient {
         if let Err(error) = self.options.socket.apply(&stream) {
             log::warn!("{}: an option of the socket was not taken: {error}", cx.name());
         }
+        let selector = match self.selector(cx)? {
+            Ok(selector) => selector,
+            Err(error) => return Ok(Some(self.not_connected(cx, error))),
+        };
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(self.options.clone())));
-        Selector::services(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         cx.pass_through_outbox((&csa, OUTBOX), (cx.me(), OUTBOX))?;
         cx.pass_through_outbox((&csa, SSL_READY), (cx.me(), SSL_READY))?;
@@ -316,16 +344,17 @@ impl Component for TcpClient {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        Selector::services(cx)?.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
-        let last = match self.connect(cx).await {
+        let connected = match self.selector(cx)? {
+            Ok(selector) => {
+                selector.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
+                self.connect(cx).await
+            }
+            Err(error) => Err(Ended::Failed(error)),
+        };
+        let last = match connected {
             Ok(stream) => self.converse(cx, stream).await?,
             Err(Ended::Told(notice)) => Some(notice),
-            Err(Ended::Failed(error)) => {
-                log::warn!("{}: {error}", cx.name());
-                let how_died = HowDied::NotConnected(error);
-                let caller = cx.me().clone();
-                Some(Message::notice(SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 }))
-            }
+            Err(Ended::Failed(error)) => Some(self.not_connected(cx, error)),
         };
         if let Some(last) = last {
             // Only one who is told to stop meanwhile gives up; then nobody waits for the word any more.

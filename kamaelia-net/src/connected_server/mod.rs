@@ -194,7 +194,13 @@ impl ServerCore {
     }
 
     /// How connections behave.
+    ///
+    /// # Panics
+    ///
+    /// If something in the options is 0 with which nothing would ever happen.
+    #[track_caller]
     pub fn options(self, options: CsaOptions) -> Self {
+        options.check();
         self.with_server(|server| server.options(options))
     }
 

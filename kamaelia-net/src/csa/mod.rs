@@ -218,10 +218,17 @@ impl Receiver for Outbox<'_> {
 impl ConnectedSocketAdapter {
     /// A component for a connected socket that never blocks. Whoever makes it links `_selectorSignal` to
     /// the Selector's `notify`.
+    ///
+    /// # Panics
+    ///
+    /// If something in the options is 0 with which nothing would ever happen.
+    #[track_caller]
     pub fn new(socket: impl Into<Watched<TcpStream>>, options: impl Into<Rc<CsaOptions>>) -> Self {
+        let options = options.into();
+        options.check();
         ConnectedSocketAdapter {
             socket: socket.into(),
-            flow: Flow::new(options.into()),
+            flow: Flow::new(options),
             // The Selector is asked after the first reads, and then tells what came since.
             input: Input { ready: true, watched: false, short_read: ShortRead::IsAll },
             output: Output::Ready,

@@ -94,6 +94,24 @@ impl CsaOptions {
         Self::default()
     }
 
+    /// Sees to it that a connection with these can do anything.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot: with what would be right.
+    #[track_caller]
+    pub(crate) fn check(&self) {
+        let Budget { reads, bytes } = self.read_budget;
+        let checks = [
+            (reads > 0, "read_budget.reads = 0: a connection would never read; at least 1"),
+            (bytes > 0, "read_budget.bytes = 0: a connection would never read; at least 1"),
+            (self.inbox_size != Some(0), "inbox_size = Some(0): nothing could be sent; at least 1, or None"),
+        ];
+        for (holds, complaint) in checks {
+            assert!(holds, "CsaOptions::{complaint}");
+        }
+    }
+
     /// The boxes of a connection with these options.
     pub(super) fn boxes(&self) -> Boxes {
         match self.inbox_size {
@@ -122,5 +140,32 @@ impl CsaOptions {
     pub fn half_close_is_close(mut self) -> Self {
         self.peer_end = PeerEnd::Close;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    fn refused(change: fn(&mut CsaOptions)) -> String {
+        let refused = catch_unwind(|| {
+            let mut options = CsaOptions::new();
+            change(&mut options);
+            options.check();
+        });
+        *refused.expect_err("refused").downcast().expect("a text")
+    }
+
+    #[test]
+    fn what_would_never_read_or_take_anything_is_refused() {
+        CsaOptions::new().check();
+        CsaOptions::hardened().check();
+        let complaint = refused(|options| options.read_budget.reads = 0);
+        let expected = "CsaOptions::read_budget.reads = 0: a connection would never read; at least 1";
+        assert_eq!(complaint, expected);
+        assert!(refused(|options| options.read_budget.bytes = 0).contains("read_budget.bytes = 0"));
+        assert!(refused(|options| options.inbox_size = Some(0)).contains("inbox_size = Some(0)"));
     }
 }

@@ -157,7 +157,9 @@ impl Selector {
     ///
     /// When the system has no descriptor left for it.
     pub fn new() -> io::Result<Self> {
-        let poller = Rc::new(RefCell::new(Poller::new()?));
+        let no_selector =
+            |error: io::Error| io::Error::new(error.kind(), format!("a Selector cannot be made: {error}"));
+        let poller = Rc::new(RefCell::new(Poller::new().map_err(no_selector)?));
         Ok(Selector { poller, entries: Vec::new(), spare: Vec::new(), idle_since: None })
     }
 
@@ -165,7 +167,8 @@ impl Selector {
     ///
     /// # Errors
     ///
-    /// If something else was registered under one of its two names, or the system has no descriptor left.
+    /// If something else was registered under one of its two names; or an [`io::Error`], if the system has no
+    /// descriptor left.
     #[doc(alias = "getSelectorServices")]
     #[doc(alias = "setSelectorServices")]
     pub fn services(cx: &Context) -> axon::Result<SelectorServices> {

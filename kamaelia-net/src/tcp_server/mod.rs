@@ -141,7 +141,13 @@ impl TcpServer {
     }
 
     /// How connections behave.
+    ///
+    /// # Panics
+    ///
+    /// If something in the options is 0 with which nothing would ever happen.
+    #[track_caller]
     pub fn options(mut self, options: CsaOptions) -> Self {
+        options.check();
         self.options = Rc::new(options);
         self
     }
