@@ -11,6 +11,7 @@ use std::rc::Rc;
 use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
 use super::options::CsaOptions;
+use super::piece::{JOIN, Piece};
 use crate::ipc::HowDied;
 
 /// What becomes of a connection when the peer will send no more.
@@ -103,7 +104,7 @@ pub struct Flow {
     /// What is being sent.
     ///
     /// Invariant: empty if nothing is unsent; otherwise it is longer than `sent`.
-    first: Vec<u8>,
+    first: Piece,
     /// How much of the first chunk is sent.
     sent: usize,
     /// Bytes that wait and are not sent.
@@ -123,7 +124,7 @@ pub struct Flow {
 #[derive(Debug, Default)]
 struct Seldom {
     /// What waits behind the chunk that is being sent. None of these is empty.
-    behind: VecDeque<Vec<u8>>,
+    behind: VecDeque<Piece>,
     /// A chunk that was read and refused.
     held: Option<Vec<u8>>,
     /// The first error of either direction.
@@ -132,15 +133,12 @@ struct Seldom {
     lost: usize,
 }
 
-/// Messages up to this size are joined with what waits before them, to be written together.
-const JOIN: usize = 8 * 1024;
-
 impl Flow {
     /// A connection that is just established.
     pub fn new(options: Rc<CsaOptions>) -> Self {
         Flow {
             options,
-            first: Vec::new(),
+            first: Piece::default(),
             sent: 0,
             unsent: 0,
             handed: 0,
@@ -209,32 +207,38 @@ impl Flow {
 
     /// Takes a message for sending. What comes after the end was told is not sent; what comes after sending
     /// has failed counts as unsent.
+    #[inline]
     pub fn put(&mut self, bytes: Vec<u8>) {
-        if self.writing != Writing::Open || bytes.is_empty() {
+        self.put_piece(Piece::Own(bytes));
+    }
+
+    /// The same for what may be shared with others.
+    pub(super) fn put_piece(&mut self, piece: Piece) {
+        let length = piece.bytes().len();
+        if self.writing != Writing::Open || length == 0 {
             if self.writing == Writing::Failed {
-                self.seldom.get_or_insert_default().lost += bytes.len();
+                self.seldom.get_or_insert_default().lost += length;
             }
             return;
         }
-        let length = bytes.len();
         if self.unsent == 0 {
-            self.first = bytes;
+            self.first = piece;
         } else {
-            self.put_behind(bytes);
+            self.put_behind(piece);
         }
         self.unsent += length;
+        self.options.held.grow(length);
         if self.unsent >= self.options.unsent.high {
             self.flooded = true;
         }
     }
 
-    fn put_behind(&mut self, bytes: Vec<u8>) {
+    fn put_behind(&mut self, piece: Piece) {
         let waiting = self.seldom.as_mut().and_then(|seldom| seldom.behind.back_mut());
         let last = waiting.unwrap_or(&mut self.first);
-        if last.len() + bytes.len() <= JOIN {
-            last.extend_from_slice(&bytes);
-        } else {
-            self.seldom.get_or_insert_default().behind.push_back(bytes);
+        match last.own().filter(|last| last.len() + piece.bytes().len() <= JOIN) {
+            Some(last) => last.extend_from_slice(piece.bytes()),
+            None => self.seldom.get_or_insert_default().behind.push_back(piece),
         }
     }
 
@@ -257,16 +261,18 @@ impl Flow {
     pub fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
         let before = self.unsent;
         while self.unsent > 0 && self.writing != Writing::Failed {
-            match io.write(&self.first[self.sent..]) {
+            match io.write(&self.first.bytes()[self.sent..]) {
                 Ok(0) => self.write_failed(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => {
                     self.sent += taken;
                     self.unsent -= taken;
-                    if self.sent == self.first.len() {
+                    if self.sent == self.first.bytes().len() {
                         self.sent = 0;
                         let next = self.next_chunk();
                         let done = std::mem::replace(&mut self.first, next);
-                        buffers.give_back(done);
+                        if let Piece::Own(done) = done {
+                            buffers.give_back(done);
+                        }
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -285,12 +291,13 @@ impl Flow {
             }
         }
         let sent = before - self.unsent;
+        self.options.held.shrink(sent);
         self.handed += sent as u64;
         sent
     }
 
-    fn next_chunk(&mut self) -> Vec<u8> {
-        let Some(seldom) = &mut self.seldom else { return Vec::new() };
+    fn next_chunk(&mut self) -> Piece {
+        let Some(seldom) = &mut self.seldom else { return Piece::default() };
         let next = seldom.behind.pop_front();
         if next.is_none() {
             seldom.behind = VecDeque::new();
@@ -395,5 +402,11 @@ impl Flow {
             None if self.peer_ended_first => HowDied::PeerClosed,
             None => HowDied::ProducerFinished,
         })
+    }
+}
+
+impl Drop for Flow {
+    fn drop(&mut self) {
+        self.options.held.shrink(self.unsent);
     }
 }

@@ -9,6 +9,7 @@ use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
 use super::flow::{Budget, Flow, OwnEnd, Pause, PeerEnd, Watermarks};
 use super::options::CsaOptions;
+use super::piece::Piece;
 use crate::ipc::HowDied;
 
 /// What the socket does at one call.
@@ -270,6 +271,27 @@ fn a_short_read_saves_the_second_read_only_when_it_is_known_to_be_all() {
     assert_eq!(io.reads.len(), 1);
     let not = flow.receive(&mut io, &mut Buffers::new(16), ShortRead::ProvesNothing, &mut sink);
     assert_eq!(not, (3, Pause::Drained));
+}
+
+#[test]
+fn what_connections_share_is_written_whole_by_each_and_counted_while_it_waits() {
+    let options = std::rc::Rc::new(CsaOptions::new());
+    let mut message = axon::Message::new(vec![9_u8; 50_000]);
+    let mut flows: Vec<Flow> = (0..3).map(|_| Flow::new(options.clone())).collect();
+    for flow in &mut flows {
+        flow.put(vec![1; 10]);
+        flow.put_piece(Piece::from_message(message.duplicate()).unwrap());
+        flow.put(vec![2; 10]);
+    }
+    assert_eq!(options.bytes_held(), 3 * 50_020);
+    for flow in &mut flows[..2] {
+        let mut io = Script { writes: vec![Act::Some(30_000); 5].into(), ..Script::default() };
+        assert_eq!(flow.send(&mut io, &mut Buffers::new(16)), 50_020);
+        assert_eq!(io.written, [vec![1; 10], vec![9; 50_000], vec![2; 10]].concat());
+    }
+    assert_eq!(options.bytes_held(), 50_020);
+    drop(flows);
+    assert_eq!(options.bytes_held(), 0);
 }
 
 fn act() -> impl Strategy<Value = Act> {

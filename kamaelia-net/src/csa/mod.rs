@@ -13,8 +13,6 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::chassis::FromMessage;
-use axon::util::Chunk;
 use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL};
 use mio::net::TcpStream;
 
@@ -32,6 +30,7 @@ pub mod flow;
 mod flow_tests;
 mod options;
 pub mod patience;
+mod piece;
 mod timer;
 
 use acknowledged::Acknowledged;
@@ -40,6 +39,7 @@ use ends::{Io, Receiver, ShortRead, Then};
 use flow::{Flow, Pause};
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn, Verdict};
+use piece::Piece;
 use timer::Timer;
 
 /// The size of the buffer that all connections of a scheduler read into.
@@ -56,7 +56,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 ///
 /// | inbox | what it takes |
 /// |---|---|
-/// | `inbox` | what to send, as a [`Chunk`] takes it: `Vec<u8>`, `String`, `&'static str` and the like |
+/// | `inbox` | what to send, as a [`Chunk`](axon::util::Chunk) takes it: `Vec<u8>`, `String`, `&'static str` and the like |
 /// | `control` | endings, see below |
 /// | `ReadReady` | from the Selector: there is something to read |
 /// | `SendReady` | from the Selector: there is room to write |
@@ -209,6 +209,10 @@ impl Receiver for Outbox<'_> {
     }
 
     fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>> {
+        // A box above its soft limit takes a message and suspends its sender, which carries both directions.
+        if !self.0.has_room(OUTBOX) {
+            return Err(chunk);
+        }
         self.0
             .send(OUTBOX, chunk)
             .map_err(|refused| refused.into_message().take().unwrap_or_else(|_| unreachable!("it was bytes")))
@@ -350,9 +354,9 @@ impl ConnectedSocketAdapter {
 
     /// The same for what is not plain bytes of this message alone.
     fn put_as_chunk(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
-        let message = match Chunk::from_message(message) {
-            Ok(Chunk(bytes)) => {
-                self.flow.put(bytes);
+        let message = match Piece::from_message(message) {
+            Ok(piece) => {
+                self.flow.put_piece(piece);
                 return Ok(());
             }
             Err(message) => message,
@@ -465,7 +469,7 @@ impl ConnectedSocketAdapter {
     fn tell_the_end(&mut self, cx: &Context, how_died: HowDied) {
         let mut unsent = self.flow.unsent();
         while let Some(message) = cx.recv(INBOX) {
-            unsent += Chunk::from_message(message).map_or(0, |Chunk(bytes)| bytes.len());
+            unsent += Piece::from_message(message).map_or(0, |piece| piece.bytes().len());
         }
         let unacknowledged = match (how_died.is_orderly(), self.flow.handed()) {
             (true, _) | (false, 0) => 0,

@@ -1,5 +1,6 @@
 //! How a connection behaves: limits, timeouts, and what an end of one direction means.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axon::{Boxes, INBOX};
@@ -55,6 +56,32 @@ pub struct CsaOptions {
     pub socket: SocketOptions,
     /// The boxes of a connection with the usual limit, declared once for all that have these options.
     usual_boxes: Boxes,
+    /// How much all connections that share these options hold.
+    pub(super) held: Held,
+}
+
+/// A number of bytes that all connections of one thread count in. (It is an atomic only so that options can be
+/// shared between threads before there is a connection.)
+#[derive(Default, Debug)]
+pub(super) struct Held(AtomicUsize);
+
+impl Held {
+    #[inline]
+    pub(super) fn grow(&self, bytes: usize) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(bytes), Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn shrink(&self, bytes: usize) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_sub(bytes), Ordering::Relaxed);
+    }
+}
+
+impl Clone for Held {
+    /// Other options of others, who hold nothing yet.
+    fn clone(&self) -> Self {
+        Held::default()
+    }
 }
 
 /// What becomes of a message that is neither bytes nor text.
@@ -84,6 +111,7 @@ impl Default for CsaOptions {
             idle_timeout: None,
             socket: SocketOptions::default(),
             usual_boxes: declared().inbox_size(INBOX, USUAL_INBOX),
+            held: Held::default(),
         }
     }
 }
@@ -110,6 +138,12 @@ impl CsaOptions {
         for (holds, complaint) in checks {
             assert!(holds, "CsaOptions::{complaint}");
         }
+    }
+
+    /// How many bytes wait to be sent in all connections that share these options (those of one server do).
+    /// What waits in their inboxes is not in it.
+    pub fn bytes_held(&self) -> usize {
+        self.held.0.load(Ordering::Relaxed)
     }
 
     /// The boxes of a connection with these options.
