@@ -126,8 +126,7 @@ impl System {
     pub(super) fn may_go_on(&self) -> bool {
         let found = self.wait.get().found();
         // Each step may find one thing, however late it is: a clock may have been turned since it began.
-        found == 0
-            || found < MESSAGES_A_STEP && self.measured.get().is_none_or(|began| self.is_soon(began))
+        found == 0 || found < MESSAGES_A_STEP && self.measured.get().is_none_or(|began| self.is_soon(began))
     }
 
     #[cold]
