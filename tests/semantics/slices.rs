@@ -138,6 +138,31 @@ fn s09a_who_always_finds_room_gives_the_others_turns() {
 }
 
 #[test]
+fn s09a_who_sends_on_to_one_that_has_ended_gives_the_others_turns() {
+    let mut s = scheduler();
+    let ended = s.activate(act(async |_: &Context| Ok(())));
+    s.activate(act({
+        let ended = ended.clone();
+        async move |cx: &Context| {
+            cx.link((cx.me(), "outbox"), (&ended, "inbox"))?;
+            while cx.data_ready("control") == 0 {
+                let _ = cx.send_when_room("outbox", 1).await;
+            }
+            Ok(())
+        }
+    }));
+    s.activate(act(async |cx: &Context| {
+        for _ in 0..10 {
+            cx.yield_now().await;
+        }
+        cx.stop_scheduler();
+        Ok(())
+    }));
+    s.run().unwrap();
+    assert!(ended.is_stopped());
+}
+
+#[test]
 fn s09a_who_computes_for_long_with_each_message_gives_the_others_a_turn_after_each() {
     let mut s = Scheduler::new();
     let turns = Rc::new(Cell::new(0));

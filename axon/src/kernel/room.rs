@@ -14,7 +14,7 @@ use super::not_sent::{NotSent, NotSentKind};
 
 impl Context {
     /// Sends a payload, and waits for room if the box that it leads to is full. A component that always finds
-    /// room gives the others a turn now and then, as with [`Context::next`].
+    /// room, or nobody who hears it, gives the others a turn now and then, as with [`Context::next`].
     ///
     /// # Errors
     ///
@@ -122,6 +122,7 @@ impl Future for SendWhenRoom<'_> {
             system.wait_for(Reasons::AT_ONCE);
             return Poll::Pending;
         }
+        system.found();
         let message = self.message.take().expect("a future that is ready is not polled again");
         // A soft limit refuses nothing: so it is asked first.
         let sent = if self.context.has_room(self.outbox) {
@@ -129,10 +130,7 @@ impl Future for SendWhenRoom<'_> {
         } else {
             Err(self.context.system.refuse(self.context.pid(), self.context.outbox(self.outbox), message))
         };
-        let Err(refusal) = sent else {
-            system.found();
-            return Poll::Ready(Ok(()));
-        };
+        let Err(refusal) = sent else { return Poll::Ready(Ok(())) };
         if refusal.is_unheard {
             return Poll::Ready(Err(self.context.not_sent(
                 NotSentKind::ReceiverEnded,
