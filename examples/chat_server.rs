@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use axon::prelude::*;
+use axon::util::WhenFull;
 use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen};
 
 fn chatter(client: &Connection) -> Pipeline {
@@ -25,7 +26,7 @@ fn chatter(client: &Connection) -> Pipeline {
 fn main() -> axon::Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
-    // All hear all: who takes nothing for five seconds is not waited for any longer.
+    // Who takes nothing for five seconds is not waited for any longer.
     let mut options = CsaOptions::new();
     options.write_stall_timeout = Some(Duration::from_secs(5));
     let server = FastRestartServer::new(chatter, address.parse::<Listen>()?)
@@ -34,7 +35,8 @@ fn main() -> axon::Result {
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    scheduler.activate(Backplane::new("CHAT"));
+    // All hear all, and nobody waits for one who does not read: that one is cut.
+    scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
     let (server, remote) = (scheduler.activate(server), scheduler.remote());
     ctrlc::set_handler(move || {
         let _ = remote.deliver(&server, "control", ProducerFinished::new());

@@ -63,6 +63,9 @@ mod faults;
 #[path = "semantics/time.rs"]
 mod time;
 
+#[path = "semantics/hubs.rs"]
+mod hubs;
+
 #[cfg(unix)]
 #[path = "semantics/aside.rs"]
 mod aside;

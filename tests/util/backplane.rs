@@ -1,7 +1,12 @@
 //! Backplanes: meeting by name, and how each of the three ends.
 
-use axon::util::{Backplane, DataSink, DataSource, OneShot, PublishTo, Received, SubscribeTo};
-use axon::{ComponentRef, Message, ProducerFinished, Scheduler, ShutdownMicroprocess, graphline, pipeline};
+use axon::util::{
+    Backplane, DataSink, DataSource, OneShot, PassThrough, PublishTo, Received, SubscribeTo, WhenFull,
+};
+use axon::{
+    Component, ComponentRef, Context, Message, ProducerFinished, Scheduler, ShutdownMicroprocess, graphline,
+    pipeline,
+};
 
 use crate::bench::{Bench, PF, SM};
 
@@ -163,4 +168,50 @@ fn subscribers_get_a_message_that_costs_no_copy_until_they_want_their_own() {
     scheduler.activate(pipeline![OneShot::new(NeverCloned(1)), PublishTo::new("A")]);
     passes(&mut scheduler, 10);
     assert!(first.take()[0].is::<NeverCloned>() && second.take()[0].is::<NeverCloned>());
+}
+
+/// Subscribes, and never reads.
+struct Deaf;
+
+impl Component for Deaf {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            cx.sleep(std::time::Duration::from_secs(3600)).await;
+        }
+    }
+}
+
+#[test]
+fn one_subscriber_that_never_reads_costs_the_others_nothing_if_it_is_cut_or_passed_over() {
+    for when_full in [WhenFull::Cut, WhenFull::Drop] {
+        let received = Received::<String>::new();
+        let mut scheduler = Scheduler::builder().virtual_clock().build();
+        scheduler.activate(Backplane::new("CHAT").when_full(when_full));
+        let slow = scheduler.add(SubscribeTo::new("CHAT"));
+        scheduler.activate(pipeline![&slow, Deaf]);
+        scheduler.activate(pipeline![SubscribeTo::new("CHAT"), DataSink::new(&received)]);
+        passes(&mut scheduler, 10);
+        let lines = (0..2_000).map(|n| format!("{n}\n"));
+        scheduler.activate(pipeline![DataSource::new(lines), PublishTo::new("CHAT")]);
+        passes(&mut scheduler, 10_000);
+        assert_eq!(received.take().len(), 2_000, "{when_full:?}");
+        assert_eq!(slow.is_stopped(), when_full == WhenFull::Cut);
+    }
+}
+
+#[test]
+fn a_subscriber_that_reads_is_not_cut_however_much_comes_at_once() {
+    let received = Received::<i32>::new();
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
+    let stages =
+        pipeline![SubscribeTo::new("CHAT"), PassThrough::new(), PassThrough::new(), DataSink::new(&received)];
+    scheduler.activate(stages);
+    let publisher = scheduler.activate(PublishTo::new("CHAT"));
+    passes(&mut scheduler, 10);
+    for n in 0..5_000 {
+        scheduler.context(&publisher).deliver_to(&publisher, "inbox", n).unwrap();
+    }
+    passes(&mut scheduler, 1_000);
+    assert_eq!(received.take(), (0..5_000).collect::<Vec<_>>());
 }

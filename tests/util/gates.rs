@@ -1,7 +1,11 @@
 //! Components that let some messages through and not others.
 
-use axon::Message;
-use axon::util::{EchoProtocol, FirstOnly, LossyConnector, NullSinkComponent, PassThrough, Sync, UnseenOnly};
+use axon::util::{
+    Chooser, ChunksToLines, DataSource, EchoProtocol, FirstOnly, Framer, LineSplit, LinesToTokenlists,
+    LossyConnector, NullSinkComponent, PassThrough, PureTransformer, SequentialTransformer, Sync,
+    TagWithSequenceNumber, TriggeredSource, UnseenOnly,
+};
+use axon::{AnyComponent, Message, Scheduler};
 
 use crate::bench::{Bench, PF, SM, name};
 
@@ -140,4 +144,63 @@ fn an_echo_waits_for_room() {
         bench.settle();
     }
     assert_eq!(sent, [1, 2, 3]);
+}
+
+#[test]
+fn a_first_only_that_is_to_end_does_so_after_the_first_message() {
+    let mut bench = Bench::new(FirstOnly::new().ending());
+    bench.give("inbox", 1).give("inbox", 2).settle();
+    assert_eq!(bench.sent::<i32>(), [1]);
+    assert_eq!(bench.signalled(), [PF]);
+    assert!(bench.ended());
+}
+
+type Makes = fn() -> AnyComponent;
+
+/// One that nobody hears any more ends, and so does an endless source before it.
+#[test]
+fn no_component_goes_on_when_nobody_can_hear_it_any_more() {
+    let with: [(Makes, Makes); 16] = [
+        (numbers, || AnyComponent::new(PassThrough::new())),
+        (numbers, || AnyComponent::new(PureTransformer::map(|n: i32| n))),
+        (numbers, || AnyComponent::new(PureTransformer::map(|n: i32| n).ignoring_shutdown())),
+        (numbers, || AnyComponent::new(SequentialTransformer::new(|n: i32| n))),
+        (numbers, || AnyComponent::new(TriggeredSource::new(1))),
+        (numbers, || AnyComponent::new(UnseenOnly::<i32>::new())),
+        (numbers, || AnyComponent::new(TagWithSequenceNumber::<i32>::new())),
+        (numbers, || AnyComponent::new(Sync::new(2))),
+        (numbers, || AnyComponent::new(LossyConnector::new())),
+        (numbers, || AnyComponent::new(EchoProtocol::new())),
+        (numbers, || AnyComponent::new(FirstOnly::new())),
+        (lines, || AnyComponent::new(ChunksToLines::new())),
+        (lines, || AnyComponent::new(LineSplit::new())),
+        (lines, || AnyComponent::new(LinesToTokenlists::new())),
+        (lines, || AnyComponent::new(Chooser::new(["a"]))),
+        (pairs, || AnyComponent::new(Framer::new())),
+    ];
+    for (source, component) in with {
+        let mut scheduler = Scheduler::new();
+        let (source, component) = (scheduler.activate(source()), scheduler.activate(component()));
+        let head = scheduler.activate(FirstOnly::new().ending());
+        let maker = scheduler.add(NullSinkComponent::new());
+        let cx = scheduler.context(&maker);
+        cx.link((&source, "outbox"), (&component, "inbox")).unwrap();
+        cx.link((&component, "outbox"), (&head, "inbox")).unwrap();
+        for _ in 0..100 {
+            scheduler.run_pass().unwrap();
+        }
+        assert!(head.is_stopped() && component.is_stopped() && source.is_stopped(), "{component}");
+    }
+}
+
+fn numbers() -> AnyComponent {
+    AnyComponent::new(DataSource::new(0..))
+}
+
+fn lines() -> AnyComponent {
+    AnyComponent::new(DataSource::new(std::iter::repeat("SAME\n")))
+}
+
+fn pairs() -> AnyComponent {
+    AnyComponent::new(DataSource::new(std::iter::repeat_with(|| (1u64, String::from("data")))))
 }

@@ -1,9 +1,13 @@
 //! Components that send the same to several others.
 
 use axon::util::{
-    AddSink, DataSink, DataSource, Fanout, Plug, PlugSplitter, Received, RemoveSink, TwoWaySplitter,
+    AddSink, DataSink, DataSource, Fanout, OneShot, Plug, PlugSplitter, Received, RemoveSink, TwoWaySplitter,
+    WhenFull,
 };
-use axon::{Component, ComponentRef, Context, Message, Result, Scheduler, ShutdownMicroprocess, pipeline};
+use axon::{
+    AnyComponent, Component, ComponentRef, Context, Message, Result, Scheduler, ShutdownMicroprocess,
+    pipeline,
+};
 
 use crate::bench::{Bench, PF, SM, name};
 
@@ -306,4 +310,86 @@ fn a_plug_whose_splitter_ends_is_told_so() {
     scheduler.activate(pipeline![DataSource::new([1, 2, 3]), &splitter]);
     scheduler.run().unwrap();
     assert_eq!(received.take(), [1, 2, 3]);
+}
+
+/// A splitter with a sink that has room for one and one that has room for all.
+fn slow_and_fast(when_full: WhenFull) -> (Bench, ComponentRef, ComponentRef) {
+    let mut bench = Bench::new(PlugSplitter::new().when_full(when_full));
+    let (slow, fast) = (listener(&bench), listener(&bench));
+    bench.scheduler.context(&slow).set_size((&slow, "inbox"), Some(1)).unwrap();
+    bench
+        .give("configuration", AddSink::new(&slow).control("control"))
+        .give("configuration", AddSink::new(&fast));
+    for n in 0..5 {
+        bench.give("inbox", n);
+    }
+    bench.settle();
+    (bench, slow, fast)
+}
+
+#[test]
+fn a_sink_without_room_is_held_for_by_default() {
+    let (mut bench, slow, fast) = slow_and_fast(WhenFull::default());
+    assert_eq!(heard(&bench, &fast, "inbox"), ["0", "1"]);
+    for n in 0..5 {
+        assert_eq!(heard(&bench, &slow, "inbox"), [n.to_string()]);
+        bench.settle();
+    }
+    assert_eq!(heard(&bench, &fast, "inbox"), ["2", "3", "4"]);
+}
+
+#[test]
+fn what_a_sink_without_room_does_not_get_is_dropped_if_you_say_so_and_nobody_waits() {
+    let (mut bench, slow, fast) = slow_and_fast(WhenFull::Drop);
+    assert_eq!(heard(&bench, &fast, "inbox"), ["0", "1", "2", "3", "4"]);
+    assert_eq!(heard(&bench, &slow, "inbox"), ["0"]);
+    bench.give("inbox", 5).settle();
+    assert_eq!(heard(&bench, &slow, "inbox"), ["5"], "it hears again when it has room");
+}
+
+#[test]
+fn a_sink_without_room_is_cut_and_told_to_stop_if_you_say_so() {
+    let (mut bench, slow, fast) = slow_and_fast(WhenFull::Cut);
+    assert_eq!(heard(&bench, &fast, "inbox"), ["0", "1", "2", "3", "4"]);
+    assert_eq!(heard(&bench, &slow, "inbox"), ["0"]);
+    assert_eq!(heard(&bench, &slow, "control"), [SM]);
+    bench.give("inbox", 5).settle();
+    assert_eq!(heard(&bench, &slow, "inbox"), [""; 0]);
+    assert_eq!(heard(&bench, &fast, "inbox"), ["5"]);
+}
+
+#[test]
+fn fanout_drops_for_or_cuts_a_destination_without_room_if_you_say_so() {
+    for (when_full, later) in [(WhenFull::Drop, vec![5]), (WhenFull::Cut, vec![])] {
+        let mut bench = Bench::new(Fanout::new(["slow", "outbox"]).when_full(when_full));
+        bench.limit("slow", 1);
+        for n in 0..5 {
+            bench.give("inbox", n);
+        }
+        bench.settle();
+        assert_eq!(bench.sent::<i32>(), [0, 1, 2, 3, 4]);
+        assert_eq!(bench.out("slow").len(), 1);
+        bench.give("inbox", 5).settle();
+        let slow: Vec<i32> = bench.out("slow").into_iter().map(|message| message.take().unwrap()).collect();
+        assert_eq!(slow, later, "{when_full:?}");
+    }
+}
+
+#[test]
+fn splitters_end_when_nobody_is_left_to_hear_them() {
+    let splitters =
+        [AnyComponent::new(Fanout::new(["outbox", "outbox2"])), AnyComponent::new(TwoWaySplitter::new())];
+    for splitter in splitters {
+        let mut scheduler = axon::Scheduler::new();
+        let splitter = scheduler.add(splitter);
+        let heads = [scheduler.activate(OneShot::new(())), scheduler.activate(OneShot::new(()))];
+        let source = scheduler.activate(DataSource::new(0..));
+        let cx = scheduler.context(&source);
+        cx.link((&splitter, "outbox"), (&heads[0], "inbox")).unwrap();
+        cx.link((&splitter, "outbox2"), (&heads[1], "inbox")).unwrap();
+        cx.link((&source, "outbox"), (&splitter, "inbox")).unwrap();
+        scheduler.activate(&splitter);
+        scheduler.run().unwrap();
+        assert!(splitter.is_stopped() && source.is_stopped());
+    }
 }

@@ -7,7 +7,7 @@
 //!   subscribers look for it during their first turns, not on the first only;
 //! - a name that does not exist is an error which lists those that do; a name that is taken, too;
 //! - a backplane is a service: when only services are left, they are told to stop and the run ends;
-//! - a full subscriber is waited for; there it ended the run.
+//! - a full subscriber is waited for, or passed over, or cut, as you say; there it ended the run.
 
 use crate::chassis::{announce, children_done};
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind, OUTBOX, Result, SIGNAL};
@@ -15,6 +15,7 @@ use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind
 use super::pass_through::PassThrough;
 use super::plug::Plug;
 use super::plug_splitter::PlugSplitter;
+use super::when_full::WhenFull;
 
 /// How many turns a publisher or subscriber looks for its backplane. Enough for a backplane that lies
 /// some chassis deeper, each of which takes one pass to start what it holds.
@@ -30,6 +31,9 @@ const SUBSCRIBE: &str = "Backplane_O_";
 /// Every subscriber gets every message that is published after it has subscribed, in the same order;
 /// subscribers get it in the order in which they came. Without subscribers messages vanish. The payload is
 /// shared by the copies.
+///
+/// A subscriber that has no room is waited for, so that the slowest sets the pace for all who publish, unless
+/// [`when_full`](Backplane::when_full) says otherwise.
 ///
 /// It is registered with the tracker as the services `Backplane_I_` and `Backplane_O_` with its name
 /// behind.
@@ -75,19 +79,28 @@ const SUBSCRIBE: &str = "Backplane_O_";
 /// ```
 pub struct Backplane {
     name: String,
+    when_full: WhenFull,
 }
 
 impl Backplane {
     /// A backplane with this name.
     pub fn new(name: impl Into<String>) -> Self {
-        Backplane { name: name.into() }
+        Backplane { name: name.into(), when_full: WhenFull::default() }
+    }
+
+    /// What becomes of a message for a subscriber that has no room, and of the subscriber. By default all wait
+    /// for it. A subscriber that is cut is told to stop, which ends its [`SubscribeTo`].
+    #[must_use]
+    pub fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
+        self
     }
 }
 
 impl Component for Backplane {
     async fn main(&mut self, cx: &Context) -> Result {
         cx.declare_service();
-        let splitter = cx.add_child(PlugSplitter::new().as_service());
+        let splitter = cx.add_child(PlugSplitter::new().as_service().when_full(self.when_full));
         let (publish, subscribe) = (format!("{PUBLISH}{}", self.name), format!("{SUBSCRIBE}{}", self.name));
         cx.register_service(&publish, (&splitter, INBOX))?;
         cx.register_service(&subscribe, (&splitter, "configuration"))?;

@@ -107,10 +107,8 @@ impl Component for Chooser {
     async fn main(&mut self, cx: &Context) -> Result {
         let mut chosen = self.items.first_mut().map(Message::duplicate);
         loop {
-            if let Some(item) = chosen.take()
-                && let Err(not_sent) = cx.send_when_room(OUTBOX, item).await
-            {
-                log::debug!("{not_sent}");
+            if let Some(item) = chosen.take() {
+                cx.send_when_room(OUTBOX, item).await?;
             }
             if let Some(command) = cx.recv(INBOX) {
                 chosen = self.choose(&command);

@@ -5,12 +5,15 @@
 //! *Differs from Kamaelia:* data goes to the named outboxes only; there it went to `outbox` and `signal`
 //! too (B22). It waits for room.
 
-use crate::chassis::announce;
+use crate::chassis::{announce, producer_finished};
 use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Result};
+
+use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
 /// Sends each message out of every outbox that it was given the name of, in that order.
 ///
-/// The payload is shared by the copies. A destination that is full makes the others wait.
+/// The payload is shared by the copies. A destination that is full makes the others wait, unless
+/// [`when_full`](Fanout::when_full) says otherwise.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -24,7 +27,8 @@ use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Res
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on, on `signal` only, and ends.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on, on `signal` only, and ends. It ends too when
+/// nobody is left to hear it at any of the outboxes.
 ///
 /// # Examples
 ///
@@ -54,53 +58,103 @@ use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Res
 /// ```
 #[doc(alias = "fanout")]
 pub struct Fanout {
-    boxnames: Vec<&'static str>,
+    outlets: Vec<Outlet>,
+    when_full: WhenFull,
+}
+
+/// One of the outboxes.
+struct Outlet {
+    name: &'static str,
+    passed_over: PassedOver,
+    is_cut: bool,
 }
 
 impl Fanout {
     /// Copies to the outboxes with these names, which are made.
     pub fn new(boxnames: impl IntoIterator<Item = &'static str>) -> Self {
-        Fanout { boxnames: boxnames.into_iter().collect() }
+        let outlet = |name: &'static str| Outlet {
+            name,
+            passed_over: PassedOver::new(format!("what {name:?} leads to")),
+            is_cut: false,
+        };
+        Fanout { outlets: boxnames.into_iter().map(outlet).collect(), when_full: WhenFull::default() }
     }
 
-    /// Sends the copies. `Err` when told to stop at once while there was no room, or nobody is left to hear
-    /// any of them.
-    async fn copy(&self, cx: &Context, mut message: Message) -> std::result::Result<(), NotSent> {
-        let mut unheard = None;
-        let (mut heard, last) = (self.boxnames.len(), self.boxnames.len().saturating_sub(1));
-        for (nth, name) in self.boxnames.iter().enumerate() {
-            let copy = if nth == last {
-                std::mem::replace(&mut message, Message::new(()))
-            } else {
-                message.duplicate()
-            };
-            match cx.send_when_room(name, copy).await {
-                Err(not_sent) if not_sent.kind() == NotSentKind::ReceiverEnded => {
-                    heard -= 1;
-                    unheard = Some(not_sent);
+    /// What becomes of a message for a destination that has no room. By default all wait for it. One that is cut
+    /// gets no more from then on.
+    #[must_use]
+    pub fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
+        self
+    }
+
+    /// Sends the copies. False if nobody is left to hear any of them; `Err` when told to stop at once while there
+    /// was no room.
+    async fn copy(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSent> {
+        let mut is_heard = self.outlets.is_empty();
+        for outlet in self.outlets.iter_mut().filter(|outlet| !outlet.is_cut && cx.is_heard(outlet.name)) {
+            is_heard = true;
+            if self.when_full == WhenFull::Hold {
+                match cx.send_when_room(outlet.name, message.duplicate()).await {
+                    Err(not_sent) if not_sent.kind() == NotSentKind::ToldToStop => return Err(not_sent),
+                    _ => {}
                 }
-                sent => sent?,
+            } else {
+                outlet.offer(cx, self.when_full, message.duplicate()).await;
             }
         }
-        unheard.filter(|_| heard == 0).map_or(Ok(()), Err)
+        Ok(is_heard)
+    }
+}
+
+impl Outlet {
+    /// Sends a message if there is room for it within a few turns.
+    async fn offer(&mut self, cx: &Context, when_full: WhenFull, message: Message) {
+        let mut unsent = send_if_room(cx, self.name, message);
+        for _ in 0..TURNS_OF_GRACE {
+            match unsent.take_if(|_| self.passed_over.has_grace() && !cx.is_told_to_stop()) {
+                Some(message) => {
+                    cx.yield_now().await;
+                    unsent = send_if_room(cx, self.name, message);
+                }
+                None => break,
+            }
+        }
+        if unsent.is_none() {
+            self.passed_over.has_caught_up();
+        } else if when_full == WhenFull::Drop {
+            self.passed_over.count(cx);
+        } else {
+            log::info!("{} cuts what {:?} leads to: it has no room", cx.name(), self.name);
+            self.is_cut = true;
+        }
     }
 }
 
 impl Component for Fanout {
     fn boxes(&self) -> Boxes {
-        self.boxnames.iter().fold(Boxes::standard(), |boxes, name| boxes.outbox(name, "a copy of the data"))
+        let outlets = self.outlets.iter();
+        outlets.fold(Boxes::standard(), |boxes, outlet| boxes.outbox(outlet.name, "a copy of the data"))
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
-            while let Some(message) = cx.recv(INBOX) {
-                self.copy(cx, message).await?;
+        let notice = loop {
+            if let Some(message) = cx.recv(INBOX) {
+                if !self.copy(cx, message).await? {
+                    let lost = 1 + cx.data_ready(INBOX);
+                    log::info!("{}: nobody is left to hear it: {lost} messages are lost", cx.name());
+                    break Message::new(producer_finished(cx));
+                }
+            } else if let Some(notice) = cx.told_to_end() {
+                break notice;
+            } else {
+                cx.pause().await;
             }
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            cx.pause().await;
+        };
+        for outlet in &self.outlets {
+            outlet.passed_over.tell(cx);
         }
+        announce(cx, notice).await;
+        Ok(())
     }
 }

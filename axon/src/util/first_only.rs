@@ -2,7 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.FirstOnly`.
 
-use crate::chassis::announce;
+use crate::chassis::{announce, producer_finished};
 use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 
 /// Passes on the first message that comes to `inbox`, and throws away all others.
@@ -20,7 +20,7 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 /// # Shutdown
 ///
 /// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on. It
-/// does not end by itself after the first message.
+/// does not end by itself after the first message, unless you say [`ending`](FirstOnly::ending).
 ///
 /// # Examples
 ///
@@ -34,12 +34,29 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[derive(Default)]
-pub struct FirstOnly {}
+pub struct FirstOnly {
+    afterwards: Afterwards,
+}
+
+#[derive(Default, PartialEq)]
+enum Afterwards {
+    #[default]
+    ThrowsAway,
+    Ends,
+}
 
 impl FirstOnly {
     /// One that has passed on nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Ends after the first message with `ProducerFinished`, as `head -1` does: then those before it can know that
+    /// nobody hears them any more.
+    #[must_use]
+    pub fn ending(mut self) -> Self {
+        self.afterwards = Afterwards::Ends;
+        self
     }
 }
 
@@ -50,15 +67,21 @@ impl Component for FirstOnly {
             cx.pause().await;
             first = cx.recv(INBOX);
         }
-        if let Some(message) = first
-            && let Err(not_sent) = cx.send_when_room(OUTBOX, message).await
-        {
-            log::debug!("{not_sent}");
+        if let Some(message) = first {
+            cx.send_when_room(OUTBOX, message).await?;
+            if self.afterwards == Afterwards::Ends {
+                announce(cx, producer_finished(cx)).await;
+                return Ok(());
+            }
         }
         loop {
             while cx.recv(INBOX).is_some() {}
             if let Some(message) = cx.recv(CONTROL) {
                 announce(cx, message).await;
+                return Ok(());
+            }
+            if !cx.is_heard(OUTBOX) {
+                announce(cx, producer_finished(cx)).await;
                 return Ok(());
             }
             cx.pause().await;

@@ -4,12 +4,14 @@
 //!
 //! *Differs from Kamaelia:* it sleeps while nothing comes; there it ran at full speed.
 
-use crate::chassis::announce;
-use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
+use crate::chassis::{announce, producer_finished};
+use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result};
+
+use super::when_full::send_if_room;
 
 /// Passes on what comes to `inbox`, but throws it away when the destination is full.
 ///
-/// For data that is worth nothing when it is late: a display that cannot keep up shows the newest it
+/// A destination without a size is full at its soft limit. For data that is worth nothing when it is late: a display that cannot keep up shows the newest it
 /// can.
 ///
 /// | inbox | what it takes |
@@ -24,7 +26,8 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends, after the data that is there.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends, after the data that is there. How
+/// much was dropped is logged then.
 ///
 /// # Examples
 ///
@@ -49,19 +52,22 @@ impl LossyConnector {
 
 impl Component for LossyConnector {
     async fn main(&mut self, cx: &Context) -> Result {
-        loop {
+        let mut dropped = 0u64;
+        let notice = loop {
             while let Some(message) = cx.recv(INBOX) {
-                if let Err(full) = cx.send(OUTBOX, message) {
-                    log::trace!("{} drops a message: {full}", cx.name());
-                }
+                dropped += u64::from(send_if_room(cx, OUTBOX, message).is_some());
             }
-            while let Some(message) = cx.recv(CONTROL) {
-                if message.ending().is_some() {
-                    announce(cx, message).await;
-                    return Ok(());
-                }
+            let ending = std::iter::from_fn(|| cx.recv(CONTROL)).find(|message| message.ending().is_some());
+            if let Some(notice) = ending {
+                break notice;
+            }
+            if !cx.is_heard(OUTBOX) {
+                break Message::new(producer_finished(cx));
             }
             cx.pause().await;
-        }
+        };
+        log::debug!("{}: {dropped} messages were dropped for want of room", cx.name());
+        announce(cx, notice).await;
+        Ok(())
     }
 }

@@ -23,7 +23,9 @@
 //! no ending.* Where a component keeps an older habit of Kamaelia, its *Shutdown* says so.
 //!
 //! All of them wait for room when the destination is full, asleep, and lose nothing, except a
-//! [`LossyConnector`], whose purpose that is.
+//! [`LossyConnector`], whose purpose that is. Those that send the same to several do so too, and the slowest sets
+//! the pace, unless you say otherwise ([`WhenFull`]). When nobody can hear them any more they end, and tell
+//! in the log what was lost by that.
 
 mod aside;
 mod backplane;
@@ -59,11 +61,13 @@ mod prompted_file_reader;
 mod pure_transformer;
 mod read_ahead;
 mod sequential_transformer;
+mod sink_requests;
 mod sync;
 mod tag_with_sequence_number;
 mod text;
 mod two_way_splitter;
 mod unseen_only;
+mod when_full;
 mod write_behind;
 mod writing;
 
@@ -93,12 +97,14 @@ pub use null_sink::NullSinkComponent;
 pub use one_shot::{OneShot, TriggeredOneShot};
 pub use pass_through::PassThrough;
 pub use plug::Plug;
-pub use plug_splitter::{AddSink, PlugSplitter, RemoveSink};
+pub use plug_splitter::PlugSplitter;
 pub use prompted_file_reader::PromptedFileReader;
 pub use pure_transformer::PureTransformer;
 pub use sequential_transformer::SequentialTransformer;
+pub use sink_requests::{AddSink, RemoveSink};
 pub use sync::Sync;
 pub use tag_with_sequence_number::TagWithSequenceNumber;
 pub use text::{Chunk, Text};
 pub use two_way_splitter::TwoWaySplitter;
 pub use unseen_only::UnseenOnly;
+pub use when_full::WhenFull;

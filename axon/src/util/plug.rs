@@ -10,7 +10,7 @@ use crate::{
     SIGNAL,
 };
 
-use super::plug_splitter::{AddSink, RemoveSink};
+use super::sink_requests::{AddSink, RemoveSink};
 
 /// Runs a component that receives what a splitter sends, and unplugs it when it ends.
 ///

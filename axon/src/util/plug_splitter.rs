@@ -5,7 +5,7 @@
 //!
 //! *Differs from Kamaelia:*
 //! - it sleeps while nothing comes, also with a source of its own (there it ran at full speed);
-//! - a full sink is waited for (there it ended the run);
+//! - a full sink is waited for, or passed over, or cut, as you say (there it ended the run);
 //! - a sink that has ended is dropped, also if nobody asked for it;
 //! - with a source that ends without a word, it says `ProducerFinished` in its place.
 
@@ -14,71 +14,11 @@ use std::collections::VecDeque;
 use crate::chassis::{children_done, producer_finished};
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
-    OUTBOX, Result, SIGNAL,
+    OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
 };
 
-/// Asks a [`PlugSplitter`] to send its data to one more component.
-#[derive(Clone, PartialEq, Debug)]
-#[doc(alias = "addsink")]
-pub struct AddSink {
-    sink: ComponentRef,
-    inbox: Option<String>,
-    control: Option<String>,
-}
-
-/// Asks a [`PlugSplitter`] to send no more data to a component.
-#[derive(Clone, PartialEq, Debug)]
-#[doc(alias = "removesink")]
-pub struct RemoveSink {
-    sink: ComponentRef,
-    inbox: Option<String>,
-    control: Option<String>,
-}
-
-macro_rules! sink_request {
-    ($request:ident, $inbox:literal, $no_inbox:literal, $control:literal) => {
-        impl $request {
-            #[doc = $inbox]
-            pub fn new(sink: &ComponentRef) -> Self {
-                $request { sink: sink.clone(), inbox: Some(INBOX.to_owned()), control: None }
-            }
-
-            /// Means another inbox than `inbox`.
-            #[must_use]
-            pub fn inbox(mut self, name: impl Into<String>) -> Self {
-                self.inbox = Some(name.into());
-                self
-            }
-
-            #[doc = $no_inbox]
-            #[must_use]
-            pub fn without_inbox(mut self) -> Self {
-                self.inbox = None;
-                self
-            }
-
-            #[doc = $control]
-            #[must_use]
-            pub fn control(mut self, name: impl Into<String>) -> Self {
-                self.control = Some(name.into());
-                self
-            }
-        }
-    };
-}
-
-sink_request!(
-    AddSink,
-    "Data to the component's `inbox`.",
-    "No data, control messages only.",
-    "Control messages too, to the inbox of this name."
-);
-sink_request!(
-    RemoveSink,
-    "No more data to the component's `inbox`.",
-    "The data goes on.",
-    "No more control messages to the inbox of this name."
-);
+use super::sink_requests::{AddSink, RemoveSink};
+use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
 /// Copies what it receives to its `outbox` and to every *sink* that was added.
 ///
@@ -86,6 +26,8 @@ sink_request!(
 /// [`Plug`](super::Plug) sends them for you. Requests are dealt with before data, data before control
 /// messages. `outbox` comes first, then the sinks in the order in which they were added. A sink added
 /// twice is there once. The payload is shared by the copies.
+///
+/// A sink that has no room is waited for, unless [`when_full`](PlugSplitter::when_full) says otherwise.
 ///
 /// With a [`source`](PlugSplitter::with_source) of its own, a child, it copies what that sends; what comes
 /// to `inbox` and `control` then goes to the source.
@@ -143,6 +85,7 @@ sink_request!(
 pub struct PlugSplitter {
     source: Option<AnyComponent>,
     service: Service,
+    when_full: WhenFull,
     data_sinks: Sinks,
     control_sinks: Sinks,
     /// Control messages that were read while data waited for room.
@@ -167,6 +110,7 @@ struct Sink {
     inbox: String,
     /// The splitter's outbox that is linked to it.
     outbox: String,
+    passed_over: PassedOver,
 }
 
 impl Sinks {
@@ -179,13 +123,16 @@ impl Sinks {
             cx.delete_outbox(&outbox)?;
             return Err(error.into());
         }
-        self.sinks.push(Sink { component: component.clone(), inbox, outbox });
+        let name = format!("{component}.{inbox}");
+        let passed_over = PassedOver::new(name);
+        self.sinks.push(Sink { component: component.clone(), inbox, outbox, passed_over });
         Ok(())
     }
 
     fn remove(&mut self, cx: &Context, is_meant: impl Fn(&Sink) -> bool) -> Result {
         while let Some(at) = self.sinks.iter().position(&is_meant) {
             let sink = self.sinks.remove(at);
+            sink.passed_over.tell(cx);
             cx.delete_outbox(&sink.outbox)?;
         }
         Ok(())
@@ -218,6 +165,13 @@ impl PlugSplitter {
         self
     }
 
+    /// What becomes of a message for a sink that has no room, and of the sink. By default all wait for it.
+    #[must_use]
+    pub fn when_full(mut self, when_full: WhenFull) -> Self {
+        self.when_full = when_full;
+        self
+    }
+
     fn configure(&mut self, cx: &Context) -> Result {
         while let Some(request) = cx.recv("configuration") {
             let request = match request.into_value::<AddSink>() {
@@ -246,6 +200,13 @@ impl PlugSplitter {
         Ok(())
     }
 
+    fn sinks_mut(&mut self, kind: Kind) -> &mut Sinks {
+        match kind {
+            Kind::Data => &mut self.data_sinks,
+            Kind::Control => &mut self.control_sinks,
+        }
+    }
+
     fn sinks(&self, kind: Kind) -> &Sinks {
         match kind {
             Kind::Data => &self.data_sinks,
@@ -253,9 +214,9 @@ impl PlugSplitter {
         }
     }
 
-    /// Copies a message to the outbox of its kind and to the sinks. Those that have no room are waited for
-    /// when all others have it. Meanwhile it deals with requests, and it gives up when a sink is gone or,
-    /// for data, when told to stop at once.
+    /// Copies a message to the outbox of its kind and to the sinks. Those that have no room are dealt with as
+    /// `when_full` says; if they are waited for, then when all others have it. Meanwhile it deals with requests,
+    /// and it gives up when a sink is gone or, for data, when told to stop at once.
     async fn copy(&mut self, cx: &Context, boxes: Sources, kind: Kind, mut message: Message) -> Result {
         self.forget_ended(cx)?;
         let mut unsent = Vec::new();
@@ -263,17 +224,30 @@ impl PlugSplitter {
             Kind::Data => OUTBOX,
             Kind::Control => SIGNAL,
         };
-        if let Err(refused) = cx.send(own, message.duplicate()) {
-            unsent.push((own.to_owned(), refused.into_message()));
+        if let Some(refused) = send_if_room(cx, own, message.duplicate()) {
+            unsent.push((own.to_owned(), refused));
         }
-        for sink in &self.sinks(kind).sinks {
-            if let Err(refused) = cx.send(&sink.outbox, message.duplicate()) {
-                unsent.push((sink.outbox.clone(), refused.into_message()));
+        for sink in &mut self.sinks_mut(kind).sinks {
+            match send_if_room(cx, &sink.outbox, message.duplicate()) {
+                None => sink.passed_over.has_caught_up(),
+                Some(refused) if sink.passed_over.has_grace() => unsent.push((sink.outbox.clone(), refused)),
+                Some(_) => sink.passed_over.count(cx),
             }
         }
         drop(message);
+        let holds = matches!(kind, Kind::Control) || self.when_full == WhenFull::Hold;
+        let mut turns = 0;
         while !unsent.is_empty() {
-            cx.pause().await;
+            let only_own = unsent.iter().all(|(outbox, _)| outbox == own);
+            if holds || only_own {
+                cx.pause().await;
+            } else if turns < TURNS_OF_GRACE {
+                turns += 1;
+                cx.yield_now().await;
+            } else {
+                self.pass_over(cx, &mut unsent, own)?;
+                continue;
+            }
             self.configure(cx)?;
             self.forget_ended(cx)?;
             if matches!(kind, Kind::Data) {
@@ -285,12 +259,39 @@ impl PlugSplitter {
             for (outbox, message) in std::mem::take(&mut unsent) {
                 let is_there =
                     outbox == own || self.sinks(kind).sinks.iter().any(|sink| sink.outbox == outbox);
-                if is_there && let Err(refused) = cx.send(&outbox, message) {
-                    unsent.push((outbox, refused.into_message()));
+                if is_there && let Some(refused) = send_if_room(cx, &outbox, message) {
+                    unsent.push((outbox, refused));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Drops what sinks had no room for, or cuts them.
+    fn pass_over(&mut self, cx: &Context, unsent: &mut Vec<(String, Message)>, own: &str) -> Result {
+        for (outbox, _) in unsent.extract_if(.., |(outbox, _)| outbox != own) {
+            let sink = self.data_sinks.sinks.iter_mut().find(|sink| sink.outbox == outbox);
+            match (sink, self.when_full) {
+                (Some(sink), WhenFull::Cut) => {
+                    let component = sink.component.clone();
+                    self.cut(cx, &component)?;
+                }
+                (Some(sink), _) => sink.passed_over.count(cx),
+                (None, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a sink no more, and tells it to stop at once if it asked for control messages.
+    fn cut(&mut self, cx: &Context, component: &ComponentRef) -> Result {
+        log::info!("{} cuts {component}: it has no room", cx.name());
+        for sink in self.control_sinks.sinks.iter().filter(|sink| sink.component == *component) {
+            // A box for control messages that is full has been told enough.
+            send_if_room(cx, &sink.outbox, Message::new(ShutdownMicroprocess::new()));
+        }
+        self.data_sinks.remove(cx, |sink| sink.component == *component)?;
+        self.control_sinks.remove(cx, |sink| sink.component == *component)
     }
 
     fn forget_ended(&mut self, cx: &Context) -> Result {
@@ -349,6 +350,9 @@ impl Component for PlugSplitter {
             } else {
                 cx.pause().await;
             }
+        }
+        for sink in &self.data_sinks.sinks {
+            sink.passed_over.tell(cx);
         }
         if !told {
             self.copy(cx, boxes, Kind::Control, Message::new(producer_finished(cx))).await?;

@@ -7,12 +7,16 @@
 
 use std::collections::VecDeque;
 
-use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL, SendError};
+use crate::chassis::producer_finished;
+use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL};
+
+use super::when_full::send_if_room;
 
 /// Sends what comes to `inbox` out of `outbox` and `outbox2`, and what comes to `control` out of `signal`
 /// and `signal2`.
 ///
-/// It takes the next message only when both destinations have the last one; they share its payload.
+/// It takes the next message only when both destinations have the last one; they share its payload. For
+/// destinations that are not waited for there is [`Fanout`](super::Fanout).
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -29,7 +33,8 @@ use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, 
 /// # Shutdown
 ///
 /// `ProducerFinished`: when `inbox` is empty. `ShutdownMicroprocess`: at once, also while it waits for
-/// room. It passes the message on both ways and ends.
+/// room. It passes the message on both ways and ends. It ends with a `ProducerFinished` of its own when nobody
+/// is left to hear it either way.
 ///
 /// # Examples
 ///
@@ -81,7 +86,7 @@ impl TwoWaySplitter {
         loop {
             for (outbox, unsent) in outboxes.iter().zip(&mut unsent) {
                 if let Some(message) = unsent.take() {
-                    *unsent = cx.send(outbox, message).err().map(SendError::into_message);
+                    *unsent = send_if_room(cx, outbox, message);
                 }
             }
             let is_data = outboxes[0] == OUTBOX;
@@ -101,6 +106,12 @@ impl Component for TwoWaySplitter {
     async fn main(&mut self, cx: &Context) -> Result {
         loop {
             while let Some(message) = cx.recv(INBOX) {
+                if !cx.is_heard(OUTBOX) && !cx.is_heard("outbox2") {
+                    let lost = 1 + cx.data_ready(INBOX);
+                    log::info!("{}: nobody is left to hear it: {lost} messages are lost", cx.name());
+                    self.split(cx, [SIGNAL, "signal2"], Message::new(producer_finished(cx))).await;
+                    return Ok(());
+                }
                 self.split(cx, [OUTBOX, "outbox2"], message).await;
             }
             let must_stop = self.must_stop(cx);
