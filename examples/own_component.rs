@@ -36,22 +36,14 @@ impl Component for Adder {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        loop {
-            // First the data...
-            for number in cx.drain::<u64>("inbox") {
-                let number = number?;
-                self.sum += number;
-                cx.send("outbox", format!("{number}\n"))?;
-            }
-            // ...then the question whether that was all...
-            if let Some(notice) = cx.told_to_end() {
-                cx.send("total", format!("together {}\n", self.sum))?;
-                cx.send("signal", notice)?;
-                return Ok(());
-            }
-            // ...and sleep until something comes.
-            cx.pause().await;
+        // Sleeps until there is a number, and is over when no more will come...
+        while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
+            self.sum += number;
+            cx.send("outbox", format!("{number}\n"))?;
         }
+        // ...which those behind this component are told after it has returned.
+        cx.send("total", format!("together {}\n", self.sum))?;
+        Ok(())
     }
 }
 

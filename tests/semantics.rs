@@ -45,6 +45,9 @@ mod unheard;
 #[path = "semantics/ending.rs"]
 mod ending;
 
+#[path = "semantics/looping.rs"]
+mod looping;
+
 #[path = "semantics/chassis.rs"]
 mod chassis;
 

@@ -6,20 +6,19 @@
 //! ```
 //! use axon::prelude::*;
 //!
+//! /// Greets whomever it is told of, until no more will come.
 //! struct Greeter;
 //!
 //! impl Component for Greeter {
 //!     async fn main(&mut self, cx: &Context) -> axon::Result {
-//!         for name in ["world", "component"] {
+//!         while let Some(name) = cx.next_or_end::<&str>("inbox").await? {
 //!             cx.send("outbox", format!("hello, {name}\n"))?;
-//!             cx.yield_now().await;
 //!         }
-//!         cx.send("signal", ProducerFinished::new())?;
 //!         Ok(())
 //!     }
 //! }
 //!
-//! axon::run(pipeline![Greeter, ConsoleEchoer::new()])?;
+//! axon::run(pipeline![DataSource::new(["world", "component"]), Greeter, ConsoleEchoer::new()])?;
 //! # Ok::<(), axon::RunError>(())
 //! ```
 //!

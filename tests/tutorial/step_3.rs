@@ -6,16 +6,10 @@ struct Shout;
 
 impl Component for Shout {
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        loop {
-            for text in cx.drain::<&str>("inbox") {
-                cx.send("outbox", text?.to_uppercase())?;
-            }
-            if let Some(ending) = cx.told_to_end() {
-                cx.send("signal", ending)?;
-                return Ok(());
-            }
-            cx.pause().await;
+        while let Some(text) = cx.next_or_end::<&str>("inbox").await? {
+            cx.send("outbox", text.to_uppercase())?;
         }
+        Ok(())
     }
 }
 

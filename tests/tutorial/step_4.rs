@@ -10,18 +10,11 @@ impl Component for Sorter {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        loop {
-            for number in cx.drain::<i32>("inbox") {
-                let number = number?;
-                let outbox = if number % 2 == 0 { "even" } else { "odd" };
-                cx.send(outbox, format!("{number}\n"))?;
-            }
-            if let Some(ending) = cx.told_to_end() {
-                cx.send("signal", ending)?;
-                return Ok(());
-            }
-            cx.pause().await;
+        while let Some(number) = cx.next_or_end::<i32>("inbox").await? {
+            let outbox = if number % 2 == 0 { "even" } else { "odd" };
+            cx.send(outbox, format!("{number}\n"))?;
         }
+        Ok(())
     }
 }
 

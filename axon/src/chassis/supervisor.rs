@@ -78,19 +78,13 @@ const TELLS: &str = "_control";
 ///
 /// impl Component for Halve {
 ///     async fn main(&mut self, cx: &Context) -> axon::Result {
-///         loop {
-///             for n in cx.drain::<u32>("inbox") {
-///                 match n? {
-///                     n if n % 2 == 0 => cx.send("outbox", n / 2)?,
-///                     n => return Err(format!("{n} is odd").into()),
-///                 }
+///         while let Some(n) = cx.next_or_end::<u32>("inbox").await? {
+///             if n % 2 == 1 {
+///                 return Err(format!("{n} is odd").into());
 ///             }
-///             if let Some(notice) = cx.told_to_end() {
-///                 cx.send("signal", notice)?;
-///                 return Ok(());
-///             }
-///             cx.pause().await;
+///             cx.send("outbox", n / 2)?;
 ///         }
+///         Ok(())
 ///     }
 /// }
 ///

@@ -34,13 +34,16 @@ use sealed::House;
 ///
 /// impl Component for Double {
 ///     async fn main(&mut self, cx: &Context) -> axon::Result {
-///         loop {
-///             let number: u64 = cx.next("inbox").await?;
+///         while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
 ///             cx.send("outbox", 2 * number)?;
 ///         }
+///         Ok(())
 ///     }
 /// }
 /// ```
+///
+/// This is the loop of most components: the next message, until the component is told to end. A
+/// component that ends unasked sends [`ProducerFinished`](super::ipc::ProducerFinished) out of `signal`.
 #[doc(alias = "component")]
 #[allow(async_fn_in_trait, reason = "a component never leaves its scheduler's thread")]
 pub trait Component: 'static {

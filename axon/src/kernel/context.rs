@@ -7,11 +7,10 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::boxes::{BoxTable, CONTROL, SIGNAL};
+use super::boxes::BoxTable;
 use super::error::{SendError, WrongType};
 use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
-use super::ipc::Ending;
 use super::mail::{Collected, Refusal};
 use super::message::{Message, Payload};
 use super::state::Made;
@@ -38,8 +37,8 @@ pub struct Context {
     pub(super) me: ComponentRef,
     /// That of `me`, nearer.
     pid: Pid,
-    table: Rc<BoxTable>,
-    first_inbox: u32,
+    pub(super) table: Rc<BoxTable>,
+    pub(super) first_inbox: u32,
     first_outbox: u32,
 }
 
@@ -204,72 +203,6 @@ impl Context {
         let found = self.find_inbox(component, inbox);
         let refused = self.system.deliver(self.pid(), found, Message::new(payload));
         refused.map_err(|refusal| self.refused("(directly)", *refusal))
-    }
-
-    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
-    /// this component. A component calls it when its inboxes are empty, deals with what it still holds,
-    /// sends the message out of `signal`, and ends.
-    ///
-    /// This is the usual behaviour in one place: `producerFinished` drains, because the component has
-    /// read its inboxes before it asks; `shutdownMicroprocess` stops, also when the other came first; both
-    /// are passed on, and so is everything else.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use axon::{Component, Context};
-    /// struct Double;
-    /// impl Component for Double {
-    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
-    ///         loop {
-    ///             for number in cx.drain::<u64>("inbox") {
-    ///                 cx.send("outbox", 2 * number?)?;
-    ///             }
-    ///             if let Some(notice) = cx.told_to_end() {
-    ///                 cx.send("signal", notice)?;
-    ///                 return Ok(());
-    ///             }
-    ///             cx.pause().await;
-    ///         }
-    ///     }
-    /// }
-    /// ```
-    #[inline]
-    pub fn told_to_end(&self) -> Option<Message> {
-        if self.data_ready(CONTROL) == 0 { None } else { self.read_control() }
-    }
-
-    fn read_control(&self) -> Option<Message> {
-        // Not more than are there now: what is passed on may come back.
-        for _ in 0..self.data_ready(CONTROL) {
-            if !self.can_pass_on() {
-                return None;
-            }
-            let message = self.recv(CONTROL)?;
-            match message.ending() {
-                // Told twice: to stop at once is what counts.
-                Some(Ending::ProducerFinished) if self.is_told_to_stop() => continue,
-                Some(_) => return Some(message),
-                None => {}
-            }
-            // What would come back would go round for ever.
-            if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (&self.me, CONTROL)) {
-                // There is room: it was looked at before the message was taken.
-                let _ = self.send(SIGNAL, message);
-            }
-        }
-        None
-    }
-
-    fn can_pass_on(&self) -> bool {
-        self.table.outboxes.find(SIGNAL).is_none() || self.has_room(SIGNAL)
-    }
-
-    /// Whether `control` holds a message that stops this component at once. It stays there, for
-    /// [`Context::told_to_end`]: to be asked by who waits for something else.
-    pub fn is_told_to_stop(&self) -> bool {
-        (self.table.inboxes.find(CONTROL))
-            .is_some_and(|at| self.system.is_told_to_stop(self.first_inbox + at as u32))
     }
 
     /// The scheduler's tracker of services and values.

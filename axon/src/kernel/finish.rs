@@ -3,12 +3,8 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::boxes::{CONTROL, SIGNAL};
 use super::error::{Cause, RunError};
-use super::ipc::{Ending, ProducerFinished};
-use super::message::Message;
-use super::not_sent::{NotSent, NotSentKind};
-use super::postbox::NONE;
+use super::not_sent::NotSent;
 use super::scheduler::Scheduler;
 use super::state::Doomed;
 use super::system::System;
@@ -47,7 +43,10 @@ impl Scheduler {
     /// The `main` of the one whose step it was is over.
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
         let index = self.system.with(|state| state.run.running());
-        let outcome = outcome.or_else(|cause| self.system.end_quietly(index, cause));
+        let outcome = match outcome {
+            Ok(()) => safely(|| self.system.pass_on_ending(index)),
+            Err(cause) => self.system.end_quietly(index, cause),
+        };
         let dropped = drop_safely(self.tasks[index as usize].take());
         let failed =
             outcome.and(dropped).map_err(|cause| (self.system.who(index), self.system.ward(index), cause));
@@ -97,43 +96,22 @@ impl System {
     fn end_quietly(&self, index: u32, cause: Cause) -> Result<(), Cause> {
         let Cause::Error(error) = cause else { return Err(cause) };
         let not_sent = error.downcast::<NotSent>().map_err(Cause::Error)?;
-        let me = self.with(|state| state.record(index).identity.reference());
-        let (control, signal) =
-            self.with(|state| (state.look_up(&me, CONTROL, false), state.look_up(&me, SIGNAL, true)));
-        let last_words = match (not_sent.kind(), control) {
-            (NotSentKind::ToldToStop, Some(control)) => self.what_it_was_told(control.index()),
-            _ => vec![Message::new(ProducerFinished::new())],
-        };
-        for message in last_words {
-            let _unread = self.with(|state| match signal.map(|signal| state.post.dispatch(signal.index())) {
-                Some(target) if target != NONE => state.put_at_once(target, message, me.0.pid),
-                _ => Some(message),
-            });
-        }
-        // The message that was not sent.
-        drop_safely(not_sent)
-    }
-
-    /// What waits in `control` up to the message that stops at once, without other endings before it.
-    fn what_it_was_told(&self, control: u32) -> Vec<Message> {
-        let mut told = Vec::new();
-        while let Some(message) = self.collect(control) {
-            match message.ending() {
-                Some(Ending::ProducerFinished) => {}
-                Some(Ending::ShutdownMicroprocess) => {
-                    told.push(message);
-                    break;
-                }
-                None => told.push(message),
-            }
-        }
-        told
+        safely(|| {
+            self.say_last_word(index);
+            // With the message that was not sent.
+            drop(not_sent);
+        })
     }
 }
 
 /// Drops a component's code; a destructor that panics harms nobody else.
 fn drop_safely<T>(code: T) -> Result<(), Cause> {
-    catch_unwind(AssertUnwindSafe(|| drop(code))).map_err(|panic| Cause::Panic(panic_text(&*panic)))
+    safely(|| drop(code))
+}
+
+/// Does something in which a destructor of a payload may panic.
+fn safely(work: impl FnOnce()) -> Result<(), Cause> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| Cause::Panic(panic_text(&*panic)))
 }
 
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {

@@ -104,6 +104,11 @@ impl System {
         })
     }
 
+    /// How the oldest message of an inbox ends its receiver, if it does.
+    pub(super) fn first_ending(&self, inbox: u32) -> Option<Ending> {
+        self.with(|state| state.post.inboxes[inbox as usize].letters.first()?.message.ending())
+    }
+
     /// Whether an outbox would take a message now; if not, the asker is woken when it would.
     pub(super) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
         self.with(|state| {

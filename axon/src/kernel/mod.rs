@@ -14,8 +14,8 @@
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
 //! | `crossing` | linkages between schedulers |
-//! | `component`, `context`, `turn`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
 //! | `lending` | inboxes that a parent passes through to one child after another |
+//! | `component`, `context`, `turn`, `told`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
 //! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
@@ -44,6 +44,7 @@ mod ipc;
 mod joints;
 mod kinship;
 mod label;
+mod last_word;
 mod lending;
 mod letters;
 mod linkage;
@@ -70,6 +71,7 @@ mod step_limit;
 mod supervision;
 mod system;
 mod threaded;
+mod told;
 mod tracker;
 mod turn;
 mod unheard;

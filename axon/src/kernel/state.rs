@@ -62,6 +62,9 @@ pub(super) struct State {
     pub(super) unheard: BTreeMap<(&'static str, String), u64>,
     /// The services that are waited for, and who waits.
     pub(super) awaited: Vec<(Rc<str>, Pid)>,
+    /// Those whose loop has ended by what they were told and whose `main` has not returned yet, by their
+    /// place; with how much they had sent out of `signal` then.
+    pub(super) loops_over: HashMap<u32, u64>,
     /// How many are active, and how many of these are services.
     pub(super) active: usize,
     pub(super) services: usize,
@@ -208,6 +211,7 @@ impl State {
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
             awaited: Vec::new(),
+            loops_over: HashMap::new(),
             active: 0,
             services: 0,
             next_linkage: 0,

@@ -89,7 +89,7 @@ impl Context {
         &self,
         inbox: &str,
     ) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
-        Next { context: self, inbox: self.inbox(inbox), of: PhantomData }
+        Next::new(self, inbox)
     }
 }
 
@@ -162,10 +162,18 @@ impl Drop for Timed<'_> {
 }
 
 /// Waits for a message of one inbox.
-struct Next<'a, T> {
-    context: &'a Context,
-    inbox: u32,
+pub(super) struct Next<'a, T> {
+    pub(super) context: &'a Context,
+    pub(super) inbox: u32,
     of: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> Next<'a, T> {
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn new(context: &'a Context, inbox: &str) -> Self {
+        Next { context, inbox: context.inbox(inbox), of: PhantomData }
+    }
 }
 
 impl<T: Payload + Clone> Future for Next<'_, T> {

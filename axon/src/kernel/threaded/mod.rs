@@ -25,6 +25,7 @@ mod ferry;
 mod on_scheduler;
 mod sync;
 mod thread_context;
+mod thread_ends;
 
 pub use ferry::{Carried, Ferry};
 pub use thread_context::{Stopped, ThreadContext};
@@ -47,16 +48,10 @@ const QUEUE_LENGTH: usize = 1000;
 ///
 /// impl ThreadedComponent for Double {
 ///     fn main(&mut self, cx: &ThreadContext) -> axon::Result {
-///         loop {
-///             for number in cx.drain::<u64>("inbox") {
-///                 cx.send("outbox", 2 * number?)?;
-///             }
-///             if let Some(notice) = cx.told_to_end() {
-///                 cx.send("signal", notice)?;
-///                 return Ok(());
-///             }
-///             cx.pause();
+///         while let Some(number) = cx.next_or_end::<u64>("inbox")? {
+///             cx.send("outbox", 2 * number)?;
 ///         }
+///         Ok(())
 ///     }
 /// }
 ///
@@ -201,7 +196,7 @@ impl<C: ThreadedComponent> Threaded<C> {
             let outcome = catch_unwind(AssertUnwindSafe(|| component.main(&thread_half)));
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(component)));
             let outcome = outcome.and_then(|result| dropped.map(|()| result));
-            if let Err(Ok(Err(error))) = thread_half.exchange.finish(outcome) {
+            if let Err(Ok(Err(error))) = thread_half.finish(outcome) {
                 log::debug!(target: "axon", "{} had ended when its thread failed: {error}", thread_half.me());
             }
             drop(thread_half);

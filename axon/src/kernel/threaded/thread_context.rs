@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::super::boxes::{CONTROL, SIGNAL};
@@ -15,7 +16,7 @@ use super::super::clock::Stopwatch;
 use super::super::context::Context;
 use super::super::error::{Error, Result, SendError, WrongType};
 use super::super::id::{ComponentRef, Outside, Pid};
-use super::super::ipc::{Ending, ShutdownMicroprocess};
+use super::super::ipc::Ending;
 use super::super::message::{Message, Payload};
 use super::super::not_sent::{NotSent, NotSentKind};
 use super::super::side::Side;
@@ -54,6 +55,8 @@ type State = super::exchange::State<Message, Request, Outcome>;
 pub struct ThreadContext {
     pub(super) exchange: Arc<Shared>,
     me: ComponentRef,
+    /// What is in `control` has ended the loop of its `main`, and is to be passed on.
+    pub(super) passes_on: AtomicBool,
     /// Dropped last.
     _knell: Knell,
 }
@@ -74,7 +77,7 @@ impl Drop for Knell {
 impl ThreadContext {
     pub(super) fn new(exchange: Arc<Shared>, me: ComponentRef) -> Self {
         let knell = Knell { outside: Arc::clone(&me.0.outside), pid: me.0.pid };
-        ThreadContext { exchange, me, _knell: knell }
+        ThreadContext { exchange, me, passes_on: AtomicBool::new(false), _knell: knell }
     }
 
     /// The component itself.
@@ -129,7 +132,11 @@ impl ThreadContext {
         message.map(|message| self.typed(inbox, message)).transpose()
     }
 
-    fn typed<T: Payload + Clone>(&self, inbox: &str, message: Message) -> std::result::Result<T, WrongType> {
+    pub(super) fn typed<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+        message: Message,
+    ) -> std::result::Result<T, WrongType> {
         let expected = std::any::type_name::<T>();
         message
             .into_value()
@@ -186,6 +193,10 @@ impl ThreadContext {
     #[track_caller]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), SendError> {
         let sender = || format!("{}.{outbox}", self.me);
+        if outbox == SIGNAL {
+            // Whoever speaks for itself need not be spoken for.
+            self.passes_on.store(false, Ordering::Relaxed);
+        }
         match self.exchange.put_out(outbox, Message::new(payload)) {
             Ok(()) => Ok(()),
             Err(Refused::Full(message)) => {
@@ -289,34 +300,6 @@ impl ThreadContext {
         }
     }
 
-    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
-    /// this component, as [`Context::told_to_end`] does.
-    ///
-    /// "No more will come" is held back while messages that came before it have not been collected: if
-    /// any wait, the next pause ends at once. A thread that leaves them lying is told the next time.
-    pub fn told_to_end(&self) -> Option<Message> {
-        loop {
-            let first = |message: Option<&Message>| message.map(Message::ending);
-            match self.exchange.look(|state| first(state.messages_in(CONTROL).next())) {
-                None if self.is_over() => return Some(Message::new(ShutdownMicroprocess::new())),
-                None => return None,
-                Some(Some(Ending::ProducerFinished)) if !self.exchange.may_end(CONTROL) => return None,
-                Some(Some(_)) => return self.recv(CONTROL),
-                Some(None) => {
-                    let has_signal = self.exchange.has_room(SIGNAL);
-                    if matches!(has_signal, Ok(false)) && !self.is_over() {
-                        return None;
-                    }
-                    let message = self.recv(CONTROL)?;
-                    if has_signal.is_ok() {
-                        // There is room: it was looked at before the message was taken.
-                        let _ = self.send(SIGNAL, message);
-                    }
-                }
-            }
-        }
-    }
-
     /// Waits until something has come up since the last pause: a message, room in a queue that refused
     /// one, a child's end, the end of the component. It may end with nothing to do.
     pub fn pause(&self) {
@@ -351,11 +334,11 @@ impl ThreadContext {
 impl Drop for ThreadContext {
     fn drop(&mut self) {
         // A thread that was not started by the scheduler ends in order; of others the outcome is known.
-        let _ = self.exchange.finish(Ok(Ok(())));
+        let _ = self.finish(Ok(Ok(())));
     }
 }
 
-fn stops_at_once(message: &Message) -> bool {
+pub(super) fn stops_at_once(message: &Message) -> bool {
     message.ending() == Some(Ending::ShutdownMicroprocess)
 }
 
