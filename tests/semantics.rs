@@ -18,6 +18,9 @@ mod idling;
 #[path = "semantics/slices.rs"]
 mod slices;
 
+#[path = "semantics/stalls.rs"]
+mod stalls;
+
 #[path = "semantics/embedding.rs"]
 mod embedding;
 

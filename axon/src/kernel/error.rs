@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::message::Message;
+use super::stall_report::StallReport;
 use super::unknown_box::UnknownBox;
 
 /// Why a component failed: any error, as `?` makes it.
@@ -287,72 +288,4 @@ impl StdError for RunError {
             _ => None,
         }
     }
-}
-
-/// Who is stuck and why: one entry for each component that sleeps and can never be woken.
-#[derive(Clone, PartialEq, Debug)]
-pub struct StallReport {
-    /// The sleepers, in the order in which they were made.
-    pub sleepers: Vec<Sleeper>,
-    /// Components that have ended while messages lay in their boxes or came after, in the order of making.
-    pub ended: Vec<Leftover>,
-}
-
-/// What an ended component left unread.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Leftover {
-    /// Its name, and before that what its parent calls it.
-    pub component: String,
-    /// Its inboxes that hold messages, with how many.
-    pub unread: Vec<(String, usize)>,
-    /// Its inboxes at which messages arrived after its end, with how many were dropped.
-    pub dropped: Vec<(String, u64)>,
-}
-
-/// One component that can never go on.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Sleeper {
-    /// Its name.
-    pub component: String,
-    /// Its path: its parents from the outermost, and its own name.
-    pub path: String,
-    /// What it waits for.
-    pub waits: String,
-    /// Where in the program it was made.
-    pub made_at: String,
-    /// Its inboxes that hold messages, with how many.
-    pub unread: Vec<(String, usize)>,
-    /// The full boxes that refused its messages.
-    pub refused_by: Vec<String>,
-}
-
-impl fmt::Display for StallReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.sleepers.len();
-        let who = if count == 1 { "the last component sleeps" } else { "components sleep" };
-        if count == 1 {
-            write!(f, "stuck: {who} and nothing can wake it")?;
-        } else {
-            write!(f, "stuck: {count} {who} and nothing can wake them")?;
-        }
-        for sleeper in &self.sleepers {
-            write!(f, "\n  {} {} (made at {})", sleeper.path, sleeper.waits, sleeper.made_at)?;
-            list_unread(f, &sleeper.unread)?;
-            for full in &sleeper.refused_by {
-                write!(f, "\n    refused by {full}, which is full")?;
-            }
-        }
-        for leftover in &self.ended {
-            write!(f, "\n  {} has ended", leftover.component)?;
-            list_unread(f, &leftover.unread)?;
-            for (inbox, dropped) in &leftover.dropped {
-                write!(f, "\n    {dropped} dropped that came to {inbox:?} later")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-fn list_unread(f: &mut fmt::Formatter<'_>, inboxes: &[(String, usize)]) -> fmt::Result {
-    inboxes.iter().try_for_each(|(inbox, unread)| write!(f, "\n    {unread} unread in {inbox:?}"))
 }

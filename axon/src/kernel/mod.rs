@@ -9,7 +9,7 @@
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
+//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
@@ -65,6 +65,7 @@ mod service;
 mod side;
 mod snapshot;
 mod stall;
+mod stall_report;
 mod standstill;
 mod state;
 mod step_limit;
@@ -86,10 +87,7 @@ pub use builder::SchedulerBuilder;
 pub use change::{BoxName, Change};
 pub use component::{AnyComponent, Component, IntoComponent, run};
 pub use context::Context;
-pub use error::{
-    Cause, Error, Leftover, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, Sleeper,
-    StallReport, WrongType,
-};
+pub use error::{Cause, Error, LinkError, ParkTaken, Result, RunError, SchedulerGone, SendError, WrongType};
 pub use failure::Failure;
 pub use family::Endpoint;
 pub use id::{ComponentId, ComponentRef};
@@ -102,6 +100,7 @@ pub use remote::Remote;
 pub use scheduler::Scheduler;
 pub use side::Side;
 pub use snapshot::{ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Watch};
+pub use stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
 pub use threaded::{Carried, Ferry, Stopped, ThreadContext, Threaded, ThreadedComponent};
 pub use tracker::{Tracker, TrackerError};
 pub use unknown_box::UnknownBox;

@@ -203,6 +203,22 @@ impl PostOffice {
         }
     }
 
+    /// The boxes at which the ways to an inbox begin: those that lead to it, through all pass-throughs, and
+    /// to which nothing leads; of those that lead to the same box the one that was linked first.
+    pub(super) fn sources_of(&self, box_: BoxId) -> Vec<BoxId> {
+        let (mut sources, mut branches) = (Vec::new(), Vec::new());
+        let mut joint = self.route(box_).first_source;
+        while !joint.is_none() {
+            let source = self.joints[joint].source;
+            if self.route(source).first_source.is_none() {
+                sources.push(source);
+            }
+            joint = self.next_upstream(joint, &mut branches);
+        }
+        sources.reverse();
+        sources
+    }
+
     /// The linkage after `joint` on a walk through all that lead to a box, each before those that lead to
     /// its source. A list of branches instead of recursion: a chain may be as long as one likes.
     pub(super) fn next_upstream(&self, joint: JointId, branches: &mut Vec<JointId>) -> JointId {

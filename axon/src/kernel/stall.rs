@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::error::{Leftover, Sleeper, StallReport};
-use super::id::{ComponentRef, Life, Pid};
+use super::boxes::{CONTROL, SIGNAL};
+use super::id::{ComponentId, ComponentRef, Life, Pid};
+use super::joints::Joint;
 use super::microprocess::Microprocess;
-use super::postbox::NONE;
-use super::state::{Record, Service, State};
+use super::postbox::{BoxId, NONE};
+use super::stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
+use super::state::{EndedSender, Record, Service, State};
+
+/// How many of those that ended are remembered whose linkages were cut.
+const MOST_REMEMBERED: usize = 256;
 
 /// Handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
 const OWN_HANDLES: usize = 2;
@@ -60,14 +65,11 @@ impl State {
 
     /// The inboxes of a component that hold messages.
     fn unread(&self, index: u32) -> Vec<(String, usize)> {
-        let me = self.record(index).identity.reference();
-        (self.names(&me, false).into_iter())
-            .filter_map(|name| {
-                let inbox = self.find(&me, &name, false).ok()?;
-                let waiting = self.post.inboxes[inbox.index() as usize].letters.len();
-                (waiting > 0).then_some((name, waiting))
-            })
-            .collect()
+        let desk = &self.record(index).desk;
+        let inboxes = desk.boxes().filter(|box_| !box_.is_outbox());
+        let waiting = inboxes.map(|inbox| (inbox, self.post.inboxes[inbox.index() as usize].letters.len()));
+        let unread = waiting.filter(|(_, waiting)| *waiting > 0);
+        unread.map(|(inbox, waiting)| (desk.name(inbox).into_owned(), waiting)).collect()
     }
 
     /// What a sleeper waits for, in words.
@@ -79,8 +81,7 @@ impl State {
         let me = Pid { index, generation };
         let mut waits = wait.reasons().to_string();
         if wait.inbox() != NONE {
-            let name = self.inbox_name(wait.inbox());
-            let name = name.rsplit('.').next().unwrap_or(&name);
+            let name = self.record(index).desk.name(BoxId::inbox(wait.inbox()));
             waits = format!("{waits} in {name:?}");
         }
         if let Some((service, _)) = self.awaited.iter().find(|(_, waiting)| *waiting == me) {
@@ -102,13 +103,137 @@ impl State {
 
     fn sleeper(&self, index: u32, refused: &mut HashMap<Pid, Vec<String>>) -> Sleeper {
         let record = self.record(index);
+        let (senders, unlinked) = self.who_could_send(index);
         Sleeper {
             component: record.identity.to_string(),
             path: self.path(index),
             waits: self.waits(index),
             made_at: record.identity.made_at.to_string(),
             unread: self.unread(index),
+            is_told_to_end: self.is_told_to_end(index),
             refused_by: refused.remove(&record.identity.pid).unwrap_or_default(),
+            senders,
+            unlinked,
         }
+    }
+
+    fn is_told_to_end(&self, index: u32) -> bool {
+        let desk = &self.record(index).desk;
+        desk.table.inboxes.find(CONTROL).is_some_and(|at| {
+            let control = &self.post.inboxes[desk.first_inbox as usize + at];
+            control.letters.iter().any(|letter| letter.message.ending().is_some())
+        })
+    }
+
+    /// The components that could have sent to one that sleeps; and where nobody is linked, if it waits at
+    /// an inbox to which nobody could send.
+    fn who_could_send(&self, index: u32) -> (Vec<PossibleSender>, Option<String>) {
+        let Record { desk, identity, .. } = self.record(index);
+        let awaited = self.run.places[index as usize].wait.inbox();
+        let (mut senders, mut unlinked) = (Senders::default(), None);
+        for ended in self.ended_senders.iter().filter(|ended| ended.receiver == identity.pid) {
+            let name = ended.title.clone().unwrap_or_else(|| format!("{}_{}", ended.kind, ended.id));
+            let inbox = desk.name(BoxId::inbox(ended.inbox));
+            senders.add(ended.id, (name, SenderState::Ended), ended.is_last_word, (&inbox, ended.sent));
+        }
+        // Those that are passed on to others keep nothing for this one.
+        let own = desk.boxes().filter(|box_| !box_.is_outbox() && self.post.route(*box_).to.is_none());
+        for inbox in own {
+            let name = desk.name(inbox);
+            let sources = self.post.sources_of(inbox);
+            for outbox in sources.iter().copied().filter(|source| source.is_outbox()) {
+                let who = self.post.owner(outbox);
+                let Record { desk, identity, .. } = self.record(who);
+                let is_last_word = name == CONTROL && desk.name(outbox) == SIGNAL;
+                let sent = self.post.outboxes[outbox.index() as usize].sent;
+                let told = (self.title(who), self.sender_state(who));
+                senders.add(identity.id, told, is_last_word, (&name, sent));
+            }
+            if inbox.index() == awaited && !senders.know(&name) {
+                let outermost = sources.first().copied().unwrap_or(inbox);
+                unlinked = Some(self.inbox_name(outermost.index()));
+            }
+        }
+        let is_over =
+            |sender: &PossibleSender| matches!(sender.state, SenderState::Ended | SenderState::EndedSilently);
+        if awaited != NONE && unlinked.is_none() && senders.list.iter().all(is_over) && !senders.know(CONTROL)
+        {
+            // It waits for those who have ended, and could not be told.
+            let control = desk.table.inboxes.find(CONTROL).map(|at| desk.first_inbox + at as u32);
+            unlinked = control.map(|control| self.inbox_name(control));
+        }
+        (senders.list, unlinked)
+    }
+
+    /// A linkage was cut: remembers whose it was if that one has ended. A chassis lets go of its children
+    /// when they end, and the report on a stuck run would not know of them.
+    pub(super) fn remember_ended_sender(&mut self, cut: &Joint) {
+        let Record { identity, desk, .. } = self.record(self.post.owner(cut.source));
+        let inbox = self.post.route(cut.sink).target;
+        if !cut.source.is_outbox() || identity.life() != Life::Ended || inbox == NONE {
+            return;
+        }
+        let receiver = self.record(self.post.inboxes[inbox as usize].listener);
+        let is_last_word =
+            desk.name(cut.source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
+        let ended = EndedSender {
+            title: self.label(identity.pid.index).map(|_| self.title(identity.pid.index)),
+            kind: identity.kind,
+            id: identity.id,
+            is_last_word,
+            sent: self.post.outboxes[cut.source.index() as usize].sent,
+            inbox,
+            receiver: receiver.identity.pid,
+        };
+        if self.ended_senders.len() == MOST_REMEMBERED {
+            self.ended_senders.pop_front();
+        }
+        self.ended_senders.push_back(ended);
+    }
+
+    fn sender_state(&self, index: u32) -> SenderState {
+        let record = self.record(index);
+        match record.identity.life() {
+            Life::Made => SenderState::NotActivated,
+            Life::Ended => SenderState::Ended,
+            Life::Active if record.service != Service::No => SenderState::Service,
+            Life::Active => SenderState::Asleep,
+        }
+    }
+}
+
+/// Those who could have sent to one component, each once.
+#[derive(Default)]
+struct Senders {
+    list: Vec<PossibleSender>,
+    places: HashMap<ComponentId, usize>,
+}
+
+impl Senders {
+    /// One who has sent so many messages to an inbox.
+    fn add(
+        &mut self,
+        id: ComponentId,
+        (component, state): (String, SenderState),
+        is_last_word: bool,
+        (inbox, sent): (&str, u64),
+    ) {
+        let nth = *self.places.entry(id).or_insert_with(|| {
+            self.list.push(PossibleSender { component, state, sent: Vec::new() });
+            self.list.len() - 1
+        });
+        let sender = &mut self.list[nth];
+        if is_last_word && sent == 0 && sender.state == SenderState::Ended {
+            sender.state = SenderState::EndedSilently;
+        }
+        match sender.sent.iter_mut().find(|(known, _)| known == inbox) {
+            Some((_, sum)) => *sum += sent,
+            None => sender.sent.push((inbox.to_owned(), sent)),
+        }
+    }
+
+    /// Whether anybody could have sent to an inbox.
+    fn know(&self, inbox: &str) -> bool {
+        self.list.iter().any(|sender| sender.sent.iter().any(|(known, _)| known == inbox))
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) doomed: Vec<Doomed>,
     /// Places in full boxes that were offered, until those who got the offer have had a turn.
     pub(super) offers: VecDeque<Offer>,
+    /// The last of those who had ended when a linkage from them was cut, the oldest first.
+    pub(super) ended_senders: VecDeque<EndedSender>,
     /// Those who watch what there is and how it is joined.
     pub(super) watchers: Watchers,
     /// What parents call their children, by the place of the child. Most are called nothing.
@@ -128,6 +130,20 @@ pub(super) struct Doomed {
     pub(super) who: (String, String),
     /// The supervised component whose failure that would be.
     pub(super) ward: Option<ComponentRef>,
+}
+
+/// One that had ended when the linkage from it was cut, kept for the report on a run that is stuck.
+pub(super) struct EndedSender {
+    /// How reports show it, if its parent calls it by a name.
+    pub(super) title: Option<String>,
+    pub(super) kind: &'static str,
+    pub(super) id: ComponentId,
+    /// It was a linkage from `signal` to `control`.
+    pub(super) is_last_word: bool,
+    pub(super) sent: u64,
+    /// The inbox at the end of the way, and whose it was.
+    pub(super) inbox: u32,
+    pub(super) receiver: Pid,
 }
 
 /// A place in an inbox that was offered to one whom it had refused.
@@ -207,6 +223,7 @@ impl State {
             arrivals: Vec::new(),
             doomed: Vec::new(),
             offers: VecDeque::new(),
+            ended_senders: VecDeque::new(),
             watchers: Watchers::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),

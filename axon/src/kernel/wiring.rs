@@ -339,6 +339,7 @@ impl State {
             let (source, sink) = state.ends(cut);
             Change::Unlinked { source, sink }
         });
+        self.remember_ended_sender(cut);
         self.let_go(self.post.owner(cut.source));
         self.let_go(self.post.owner(cut.sink));
     }
