@@ -65,7 +65,7 @@ fn a_full_box_gives_the_message_back_and_wakes_the_sender_when_there_is_room() {
         cx.deliver_at(&address, 1)?;
         let refused = cx.deliver_at(&address, 2).unwrap_err();
         assert!(matches!(&refused, Undelivered::Full(full) if full.size() == 1));
-        assert!(refused.to_string().ends_with("is full (1 of 1 messages)"), "{refused}");
+        assert!(refused.to_string().contains("is full (1 of 1 messages); a pause ends"), "{refused}");
         cx.pause().await;
         cx.deliver_at(&address, refused.into_message())?;
         say!("goes on");

@@ -184,7 +184,10 @@ fn sending_to_a_full_box_without_care_ends_the_run_and_names_both_boxes() {
     let text = s.run().unwrap_err().to_string();
     assert_eq!(
         text,
-        format!("{source} failed: {source}.outbox cannot send: {sink}.inbox is full (2 of 2 messages)")
+        format!(
+            "{source} failed: {source}.outbox cannot send: {sink}.inbox is full (2 of 2 messages); \
+             send_when_room(..).await waits for room, and inbox_size or set_size gives the box more"
+        )
     );
     assert_eq!(drained(&s, &sink, "inbox"), "0,1");
 }
@@ -204,7 +207,9 @@ fn linking_what_is_linked_already_ends_the_run_and_names_both_linkages() {
     assert_eq!(
         text,
         format!(
-            "{maker} failed: cannot link {a}.outbox -> {c}.inbox: the source is linked already ({a}.outbox -> {b}.inbox)"
+            "{maker} failed: cannot link {a}.outbox -> {c}.inbox: the source is linked already \
+             ({a}.outbox -> {b}.inbox), and a box leads to one other; \
+             put a Fanout or TwoWaySplitter between, or unlink it first"
         )
     );
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axon::{Boxes, Component, ComponentRef, Context, Scheduler};
 
-use crate::stage::{Still, act, drained, said, say, scheduler};
+use crate::stage::{Still, act, drained, hints, said, say, scheduler, warnings};
 
 /// Adds `n` components and joins their inboxes one behind the other with pass-through linkages.
 fn chain(s: &mut Scheduler, n: usize) -> Vec<ComponentRef> {
@@ -112,6 +112,24 @@ fn s15_an_outbox_without_a_linkage_discards_what_is_sent() {
     cx.unlink(&linkage);
     cx.send("outbox", "lost").unwrap();
     assert_eq!(drained(&s, &b, "inbox"), "kept");
+}
+
+#[test]
+fn s15_an_outbox_that_is_linked_to_nothing_is_hinted_at_once_at_debug_level() {
+    let s = scheduler();
+    let (a, b) = (s.add(Still), s.add(Still));
+    hints();
+    let cx = s.context(&a);
+    for _ in 0..3 {
+        cx.send("outbox", "lost").unwrap();
+    }
+    assert_eq!(hints(), [format!("{a}.outbox is linked to nothing: what it sends is dropped")]);
+    cx.send("signal", "there is somebody last in every row").unwrap();
+    let linkage = s.context(&b).link((&b, "outbox"), (&a, "inbox")).unwrap();
+    s.context(&b).send("outbox", "kept").unwrap();
+    s.context(&b).unlink(&linkage);
+    s.context(&b).send("outbox", "whoever unlinks it knows").unwrap();
+    assert_eq!((hints(), warnings()), (vec![], vec![]));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Boxes with a limit, and who is woken when something is taken from one: promises S16 and S17.
 
-use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler};
+use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler, SendErrorKind};
 
-use crate::stage::{Still, act, drained, said, say, scheduler};
+use crate::stage::{Still, act, drained, hints, said, say, scheduler};
 
 /// An inbox that holds one message.
 struct Narrow;
@@ -67,6 +67,56 @@ fn s16_a_full_box_refuses_and_hands_the_message_back() {
     assert_eq!(s.context(&b).data_ready("inbox"), 1);
     assert_eq!(s.context(&b).recv_as::<String>("inbox").unwrap().unwrap(), "first");
     cx.send("outbox", String::from("third")).unwrap();
+}
+
+#[test]
+fn s16_a_refusal_is_hinted_at_once_for_each_outbox_at_debug_level_and_does_not_count_as_sent() {
+    let s = scheduler();
+    let (a, b) = (s.add(Still), s.add(Narrow));
+    let cx = s.context(&a);
+    cx.link((&a, "outbox"), (&b, "inbox")).unwrap();
+    cx.send("outbox", 1).unwrap();
+    hints();
+    for _ in 0..3 {
+        let _ = cx.send("outbox", 2);
+        let _ = cx.send("outbox", String::from("two"));
+    }
+    assert_eq!(
+        hints(),
+        [format!(
+            "{b}.inbox has refused a message of {a}.outbox (1 of 1 messages): \
+             it is in the error, and lost if that is ignored"
+        )]
+    );
+    let snapshot = s.snapshot();
+    let outbox = snapshot.component(a.id()).and_then(|a| a.outbox("outbox")).expect("it is shown");
+    assert_eq!(outbox.sent, 1);
+}
+
+#[test]
+fn s16_the_error_of_a_full_box_says_who_is_full_how_many_wait_and_what_to_write_instead() {
+    let s = scheduler();
+    let (a, b) = (s.add(Still), s.add(Narrow));
+    let cx = s.context(&a);
+    cx.link((&a, "outbox"), (&b, "inbox")).unwrap();
+    cx.send("outbox", 1).unwrap();
+    let refused = cx.send("outbox", 2).unwrap_err();
+    assert_eq!((refused.kind(), refused.length(), refused.size()), (SendErrorKind::Full, 1, 1));
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{a}.outbox cannot send: {b}.inbox is full (1 of 1 messages); \
+             send_when_room(..).await waits for room, and inbox_size or set_size gives the box more"
+        )
+    );
+    let refused = cx.deliver_to(&b, "inbox", 3).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        format!(
+            "{a} cannot send: {b}.inbox is full (1 of 1 messages); \
+             a pause ends when there is room, and inbox_size or set_size gives the box more"
+        )
+    );
 }
 
 #[test]

@@ -164,12 +164,21 @@ pub(crate) fn drained(scheduler: &Scheduler, component: &ComponentRef, inbox: &s
 /// Takes the warnings that were logged on this thread so far. The first call of a test program installs
 /// the log that catches them.
 pub(crate) fn warnings() -> Vec<String> {
-    log::set_logger(&Log).map(|()| log::set_max_level(log::LevelFilter::Warn)).ok();
-    WARNINGS.with_borrow_mut(std::mem::take)
+    logged().into_iter().filter(|(level, _)| *level <= log::Level::Warn).map(|(_, text)| text).collect()
+}
+
+/// Takes the hints, at debug level, that were logged on this thread so far, as [`warnings`] does.
+pub(crate) fn hints() -> Vec<String> {
+    logged().into_iter().filter(|(level, _)| *level == log::Level::Debug).map(|(_, text)| text).collect()
+}
+
+fn logged() -> Vec<(log::Level, String)> {
+    log::set_logger(&Log).map(|()| log::set_max_level(log::LevelFilter::Debug)).ok();
+    LOGGED.with_borrow_mut(std::mem::take)
 }
 
 thread_local! {
-    static WARNINGS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static LOGGED: RefCell<Vec<(log::Level, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 struct Log;
@@ -180,7 +189,7 @@ impl log::Log for Log {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        WARNINGS.with_borrow_mut(|warnings| warnings.push(record.args().to_string()));
+        LOGGED.with_borrow_mut(|logged| logged.push((record.level(), record.args().to_string())));
     }
 
     fn flush(&self) {}

@@ -9,12 +9,12 @@ use std::rc::{Rc, Weak};
 use std::sync::{Mutex, PoisonError};
 
 use super::context::Context;
-use super::error::SendError;
 use super::family::Endpoint;
 use super::id::ComponentRef;
 use super::message::{Message, Payload};
 use super::microprocess::Stage;
 use super::postbox::BoxId;
+use super::send_error::SendError;
 use super::system::System;
 use super::unknown_box::UnknownBox;
 
@@ -121,7 +121,7 @@ impl Context {
         }
         let put = state.put(target, payload, self.pid());
         drop(state);
-        put.map_err(|refusal| Undelivered::Full(self.refused("(directly)", *refusal)))
+        put.map_err(|refusal| Undelivered::Full(self.refused_directly(*refusal)))
     }
 }
 

@@ -8,11 +8,12 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::boxes::BoxTable;
-use super::error::{SendError, WrongType};
+use super::error::WrongType;
 use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::mail::{Collected, Refusal};
 use super::message::{Message, Payload};
+use super::send_error::{SendError, Way};
 use super::state::Made;
 use super::system::System;
 use super::tracker::{Tracker, TrackerError};
@@ -202,7 +203,7 @@ impl Context {
     ) -> Result<(), SendError> {
         let found = self.find_inbox(component, inbox);
         let refused = self.system.deliver(self.pid(), found, Message::new(payload));
-        refused.map_err(|refusal| self.refused("(directly)", *refusal))
+        refused.map_err(|refusal| self.refused_directly(*refusal))
     }
 
     /// The scheduler's tracker of services and values.
@@ -277,11 +278,31 @@ impl Context {
         }
     }
 
+    /// Its name, and before that what its parent calls it.
     #[cold]
-    pub(super) fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
+    fn title(&self) -> String {
+        self.system.with(|state| state.title(self.pid.index))
+    }
+
+    #[cold]
+    fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
         let Refusal { message, inbox, length, size, .. } = refusal;
-        let sender = format!("{}.{outbox}", self.system.with(|state| state.title(self.pid.index)));
-        SendError::new(sender, self.system.destination(inbox), length, size, message)
+        let (sender, destination) = (format!("{}.{outbox}", self.title()), self.system.destination(inbox));
+        if self.system.with(|state| state.is_first_hint(self.pid().index, outbox)) {
+            log::debug!(
+                target: "axon",
+                "{destination} has refused a message of {sender} ({length} of {size} messages): \
+                 it is in the error, and lost if that is ignored"
+            );
+        }
+        SendError::full(Way::Outbox, sender, destination, (length, size), message)
+    }
+
+    #[cold]
+    pub(super) fn refused_directly(&self, refusal: Refusal) -> SendError {
+        let Refusal { message, inbox, length, size, .. } = refusal;
+        let destination = self.system.destination(inbox);
+        SendError::full(Way::Directly, self.title(), destination, (length, size), message)
     }
 
     #[cold]

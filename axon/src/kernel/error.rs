@@ -15,77 +15,6 @@ pub type Error = Box<dyn StdError + Send + Sync>;
 /// What a component's `main` returns.
 pub type Result<T = ()> = std::result::Result<T, Error>;
 
-/// A message was refused because the box that it leads to is full. The message is inside.
-///
-/// The sender is woken when there is room.
-#[doc(alias = "noSpaceInBox")]
-pub struct SendError(Box<Refusal>);
-
-struct Refusal {
-    sender: String,
-    destination: String,
-    length: usize,
-    size: usize,
-    /// Behind a lock, because an error is expected to be `Sync` and a payload need not be.
-    message: Mutex<Message>,
-}
-
-impl SendError {
-    pub(super) fn new(
-        sender: String,
-        destination: String,
-        length: usize,
-        size: usize,
-        message: Message,
-    ) -> Self {
-        SendError(Box::new(Refusal { sender, destination, length, size, message: Mutex::new(message) }))
-    }
-
-    /// The sender's component has ended: no room will do.
-    pub(super) fn over(sender: String, message: Message) -> Self {
-        SendError::new(sender, String::new(), 0, 0, message)
-    }
-
-    /// Whether it was not for want of room that a thread could not send, but because its component has
-    /// ended.
-    pub fn is_over(&self) -> bool {
-        self.0.destination.is_empty()
-    }
-
-    /// The refused message.
-    pub fn into_message(self) -> Message {
-        self.0.message.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many messages the full box holds.
-    pub fn length(&self) -> usize {
-        self.0.length
-    }
-
-    /// How many it may hold.
-    pub fn size(&self) -> usize {
-        self.0.size
-    }
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refusal { sender, destination, length, size, .. } = &*self.0;
-        if self.is_over() {
-            return write!(f, "{sender} cannot send: its component was stopped, or its run is over");
-        }
-        write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages)")
-    }
-}
-
-impl fmt::Debug for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl StdError for SendError {}
-
 /// A collected message is not of the type asked for. The message is inside.
 pub struct WrongType(Box<Misfit>);
 
@@ -162,7 +91,11 @@ impl fmt::Display for LinkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LinkError::BoxAlreadyLinkedToDestination { wanted, existing } => {
-                write!(f, "cannot link {wanted}: the source is linked already ({existing})")
+                write!(
+                    f,
+                    "cannot link {wanted}: the source is linked already ({existing}), and a box leads to one other; \
+                     put a Fanout or TwoWaySplitter between, or unlink it first"
+                )
             }
             LinkError::UnknownBox(unknown) => write!(f, "cannot link: {unknown}"),
             LinkError::Circle { wanted } => write!(f, "cannot link {wanted}: the chain would be a circle"),

@@ -1,11 +1,12 @@
 //! Sending, collecting, and whom each of them wakes.
 
+use super::boxes::SIGNAL;
 use super::hint::seldom;
 use super::id::{ComponentRef, Pid};
 use super::ipc::Ending;
 use super::message::{Message, Payload};
 use super::microprocess::Reasons;
-use super::postbox::{BoxId, Concerns, NONE, limit};
+use super::postbox::{BoxId, Concerns, NONE, Outbox, limit};
 use super::run_queue::Woken;
 use super::state::{Offer, State};
 use super::system::System;
@@ -49,11 +50,18 @@ impl System {
         let target = state.post.dispatch(outbox);
         if target as usize >= state.post.inboxes.len() {
             seldom();
+            state.hint_at_unlinked(outbox);
             // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
             drop(state);
             return Ok(());
         }
-        state.put(target, payload, sender)
+        let put = state.put(target, payload, sender);
+        if let Err(refusal) = &put {
+            seldom();
+            // What was refused is not sent.
+            state.post.outboxes[outbox as usize].sent -= u64::from(!refusal.is_unheard);
+        }
+        put
     }
 
     /// Puts a message straight into an inbox, or into the one at the end of its chain.
@@ -199,6 +207,20 @@ impl State {
         if self.run.wake(listener, Reasons::MESSAGE) == Woken::Suspended {
             seldom();
             self.resume_if_told(listener);
+        }
+    }
+
+    /// The first message of an outbox goes nowhere. That of `signal` often does: there is somebody last in
+    /// every row.
+    #[cold]
+    fn hint_at_unlinked(&self, outbox: u32) {
+        let Outbox { sender, sent, .. } = &self.post.outboxes[outbox as usize];
+        if *sent == 1 && log::log_enabled!(target: "axon", log::Level::Debug) {
+            let name = self.record(*sender).desk.name(BoxId::outbox(outbox));
+            if name != SIGNAL {
+                let who = self.title(*sender);
+                log::debug!(target: "axon", "{who}.{name} is linked to nothing: what it sends is dropped");
+            }
         }
     }
 

@@ -55,6 +55,8 @@ pub(super) struct State {
     pub(super) offers: VecDeque<Offer>,
     /// The last of those who had ended when a linkage from them was cut, the oldest first.
     pub(super) ended_senders: VecDeque<EndedSender>,
+    /// The outboxes of which it was told that a full box refused them, by their component's place.
+    hinted: HashMap<u32, Vec<Box<str>>>,
     /// Those who watch what there is and how it is joined.
     pub(super) watchers: Watchers,
     /// What parents call their children, by the place of the child. Most are called nothing.
@@ -224,6 +226,7 @@ impl State {
             doomed: Vec::new(),
             offers: VecDeque::new(),
             ended_senders: VecDeque::new(),
+            hinted: HashMap::new(),
             watchers: Watchers::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
@@ -266,6 +269,23 @@ impl State {
         self.arrivals.push((index, task));
         self.changed(|state| Change::Activated(state.record(index).identity.id));
         self.run.activate(index);
+    }
+
+    /// Whether it was not told yet that an outbox was refused; it counts as told from now on.
+    pub(super) fn is_first_hint(&mut self, index: u32, outbox: &str) -> bool {
+        let hinted = self.hinted.entry(index).or_default();
+        let is_first = !hinted.iter().any(|known| **known == *outbox);
+        if is_first {
+            hinted.push(outbox.into());
+        }
+        is_first
+    }
+
+    /// Forgets what was told of a component.
+    pub(super) fn forget_hints(&mut self, index: u32) {
+        if !self.hinted.is_empty() {
+            self.hinted.remove(&index);
+        }
     }
 
     /// Tells those who watch, if there are any.

@@ -283,6 +283,7 @@ impl System {
                 state.close_inboxes(index);
             }
             state.loops_over.remove(&index);
+            state.forget_hints(index);
             state.wake_parents(index);
             state.untie(index)
         });

@@ -120,7 +120,7 @@ pub struct OutboxView {
     pub name: String,
     /// Its line of documentation; empty for one that was added.
     pub doc: &'static str,
-    /// How many messages were sent from it, also those that a full box refused.
+    /// How many messages were sent from it, without those that a full box refused.
     pub sent: u64,
 }
 

@@ -14,11 +14,12 @@ use std::time::Duration;
 use super::super::boxes::{CONTROL, SIGNAL};
 use super::super::clock::Stopwatch;
 use super::super::context::Context;
-use super::super::error::{Error, Result, SendError, WrongType};
+use super::super::error::{Error, Result, WrongType};
 use super::super::id::{ComponentRef, Outside, Pid};
 use super::super::ipc::Ending;
 use super::super::message::{Message, Payload};
 use super::super::not_sent::{NotSent, NotSentKind};
+use super::super::send_error::{SendError, Way};
 use super::super::side::Side;
 use super::super::unknown_box::UnknownBox;
 use super::exchange::{Exchange, Refused, Unknown};
@@ -201,10 +202,9 @@ impl ThreadContext {
             Ok(()) => Ok(()),
             Err(Refused::Full(message)) => {
                 let length = self.exchange.limits.length;
-                let queue = String::from(QUEUE);
-                Err(SendError::new(sender(), queue, length, length, message))
+                Err(SendError::full(Way::Thread, sender(), String::from(QUEUE), (length, length), message))
             }
-            Err(Refused::Over(message)) => Err(SendError::over(sender(), message)),
+            Err(Refused::Over(message)) => Err(SendError::sender_ended(sender(), message)),
             Err(Refused::Unknown) => self.no_such_box(Side::Outbox, outbox),
         }
     }
