@@ -288,7 +288,7 @@ impl Context {
     fn refused(&self, outbox: &str, refusal: Refusal) -> SendError {
         let Refusal { message, inbox, length, size, .. } = refusal;
         let (sender, destination) = (format!("{}.{outbox}", self.title()), self.system.destination(inbox));
-        if self.system.with(|state| state.is_first_hint(self.pid().index, outbox)) {
+        if self.system.with(|state| state.remembered.is_first_hint(self.pid().index, outbox)) {
             log::debug!(
                 target: "axon",
                 "{destination} has refused a message of {sender} ({length} of {size} messages): \

@@ -18,7 +18,7 @@ impl System {
     pub(super) fn loop_is_over(&self, component: Pid) {
         self.with(|state| {
             let said = state.said(component.index);
-            state.loops_over.insert(component.index, said);
+            state.remembered.loops_over.insert(component.index, said);
         });
     }
 
@@ -26,11 +26,12 @@ impl System {
     /// itself.
     pub(super) fn pass_on_ending(&self, index: u32) {
         let is_owed = self.with(|state| {
-            let said = state.loops_over.remove(&index)?;
+            let said = state.remembered.loops_over.remove(&index)?;
             (state.said(index) == said).then_some(())
         });
         if is_owed.is_some() {
-            self.say_last_word(index);
+            // Nothing, if it has taken it.
+            self.say(index, self.what_it_was_told(index));
         }
     }
 
@@ -41,9 +42,7 @@ impl System {
         if words.last().and_then(Message::ending).is_none() {
             words.push(Message::new(ProducerFinished::new()));
         }
-        for message in words {
-            self.say(index, message);
-        }
+        self.say(index, words);
     }
 
     /// What waits in the `control` of a component, up to the message that ends it.
@@ -68,17 +67,19 @@ impl System {
         told
     }
 
-    /// Sends a message out of a component's `signal`, whatever room there is.
-    fn say(&self, index: u32, message: Message) {
-        // Dropped where no borrow is alive, if nobody is there to receive it.
-        let _unheard = self.with(|state| {
-            let target = state.signal(index).map_or(NONE, |signal| state.post.dispatch(signal));
-            if target == NONE {
-                return Some(message);
-            }
-            let sender = state.record(index).identity.pid;
-            state.put_at_once(target, message, sender)
-        });
+    /// Sends messages out of a component's `signal`, whatever room there is.
+    fn say(&self, index: u32, words: Vec<Message>) {
+        for message in words {
+            // Dropped where no borrow is alive, if nobody is there to receive it.
+            let _unheard = self.with(|state| {
+                let target = state.signal(index).map_or(NONE, |signal| state.post.dispatch(signal));
+                if target == NONE {
+                    return Some(message);
+                }
+                let sender = state.record(index).identity.pid;
+                state.put_at_once(target, message, sender)
+            });
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 //! | `capacity`, `backpressure`, `standstill` | how much may lie in a box; who gets no turn because too much does; that nobody waits in vain for it |
 //! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
-//! | `state`, `system`, `mail`, `wiring` | the tables; what all share; sending and collecting; linking and children |
+//! | `state`, `remembered`, `system`, `mail`, `wiring` | the tables; what is known of few components; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
@@ -56,6 +56,7 @@ mod pace;
 mod park;
 mod postbox;
 mod postoffice;
+mod remembered;
 mod remote;
 mod rest;
 mod room;

@@ -7,11 +7,9 @@ use super::id::{ComponentId, ComponentRef, Life, Pid};
 use super::joints::Joint;
 use super::microprocess::Microprocess;
 use super::postbox::{BoxId, NONE};
+use super::remembered::EndedSender;
 use super::stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
-use super::state::{EndedSender, Record, Service, State};
-
-/// How many of those that ended are remembered whose linkages were cut.
-const MOST_REMEMBERED: usize = 256;
+use super::state::{Record, Service, State};
 
 /// Handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
 const OWN_HANDLES: usize = 2;
@@ -131,7 +129,7 @@ impl State {
         let Record { desk, identity, .. } = self.record(index);
         let awaited = self.run.places[index as usize].wait.inbox();
         let (mut senders, mut unlinked) = (Senders::default(), None);
-        for ended in self.ended_senders.iter().filter(|ended| ended.receiver == identity.pid) {
+        for ended in self.remembered.senders_to(identity.pid) {
             let name = ended.title.clone().unwrap_or_else(|| format!("{}_{}", ended.kind, ended.id));
             let inbox = desk.name(BoxId::inbox(ended.inbox));
             senders.add(ended.id, (name, SenderState::Ended), ended.is_last_word, (&inbox, ended.sent));
@@ -176,7 +174,7 @@ impl State {
         let receiver = self.record(self.post.inboxes[inbox as usize].listener);
         let is_last_word =
             desk.name(cut.source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
-        let ended = EndedSender {
+        self.remembered.cut_off(EndedSender {
             title: self.label(identity.pid.index).map(|_| self.title(identity.pid.index)),
             kind: identity.kind,
             id: identity.id,
@@ -184,11 +182,7 @@ impl State {
             sent: self.post.outboxes[cut.source.index() as usize].sent,
             inbox,
             receiver: receiver.identity.pid,
-        };
-        if self.ended_senders.len() == MOST_REMEMBERED {
-            self.ended_senders.pop_front();
-        }
-        self.ended_senders.push_back(ended);
+        });
     }
 
     fn sender_state(&self, index: u32) -> SenderState {

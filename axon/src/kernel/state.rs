@@ -20,6 +20,7 @@ use super::kinship::{Children, Kinship, Parents};
 use super::linkage::Crossed;
 use super::microprocess::{Reasons, State as Stage};
 use super::postoffice::{PostOffice, Stir};
+use super::remembered::Remembered;
 use super::run_queue::{RunQueue, Woken};
 use super::system::System;
 
@@ -53,10 +54,6 @@ pub(super) struct State {
     pub(super) doomed: Vec<Doomed>,
     /// Places in full boxes that were offered, until those who got the offer have had a turn.
     pub(super) offers: VecDeque<Offer>,
-    /// The last of those who had ended when a linkage from them was cut, the oldest first.
-    pub(super) ended_senders: VecDeque<EndedSender>,
-    /// The outboxes of which it was told that a full box refused them, by their component's place.
-    hinted: HashMap<u32, Vec<Box<str>>>,
     /// Those who watch what there is and how it is joined.
     pub(super) watchers: Watchers,
     /// What parents call their children, by the place of the child. Most are called nothing.
@@ -66,9 +63,7 @@ pub(super) struct State {
     pub(super) unheard: BTreeMap<(&'static str, String), u64>,
     /// The services that are waited for, and who waits.
     pub(super) awaited: Vec<(Rc<str>, Pid)>,
-    /// Those whose loop has ended by what they were told and whose `main` has not returned yet, by their
-    /// place; with how much they had sent out of `signal` then.
-    pub(super) loops_over: HashMap<u32, u64>,
+    pub(super) remembered: Remembered,
     /// How many are active, and how many of these are services.
     pub(super) active: usize,
     pub(super) services: usize,
@@ -132,20 +127,6 @@ pub(super) struct Doomed {
     pub(super) who: (String, String),
     /// The supervised component whose failure that would be.
     pub(super) ward: Option<ComponentRef>,
-}
-
-/// One that had ended when the linkage from it was cut, kept for the report on a run that is stuck.
-pub(super) struct EndedSender {
-    /// How reports show it, if its parent calls it by a name.
-    pub(super) title: Option<String>,
-    pub(super) kind: &'static str,
-    pub(super) id: ComponentId,
-    /// It was a linkage from `signal` to `control`.
-    pub(super) is_last_word: bool,
-    pub(super) sent: u64,
-    /// The inbox at the end of the way, and whose it was.
-    pub(super) inbox: u32,
-    pub(super) receiver: Pid,
 }
 
 /// A place in an inbox that was offered to one whom it had refused.
@@ -225,13 +206,11 @@ impl State {
             arrivals: Vec::new(),
             doomed: Vec::new(),
             offers: VecDeque::new(),
-            ended_senders: VecDeque::new(),
-            hinted: HashMap::new(),
             watchers: Watchers::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
             awaited: Vec::new(),
-            loops_over: HashMap::new(),
+            remembered: Remembered::default(),
             active: 0,
             services: 0,
             next_linkage: 0,
@@ -269,23 +248,6 @@ impl State {
         self.arrivals.push((index, task));
         self.changed(|state| Change::Activated(state.record(index).identity.id));
         self.run.activate(index);
-    }
-
-    /// Whether it was not told yet that an outbox was refused; it counts as told from now on.
-    pub(super) fn is_first_hint(&mut self, index: u32, outbox: &str) -> bool {
-        let hinted = self.hinted.entry(index).or_default();
-        let is_first = !hinted.iter().any(|known| **known == *outbox);
-        if is_first {
-            hinted.push(outbox.into());
-        }
-        is_first
-    }
-
-    /// Forgets what was told of a component.
-    pub(super) fn forget_hints(&mut self, index: u32) {
-        if !self.hinted.is_empty() {
-            self.hinted.remove(&index);
-        }
     }
 
     /// Tells those who watch, if there are any.

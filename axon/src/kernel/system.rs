@@ -282,8 +282,7 @@ impl System {
             if !state.is_supervised(index) {
                 state.close_inboxes(index);
             }
-            state.loops_over.remove(&index);
-            state.forget_hints(index);
+            state.remembered.forget(index);
             state.wake_parents(index);
             state.untie(index)
         });
