@@ -166,7 +166,7 @@ impl State {
     /// Whether a box has room for a message of `asker`; if not, the asker is woken when it has.
     pub(super) fn has_room_for(&mut self, asker: Pid, inbox: u32) -> bool {
         let place = &self.post.inboxes[inbox as usize];
-        let is_full = place.is_full();
+        let is_full = place.is_full_for(asker) || self.is_offered_away(asker, inbox);
         // One that waited for room in a box of its own would wait for ever.
         let is_above = place.listener != asker.index && self.is_above_soft_limit(inbox);
         if is_above {
@@ -178,11 +178,17 @@ impl State {
         !(is_full || is_above)
     }
 
+    /// Whether all places of a box, up to its soft limit, were offered to others.
+    fn is_offered_away(&self, asker: Pid, inbox: u32) -> bool {
+        let offered = self.post.inboxes[inbox as usize].offered_to_others(asker);
+        offered > 0 && self.room(inbox) <= offered
+    }
+
     /// All questions before a letter is put into a box that is at its brim. True if the box refuses.
     #[inline(never)]
     pub(super) fn refuses_at_brim(&mut self, target: u32, sender: Pid) -> bool {
         let inbox = &mut self.post.inboxes[target as usize];
-        if inbox.is_full() {
+        if inbox.is_full_for(sender) {
             return true;
         }
         let usual = self.backpressure.limit.map_or(NONE, |limit| limit.messages);
@@ -267,6 +273,13 @@ impl State {
                 self.post.inboxes[inbox as usize].forget_suspended(me);
             }
             self.run.resume(index);
+        }
+    }
+
+    /// Resumes one if it is suspended at a box.
+    pub(super) fn resume_one_at(&mut self, index: u32, inbox: u32) {
+        if self.backpressure.suspended.get(&index).is_some_and(|(_, boxes)| boxes.contains(&inbox)) {
+            self.resume(index);
         }
     }
 

@@ -332,9 +332,7 @@ impl State {
     /// Axon's own rule: every collection wakes every owner of an outbox upstream (F47).
     #[inline(never)]
     fn wake_producers(&mut self, inbox: u32) {
-        let mut producers = Vec::new();
-        self.post.for_each_producer(BoxId::inbox(inbox), &mut |producer| producers.push(producer));
-        for producer in producers {
+        for producer in self.post.producers_in_order(BoxId::inbox(inbox)) {
             self.run.wake(producer, Reasons::COLLECTED);
         }
     }

@@ -4,7 +4,7 @@
 //!
 //! A postbox does not know whose it is. It knows whom to wake.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use super::id::Pid;
 use super::letters::Letters;
@@ -86,9 +86,12 @@ impl Route {
 /// and has not, the place is not offered to the next.
 #[derive(Default)]
 pub(super) struct Line {
-    pub(super) order: VecDeque<Pid>,
-    members: HashSet<Pid>,
-    offered: Vec<Pid>,
+    ///
+    /// By their tickets: who leaves the line, from wherever in it, has to be found at once.
+    pub(super) order: BTreeMap<i64, Pid>,
+    /// By the place of the microprocess.
+    tickets: HashMap<u32, i64>,
+    offered: HashMap<u32, Pid>,
     /// Those who sent to the box above its soft limit and get no turn until fewer messages wait in it.
     suspended: Vec<Pid>,
     /// It is there when nobody waits, too: collections wake all producers (S17).
@@ -100,10 +103,38 @@ impl Line {
         self.order.is_empty() && self.offered.is_empty() && self.suspended.is_empty() && !self.stays
     }
 
-    /// Strikes somebody off the list of those with an offer; false if they had none.
-    fn take_offer(&mut self, of: Pid) -> bool {
-        let at = self.offered.iter().position(|offered| *offered == of);
-        at.map(|at| self.offered.swap_remove(at)).is_some()
+    /// Puts somebody at the end of the line, who stays where they are if they stand in it. One whose offer
+    /// somebody else took is the first again.
+    fn insert(&mut self, sender: Pid) {
+        let ticket = if self.take_offer(sender) {
+            self.order.first_key_value().map_or(0, |(first, _)| first - 1)
+        } else {
+            let next = self.order.last_key_value().map_or(0, |(last, _)| last + 1);
+            *self.tickets.entry(sender.index).or_insert(next)
+        };
+        self.order.insert(ticket, sender);
+        self.tickets.insert(sender.index, ticket);
+    }
+
+    fn has_ticket(&self, sender: Pid) -> bool {
+        self.tickets.get(&sender.index).is_some_and(|ticket| self.order.get(ticket) == Some(&sender))
+    }
+
+    fn has_offer(&self, sender: Pid) -> bool {
+        self.offered.get(&sender.index) == Some(&sender)
+    }
+
+    /// Takes the offer from somebody; false if they had none.
+    fn take_offer(&mut self, from: Pid) -> bool {
+        self.has_offer(from) && self.offered.remove(&from.index).is_some()
+    }
+
+    /// Takes whoever is in this place out of the line, or their offer from them.
+    /// With the ticket, before all of which those stand who have an offer.
+    fn remove(&mut self, index: u32) -> Option<(i64, Pid)> {
+        let ticket = self.tickets.remove(&index);
+        let waiting = ticket.and_then(|ticket| Some((ticket, self.order.remove(&ticket)?)));
+        waiting.or_else(|| Some((i64::MIN, self.offered.remove(&index)?)))
     }
 }
 
@@ -150,9 +181,17 @@ impl Inbox {
         if self.refused.is_some() { Concerns::Others } else { Concerns::Sender }
     }
 
-    #[inline(always)]
-    pub(super) fn is_full(&self) -> bool {
-        self.letters.len() >= self.size as usize
+    /// How many places were offered to others than this one. None in the exact mode: there a place is for
+    /// whoever comes first, as in Axon.
+    #[inline]
+    pub(super) fn offered_to_others(&self, sender: Pid) -> usize {
+        let Some(line) = self.refused.as_ref().filter(|line| !line.stays) else { return 0 };
+        line.offered.len() - usize::from(line.has_offer(sender))
+    }
+
+    /// Whether there is no place for a letter of this sender.
+    pub(super) fn is_full_for(&self, sender: Pid) -> bool {
+        (self.size as usize).saturating_sub(self.letters.len()) <= self.offered_to_others(sender)
     }
 
     /// Whether there is more to ask before a letter is put: is the box full, is there a place, does anybody
@@ -219,12 +258,12 @@ impl Inbox {
 
     /// Those who wait for room here, in the order of asking.
     pub(super) fn waiting_for_room(&self) -> impl Iterator<Item = Pid> {
-        self.refused.iter().flat_map(|line| &line.order).copied()
+        self.refused.iter().flat_map(|line| line.order.values()).copied()
     }
 
     /// Whether this one waits for room here.
     pub(super) fn is_awaited_by(&self, sender: Pid) -> bool {
-        self.refused.as_ref().is_some_and(|line| line.members.contains(&sender))
+        self.refused.as_ref().is_some_and(|line| line.has_ticket(sender))
     }
 
     /// Puts a letter into a place that was made for it.
@@ -238,17 +277,10 @@ impl Inbox {
         }
     }
 
-    /// Remembers who is to be woken when there is room. One whose offer somebody else took is the first
-    /// again.
+    /// Remembers who is to be woken when there is room.
     pub(super) fn enlist(&mut self, sender: Pid) {
         self.letters.lower_brim();
-        let line = self.refused.get_or_insert_default();
-        if line.take_offer(sender) {
-            line.members.insert(sender);
-            line.order.push_front(sender);
-        } else if line.members.insert(sender) {
-            line.order.push_back(sender);
-        }
+        self.refused.get_or_insert_default().insert(sender);
     }
 
     /// Limits the number of letters. Those that are there stay.
@@ -266,12 +298,12 @@ impl Inbox {
         if room <= line.offered.len() {
             return None;
         }
-        let Some(first) = line.order.pop_front() else {
+        let Some((_, first)) = line.order.pop_first() else {
             self.end_line();
             return None;
         };
-        line.members.remove(&first);
-        line.offered.push(first);
+        line.tickets.remove(&first.index);
+        line.offered.insert(first.index, first);
         Some(first)
     }
 
@@ -293,8 +325,18 @@ impl Inbox {
     /// Sends away all who wait for room here.
     pub(super) fn dissolve_line(&mut self, dismissed: &mut Vec<Pid>) {
         if let Some(line) = &mut self.refused {
-            dismissed.extend(std::mem::take(&mut line.order));
-            (line.members, line.offered) = Default::default();
+            dismissed.extend(std::mem::take(&mut line.order).into_values());
+            (line.tickets, line.offered) = Default::default();
+            self.end_line();
+        }
+    }
+
+    /// Sends those away who wait for room here and whose place is among these.
+    pub(super) fn leave_line(&mut self, leaving: &[u32], dismissed: &mut Vec<Pid>) {
+        if let Some(line) = &mut self.refused {
+            let mut gone: Vec<_> = leaving.iter().filter_map(|index| line.remove(*index)).collect();
+            gone.sort_unstable_by_key(|(ticket, _)| *ticket);
+            dismissed.extend(gone.into_iter().map(|(_, sender)| sender));
             self.end_line();
         }
     }

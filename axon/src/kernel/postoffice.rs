@@ -72,6 +72,8 @@ pub(super) struct Stir {
     pub(super) listeners: Vec<u32>,
     /// Boxes at which nobody needs to be suspended any more: who is, may now send elsewhere.
     pub(super) emptied: Vec<u32>,
+    /// Those whose way to a box is cut: they need not be suspended there.
+    pub(super) parted: Vec<(u32, Vec<u32>)>,
 }
 
 /// Why a linkage was not made.
@@ -219,6 +221,30 @@ impl PostOffice {
         sources
     }
 
+    /// The senders of all outboxes upstream of `box_`, in the order in which linking joined them to it. That
+    /// is Axon's: there a linkage adds all whom it joins to the end of a list, in the order in which they
+    /// were joined to its source.
+    pub(super) fn producers_in_order(&self, box_: BoxId) -> Vec<u32> {
+        // By when a way was joined: by its youngest linkage, then by the youngest behind that, and so on.
+        let mut found: Vec<(Vec<u64>, u32)> = Vec::new();
+        let mut to_see = vec![(self.route(box_).first_source, Vec::new())];
+        while let Some((joint, ages)) = to_see.pop() {
+            if joint.is_none() {
+                continue;
+            }
+            let Joint { serial, source, next, .. } = self.joints[joint];
+            to_see.push((next, ages.clone()));
+            let mut ages: Vec<u64> = ages.into_iter().take_while(|age| *age > serial).collect();
+            ages.push(serial);
+            to_see.push((self.route(source).first_source, ages.clone()));
+            if source.is_outbox() {
+                found.push((ages, self.outboxes[source.index() as usize].sender));
+            }
+        }
+        found.sort();
+        found.into_iter().map(|(_, sender)| sender).collect()
+    }
+
     /// The linkage after `joint` on a walk through all that lead to a box, each before those that lead to
     /// its source. A list of branches instead of recursion: a chain may be as long as one likes.
     pub(super) fn next_upstream(&self, joint: JointId, branches: &mut Vec<JointId>) -> JointId {
@@ -364,24 +390,22 @@ impl PostOffice {
         let own = if source.is_outbox() { NONE } else { source.index() };
         self.route_mut(source).to = JointId::NONE;
         self.retarget(source, own);
-        if target != NONE {
-            // Whoever was refused there may now send elsewhere.
-            self.inboxes[target as usize].dissolve_line(&mut stir.senders);
-            stir.emptied.push(target);
+        if target != NONE && target != own {
             if !source.is_outbox() {
                 self.narrow(source.index());
                 self.narrow(target);
             }
-            if target != own {
-                self.forget_senders(source, target);
-            }
+            self.part(source, target, stir);
         }
         cut
     }
 
-    /// Letters that came by way of a linkage which is cut wake nobody when they are collected.
-    fn forget_senders(&mut self, source: BoxId, target: u32) {
-        if self.inboxes[target as usize].letters.is_empty() {
+    /// Those who sent by way of a linkage which is cut have no more to do with the box that it led to: who
+    /// was refused there may now send elsewhere, and letters that came from there wake nobody when they are
+    /// collected.
+    fn part(&mut self, source: BoxId, target: u32, stir: &mut Stir) {
+        let inbox = &self.inboxes[target as usize];
+        if inbox.letters.is_empty() && inbox.refused.is_none() {
             return;
         }
         let mut senders = Vec::new();
@@ -390,8 +414,10 @@ impl PostOffice {
         }
         self.for_each_producer(source, &mut |sender| senders.push(sender));
         senders.sort_unstable();
-        let letters = &mut self.inboxes[target as usize].letters;
-        letters.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
+        let inbox = &mut self.inboxes[target as usize];
+        inbox.leave_line(&senders, &mut stir.senders);
+        inbox.letters.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
+        stir.parted.push((target, senders));
     }
 
     /// Sets where a box, and all that lead to it, finally lead.

@@ -99,7 +99,9 @@ impl fmt::Display for SendError {
         if *kind == SendErrorKind::SenderEnded {
             return write!(f, "{sender} cannot send: its component was stopped, or its run is over");
         }
-        write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages)")?;
+        write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages")?;
+        let is_kept = length < size;
+        f.write_str(if is_kept { ", a free place is kept for who was refused before)" } else { ")" })?;
         f.write_str(match way {
             Way::Outbox => {
                 "; send_when_room(..).await waits for room, and inbox_size or set_size gives the box more"

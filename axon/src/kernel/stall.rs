@@ -31,7 +31,7 @@ impl State {
     pub(super) fn stall_report(&self) -> StallReport {
         let mut refused: HashMap<Pid, Vec<String>> = HashMap::new();
         for (index, inbox) in self.post.inboxes.iter().enumerate() {
-            for sender in inbox.refused.iter().flat_map(|line| &line.order) {
+            for sender in inbox.refused.iter().flat_map(|line| line.order.values()) {
                 refused.entry(*sender).or_default().push(self.inbox_name(index as u32));
             }
         }

@@ -326,6 +326,12 @@ impl State {
             self.resume_all_at(inbox);
             self.offer_room(inbox);
         }
+        for (inbox, senders) in stir.parted {
+            for sender in senders {
+                self.resume_one_at(sender, inbox);
+            }
+            self.offer_room(inbox);
+        }
     }
 
     /// The component's parents from the outermost, and its own name.
