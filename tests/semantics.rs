@@ -42,6 +42,15 @@ mod removal;
 #[path = "semantics/families.rs"]
 mod families;
 
+#[path = "semantics/room.rs"]
+mod room;
+
+#[path = "semantics/broods.rs"]
+mod broods;
+
+#[path = "semantics/orderly.rs"]
+mod orderly;
+
 #[path = "semantics/unheard.rs"]
 mod unheard;
 

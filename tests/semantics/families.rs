@@ -203,7 +203,7 @@ fn s22_who_was_never_activated_ends_when_no_reference_linkage_or_parent_keeps_it
     assert_eq!(said(), ["the sink is dropped"], "the source is a child");
     cx.stop(&maker);
     s.run_pass().unwrap();
-    assert_eq!(said(), ["the source is dropped", "the child is dropped"]);
+    assert_eq!(said(), ["the child is dropped", "the source is dropped"]);
 }
 
 #[test]

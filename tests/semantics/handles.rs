@@ -4,9 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use axon::{
-    Background, Boxes, Component, Handle, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
-};
+use axon::{Background, Boxes, Component, Handle, ProducerFinished, RunError, Scheduler};
 
 use crate::stage::{act, act_with, ms};
 
@@ -205,7 +203,7 @@ fn s33_a_scheduler_in_the_background_can_be_stopped_at_once_or_in_order() {
     background
         .activate(move || {
             act(async move |cx| {
-                cx.next::<ShutdownMicroprocess>("control").await?;
+                cx.next::<ProducerFinished>("control").await?;
                 Ok(tell.send(())?)
             })
         })

@@ -172,6 +172,20 @@ fn s10_a_live_remote_keeps_the_run_from_being_called_stuck() {
 }
 
 #[test]
+fn s10_who_can_only_stop_a_scheduler_does_not_keep_its_run_from_being_called_stuck() {
+    let mut s = scheduler();
+    let sleeper = s.activate(act(async |cx| {
+        cx.pause().await;
+        Ok(())
+    }));
+    let stoppers = [s.stopper(), s.context(&sleeper).stopper()];
+    let stuck = s.run().unwrap_err();
+    assert!(stuck.to_string().contains(&sleeper.name()), "{stuck}");
+    drop(s);
+    assert!(stoppers[0].stop().is_err() && stoppers[1].stop_within(ms(1)).is_err(), "it is gone");
+}
+
+#[test]
 fn s10_a_waker_that_is_gone_can_wake_nobody() {
     let stuck = slept_until(|cx| drop(cx.waker()), |(), _| ()).unwrap_err();
     assert!(stuck.to_string().contains("Act"), "{stuck}");

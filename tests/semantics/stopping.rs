@@ -1,6 +1,6 @@
 //! Being stopped by another, and the end of everything: promises S27a and S28.
 
-use axon::{Component, Context, RunError, ShutdownMicroprocess};
+use axon::{Component, Context, ProducerFinished, RunError, ShutdownMicroprocess};
 
 use crate::stage::{Still, Worker, act, drained, ms, said, say, scheduler};
 
@@ -241,8 +241,8 @@ fn s28_after_a_stop_nobody_takes_a_turn_and_the_scheduler_can_be_used_again() {
 fn s28_an_orderly_stop_tells_all_and_is_no_error_when_all_end() {
     let mut s = scheduler();
     let polite = s.activate(act(async |cx| {
-        let notice: ShutdownMicroprocess = cx.next("control").await?;
-        say!("told to stop");
+        let notice: ProducerFinished = cx.next("control").await?;
+        say!("told that no more will come");
         cx.sleep(ms(50)).await;
         cx.send("signal", notice)?;
         Ok(())
@@ -253,7 +253,7 @@ fn s28_an_orderly_stop_tells_all_and_is_no_error_when_all_end() {
     }));
     s.run().unwrap();
     assert!(polite.is_stopped());
-    assert_eq!(said(), ["told to stop"]);
+    assert_eq!(said(), ["told that no more will come"]);
 }
 
 #[test]
@@ -261,6 +261,7 @@ fn s28_who_has_not_ended_by_the_deadline_is_stopped_and_named_with_its_path() {
     let mut s = scheduler();
     let parent = s.activate(act(async |cx| {
         cx.activate(cx.add_child(Holds { tag: "deaf", naps: true }));
+        cx.next::<ProducerFinished>("control").await?;
         cx.next::<ShutdownMicroprocess>("control").await?;
         Ok(())
     }));
@@ -270,8 +271,10 @@ fn s28_who_has_not_ended_by_the_deadline_is_stopped_and_named_with_its_path() {
     s.activate(act(async move |cx: &Context| {
         remote.stop_within(ms(100))?;
         let start = cx.now();
-        cx.next::<ShutdownMicroprocess>("control").await?;
+        cx.next::<ProducerFinished>("control").await?;
         say!("told after {:?}", cx.now() - start);
+        cx.next::<ShutdownMicroprocess>("control").await?;
+        say!("told again after {:?}", cx.now() - start);
         Ok(())
     }));
     let error = s.run().unwrap_err();
@@ -280,7 +283,7 @@ fn s28_who_has_not_ended_by_the_deadline_is_stopped_and_named_with_its_path() {
     let RunError::Unfinished { components, deadline } = error else { panic!("{text}") };
     assert_eq!((components.len(), deadline), (1, ms(100)));
     assert!(deaf.is_stopped() && parent.is_stopped());
-    assert_eq!(said(), ["told after 0ns", "deaf dropped"]);
+    assert_eq!(said(), ["told after 0ns", "told again after 80ms", "deaf turn", "deaf dropped"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axon::{Component, Context};
 
-use crate::stage::{act, ms, said, say, scheduler};
+use crate::stage::{Clock, act, ms, said, say, scheduler};
 
 /// Sleeps for its number of milliseconds and tells how late it is then.
 struct Alarm(u64);
@@ -165,4 +165,39 @@ fn s35_time_jumps_to_the_next_timer_when_all_sleep_so_a_day_takes_no_time() {
     }));
     s.run().unwrap();
     assert!(before.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn s34_a_time_that_is_longer_than_the_clock_can_tell_is_for_ever() {
+    let mut s = scheduler();
+    s.activate(act(async |cx| {
+        let wakes = cx.waker();
+        cx.pause_for(Duration::MAX).await;
+        drop(wakes);
+        Ok(())
+    }));
+    let sleeper = s.activate(act(async |cx| {
+        cx.pause_until(axon::time_after(cx.now(), Duration::MAX)).await;
+        say!("woken");
+        cx.sleep(Duration::MAX).await;
+        say!("for ever is over");
+        Ok(())
+    }));
+    s.activate(Clock { passes: 30 });
+    s.run_pass().unwrap();
+    s.run_pass().unwrap();
+    said();
+    assert_eq!(s.next_timer(), None, "nobody waits for its end");
+    s.context(&sleeper).unpause(&sleeper);
+    s.run_pass().unwrap();
+    assert!(said().contains(&"woken".to_owned()));
+    assert_eq!(s.next_timer(), None);
+    assert!(s.turn_clock(Duration::MAX) && s.turn_clock(Duration::MAX));
+    s.context(&sleeper).stop_scheduler_within(Duration::MAX);
+    for _ in 0..3 {
+        s.run_pass().unwrap();
+    }
+    s.context(&sleeper).stop_scheduler();
+    s.run().unwrap();
+    assert!(!said().contains(&"for ever is over".to_owned()));
 }

@@ -10,6 +10,29 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
+/// From this duration on a wait is for ever: nobody is there to see its end.
+pub(super) const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// The time that is `duration` after `time`, for limits and deadlines that somebody else has set.
+///
+/// A century or more is for ever, however long it is. So `Duration::MAX` is a way to say that there is no
+/// limit, and nothing overflows, as `time + duration` does: with a panic. A component that waits until such
+/// a time has no timer, and so a run in which all sleep is called stuck.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// let now = Instant::now();
+/// assert_eq!(axon::time_after(now, Duration::from_secs(5)), now + Duration::from_secs(5));
+/// assert!(axon::time_after(now, Duration::MAX) > now + Duration::from_secs(1_000_000));
+/// ```
+pub fn time_after(time: Instant, duration: Duration) -> Instant {
+    // Twice as much, so that it is still for ever after a while.
+    time + duration.min(2 * FOR_EVER)
+}
+
 /// Where a scheduler has its time from.
 pub(super) enum Clock {
     /// The machine's monotonic clock.
@@ -33,7 +56,7 @@ impl Clock {
     /// The time after `duration`, if this is the machine's clock.
     pub(super) fn real_time_in(&self, duration: Duration) -> Option<Instant> {
         match self {
-            Clock::Real => Some(Instant::now() + duration),
+            Clock::Real => Some(time_after(Instant::now(), duration)),
             Clock::Virtual(_) => None,
         }
     }
@@ -53,7 +76,7 @@ impl Clock {
     pub(super) fn dawdle(&self, duration: Duration) {
         match self {
             Clock::Real => std::thread::sleep(duration),
-            Clock::Virtual(now) => now.set(now.get() + duration),
+            Clock::Virtual(now) => now.set(time_after(now.get(), duration)),
         }
     }
 }

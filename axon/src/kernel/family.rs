@@ -15,7 +15,7 @@ use super::id::ComponentRef;
 use super::linkage::{Linkage, LinkageKind};
 use super::park::Park;
 use super::postbox::BoxId;
-use super::remote::Remote;
+use super::remote::{Remote, Stopper};
 use super::state::Service;
 use super::system::{NewPark, StopOrder};
 use super::unknown_box::UnknownBox;
@@ -233,8 +233,10 @@ impl Context {
         self.system.order_stop(StopOrder::AtOnce);
     }
 
-    /// Tells all components without a parent to stop, and gives them this time to end. The run's result
-    /// names those that did not.
+    /// Ends the run in order: components are told that no more will come, and have this time to finish what
+    /// they have. Those without a parent are told, and the rest by these. Who is left after four fifths of
+    /// the time is told to stop at once; services, such as the Selector, end last. Who is left at the end
+    /// of the time is stopped, and named in the run's result.
     pub fn stop_scheduler_within(&self, time: Duration) {
         self.system.order_stop(StopOrder::Within(time));
     }
@@ -259,6 +261,11 @@ impl Context {
     /// A handle on the scheduler, for any thread. While one lives, a run in which all sleep waits for it.
     pub fn remote(&self) -> Remote {
         Remote::new(&self.system.door)
+    }
+
+    /// What stops the scheduler from another thread, and keeps no run alive.
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(&self.system.door)
     }
 
     /// Lets the scheduler sleep in `park` from the next pass on.

@@ -4,6 +4,8 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::error::{Cause, RunError};
+use super::ipc::ProducerFinished;
+use super::message::Message;
 use super::not_sent::NotSent;
 use super::scheduler::Scheduler;
 use super::state::Doomed;
@@ -36,7 +38,7 @@ impl Scheduler {
         drop(doomed);
         self.system.tell_unheard();
         self.system.stop.set(None);
-        self.deadline = None;
+        self.orderly = None;
         self.system.crew.dismiss();
     }
 
@@ -48,13 +50,19 @@ impl Scheduler {
             Err(cause) => self.system.end_quietly(index, cause),
         };
         let dropped = drop_safely(self.tasks[index as usize].take());
-        let failed =
-            outcome.and(dropped).map_err(|cause| (self.system.who(index), self.system.ward(index), cause));
-        self.system.end(index);
-        match failed {
-            Ok(()) => {}
-            Err((who, Some(ward), cause)) => self.system.entrust(ward, who, cause),
-            Err((who, None, cause)) => self.failed(who, cause)?,
+        match outcome.and(dropped) {
+            Ok(()) => self.system.return_from(index),
+            Err(cause) => {
+                let (who, ward) = (self.system.who(index), self.system.ward(index));
+                let me = self.system.with(|state| state.record(index).identity.reference());
+                let family = self.system.with(|state| state.family(me));
+                self.system.end(index);
+                self.system.stop_family(&family, &ward.as_ref().map(|ward| ward.component()));
+                match ward {
+                    Some(ward) => self.system.entrust(ward, who, cause),
+                    None => self.failed(who, cause)?,
+                }
+            }
         }
         if self.system.attention.get() { self.drop_doomed() } else { Ok(()) }
     }
@@ -91,6 +99,16 @@ impl Scheduler {
 }
 
 impl System {
+    /// The end of one whose `main` has returned. Children that it leaves behind hear of nobody else that no
+    /// more will come.
+    fn return_from(&self, index: u32) {
+        let left = self.with(|state| state.children_to_leave(index));
+        self.end(index);
+        for child in left.iter().filter(|child| !self.with(|state| state.is_told_by_others(child))) {
+            self.tell(child, Message::new(ProducerFinished::new()));
+        }
+    }
+
     /// One that could not send, because it was told to stop or nobody hears it any more, has not failed:
     /// the last word is said for it.
     fn end_quietly(&self, index: u32, cause: Cause) -> Result<(), Cause> {

@@ -6,10 +6,10 @@
 //! | `id`, `side`, `unknown_box` | who a component is; inboxes and outboxes; a box that it does not have |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `capacity`, `backpressure`, `standstill` | how much may lie in a box; who gets no turn because too much does; that nobody waits in vain for it |
-//! | `joints`, `linkage`, `kinship` | what is linked to what; a linkage as its maker holds it; who is whose child |
+//! | `joints`, `linkage`, `kinship`, `brood` | what is linked to what; a linkage as its maker holds it; who is whose child; who ends with whom |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `remembered`, `system`, `mail`, `wiring` | the tables; what is known of few components; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `finish`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; who is stuck and why; who is slow; in another loop |
+//! | `scheduler`, `builder`, `rest`, `finish`, `orderly`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; an orderly stop; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
@@ -23,6 +23,7 @@ mod adaptive;
 mod address;
 mod backpressure;
 mod boxes;
+mod brood;
 mod builder;
 mod capacity;
 mod change;
@@ -52,6 +53,7 @@ mod mail;
 mod message;
 mod microprocess;
 mod not_sent;
+mod orderly;
 mod pace;
 mod park;
 mod postbox;
@@ -87,6 +89,7 @@ pub use address::{Address, Gone, Undelivered};
 pub use boxes::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
 pub use builder::SchedulerBuilder;
 pub use change::{BoxName, Change};
+pub use clock::time_after;
 pub use component::{AnyComponent, Component, IntoComponent, run};
 pub use context::Context;
 pub use error::{Cause, Error, LinkError, ParkTaken, Result, RunError, SchedulerGone, WrongType};
@@ -98,7 +101,7 @@ pub use linkage::{Linkage, LinkageKind};
 pub use message::{Message, Payload};
 pub use not_sent::{NotSent, NotSentKind};
 pub use park::{Park, Unpark};
-pub use remote::Remote;
+pub use remote::{Remote, Stopper};
 pub use scheduler::Scheduler;
 pub use send_error::{SendError, SendErrorKind};
 pub use side::Side;

@@ -3,6 +3,7 @@
 //! *Differs from Kamaelia:* there any thread may put a wake request into the scheduler's queue, and
 //! nothing else is safe.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,8 +71,10 @@ impl Remote {
         self.leave(|system| system.order_stop(StopOrder::AtOnce))
     }
 
-    /// Tells all components without a parent to stop, and gives them this time to end.
-    /// The run's result names those that did not.
+    /// Ends the run in order: components are told that no more will come, and have this time to finish what
+    /// they have. Those without a parent are told, and the rest by these. Who is left after four fifths of
+    /// the time is told to stop at once; services, such as the Selector, end last. Who is left at the end
+    /// of the time is stopped, and named in the run's result.
     ///
     /// # Errors
     ///
@@ -85,6 +88,76 @@ impl Remote {
         work: impl FnOnce(&std::rc::Rc<System>) + Send + 'static,
     ) -> Result<(), SchedulerGone> {
         self.hold.0.leave(Call::Do(Box::new(work)))
+    }
+}
+
+/// What stops a scheduler from any thread, and does nothing else: for Ctrl-C, for a signal, for a button.
+///
+/// Unlike a [`Remote`] it keeps no run alive. A run in which all sleep, and that only a stopper could end,
+/// is stuck, and is called so.
+///
+/// # Examples
+///
+/// ```
+/// use axon::Scheduler;
+/// use std::time::Duration;
+///
+/// # struct Clock;
+/// # impl axon::Component for Clock {
+/// #     async fn main(&mut self, cx: &axon::Context) -> axon::Result {
+/// #         while cx.told_to_end().is_none() {
+/// #             cx.pause_for(Duration::from_secs(1)).await;
+/// #         }
+/// #         Ok(())
+/// #     }
+/// # }
+/// let mut scheduler = Scheduler::new();
+/// scheduler.activate(Clock);
+/// let stopper = scheduler.stopper();
+/// let on_ctrl_c = move || {
+///     // It fails if the run is over.
+///     let _ = stopper.stop_within(Duration::from_secs(5));
+/// };
+/// # on_ctrl_c();
+/// scheduler.run()?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[derive(Clone)]
+pub struct Stopper {
+    door: Arc<Door<System>>,
+}
+
+impl Stopper {
+    pub(super) fn new(door: &Arc<Door<System>>) -> Self {
+        Stopper { door: Arc::clone(door) }
+    }
+
+    /// Stops all components at once, as [`Remote::stop`] does.
+    ///
+    /// # Errors
+    ///
+    /// If the scheduler is gone.
+    pub fn stop(&self) -> Result<(), SchedulerGone> {
+        self.order(StopOrder::AtOnce)
+    }
+
+    /// Ends the run in order, as [`Remote::stop_within`] does.
+    ///
+    /// # Errors
+    ///
+    /// If the scheduler is gone.
+    pub fn stop_within(&self, time: Duration) -> Result<(), SchedulerGone> {
+        self.order(StopOrder::Within(time))
+    }
+
+    fn order(&self, order: StopOrder) -> Result<(), SchedulerGone> {
+        self.door.leave(Call::Do(Box::new(move |system| system.order_stop(order))))
+    }
+}
+
+impl fmt::Debug for Stopper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stopper")
     }
 }
 

@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::clock::time_after;
 use super::error::RunError;
 use super::ipc::ShutdownMicroprocess;
 use super::message::Message;
+use super::orderly::OrderlyStop;
 use super::scheduler::Scheduler;
 use super::state::Service;
 
@@ -43,7 +45,7 @@ impl Scheduler {
             return Ok(Rest::Again);
         }
         if active == 0 {
-            self.deadline = None;
+            self.orderly = None;
             self.system.tell_unheard();
             return Ok(Rest::Done);
         }
@@ -53,8 +55,8 @@ impl Scheduler {
             }
             return Ok(Rest::Again);
         }
-        let deadline = self.deadline.map(|(deadline, _)| deadline);
-        if let Some(time) = [next_timer, deadline].into_iter().flatten().min() {
+        let orderly = self.orderly.as_ref().and_then(OrderlyStop::next);
+        if let Some(time) = [next_timer, orderly].into_iter().flatten().min() {
             let time = next_patience.map_or(time, |patience| time.min(patience));
             return Ok(if self.system.clock.jump_to(time) { Rest::Again } else { Rest::Until(Some(time)) });
         }
@@ -93,7 +95,7 @@ impl Scheduler {
     /// Moves a virtual clock on by this time; timers that are due fire in the next pass. False with the
     /// machine's clock, which nobody turns.
     pub fn turn_clock(&self, by: Duration) -> bool {
-        self.system.clock.now().checked_add(by).is_some_and(|time| self.system.clock.jump_to(time))
+        self.system.clock.jump_to(time_after(self.system.clock.now(), by))
     }
 
     /// Whether a waker of some component is held outside.
@@ -143,23 +145,5 @@ impl Scheduler {
             self.system.tell(watcher, Message::new(ShutdownMicroprocess::new()));
         }
         !untold.is_empty()
-    }
-
-    /// An orderly stop: those without a parent are told, and have this time to end.
-    pub(super) fn begin_to_end(&mut self, time: Duration) {
-        self.deadline = Some((self.system.clock.now() + time, time));
-        for root in self.system.with(|state| state.roots()) {
-            self.system.tell(&root, Message::new(ShutdownMicroprocess::new()));
-        }
-    }
-
-    /// When the deadline of an orderly stop is over, those that are left are stopped.
-    pub(super) fn look_at_deadline(&mut self) -> Result<(), RunError> {
-        let Some((_, deadline)) = self.deadline.take_if(|(time, _)| *time <= self.system.clock.now()) else {
-            return Ok(());
-        };
-        let components = self.system.with(|state| state.unfinished());
-        self.stop();
-        if components.is_empty() { Ok(()) } else { Err(RunError::Unfinished { components, deadline }) }
     }
 }

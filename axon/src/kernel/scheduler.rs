@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as PollContext, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
@@ -20,10 +20,11 @@ use super::clock::Alarm;
 use super::error::{Cause, RunError};
 use super::finish::panic_text;
 use super::microprocess::{Reasons, Wait};
+use super::orderly::OrderlyStop;
 use super::pace::Pace;
 use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
-use super::remote::Remote;
+use super::remote::{Remote, Stopper};
 use super::rest::Rest;
 use super::state::{Code, Failure, Task};
 use super::step_limit::measured;
@@ -69,9 +70,9 @@ pub struct Scheduler {
     pub(super) pace: Pace,
     /// Whether one pass may follow another without a look at anything else.
     walks_on: bool,
-    activations: u64,
-    /// When an orderly stop is over, and how long it was to take.
-    pub(super) deadline: Option<(Instant, Duration)>,
+    pub(super) activations: u64,
+    /// The orderly stop that has begun.
+    pub(super) orderly: Option<OrderlyStop>,
     /// Who could last be woken from outside; asked first the next time.
     pub(super) last_wakeable: u32,
     /// Wakes the outer loop when a timer is due, if there is an outer loop.
@@ -101,7 +102,7 @@ impl Scheduler {
             pace: Pace::new(),
             walks_on: false,
             activations: 0,
-            deadline: None,
+            orderly: None,
             last_wakeable: 0,
             alarm: None,
         }
@@ -134,7 +135,7 @@ impl Scheduler {
         self.system.crew.take_late();
         self.system.measured.set(self.pace.begin(&self.system.clock));
         loop {
-            self.walks_on = self.slow_motion.is_none() && self.deadline.is_none();
+            self.walks_on = self.slow_motion.is_none() && self.orderly.is_none();
             let ran = self.run_some();
             self.walks_on = false;
             if ran? {
@@ -183,13 +184,18 @@ impl Scheduler {
         Remote::new(&self.system.door)
     }
 
+    /// What stops this scheduler from another thread, and keeps no run alive.
+    pub fn stopper(&self) -> Stopper {
+        Stopper::new(&self.system.door)
+    }
+
     /// One pass, with what comes before it. False if nobody was awake.
     pub(super) fn run_some(&mut self) -> Result<bool, RunError> {
         if self.system.attention.get() || self.system.door.is_rung() {
             self.attend()?;
         }
-        if self.deadline.is_some() {
-            self.look_at_deadline()?;
+        if self.orderly.is_some() {
+            self.go_on_to_end()?;
         }
         self.system.traces.set(log::max_level() == log::LevelFilter::Trace);
         let mut state = self.system.borrow();

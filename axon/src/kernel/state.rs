@@ -354,19 +354,6 @@ impl State {
         (record.identity.pid == parent).then_some(record)
     }
 
-    /// The active components without a living parent, in the order of making.
-    pub(super) fn roots(&self) -> Vec<ComponentRef> {
-        let mut roots: Vec<ComponentRef> = (self.records.iter().flatten())
-            .filter(|record| record.identity.life() == Life::Active)
-            // The ends of linkages to other schedulers are told when the others have ended.
-            .filter(|record| record.service != Service::Crossing)
-            .filter(|record| record.parents.is_empty())
-            .map(|record| record.identity.reference())
-            .collect();
-        roots.sort_by_key(ComponentRef::id);
-        roots
-    }
-
     /// The paths of all active components that are no services, in the order of making.
     pub(super) fn unfinished(&self) -> Vec<String> {
         let mut active: Vec<_> = (0..self.records.len() as u32)

@@ -78,6 +78,13 @@ impl Context {
     }
 }
 
+impl Ward {
+    /// The supervised one.
+    pub(super) fn component(&self) -> ComponentRef {
+        self.component.clone()
+    }
+}
+
 /// Who is concerned when a component fails that a supervisor watches over.
 pub(super) struct Ward {
     /// The supervised one.
@@ -144,24 +151,15 @@ impl State {
         self.kinship.supervisors(self.record(index).parents).any(|supervisor| self.is_active(supervisor))
     }
 
-    fn is_active(&self, pid: Pid) -> bool {
+    /// Whether the one with this key is there and active.
+    pub(super) fn is_active(&self, pid: Pid) -> bool {
         let record = self.records.get(pid.index as usize).and_then(Option::as_ref);
         record.is_some_and(|record| record.identity.pid == pid && record.identity.life() == Life::Active)
     }
 
     fn ward(&self, component: ComponentRef) -> Ward {
-        let mut family = vec![component.clone()];
-        let mut known = HashSet::from([component.0.pid.index]);
-        let mut next = 0;
-        while let Some(member) = family.get(next).cloned() {
-            next += 1;
-            for child in self.kinship.children(self.children_of(member.0.pid.index)) {
-                if known.insert(child) {
-                    family.push(self.record(child).identity.reference());
-                }
-            }
-        }
-        family.sort_by_key(ComponentRef::id);
+        let family = self.family(component.clone());
+        let known: HashSet<u32> = family.iter().map(|member| member.0.pid.index).collect();
         let inboxes = self.names(&component, false);
         let boxes = inboxes.iter().filter_map(|name| self.find(&component, name, false).ok());
         let passed_on = boxes

@@ -216,21 +216,32 @@ impl System {
         self.attention.set(true);
     }
 
-    /// Stops a component, awake or asleep: it takes no further turn and counts as ended at once.
+    /// Stops a component, awake or asleep, and all its family, the youngest first: they take no further turn
+    /// and count as ended at once.
     pub(super) fn stop_component(&self, component: &ComponentRef) {
         if component.0.life() != Life::Ended {
-            let index = component.0.pid.index;
+            let ward = self.with(|state| state.supervised(component.0.pid.index));
+            let family = self.with(|state| state.family(component.clone()));
+            self.stop_family(&family, &ward);
+        }
+    }
+
+    /// Stops those of a family that have not ended, the youngest first. If one of them panics while it is
+    /// dropped, that is the failure of `ward`.
+    pub(super) fn stop_family(&self, family: &[ComponentRef], ward: &Option<ComponentRef>) {
+        let mut starters = Vec::new();
+        for member in family.iter().rev().filter(|member| !member.is_stopped()) {
+            let index = member.0.pid.index;
             let who = self.who(index);
-            let starter = self.with(|state| {
-                let ward = state.supervised(index);
-                state.doomed.push(Doomed { index, who, ward });
+            starters.extend(self.with(|state| {
+                state.doomed.push(Doomed { index, who, ward: ward.clone() });
                 state.interrupted = true;
                 state.record_mut(index).take_starter()
-            });
+            }));
             self.attention.set(true);
             self.end(index);
-            drop(starter);
         }
+        drop(starters);
     }
 
     /// How the run is to end, from the next pass on.

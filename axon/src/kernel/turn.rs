@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context as PollContext, Poll};
 use std::time::{Duration, Instant};
 
-use super::clock::TimerKey;
+use super::clock::{FOR_EVER, TimerKey, time_after};
 use super::context::Context;
 use super::error::WrongType;
 use super::message::Payload;
@@ -74,7 +74,7 @@ impl Context {
     }
 
     fn timed(&self, time: Duration, wakes_for: Reasons) -> Timed<'_> {
-        Timed { context: self, time, wakes_for, timer: None }
+        Timed { context: self, time, wakes_for, timer: Timer::Unset }
     }
 
     /// Waits for the next message of an inbox. A component that always finds one gives the others a turn now and
@@ -120,7 +120,17 @@ struct Timed<'a> {
     time: Duration,
     /// What ends it beside the timer.
     wakes_for: Reasons,
-    timer: Option<TimerKey>,
+    timer: Timer,
+}
+
+/// What a sleep waits for.
+#[derive(Clone, Copy)]
+enum Timer {
+    /// Nothing yet: it has not begun.
+    Unset,
+    Set(TimerKey),
+    /// No timer: it is for ever.
+    None,
 }
 
 impl Future for Timed<'_> {
@@ -128,25 +138,21 @@ impl Future for Timed<'_> {
 
     fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<()> {
         let system = &self.context.system;
-        let over = match self.timer {
-            None => {
-                let Some(at) = system.clock.now().checked_add(self.time) else {
-                    // Longer than the clock can tell: for ever.
-                    system.wait_for(self.wakes_for);
-                    return Poll::Pending;
-                };
+        match self.timer {
+            Timer::Unset if self.time >= FOR_EVER => self.timer = Timer::None,
+            Timer::Unset => {
+                let at = time_after(system.clock.now(), self.time);
                 let index = self.context.pid().index;
-                self.timer = Some(system.with(|state| {
+                self.timer = Timer::Set(system.with(|state| {
                     state.is_busy = true;
                     state.timers.set(at, index)
                 }));
-                false
             }
-            Some(_) if self.wakes_for == Reasons::ANY => true,
-            Some(timer) => !system.with(|state| state.timers.is_waiting(timer)),
-        };
-        if over {
-            return Poll::Ready(());
+            Timer::Set(_) | Timer::None if self.wakes_for == Reasons::ANY => return Poll::Ready(()),
+            Timer::Set(timer) if !system.with(|state| state.timers.is_waiting(timer)) => {
+                return Poll::Ready(());
+            }
+            Timer::Set(_) | Timer::None => {}
         }
         self.context.system.wait_for(self.wakes_for.and(Reasons::TIMER));
         Poll::Pending
@@ -155,7 +161,7 @@ impl Future for Timed<'_> {
 
 impl Drop for Timed<'_> {
     fn drop(&mut self) {
-        if let Some(timer) = self.timer {
+        if let Timer::Set(timer) = self.timer {
             self.context.system.with(|state| state.timers.cancel(timer));
         }
     }
