@@ -14,5 +14,8 @@ mod boxes;
 #[path = "misbehaviour/destructors.rs"]
 mod destructors;
 
+#[path = "misbehaviour/bombs.rs"]
+mod bombs;
+
 #[path = "misbehaviour/places.rs"]
 mod places;

@@ -7,14 +7,14 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::Location;
 use std::rc::Rc;
 
 use super::boxes::Boxes;
 use super::context::Context;
 use super::error::{Result, RunError};
-use super::finish::panic_text;
 use super::id::{ComponentRef, Life, short_type_name};
+use super::safely::safely;
 use super::scheduler::Scheduler;
 use super::state::{Made, Starter, Task};
 use super::system::System;
@@ -316,8 +316,8 @@ impl super::remote::Remote {
         self.leave(move |system| {
             let house = House(system);
             let activate = || drop(sealed::Enter::activate(make(), &house, made_at));
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(activate)) {
-                let unmade = Unmade { kind: short_type_name::<C>(), text: panic_text(&*panic) };
+            if let Err(text) = safely(activate) {
+                let unmade = Unmade { kind: short_type_name::<C>(), text };
                 drop(sealed::Enter::activate(unmade, &house, made_at));
             }
         })

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::message::Message;
+use super::safely::safely;
 use super::stall_report::StallReport;
 use super::unknown_box::UnknownBox;
 
@@ -153,22 +154,29 @@ pub enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cause::Error(error) => {
-                let mut said = error.to_string();
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    // Many errors say their source themselves.
-                    let more = cause.to_string();
-                    if !said.contains(&more) {
-                        said = format!("{said}: {more}");
-                    }
-                    source = cause.source();
-                }
-                f.write_str(&said)
-            }
+            // It is another's code: a panic in it must not hide which component it was.
+            Cause::Error(error) => match safely(|| in_full(&**error)) {
+                Ok(said) => f.write_str(&said),
+                Err(text) => write!(f, "with an error that panics when it is shown: {text}"),
+            },
             Cause::Panic(text) => write!(f, "panicked: {text}"),
         }
     }
+}
+
+/// An error with its sources.
+fn in_full(error: &dyn StdError) -> String {
+    let mut said = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Many errors say their source themselves.
+        let more = cause.to_string();
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
+        }
+        source = cause.source();
+    }
+    said
 }
 
 /// Why a run ended before all components had ended.

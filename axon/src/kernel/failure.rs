@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error::Cause;
+use super::id::ComponentRef;
 
 /// That a supervised component failed, and how. Copies are cheap and can travel in messages.
 #[derive(Clone)]
@@ -56,4 +57,13 @@ impl StdError for Failure {
             Cause::Panic(_) => None,
         }
     }
+}
+
+/// A panic in the destructor of a component's code, outside any step, and whose failure it is.
+pub(super) struct Accident {
+    /// The name and path of the component.
+    pub(super) who: (String, String),
+    /// The supervised component whose failure that is, if there is one.
+    pub(super) ward: Option<ComponentRef>,
+    pub(super) cause: Cause,
 }

@@ -1,12 +1,11 @@
 //! How components end: their `main` is over, they fail, they are stopped, all are stopped.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use super::error::{Cause, RunError};
+use super::failure::Accident;
 use super::ipc::ProducerFinished;
 use super::message::Message;
 use super::not_sent::NotSent;
+use super::safely::{drop_safely, safely};
 use super::scheduler::Scheduler;
 use super::state::Doomed;
 use super::system::System;
@@ -29,13 +28,15 @@ impl Scheduler {
             for (index, running) in running.drain(..) {
                 let stopped = self.system.with(|state| state.record(index).identity.reference());
                 self.system.end(index);
-                if let Err(panic) = drop_safely(running) {
-                    log::error!(target: "axon", "{stopped}, when it was stopped, {panic}");
+                if let Err(text) = drop_safely(running) {
+                    log::error!(target: "axon", "{stopped}, when it was stopped, panicked: {text}");
                 }
             }
         }
-        let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
-        drop(doomed);
+        drop(self.system.with(|state| std::mem::take(&mut state.doomed)));
+        for Accident { who: (component, _), cause, .. } in self.system.take_accidents() {
+            log::error!(target: "axon", "{component}, when it was stopped, {cause}");
+        }
         self.system.tell_unheard();
         self.system.stop.set(None);
         self.orderly = None;
@@ -46,10 +47,10 @@ impl Scheduler {
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
         let index = self.system.with(|state| state.run.running());
         let outcome = match outcome {
-            Ok(()) => safely(|| self.system.pass_on_ending(index)),
+            Ok(()) => safely(|| self.system.pass_on_ending(index)).map_err(Cause::Panic),
             Err(cause) => self.system.end_quietly(index, cause),
         };
-        let dropped = drop_safely(self.tasks[index as usize].take());
+        let dropped = drop_safely(self.tasks[index as usize].take()).map_err(Cause::Panic);
         match outcome.and(dropped) {
             Ok(()) => self.system.return_from(index),
             Err(cause) => {
@@ -72,6 +73,9 @@ impl Scheduler {
         let error = RunError::Failed { component, path, cause };
         if self.system.immortal.get() {
             log::error!(target: "axon", "{error}");
+            if let Err(text) = drop_safely(error) {
+                log::error!(target: "axon", "the error panicked when it was dropped: {text}");
+            }
             return Ok(());
         }
         self.stop();
@@ -82,16 +86,19 @@ impl Scheduler {
     pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
         loop {
             let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
-            if doomed.is_empty() {
+            let accidents = self.system.take_accidents();
+            if doomed.is_empty() && accidents.is_empty() {
                 return Ok(());
             }
             for Doomed { index, who, ward } in doomed {
                 self.install_arrivals();
                 let running = self.tasks.get_mut(index as usize).and_then(Option::take);
-                match (drop_safely(running), ward) {
-                    (Ok(()), _) => {}
-                    (Err(panic), Some(ward)) => self.system.entrust(self.system.ward_again(ward), who, panic),
-                    (Err(panic), None) => self.failed(who, panic)?,
+                self.system.drop_of(&who, ward.as_ref(), running);
+            }
+            for Accident { who, ward, cause } in accidents {
+                match ward {
+                    Some(ward) => self.system.entrust(self.system.ward_again(ward), who, cause),
+                    None => self.failed(who, cause)?,
                 }
             }
         }
@@ -119,25 +126,6 @@ impl System {
             // With the message that was not sent.
             drop(not_sent);
         })
-    }
-}
-
-/// Drops a component's code; a destructor that panics harms nobody else.
-fn drop_safely<T>(code: T) -> Result<(), Cause> {
-    safely(|| drop(code))
-}
-
-/// Does something in which a destructor of a payload may panic.
-fn safely(work: impl FnOnce()) -> Result<(), Cause> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| Cause::Panic(panic_text(&*panic)))
-}
-
-pub(super) fn panic_text(panic: &(dyn Any + Send)) -> String {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        String::from("a panic without text")
+        .map_err(Cause::Panic)
     }
 }

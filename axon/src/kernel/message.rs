@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::id::ComponentRef;
 use super::ipc::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
+use super::safely::drop_safely;
 
 /// What a message can carry: every type that is `Any + Send + Debug`.
 ///
@@ -30,10 +31,44 @@ impl<T: Any + Send + fmt::Debug> Payload for T {}
 /// The unit in which the weight of messages is counted: smaller ones weigh nothing.
 pub(super) const WEIGHT_UNIT: usize = 256;
 
-/// A payload that several messages share, of a type that need not be `Sync`.
-type SharedBox = Arc<Mutex<Box<dyn Payload>>>;
+/// A payload that has a box of its own.
+///
+/// When many messages are dropped at once and the payload of one panics, the others are dropped while that
+/// panic unwinds: a second one would end the program, and so it ends here.
+struct Distant(Box<dyn Payload>);
 
-fn lock(shared: &SharedBox) -> MutexGuard<'_, Box<dyn Payload>> {
+impl Distant {
+    #[inline(always)]
+    fn new(payload: impl Payload) -> Self {
+        Distant(Box::new(payload))
+    }
+
+    #[inline(always)]
+    fn get(&self) -> &dyn Payload {
+        &*self.0
+    }
+
+    fn take(mut self) -> Box<dyn Payload> {
+        // The box of nothing is no allocation.
+        std::mem::replace(&mut self.0, Box::new(()))
+    }
+}
+
+impl Drop for Distant {
+    #[inline]
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Err(text) = drop_safely(std::mem::replace(&mut self.0, Box::new(())))
+        {
+            log::error!(target: "axon", "one more payload panicked when it was dropped: {text}");
+        }
+    }
+}
+
+/// A payload that several messages share, of a type that need not be `Sync`.
+type SharedBox = Arc<Mutex<Distant>>;
+
+fn lock(shared: &SharedBox) -> MutexGuard<'_, Distant> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -64,7 +99,7 @@ macro_rules! message {
             SharedText(Arc<String>),
             SharedBytes(Arc<Vec<u8>>),
             /// Everything else; with it how it ends its receiver, if it is a notice.
-            Boxed(Option<Ending>, Box<dyn Payload>),
+            Boxed(Option<Ending>, Distant),
             SharedBox(Option<Ending>, SharedBox),
         }
 
@@ -88,7 +123,7 @@ macro_rules! message {
                     Ok(value) => return Message(Repr::$owned(value)),
                     Err(payload) => payload,
                 };)*
-                Message(Repr::Boxed(None, Box::new(payload)))
+                Message(Repr::Boxed(None, Distant::new(payload)))
             }
 
             /// The payload, if it is a `T` that no other message shares.
@@ -159,8 +194,8 @@ macro_rules! message {
                     $(Repr::$owned(value) => look(value),)*
                     Repr::SharedText(text) => look(&**text),
                     Repr::SharedBytes(bytes) => look(&**bytes),
-                    Repr::Boxed(_, payload) => look(&**payload as &dyn Any),
-                    Repr::SharedBox(_, shared) => look(&**lock(shared) as &dyn Any),
+                    Repr::Boxed(_, payload) => look(payload.get() as &dyn Any),
+                    Repr::SharedBox(_, shared) => look(lock(shared).get() as &dyn Any),
                 }
             }
 
@@ -172,7 +207,7 @@ macro_rules! message {
                     $(Repr::$owned(value) => (value as &dyn Any).downcast_ref(),)*
                     Repr::SharedText(text) => (&**text as &dyn Any).downcast_ref(),
                     Repr::SharedBytes(bytes) => (&**bytes as &dyn Any).downcast_ref(),
-                    Repr::Boxed(_, payload) => (&**payload as &dyn Any).downcast_ref(),
+                    Repr::Boxed(_, payload) => (payload.get() as &dyn Any).downcast_ref(),
                     Repr::SharedBox(..) => None,
                 }
             }
@@ -185,8 +220,8 @@ macro_rules! message {
                     $(Repr::$owned(value) => value.payload_type(),)*
                     Repr::SharedText(_) => "alloc::string::String",
                     Repr::SharedBytes(_) => "alloc::vec::Vec<u8>",
-                    Repr::Boxed(_, payload) => (**payload).payload_type(),
-                    Repr::SharedBox(_, shared) => (**lock(shared)).payload_type(),
+                    Repr::Boxed(_, payload) => payload.get().payload_type(),
+                    Repr::SharedBox(_, shared) => lock(shared).get().payload_type(),
                 }
             }
 
@@ -221,8 +256,8 @@ macro_rules! message {
                     $(Repr::$owned(value) => value.fmt(f),)*
                     Repr::SharedText(text) => text.fmt(f),
                     Repr::SharedBytes(bytes) => bytes.fmt(f),
-                    Repr::Boxed(_, payload) => payload.fmt(f),
-                    Repr::SharedBox(_, shared) => lock(shared).fmt(f),
+                    Repr::Boxed(_, payload) => payload.get().fmt(f),
+                    Repr::SharedBox(_, shared) => lock(shared).get().fmt(f),
                 }
             }
         }
@@ -269,7 +304,7 @@ impl Message {
             Repr::Bytes(bytes) => bytes.len(),
             Repr::SharedText(text) => text.len(),
             Repr::SharedBytes(bytes) => bytes.len(),
-            Repr::Boxed(_, payload) => size_of_val(&**payload),
+            Repr::Boxed(_, payload) => size_of_val(payload.get()),
             _ => 0,
         };
         u32::try_from(bytes / WEIGHT_UNIT).unwrap_or(u32::MAX)
@@ -277,7 +312,7 @@ impl Message {
 
     /// A control message of another crate, which every component understands as an ending.
     pub fn notice<N: Notice>(notice: N) -> Self {
-        Message(Repr::Boxed(Some(notice.ending()), Box::new(notice)))
+        Message(Repr::Boxed(Some(notice.ending()), Distant::new(notice)))
     }
 
     /// Does this message end its receiver, and how? `None` for everything that is no ending.
@@ -327,11 +362,11 @@ impl Message {
             return Err(self);
         }
         match self.0 {
-            Repr::Boxed(_, payload) => Ok(unboxed(payload)),
+            Repr::Boxed(_, payload) => Ok(unboxed(payload.take())),
             Repr::SharedText(text) => Arc::try_unwrap(text).map(certain).map_err(Repr::SharedText),
             Repr::SharedBytes(bytes) => Arc::try_unwrap(bytes).map(certain).map_err(Repr::SharedBytes),
             Repr::SharedBox(ending, shared) => match Arc::try_unwrap(shared) {
-                Ok(alone) => Ok(unboxed(alone.into_inner().unwrap_or_else(PoisonError::into_inner))),
+                Ok(alone) => Ok(unboxed(alone.into_inner().unwrap_or_else(PoisonError::into_inner).take())),
                 Err(shared) => Err(Repr::SharedBox(ending, shared)),
             },
             other => Err(other),

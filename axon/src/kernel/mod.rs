@@ -11,6 +11,7 @@
 //! | `state`, `remembered`, `system`, `mail`, `wiring` | the tables; what is known of few components; what all share; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `orderly`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; an orderly stop; who is stuck and why; who is slow; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
+//! | `safely`, `accident` | what others wrote is dropped so that a panic harms nobody; whose failure that is |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
 //! | `crossing` | linkages between schedulers |
@@ -19,6 +20,7 @@
 //! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
+mod accident;
 mod adaptive;
 mod address;
 mod backpressure;
@@ -63,6 +65,7 @@ mod remote;
 mod rest;
 mod room;
 mod run_queue;
+mod safely;
 mod scheduler;
 mod send_error;
 mod service;

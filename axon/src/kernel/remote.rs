@@ -4,6 +4,7 @@
 //! nothing else is safe.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ impl Remote {
         &self,
         work: impl FnOnce(&std::rc::Rc<System>) + Send + 'static,
     ) -> Result<(), SchedulerGone> {
-        self.hold.0.leave(Call::Do(Box::new(work)))
+        self.hold.0.leave(Call::new(work))
     }
 }
 
@@ -151,7 +152,7 @@ impl Stopper {
     }
 
     fn order(&self, order: StopOrder) -> Result<(), SchedulerGone> {
-        self.door.leave(Call::Do(Box::new(move |system| system.order_stop(order))))
+        self.door.leave(Call::new(move |system: &Rc<System>| system.order_stop(order)))
     }
 }
 
@@ -170,13 +171,14 @@ impl System {
         message: Message,
     ) -> Result<(), super::unknown_box::UnknownBox> {
         // What is not delivered is dropped when no borrow is alive.
-        let (result, _unread) = self.with(|state| match state.find(component, inbox, false) {
+        let (result, unread) = self.with(|state| match state.find(component, inbox, false) {
             Ok(found) => {
                 let target = state.post.route(BoxId::inbox(found.index())).target;
                 (Ok(()), state.put_at_once(target, message, component.0.pid))
             }
             Err(unknown) => (Err(unknown), Some(message)),
         });
+        self.drop_unread(component, unread);
         result
     }
 

@@ -7,7 +7,6 @@
 //! and nothing can wake them; and a component's failure or panic is an error that names it.
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as PollContext, Poll, Waker};
@@ -18,7 +17,6 @@ use crossbeam_channel::Receiver;
 use super::builder::SchedulerBuilder;
 use super::clock::Alarm;
 use super::error::{Cause, RunError};
-use super::finish::panic_text;
 use super::microprocess::{Reasons, Wait};
 use super::orderly::OrderlyStop;
 use super::pace::Pace;
@@ -26,6 +24,7 @@ use super::park::{Park, ThreadPark};
 use super::postoffice::make_room;
 use super::remote::{Remote, Stopper};
 use super::rest::Rest;
+use super::safely::safely;
 use super::state::{Code, Failure, Task};
 use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
@@ -243,7 +242,11 @@ impl Scheduler {
                 match call {
                     Call::Wake(pid) => self.system.rung(pid),
                     Call::Release(pid) => self.system.released(pid),
-                    Call::Do(work) => work(&self.system),
+                    Call::Do(work) => {
+                        if let Err(text) = safely(|| work.run(&self.system)) {
+                            log::error!(target: "axon", "what another thread asked for panicked: {text}");
+                        }
+                    }
                 }
             }
         }
@@ -287,12 +290,12 @@ impl Scheduler {
     fn pass(&mut self) -> Result<(), RunError> {
         loop {
             // One net under the whole walk, not one under each step.
-            match catch_unwind(AssertUnwindSafe(|| self.walk())) {
+            match safely(|| self.walk()) {
                 Ok(Walk::Over) => return Ok(()),
                 Ok(Walk::Ended(None)) => self.finish(Ok(()))?,
                 Ok(Walk::Ended(Some(error))) => self.finish(Err(Cause::Error(*error)))?,
                 Ok(Walk::Doomed) => self.drop_doomed()?,
-                Err(panic) => self.finish(Err(Cause::Panic(panic_text(&*panic))))?,
+                Err(text) => self.finish(Err(Cause::Panic(text)))?,
             }
         }
     }

@@ -15,6 +15,7 @@ use super::context::Context;
 use super::error::Cause;
 use super::failure::Failure;
 use super::id::{ComponentRef, Life, Pid};
+use super::safely::drop_safely;
 use super::state::State;
 use super::system::System;
 
@@ -127,6 +128,9 @@ impl System {
         });
         if lost > 0 {
             log::warn!(target: "axon", "{failure}; {lost} unread messages inside {supervised} are lost");
+        }
+        if let Err(text) = drop_safely(failure) {
+            log::error!(target: "axon", "the error of {supervised} panicked when it was dropped: {text}");
         }
         self.with(|state| state.wake_supervisor(&supervised));
     }

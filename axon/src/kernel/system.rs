@@ -18,6 +18,7 @@ use super::clock::Clock;
 use super::crew::Crew;
 use super::crossing::passage::Lane;
 use super::desk::Desk;
+use super::failure::Accident;
 use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::microprocess::{Reasons, Wait};
 use super::pace::{MESSAGES_A_STEP, SLICE};
@@ -45,6 +46,8 @@ pub(super) struct System {
     /// How the run is to end, once somebody has asked for it.
     pub(super) stop: Cell<Option<StopOrder>>,
     pub(super) immortal: Cell<bool>,
+    /// Panics in what components left, of which nobody was told yet.
+    pub(super) accidents: RefCell<Vec<Accident>>,
     /// How many messages of a linkage to another scheduler may be on their way.
     pub(super) crossing_size: Cell<usize>,
     /// The linkages that lead out of this scheduler.
@@ -87,11 +90,17 @@ impl System {
             attention: Cell::new(false),
             stop: Cell::new(None),
             immortal: Cell::new(false),
+            accidents: RefCell::default(),
             crossing_size: Cell::new(1000),
             lanes: RefCell::new(Vec::new()),
             new_park: RefCell::new(None),
             park_is_taken: Cell::new(false),
         })
+    }
+
+    /// The tables, when nobody else has them.
+    pub(super) fn state_mut(&mut self) -> &mut State {
+        self.state.get_mut()
     }
 
     /// Borrows the tables for one verb.
@@ -233,15 +242,18 @@ impl System {
         for member in family.iter().rev().filter(|member| !member.is_stopped()) {
             let index = member.0.pid.index;
             let who = self.who(index);
-            starters.extend(self.with(|state| {
-                state.doomed.push(Doomed { index, who, ward: ward.clone() });
+            let starter = self.with(|state| {
+                state.doomed.push(Doomed { index, who: who.clone(), ward: ward.clone() });
                 state.interrupted = true;
                 state.record_mut(index).take_starter()
-            }));
+            });
             self.attention.set(true);
             self.end(index);
+            starters.push((who, starter));
         }
-        drop(starters);
+        for (who, starter) in starters {
+            self.drop_of(&who, ward.as_ref(), starter);
+        }
     }
 
     /// How the run is to end, from the next pass on.
@@ -306,11 +318,12 @@ impl System {
     /// Forgets a component that has ended and that nobody refers to any more.
     fn release(&self, index: u32) {
         // They are dropped when no borrow is alive.
-        let _remains = self.cutting(|state| {
+        let remains = self.cutting(|state| {
             let record = state.records[index as usize].as_ref()?;
             if record.identity.life() != Life::Ended || record.is_held() {
                 return None;
             }
+            let letters = state.post.close_desk(&record.desk);
             // What was made in its name after its end.
             let ties = state.untie(index);
             let record = state.records[index as usize].take()?;
@@ -319,13 +332,16 @@ impl System {
             }
             state.kinship.forget(record.parents);
             state.remember_unheard(&record);
-            let letters = state.post.close_desk(&record.desk);
             let inboxes = record.desk.boxes().filter(|box_| !box_.is_outbox());
             inboxes.for_each(|inbox| state.backpressure.forget_box(inbox.index()));
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
             Some((letters, record, ties))
         });
+        if let Some((letters, record, ties)) = remains {
+            // In the ties is the failure of a supervised one, which is another's code.
+            self.drop_unread(&*record.identity, (letters, ties));
+        }
     }
 
     /// The last reference to a component is gone: one that was never activated ends with it.
@@ -336,8 +352,9 @@ impl System {
         });
         match made {
             Some(Life::Made) => {
+                let who = self.who(pid.index);
                 let starter = self.with(|state| state.record_mut(pid.index).take_starter());
-                drop(starter);
+                self.drop_of(&who, None, starter);
                 self.end(pid.index);
             }
             Some(Life::Ended) => self.release(pid.index),

@@ -84,6 +84,11 @@ impl fmt::Display for TrackerError {
 impl StdError for TrackerError {}
 
 impl Tracker {
+    /// The values that are tracked, when the scheduler is gone.
+    pub(super) fn into_values(self) -> impl Iterator<Item = Box<dyn Any>> {
+        self.values.into_inner().into_values()
+    }
+
     pub(super) fn add_service(
         &self,
         name: &str,

@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::error::SchedulerGone;
 use super::id::{Outside, Pid};
 use super::park::Unpark;
+use super::safely::drop_safely;
 
 /// What another thread wants of the scheduler.
 pub(super) enum Call<S> {
@@ -18,8 +19,35 @@ pub(super) enum Call<S> {
     Do(Work<S>),
 }
 
-/// What is to be done on the scheduler's thread.
-pub(super) type Work<S> = Box<dyn FnOnce(&Rc<S>) + Send>;
+/// What is to be done on the scheduler's thread. It may hold messages: if it is never done, a panic in one of
+/// them when it is dropped harms nobody.
+pub(super) struct Work<S>(Option<WorkBox<S>>);
+
+type WorkBox<S> = Box<dyn FnOnce(&Rc<S>) + Send>;
+
+impl<S> Work<S> {
+    pub(super) fn run(mut self, system: &Rc<S>) {
+        if let Some(work) = self.0.take() {
+            work(system);
+        }
+    }
+}
+
+impl<S> Drop for Work<S> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take()
+            && let Err(text) = drop_safely(work)
+        {
+            log::error!(target: "axon", "what a thread asked of a scheduler that is gone panicked: {text}");
+        }
+    }
+}
+
+impl<S> Call<S> {
+    pub(super) fn new(work: impl FnOnce(&Rc<S>) + Send + 'static) -> Self {
+        Call::Do(Work(Some(Box::new(work))))
+    }
+}
 
 /// The scheduler's door: what comes from outside is left here, and the bell is rung.
 pub(super) struct Door<S> {
@@ -102,7 +130,7 @@ impl<S> Drop for Hold<S> {
     fn drop(&mut self) {
         self.0.remotes.fetch_sub(1, Ordering::SeqCst);
         // A sleeping scheduler looks whether anybody can still wake it.
-        let _ = self.0.leave(Call::Do(Box::new(|_| ())));
+        let _ = self.0.leave(Call::new(|_| ()));
     }
 }
 

@@ -81,7 +81,7 @@ impl Context {
     ) -> Result<Linkage, LinkError> {
         let name = format!("{source}.{source_box} -> {sink}.{sink_box}");
         for end in [source, sink] {
-            let door = door(end).filter(|door| door.leave(Call::Do(Box::new(|_| ()))).is_ok());
+            let door = door(end).filter(|door| door.leave(Call::new(|_| ())).is_ok());
             if door.is_none() {
                 return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
             }
@@ -191,7 +191,7 @@ fn elsewhere(
         }
     };
     if let Some(door) = door(component) {
-        let _ = door.leave(Call::Do(Box::new(work)));
+        let _ = door.leave(Call::new(work));
     }
 }
 

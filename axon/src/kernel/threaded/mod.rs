@@ -18,6 +18,7 @@ use super::context::Context;
 use super::error::Result;
 use super::id::short_type_name;
 use super::ipc::Ending;
+use super::safely::{drop_safely, panic_text, safely};
 use thread_context::Outcome;
 
 mod exchange;
@@ -195,10 +196,24 @@ impl<C: ThreadedComponent> Threaded<C> {
         thread::Builder::new().name(cx.name()).spawn(move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| component.main(&thread_half)));
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(component)));
-            let outcome = outcome.and_then(|result| dropped.map(|()| result));
-            if let Err(Ok(Err(error))) = thread_half.finish(outcome) {
-                log::debug!(target: "axon", "{} had ended when its thread failed: {error}", thread_half.me());
-            }
+            let outcome = match (outcome, dropped) {
+                (Err(panic), Err(another)) => {
+                    drop(panic_text(another));
+                    Err(panic)
+                }
+                (Ok(result), Err(panic)) => {
+                    let _ = drop_safely(result);
+                    Err(panic)
+                }
+                (outcome, Ok(())) => outcome,
+            };
+            let unheard = thread_half.finish(outcome);
+            // The error is another's code.
+            let _ = safely(|| {
+                if let Err(Ok(Err(error))) = unheard {
+                    log::debug!(target: "axon", "{} had ended when its thread failed: {error}", thread_half.me());
+                }
+            });
             drop(thread_half);
             drop(alive);
         })?;
