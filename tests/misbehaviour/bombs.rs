@@ -156,7 +156,9 @@ fn fails(error: fn() -> axon::Error) -> impl Component {
     act(async move |_: &Context| Err(error()))
 }
 
-const ERRORS: [(fn() -> axon::Error, &str); 2] = [
+type MakeError = fn() -> axon::Error;
+
+const ERRORS: [(MakeError, &str); 2] = [
     (|| Box::new(Unspeakable), "with an error that panics when it is shown: words fail it"),
     (|| Box::new(Fatal(Bomb)), "a fatal error"),
 ];

@@ -5,7 +5,9 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
+use std::io;
 use std::task::Waker;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
@@ -98,9 +100,10 @@ impl Stopwatch {
 pub(super) struct Alarm(Sender<(Instant, Waker)>);
 
 impl Alarm {
-    pub(super) fn new() -> Self {
+    /// An alarm on a thread of its own.
+    pub(super) fn new(thread: thread::Builder) -> io::Result<Self> {
         let (set, orders) = unbounded::<(Instant, Waker)>();
-        std::thread::spawn(move || {
+        thread.name("axon alarm".to_owned()).spawn(move || {
             let mut pending: Option<(Instant, Waker)> = None;
             loop {
                 let order = match &pending {
@@ -117,8 +120,8 @@ impl Alarm {
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
             }
-        });
-        Alarm(set)
+        })?;
+        Ok(Alarm(set))
     }
 
     /// Wakes `waker` at `time`, and forgets what was set before.
@@ -184,6 +187,11 @@ impl Timers {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alarm_for_which_there_is_no_thread_is_an_error_and_no_panic() {
+        assert!(Alarm::new(thread::Builder::new().stack_size(usize::MAX / 2)).is_err());
+    }
 
     #[test]
     fn timers_fire_in_the_order_of_their_times_and_then_of_their_setting() {

@@ -199,14 +199,14 @@ impl sealed::Enter for &ComponentRef {
 }
 
 impl sealed::Enter for AnyComponent {
-    fn make(self, house: &House<'_>, _: &'static Location<'static>) -> ComponentRef {
+    fn make(self, house: &House<'_>, place: &'static Location<'static>) -> ComponentRef {
         match self.0 {
             Kept::Unmade { kind, of, boxes, made_at, starter } => {
                 let me = house.0.make(kind, of, &boxes, made_at).me;
                 house.0.equip(&me, starter);
                 me
             }
-            Kept::Made(made) => made,
+            Kept::Made(made) => made.make(house, place),
         }
     }
 

@@ -7,6 +7,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as PollContext, Poll, Waker};
+use std::thread;
+use std::time::Instant;
 
 use super::clock::{Alarm, Stopwatch};
 use super::error::RunError;
@@ -54,7 +56,7 @@ impl Future for Scheduler {
                     let now = scheduler.system.clock.now();
                     let look = scheduler.park.is_watching().then_some(now + WATCH_INTERVAL);
                     if let Some(time) = time.into_iter().chain(look).min() {
-                        scheduler.alarm.get_or_insert_with(Alarm::new).set(time, outer.waker());
+                        scheduler.set_alarm(time, outer.waker())?;
                     }
                     return Poll::Pending;
                 }
@@ -62,6 +64,25 @@ impl Future for Scheduler {
         }
         outer.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+impl Scheduler {
+    /// Has the outer loop woken at this time.
+    fn set_alarm(&mut self, time: Instant, outer: &Waker) -> Result<(), RunError> {
+        if self.alarm.is_none() {
+            self.alarm = match Alarm::new(thread::Builder::new()) {
+                Ok(alarm) => Some(alarm),
+                Err(error) => {
+                    self.stop();
+                    return Err(RunError::NoThread { wanted: "to wait for the timers", error });
+                }
+            };
+        }
+        if let Some(alarm) = &self.alarm {
+            alarm.set(time, outer);
+        }
+        Ok(())
     }
 }
 

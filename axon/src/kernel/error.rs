@@ -195,6 +195,13 @@ pub enum RunError {
     },
     /// All sleep and nothing can ever wake them.
     Stuck(StallReport),
+    /// The operating system had no thread to give. All components were stopped.
+    NoThread {
+        /// What it was for.
+        wanted: &'static str,
+        /// What the system says.
+        error: std::io::Error,
+    },
     /// These components had not ended by the deadline of an orderly stop.
     Unfinished {
         /// Their paths.
@@ -209,6 +216,7 @@ impl fmt::Display for RunError {
         match self {
             RunError::Failed { path, cause, .. } => write!(f, "{path} failed: {cause}"),
             RunError::Stuck(report) => report.fmt(f),
+            RunError::NoThread { wanted, error } => write!(f, "there is no thread {wanted}: {error}"),
             RunError::Unfinished { components, deadline } => {
                 write!(f, "not ended within {deadline:?}: {}", components.join(", "))
             }
@@ -226,6 +234,7 @@ impl StdError for RunError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             RunError::Failed { cause: Cause::Error(error), .. } => Some(&**error),
+            RunError::NoThread { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -162,6 +162,11 @@ impl ComponentRef {
         self.0.id
     }
 
+    /// Whether this is the door of the scheduler that it lives in.
+    pub(super) fn lives_behind<D: ?Sized>(&self, door: &Arc<D>) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.0.outside), Arc::as_ptr(door))
+    }
+
     /// True once the component has ended or was stopped.
     #[doc(alias = "_isStopped")]
     pub fn is_stopped(&self) -> bool {

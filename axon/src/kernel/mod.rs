@@ -104,7 +104,7 @@ pub use linkage::{Linkage, LinkageKind};
 pub use message::{Message, Payload};
 pub use not_sent::{NotSent, NotSentKind};
 pub use park::{Park, Unpark};
-pub use remote::{Remote, Stopper};
+pub use remote::{NotReached, Remote, Stopper};
 pub use scheduler::Scheduler;
 pub use send_error::{SendError, SendErrorKind};
 pub use side::Side;

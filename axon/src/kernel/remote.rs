@@ -33,12 +33,12 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// If the scheduler is gone.
-    pub fn unpause(&self, component: &ComponentRef) -> Result<(), SchedulerGone> {
-        let pid = component.0.pid;
-        self.leave(move |system| {
+    /// If the scheduler is gone, or the component lives in another.
+    pub fn unpause(&self, component: &ComponentRef) -> Result<(), NotReached> {
+        let pid = self.here(component)?.0.pid;
+        Ok(self.leave(move |system| {
             system.with(|state| state.wake_pid(pid, Reasons::UNPAUSED));
-        })
+        })?)
     }
 
     /// Puts a message into a component's inbox. The inbox's size does not limit this.
@@ -48,19 +48,29 @@ impl Remote {
     ///
     /// # Errors
     ///
-    /// If the scheduler is gone.
+    /// If the scheduler is gone, or the component lives in another.
     pub fn deliver(
         &self,
         component: &ComponentRef,
         inbox: &str,
         payload: impl Payload,
-    ) -> Result<(), SchedulerGone> {
-        let (component, inbox, message) = (component.clone(), inbox.to_owned(), Message::new(payload));
-        self.leave(move |system| {
+    ) -> Result<(), NotReached> {
+        let (component, inbox) = (self.here(component)?.clone(), inbox.to_owned());
+        let message = Message::new(payload);
+        Ok(self.leave(move |system| {
             if let Err(unknown) = system.force(&component, &inbox, message) {
                 log::error!(target: "axon", "a message from outside found no inbox: {unknown}");
             }
-        })
+        })?)
+    }
+
+    /// A component that is in this scheduler.
+    fn here<'a>(&self, component: &'a ComponentRef) -> Result<&'a ComponentRef, NotReached> {
+        if component.lives_behind(&self.hold.0) {
+            Ok(component)
+        } else {
+            Err(NotReached::LivesElsewhere { component: component.name() })
+        }
     }
 
     /// Stops all components at once, in the reverse order of activation; the run returns.
@@ -89,6 +99,38 @@ impl Remote {
         work: impl FnOnce(&std::rc::Rc<System>) + Send + 'static,
     ) -> Result<(), SchedulerGone> {
         self.hold.0.leave(Call::new(work))
+    }
+}
+
+/// Why a [`Remote`] could not reach a component.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum NotReached {
+    /// The scheduler is gone.
+    SchedulerGone(SchedulerGone),
+    /// The component lives in another scheduler than the remote's: it is reached by a remote of that.
+    LivesElsewhere {
+        /// Its name.
+        component: String,
+    },
+}
+
+impl fmt::Display for NotReached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotReached::SchedulerGone(gone) => gone.fmt(f),
+            NotReached::LivesElsewhere { component } => {
+                write!(f, "{component} lives in another scheduler than this remote's: take a remote of that")
+            }
+        }
+    }
+}
+
+impl std::error::Error for NotReached {}
+
+impl From<SchedulerGone> for NotReached {
+    fn from(gone: SchedulerGone) -> Self {
+        NotReached::SchedulerGone(gone)
     }
 }
 

@@ -122,7 +122,7 @@ impl System {
 
     /// Whether a component lives in this scheduler.
     pub(super) fn houses(&self, component: &ComponentRef) -> bool {
-        std::ptr::addr_eq(Arc::as_ptr(&component.0.outside), Arc::as_ptr(&self.door))
+        component.lives_behind(&self.door)
     }
 
     /// Makes `child` a child of `parent`.
