@@ -268,3 +268,21 @@ fn a_linkage_made_in_the_name_of_a_component_after_its_end_goes_when_nobody_refe
     let other = scheduler.context(&source);
     other.link((&source, "outbox"), (&sink, "control")).unwrap();
 }
+
+#[test]
+fn the_text_of_components_nested_deep_grows_with_their_number() {
+    let texts = |deep: usize| {
+        let scheduler = Scheduler::new();
+        let mut parent = scheduler.add(Helper);
+        for _ in 0..deep {
+            parent = scheduler.context(&parent).add_child(Helper);
+        }
+        let snapshot = scheduler.snapshot();
+        [snapshot.to_string(), snapshot.to_dot(), snapshot.to_mermaid()]
+    };
+    let (some, more) = (texts(500), texts(2000));
+    for (some, more) in some.iter().zip(&more) {
+        assert!(more.len() < 5 * some.len(), "{} and {}", some.len(), more.len());
+    }
+    assert!(some[0].contains("[57] Helper_58: "), "how deep it is, is told");
+}

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use axon::chassis::Pipeline;
 use axon::{Component, Context, Scheduler};
 
 use crate::stage::{Still, Worker, act, drained, said, say, scheduler, warnings};
@@ -245,4 +246,47 @@ fn unread_messages_of_the_dead_are_dropped_with_the_last_reference_and_not_befor
     drop(sink);
     s.run_pass().unwrap();
     assert_eq!(said(), ["message 1 dropped"]);
+}
+
+/// Pipelines in pipelines, this deep.
+fn nested(deep: usize) -> Pipeline {
+    (0..deep).fold(Pipeline::new().then(Still), |inner, _| Pipeline::new().then(inner))
+}
+
+#[test]
+fn a_hundred_thousand_chassis_in_each_other_that_never_ran_are_dropped_on_a_small_stack() {
+    let small = std::thread::Builder::new().stack_size(256 * 1024);
+    let dropped = small.spawn(|| {
+        drop(nested(100_000));
+        let mut s = scheduler();
+        let (made, boss) = (s.add(nested(100_000)), s.add(Still));
+        drop(made);
+        s.context(&boss).stop(&s.activate(nested(100_000)));
+        s.run().unwrap();
+        s.activate(nested(100_000));
+        s.activate(nested(100_000));
+        s.run_pass().unwrap();
+        drop(s);
+    });
+    dropped.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_bomb_deep_inside_chassis_that_never_ran_keeps_no_other_from_being_dropped() {
+    struct Tells(#[allow(dead_code)] Option<Bomb>);
+    impl Component for Tells {
+        async fn main(&mut self, _: &Context) -> axon::Result {
+            Ok(())
+        }
+    }
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            say!("dropped");
+        }
+    }
+    let inner = Pipeline::new().then(Tells(Some(Bomb))).then(Tells(None)).then(Tells(Some(Bomb)));
+    let outer = Pipeline::new().then(Tells(None)).then(inner).then(Tells(None));
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(outer))).unwrap_err();
+    assert_eq!(panic.downcast_ref(), Some(&"the bomb went off"));
+    assert_eq!(said(), ["dropped"; 5]);
 }

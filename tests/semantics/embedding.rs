@@ -1,6 +1,7 @@
 //! A scheduler inside another loop, several of them, and other threads: promise S12.
 
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
@@ -8,7 +9,7 @@ use std::task::{self, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use axon::{ComponentRef, Context, Park, Remote, Scheduler, Unpark};
+use axon::{AnyComponent, ComponentRef, Context, NotReached, Park, Remote, Scheduler, Unpark};
 
 use crate::stage::{Still, Worker, act, ms, said, say, scheduler};
 
@@ -281,4 +282,24 @@ fn s12_a_wake_just_before_the_last_waker_is_gone_is_not_overlooked() {
         drop(remote);
         waker.wake();
     });
+}
+
+#[test]
+fn s12_a_component_of_another_scheduler_is_refused_by_a_remote_and_by_whoever_would_run_it_here() {
+    let (s, other) = (scheduler(), scheduler());
+    let (here, stranger) = (s.add(Still), other.add(Still));
+    let remote = s.remote();
+    for refused in [remote.unpause(&stranger), remote.deliver(&stranger, "inbox", 1)] {
+        let told = refused.unwrap_err().to_string();
+        assert!(told.contains(&stranger.name()) && told.contains("lives in another scheduler"), "{told}");
+    }
+    remote.deliver(&here, "inbox", 1).unwrap();
+    let kept = [AnyComponent::new(&stranger), AnyComponent::new(&stranger)];
+    for kept in kept {
+        let cx = s.context(&here);
+        let panic = catch_unwind(AssertUnwindSafe(|| cx.activate(kept))).unwrap_err();
+        assert!(panic.downcast_ref::<String>().unwrap().contains("lives in another scheduler"));
+    }
+    drop(s);
+    assert!(matches!(remote.unpause(&here), Err(NotReached::SchedulerGone(_))));
 }

@@ -1,10 +1,12 @@
 //! A component that fails, and one that holds everybody up: promises S29 and S30.
 
+use std::cell::RefCell;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use axon::{Component, Context, RunError, Scheduler};
 
-use crate::stage::{Still, Worker, act, drained, said, say, scheduler, warnings};
+use crate::stage::{Still, Worker, act, drained, lines_with, ms, said, say, scheduler, warnings};
 
 /// Fails in its second turn, by an error or by a panic.
 struct Fails {
@@ -184,4 +186,25 @@ fn s29_a_failure_goes_up_the_family_to_the_nearest_supervised_one_and_ends_all_o
     let failure = lines.pop().unwrap();
     assert!(failure.contains(&failing.name()) && failure.contains("the disk is full"), "{failure}");
     assert_eq!(lines, ["ward turn 1", "ward pauses", "sibling turn 1", "sibling pauses"]);
+}
+
+#[test]
+fn s30_a_step_that_does_not_return_is_reported_while_it_lasts_with_its_component_and_where_it_was_made() {
+    let mut s = Scheduler::builder().step_limit(ms(20)).build();
+    let stuck = s.add(act(async |_| {
+        say!("before");
+        // It goes on when it was reported, and would fail if it were not.
+        let told = TOLD.take().expect("it is there").recv_timeout(Duration::from_secs(60))?;
+        say!("{told}");
+        Ok(())
+    }));
+    TOLD.set(Some(lines_with(&format!("{stuck} (made at tests/semantics/faults.rs:"))));
+    s.activate(stuck);
+    s.run().unwrap();
+    let said = said();
+    assert!(said[1].contains("in a step that is not over"), "{said:?}");
+}
+
+thread_local! {
+    static TOLD: RefCell<Option<Receiver<String>>> = const { RefCell::new(None) };
 }

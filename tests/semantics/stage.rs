@@ -6,6 +6,8 @@
 #![allow(dead_code)]
 
 use std::cell::RefCell;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use axon::{Boxes, Component, ComponentRef, Context, Scheduler, ThreadContext, Threaded, ThreadedComponent};
@@ -181,6 +183,16 @@ thread_local! {
     static LOGGED: RefCell<Vec<(log::Level, String)>> = const { RefCell::new(Vec::new()) };
 }
 
+static AWAITED: Mutex<Vec<(String, Sender<String>)>> = Mutex::new(Vec::new());
+
+/// The lines with this part that are logged from now on, on whatever thread.
+pub(crate) fn lines_with(part: &str) -> Receiver<String> {
+    warnings();
+    let (tell, told) = channel();
+    AWAITED.lock().unwrap().push((part.to_owned(), tell));
+    told
+}
+
 struct Log;
 
 impl log::Log for Log {
@@ -189,7 +201,12 @@ impl log::Log for Log {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        LOGGED.with_borrow_mut(|logged| logged.push((record.level(), record.args().to_string())));
+        let line = record.args().to_string();
+        AWAITED
+            .lock()
+            .unwrap()
+            .retain(|(part, tell)| !line.contains(part) || tell.send(line.clone()).is_ok());
+        LOGGED.with_borrow_mut(|logged| logged.push((record.level(), line)));
     }
 
     fn flush(&self) {}

@@ -54,8 +54,9 @@ impl SchedulerBuilder {
         self
     }
 
-    /// A component whose single step takes longer than `limit` of real time is reported once, as a
-    /// warning in the log. Measuring costs two looks at the clock a step; by default nothing is measured.
+    /// A component whose single step takes longer than `limit` of real time is reported, once while the step
+    /// lasts and once with its time when it is over, as warnings in the log. The first comes from a thread
+    /// that watches the steps; measuring costs two looks at the clock a step. By default nothing is measured.
     pub fn step_limit(mut self, limit: Duration) -> Self {
         self.step_limit = Some(limit);
         self

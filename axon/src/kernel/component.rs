@@ -16,7 +16,8 @@ use super::error::{Result, RunError};
 use super::id::{ComponentRef, Life, short_type_name};
 use super::safely::safely;
 use super::scheduler::Scheduler;
-use super::state::{Made, Starter, Task};
+use super::starter::Starter;
+use super::state::{Made, Task};
 use super::system::System;
 use sealed::House;
 
@@ -145,7 +146,7 @@ impl<T: sealed::Enter> IntoComponent for T {}
 impl<C: Component> sealed::Enter for C {
     fn make(self, house: &House<'_>, made_at: &'static Location<'static>) -> ComponentRef {
         let me = house.0.make(self.kind(), TypeId::of::<C>(), &self.boxes(), made_at).me;
-        house.0.equip(&me, Box::new(|system, made| task_of(self, Context::new(system, made))));
+        house.0.equip(&me, Starter::new(|system, made| task_of(self, Context::new(system, made))));
         me
     }
 
@@ -162,7 +163,7 @@ impl<C: Component> sealed::Enter for C {
             of: TypeId::of::<C>(),
             boxes: self.boxes(),
             made_at,
-            starter: Box::new(|system, made| task_of(self, Context::new(system, made))),
+            starter: Starter::new(|system, made| task_of(self, Context::new(system, made))),
         })
     }
 }

@@ -6,10 +6,10 @@
 //! | `id`, `side`, `unknown_box` | who a component is; inboxes and outboxes; a box that it does not have |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `capacity`, `backpressure`, `standstill` | how much may lie in a box; who gets no turn because too much does; that nobody waits in vain for it |
-//! | `joints`, `linkage`, `kinship`, `brood` | what is linked to what; a linkage as its maker holds it; who is whose child; who ends with whom |
+//! | `joints`, `upstream`, `linkage`, `kinship`, `brood` | what is linked to what; what leads to a box; a linkage as its maker holds it; who is whose child; who ends with whom |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
-//! | `state`, `remembered`, `system`, `mail`, `wiring` | the tables; what is known of few components; what all share; sending and collecting; linking and children |
-//! | `scheduler`, `builder`, `rest`, `finish`, `orderly`, `stall`, `stall_report`, `step_limit`, `embed` | passes; options; when all sleep; how one ends; an orderly stop; who is stuck and why; who is slow; in another loop |
+//! | `state`, `remembered`, `system`, `starter`, `mail`, `wiring` | the tables; what is known of few components; what all share; code that waits; sending and collecting; linking and children |
+//! | `scheduler`, `builder`, `rest`, `finish`, `orderly`, `stall`, `stall_report`, `step_limit`, `watchdog`, `embed` | passes; options; when all sleep; how one ends; an orderly stop; who is stuck and why; who is slow; whose step does not end; in another loop |
 //! | `wake`, `remote`, `park`, `clock`, `tracker` | the way in from outside; the sleep; time; services |
 //! | `safely`, `accident` | what others wrote is dropped so that a panic harms nobody; whose failure that is |
 //! | `supervision`, `failure` | a failure as the parent's business; how it is told |
@@ -74,6 +74,7 @@ mod snapshot;
 mod stall;
 mod stall_report;
 mod standstill;
+mod starter;
 mod state;
 mod step_limit;
 mod supervision;
@@ -84,7 +85,9 @@ mod tracker;
 mod turn;
 mod unheard;
 mod unknown_box;
+mod upstream;
 mod wake;
+mod watchdog;
 mod wiring;
 
 pub use adaptive::{ResourceTracker, Tracked};

@@ -10,6 +10,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context as PollContext, Poll, Waker};
+use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::Receiver;
@@ -29,6 +30,7 @@ use super::state::{Code, Failure, Task};
 use super::step_limit::measured;
 use super::system::{NewPark, StopOrder, System};
 use super::wake::Call;
+use super::watchdog::Watchdog;
 
 /// Runs components, one step each per pass, in the order in which they were activated.
 ///
@@ -66,6 +68,8 @@ pub struct Scheduler {
     pub(super) park: Box<dyn Park>,
     slow_motion: Option<Duration>,
     step_limit: Option<Duration>,
+    /// If there is a step limit, and a thread for it.
+    watchdog: Option<Watchdog>,
     pub(super) pace: Pace,
     /// Whether one pass may follow another without a look at anything else.
     walks_on: bool,
@@ -97,6 +101,7 @@ impl Scheduler {
             calls,
             park,
             slow_motion,
+            watchdog: step_limit.and_then(watchdog),
             step_limit,
             pace: Pace::new(),
             walks_on: false,
@@ -279,7 +284,7 @@ impl Scheduler {
             }
             self.system.with(|state| state.record_mut(index).code = Code::Given(self.activations));
             let task = match self.step_limit {
-                Some(limit) => measured(task, index, limit, &self.system),
+                Some(limit) => measured(task, index, limit, &self.system, self.watchdog.as_ref()),
                 None => task,
             };
             self.tasks[index as usize] = Some(Running { task, waker });
@@ -340,6 +345,17 @@ impl Scheduler {
                     next = state.run.next();
                 }
             }
+        }
+    }
+}
+
+/// A watchdog, if the system has a thread for it.
+fn watchdog(limit: Duration) -> Option<Watchdog> {
+    match Watchdog::start(limit, thread::Builder::new()) {
+        Ok(watchdog) => Some(watchdog),
+        Err(error) => {
+            log::warn!(target: "axon", "steps are reported when they are over only: there is no thread to watch them: {error}");
+            None
         }
     }
 }

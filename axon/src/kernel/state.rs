@@ -22,16 +22,13 @@ use super::microprocess::{Reasons, State as Stage};
 use super::postoffice::{PostOffice, Stir};
 use super::remembered::Remembered;
 use super::run_queue::{RunQueue, Woken};
-use super::system::System;
+use super::starter::Starter;
 
 /// The code of one component, ready to be polled.
 pub(super) type Task = Pin<Box<dyn Future<Output = Failure>>>;
 
 /// The error of a component that has failed: one word, so that polling returns it in a register.
 pub(super) type Failure = Option<Box<Error>>;
-
-/// The code of a component that was made and not yet activated.
-pub(super) type Starter = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
 
 /// The tables.
 pub(super) struct State {

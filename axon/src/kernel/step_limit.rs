@@ -5,12 +5,14 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context as PollContext, Poll};
 use std::time::Duration;
 
 use super::clock::Stopwatch;
 use super::state::{Failure, Task};
 use super::system::System;
+use super::watchdog::{Watchdog, Watched};
 
 /// The code of a component, each step of which is measured.
 struct Measured {
@@ -18,20 +20,44 @@ struct Measured {
     index: u32,
     limit: Duration,
     system: Rc<System>,
+    /// `None` if there was no thread for it.
+    watched: Option<Arc<Watched>>,
 }
 
 /// Measures each step of a component's code.
-pub(super) fn measured(task: Task, index: u32, limit: Duration, system: &Rc<System>) -> Task {
-    Box::pin(Measured { task, index, limit, system: Rc::clone(system) })
+pub(super) fn measured(
+    task: Task,
+    index: u32,
+    limit: Duration,
+    system: &Rc<System>,
+    watchdog: Option<&Watchdog>,
+) -> Task {
+    let watched = watchdog.map(Watchdog::watched);
+    Box::pin(Measured { task, index, limit, system: Rc::clone(system), watched })
+}
+
+/// Tells the watchdog that a step is over, also if it panics.
+struct Watching<'a>(&'a Watched);
+
+impl Drop for Watching<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 impl Future for Measured {
     type Output = Failure;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut PollContext<'_>) -> Poll<Failure> {
+        let watched = self.watched.clone();
+        let watching = watched.as_ref().map(|watched| {
+            watched.begin(&self.system.with(|state| Arc::clone(&state.record(self.index).identity)));
+            Watching(watched)
+        });
         let watch = Stopwatch::start();
         let polled = self.task.as_mut().poll(context);
         let taken = watch.elapsed();
+        drop(watching);
         if taken > self.limit {
             self.report(taken);
         }

@@ -24,7 +24,8 @@ use super::microprocess::{Reasons, Wait};
 use super::pace::{MESSAGES_A_STEP, SLICE};
 use super::park::Park;
 use super::postoffice::make_room;
-use super::state::{Code, Doomed, Made, Record, Service, Starter, State, Task, Ties};
+use super::starter::Starter;
+use super::state::{Code, Doomed, Made, Record, Service, State, Task, Ties};
 use super::tracker::Tracker;
 use super::wake::Door;
 
@@ -201,7 +202,7 @@ impl System {
         if component.0.life() == Life::Made
             && let Some(starter) = self.with(|state| state.record_mut(index).take_starter())
         {
-            let task = starter(self, self.desk_of(component));
+            let task = starter.start(self, self.desk_of(component));
             self.activate_with(component, task);
         }
     }

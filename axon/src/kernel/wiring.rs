@@ -1,7 +1,5 @@
 //! Linkages, children, and boxes that come and go while components run.
 
-use std::sync::Arc;
-
 use super::boxes::Declaration;
 use super::change::{BoxName, Change};
 use super::error::LinkError;

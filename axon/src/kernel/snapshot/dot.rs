@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{ComponentState, ComponentView, InboxView, Snapshot};
+use super::{ComponentState, ComponentView, InboxView, Snapshot, indentation};
 use crate::kernel::change::BoxName;
 use crate::kernel::linkage::LinkageKind;
 use crate::kernel::side::Side;
@@ -23,13 +23,13 @@ impl Snapshot {
         for (depth, component) in self.nested() {
             while open > depth {
                 open -= 1;
-                dot.push_str(&format!("{}}}\n", "  ".repeat(open + 1)));
+                dot.push_str(&format!("{}}}\n", indentation("  ", open + 1)));
             }
             open_frame(&mut dot, depth, component);
             open += 1;
         }
         for depth in (0..open).rev() {
-            dot.push_str(&format!("{}}}\n", "  ".repeat(depth + 1)));
+            dot.push_str(&format!("{}}}\n", indentation("  ", depth + 1)));
         }
         let names = self.titles();
         for linkage in &self.linkages {
@@ -46,7 +46,7 @@ impl Snapshot {
 
 /// The frame of a component with its boxes; it is left open for the children.
 fn open_frame(dot: &mut String, depth: usize, component: &ComponentView) {
-    let indent = "  ".repeat(depth + 1);
+    let indent = indentation("  ", depth + 1);
     let look = match component.state {
         ComponentState::Made => "style=\"rounded,dashed\", color=gray40",
         ComponentState::Awake => "style=\"rounded,filled\", color=gray40, fillcolor=\"#e3f6e3\"",

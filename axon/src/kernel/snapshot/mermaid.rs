@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use super::Snapshot;
+use super::{Snapshot, indentation};
 use crate::kernel::change::BoxName;
 use crate::kernel::linkage::LinkageKind;
 use crate::kernel::side::Side;
@@ -18,9 +18,9 @@ impl Snapshot {
         for (depth, component) in self.nested() {
             while open > depth {
                 open -= 1;
-                let _ = writeln!(text, "{}end", "  ".repeat(open + 1));
+                let _ = writeln!(text, "{}end", indentation("  ", open + 1));
             }
-            let indent = "  ".repeat(depth + 1);
+            let indent = indentation("  ", depth + 1);
             let label = quoted(&format!("{}\n{}", component.title(), component.standing()));
             let _ = writeln!(text, "{indent}subgraph c{}[{label}]", component.id);
             for (nth, inbox) in component.inboxes.iter().enumerate() {
@@ -40,7 +40,7 @@ impl Snapshot {
             open += 1;
         }
         for depth in (0..open).rev() {
-            let _ = writeln!(text, "{}end", "  ".repeat(depth + 1));
+            let _ = writeln!(text, "{}end", indentation("  ", depth + 1));
         }
         for linkage in &self.linkages {
             let arrow = if linkage.kind == LinkageKind::Plain { "-->" } else { "-.->" };

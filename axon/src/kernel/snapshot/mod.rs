@@ -180,6 +180,14 @@ impl Snapshot {
     }
 }
 
+/// How deep components are indented: below, the depth is written as a number, so that the text grows with the
+/// number of components and not with its square.
+const DEEPEST_INDENTED: usize = 32;
+
+fn indentation(unit: &str, depth: usize) -> String {
+    unit.repeat(depth.min(DEEPEST_INDENTED))
+}
+
 impl ComponentView {
     /// The inbox of this name.
     pub fn inbox(&self, name: &str) -> Option<&InboxView> {

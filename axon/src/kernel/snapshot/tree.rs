@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{ComponentView, InboxView, Snapshot};
+use super::{ComponentView, DEEPEST_INDENTED, InboxView, Snapshot, indentation};
 use crate::kernel::change::BoxName;
 use crate::kernel::side::Side;
 
@@ -32,12 +32,16 @@ fn write_component(
     component: &ComponentView,
     onward: &HashMap<&BoxName, String>,
 ) -> fmt::Result {
-    let indent = "    ".repeat(depth);
+    let indent = indentation("    ", depth);
     let leads = |side, name: &str| {
         let source = BoxName { component: component.id, side, name: name.to_owned() };
         onward.get(&source).map_or("", String::as_str)
     };
-    write!(f, "{indent}{}: {}", component.title(), component.standing())?;
+    write!(f, "{indent}")?;
+    if depth > DEEPEST_INDENTED {
+        write!(f, "[{depth}] ")?;
+    }
+    write!(f, "{}: {}", component.title(), component.standing())?;
     for inbox in &component.inboxes {
         write!(f, "\n{indent}  > {}, {inbox}{}", inbox.name, leads(Side::Inbox, &inbox.name))?;
     }
