@@ -286,3 +286,39 @@ fn the_text_of_components_nested_deep_grows_with_their_number() {
     }
     assert!(some[0].contains("[57] Helper_58: "), "how deep it is, is told");
 }
+
+#[test]
+fn a_component_sees_from_inside_who_is_there_who_sleeps_and_who_is_whose_child() {
+    let mut s = Scheduler::builder().virtual_clock().build();
+    let pipeline = s.activate(pipeline![Fast, Slow]);
+    for _ in 0..3 {
+        s.run_pass().unwrap();
+    }
+    let cx = s.context(&pipeline);
+    let there = cx.components();
+    assert_eq!(there, s.components());
+    assert_eq!(there.iter().map(ComponentRef::kind).collect::<Vec<_>>(), ["Pipeline", "Fast", "Slow"]);
+    assert_eq!(cx.children_of(&pipeline), there[1..]);
+    assert!(cx.children_of(&there[1]).is_empty());
+    for component in &there {
+        assert_eq!(cx.is_paused(component), s.is_paused(component), "{component}");
+    }
+    while s.run_pass().unwrap() {}
+    assert!(cx.is_paused(&there[2]));
+}
+
+#[test]
+fn the_length_of_the_box_behind_an_outbox_is_that_of_the_last_in_the_chain() {
+    let s = Scheduler::builder().virtual_clock().build();
+    let (fast, outer, slow) = (s.add(Fast), s.add(Fast), s.add(Slow));
+    let (cx, maker) = (s.context(&fast), s.context(&outer));
+    cx.send("outbox", 1u32).unwrap();
+    assert_eq!(cx.outbox_length("outbox"), 0, "it is linked to nothing");
+    maker.link((&fast, "outbox"), (&outer, "inbox")).unwrap();
+    maker.pass_through_inbox((&outer, "inbox"), (&slow, "inbox")).unwrap();
+    cx.send("outbox", 2u32).unwrap();
+    cx.send("outbox", 3u32).unwrap();
+    assert_eq!(cx.outbox_length("outbox"), 2);
+    s.context(&slow).recv("inbox");
+    assert_eq!(cx.outbox_length("outbox"), 1);
+}

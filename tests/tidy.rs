@@ -20,3 +20,6 @@ mod components;
 
 #[path = "tidy/documents.rs"]
 mod documents;
+
+#[path = "tidy/verbs.rs"]
+mod verbs;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use super::boxes::Boxes;
 use super::context::Context;
 use super::error::{Result, RunError};
-use super::id::{ComponentRef, Life, short_type_name};
+use super::id::{ComponentRef, short_type_name};
 use super::safely::safely;
 use super::scheduler::Scheduler;
 use super::starter::Starter;
@@ -280,25 +280,6 @@ impl Scheduler {
     pub fn context(&self, component: &ComponentRef) -> Context {
         assert!(self.system.houses(component), "{component} lives in another scheduler");
         Context::new(&self.system, self.system.desk_of(component))
-    }
-
-    /// The active components, asleep or awake, in the order of making.
-    #[doc(alias = "listAllThreads")]
-    pub fn components(&self) -> Vec<ComponentRef> {
-        self.system.with(|state| {
-            let mut active: Vec<ComponentRef> = (state.records.iter().flatten())
-                .filter(|record| record.identity.life() == Life::Active)
-                .map(|record| record.identity.reference())
-                .collect();
-            active.sort_by_key(ComponentRef::id);
-            active
-        })
-    }
-
-    /// Whether an active component sleeps. Awake are also those that asked to sleep in this pass.
-    #[doc(alias = "isThreadPaused")]
-    pub fn is_paused(&self, component: &ComponentRef) -> bool {
-        self.system.houses(component) && self.system.with(|state| state.sleeps(component.0.pid.index))
     }
 }
 

@@ -21,6 +21,27 @@ use super::unknown_box::UnknownBox;
 
 /// Everything that a component may do, handed to its `main`.
 ///
+/// The verbs by purpose, those used most first:
+///
+/// | to | verbs |
+/// |---|---|
+/// | receive, until told to end | [`next_or_end`](Context::next_or_end), [`next_of_or_end`](Context::next_of_or_end) |
+/// | receive | [`next`](Context::next), [`recv`](Context::recv), [`recv_as`](Context::recv_as), [`drain`](Context::drain), [`data_ready`](Context::data_ready), [`any_ready`](Context::any_ready), [`is_any_ready`](Context::is_any_ready) |
+/// | send | [`send`](Context::send), [`send_when_room`](Context::send_when_room), [`has_room`](Context::has_room), [`is_heard`](Context::is_heard), [`outbox_length`](Context::outbox_length) |
+/// | answer without a linkage | [`deliver_to`](Context::deliver_to), [`address`](Context::address), [`deliver_at`](Context::deliver_at) |
+/// | end | [`told_to_end`](Context::told_to_end), [`is_told_to_stop`](Context::is_told_to_stop), [`stop`](Context::stop), [`stop_scheduler`](Context::stop_scheduler), [`stop_scheduler_within`](Context::stop_scheduler_within) |
+/// | wait | [`pause`](Context::pause), [`await_arrival`](Context::await_arrival), [`yield_now`](Context::yield_now), [`request_pause`](Context::request_pause), [`unpause`](Context::unpause) |
+/// | wait for a time | [`sleep`](Context::sleep), [`pause_for`](Context::pause_for), [`pause_until`](Context::pause_until), [`now`](Context::now) |
+/// | link | [`link`](Context::link), [`pass_through_inbox`](Context::pass_through_inbox), [`pass_through_outbox`](Context::pass_through_outbox), [`unlink`](Context::unlink), [`unlink_component`](Context::unlink_component), [`linkages`](Context::linkages) |
+/// | limit a box | [`set_size`](Context::set_size), [`size`](Context::size) |
+/// | start others | [`add`](Context::add), [`activate`](Context::activate), [`add_child`](Context::add_child), [`remove_child`](Context::remove_child), [`children`](Context::children), [`call_child`](Context::call_child) |
+/// | see to their failures | [`supervise`](Context::supervise), [`failure_of`](Context::failure_of) |
+/// | change its own boxes | [`add_inbox`](Context::add_inbox), [`add_outbox`](Context::add_outbox), [`delete_inbox`](Context::delete_inbox), [`delete_outbox`](Context::delete_outbox) |
+/// | find and offer services | [`tracker`](Context::tracker), [`register_service`](Context::register_service), [`wait_for_service`](Context::wait_for_service), [`declare_service`](Context::declare_service) |
+/// | look around | [`me`](Context::me), [`name`](Context::name), [`components`](Context::components), [`is_paused`](Context::is_paused), [`children_of`](Context::children_of), [`inboxes`](Context::inboxes), [`outboxes`](Context::outboxes), [`has_inbox`](Context::has_inbox), [`has_outbox`](Context::has_outbox), [`leads_to`](Context::leads_to), [`snapshot`](Context::snapshot), [`watch`](Context::watch) |
+/// | be reached from other threads | [`waker`](Context::waker), [`remote`](Context::remote) |
+/// | change where the scheduler sleeps | [`install_park`](Context::install_park), [`remove_park`](Context::remove_park) |
+///
 /// # Panics
 ///
 /// A box name that the component does not have is a mistake in the program: every verb that takes a

@@ -16,7 +16,7 @@
 //! | `unheard`, `not_sent` | what was sent to those who have ended; how one who waits for room learns it |
 //! | `crossing` | linkages between schedulers |
 //! | `lending` | inboxes that a parent passes through to one child after another |
-//! | `component`, `context`, `turn`, `told`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
+//! | `component`, `context`, `turn`, `told`, `room`, `look`, `family`, `address`, `adaptive`, `service` | what users write, and what they may call |
 //! | `change`, `snapshot`, `label` | what changes while somebody watches; a picture of the whole; what parents call their children |
 //! | `threaded`, `crew` | components that may block, on threads of their own; the threads of a run |
 
@@ -51,6 +51,7 @@ mod last_word;
 mod lending;
 mod letters;
 mod linkage;
+mod look;
 mod mail;
 mod message;
 mod microprocess;
