@@ -284,17 +284,26 @@ fn a_dual_stack_server_shows_ipv4_clients_as_ipv4() {
 }
 
 #[test]
-fn a_fast_restart_server_takes_its_port_again_at_once() {
-    let server = serve(|| FastRestartServer::new(|_| EchoProtocol::new(), here()));
-    let address = server.address;
-    // The server closes first, so its side of the connection stays in TIME_WAIT.
-    let client = server.connect();
-    server.remote.deliver(&server.server, "control", Message::notice(ServerShutdown)).unwrap();
-    wait_for_the_end(&client);
-    server.join().unwrap();
-    drop(client);
-    let again = serve(move || FastRestartServer::new(|_| EchoProtocol::new(), Listen::from(address)));
-    again.drain().unwrap();
+fn every_server_takes_its_port_again_at_once() {
+    fn simple(listen: Listen) -> ServerCore {
+        SimpleServer::new(EchoProtocol::new, listen)
+    }
+    fn fast(listen: Listen) -> ServerCore {
+        FastRestartServer::new(|_| EchoProtocol::new(), listen)
+    }
+    for make in [simple, fast] {
+        let server = serve(move || make(here()));
+        let address = server.address;
+        // The server closes first, so its side of the connection stays in TIME_WAIT.
+        let mut client = server.connect();
+        client.write_all(b"x").unwrap();
+        client.read_exact(&mut [0]).unwrap();
+        server.remote.deliver(&server.server, "control", Message::notice(ServerShutdown)).unwrap();
+        wait_for_the_end(&client);
+        server.join().unwrap();
+        drop(client);
+        serve(move || make(Listen::from(address))).drain().unwrap();
+    }
 }
 
 #[test]

@@ -57,6 +57,12 @@ impl Race {
         let mut still = Vec::with_capacity(self.running.len());
         for (address, stream) in mem::take(&mut self.running) {
             match socket::connected(&stream) {
+                Some(Ok(peer)) if stream.local_addr().is_ok_and(|local| local == peer) => {
+                    // The system gave this side the very port that nobody listens at (RFC 9293, 3.5: two that
+                    // call each other at once are connected, also when both are one).
+                    self.failed.push((address, Arc::new(io::ErrorKind::ConnectionRefused.into())));
+                    decided = true;
+                }
                 Some(Ok(_)) => return Standing::Won(stream),
                 Some(Err(error)) => {
                     self.failed.push((address, Arc::new(error)));
@@ -149,6 +155,19 @@ mod tests {
         let Standing::Running { begun, .. } = race.step(now + HEAD_START / 2) else { panic!("too early") };
         assert!(begun.is_empty());
         assert_eq!(run(&mut race, now + HEAD_START), Ok(good));
+    }
+
+    #[test]
+    fn a_socket_that_is_connected_to_itself_counts_as_refused() {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        let itself = socket.local_addr().unwrap();
+        socket.connect(&itself).expect("a system that lets a socket connect to itself");
+        socket.set_nonblocking(true).unwrap();
+        let address = itself.as_socket().unwrap();
+        let mut race = Race::new(Vec::new());
+        race.running.push((address, Watched::new(TcpStream::from_std(socket.into()))));
+        assert_eq!(run(&mut race, Instant::now()), Err(vec![io::ErrorKind::ConnectionRefused]));
     }
 
     #[test]

@@ -204,7 +204,8 @@ impl Listen {
             stack: Stack::V6Only,
             anywhere: false,
             backlog: BACKLOG,
-            reuse_address: false,
+            // Elsewhere it would let a stranger take over the address of a server that runs.
+            reuse_address: cfg!(unix),
             reuse_port: false,
         }
     }
@@ -223,7 +224,8 @@ impl Listen {
         self
     }
 
-    /// Lets a server start again while connections of its predecessor are still in `TIME_WAIT`.
+    /// Lets a server start again while connections of its predecessor are still in `TIME_WAIT`. On Unix that
+    /// is so without a word, as with the listeners of `std` and tokio.
     #[doc(alias = "SO_REUSEADDR")]
     pub fn reuse_address(mut self) -> Self {
         self.reuse_address = true;

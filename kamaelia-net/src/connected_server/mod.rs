@@ -159,7 +159,8 @@ impl SimpleServer {
     }
 }
 
-/// Makes a [`ServerCore`] that can be started again at once after it has ended (`SO_REUSEADDR`).
+/// Makes a [`ServerCore`] that can be started again at once after it has ended (`SO_REUSEADDR`), which on Unix
+/// holds for every server.
 #[derive(Debug)]
 pub struct FastRestartServer;
 
