@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axon::util::{DataSink, DataSource, OneShot, Received};
 use axon::{Component, Context, Message, ProducerFinished, ShutdownMicroprocess, pipeline};
 use kamaelia_net::{
-    ConnectError, Csa, CsaOptions, HowDied, PeerFinished, Selector, SocketShutdown, TcpClient,
+    ConnectError, Connection, Csa, CsaOptions, HowDied, PeerFinished, Selector, SocketShutdown, TcpClient,
 };
 
 mod net_harness;
@@ -129,7 +129,7 @@ fn input_goes_on_after_producer_finished_for_who_waits_for_the_server_to_close()
 }
 
 #[test]
-fn when_the_server_ends_first_those_behind_the_client_are_told_and_output_goes_on() {
+fn when_the_server_ends_first_those_behind_a_half_open_client_are_told_and_output_goes_on() {
     let (address, peer) = peer(|mut stream| {
         stream.write_all(b"bye").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
@@ -137,7 +137,7 @@ fn when_the_server_ends_first_those_behind_the_client_are_told_and_output_goes_o
         stream.read_to_string(&mut rest).map(|_| rest).unwrap()
     });
     run(async move |cx: &Context| {
-        let client = cx.activate(client(address));
+        let client = cx.activate(client(address).half_open());
         cx.link((&client, "outbox"), (cx.me(), "inbox"))?;
         cx.link((&client, "signal"), (cx.me(), "control"))?;
         while cx.data_ready("control") == 0 {
@@ -160,14 +160,113 @@ fn when_the_server_ends_first_those_behind_the_client_are_told_and_output_goes_o
 }
 
 #[test]
-fn a_half_close_ends_a_client_that_asks_for_it() {
+fn a_client_ends_with_its_server_whether_that_closes_or_half_closes_and_whatever_the_options() {
+    for half in [true, false] {
+        for with in [0, 1, 2] {
+            let (address, peer) = peer(move |mut stream| {
+                stream.write_all(b"12:00\n").unwrap();
+                if half {
+                    stream.shutdown(Shutdown::Write).unwrap();
+                    let mut rest = Vec::new();
+                    assert_eq!(stream.read_to_end(&mut rest).unwrap(), 0, "the client closes too");
+                }
+            });
+            let client = match with {
+                0 => client(address),
+                1 => client(address).options(CsaOptions::hardened()),
+                _ => client(address).half_open().half_close_is_close().options(CsaOptions::new()),
+            };
+            let received = Received::<Vec<u8>>::new();
+            axon::run(pipeline![client, DataSink::new(&received)]).unwrap();
+            assert_eq!(received.take().concat(), b"12:00\n");
+            peer.join().unwrap();
+        }
+    }
     let (address, peer) = peer(|stream| stream.shutdown(Shutdown::Write).unwrap());
     run(async move |cx: &Context| {
-        let last = last_word(cx, client(address).half_close_is_close()).await?;
+        let last = last_word(cx, client(address)).await?;
         assert!(matches!(last.take::<SocketShutdown>().unwrap().how_died, HowDied::PeerClosed));
         Ok(())
     })
     .unwrap();
+    peer.join().unwrap();
+}
+
+#[test]
+fn what_waits_when_the_server_will_send_no_more_is_sent_before_the_client_ends() {
+    let (address, peer) = peer(|mut stream| {
+        std::thread::sleep(Duration::from_millis(50));
+        stream.shutdown(Shutdown::Write).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        let mut got = Vec::new();
+        stream.read_to_end(&mut got).map(|_| got.len()).unwrap()
+    });
+    let total = std::rc::Rc::new(std::cell::Cell::new(0));
+    let sent = std::rc::Rc::clone(&total);
+    run(async move |cx: &Context| {
+        let client = cx.activate(client(address));
+        cx.link((cx.me(), "outbox"), (&client, "inbox"))?;
+        cx.link((&client, "connected"), (cx.me(), "inbox"))?;
+        cx.next::<Connection>("inbox").await?;
+        // Far more than the system takes: some waits in the connection, some in its inbox.
+        while cx.has_room("outbox") && sent.get() < 1000 * 100_000 {
+            cx.send("outbox", vec![0_u8; 100_000])?;
+            sent.set(sent.get() + 100_000);
+            if sent.get() % 4_000_000 == 0 {
+                cx.yield_now().await;
+            }
+        }
+        Ok(())
+    })
+    .unwrap();
+    assert!(total.get() > 5_000_000, "{}", total.get());
+    assert_eq!(peer.join().unwrap(), total.get());
+}
+
+#[test]
+fn a_client_says_when_it_is_connected_before_any_data_and_not_when_it_cannot_connect() {
+    let (address, peer) = peer(|mut stream| stream.write_all(b"hello").unwrap());
+    run(async move |cx: &Context| {
+        let client = cx.activate(client(address).delay(Duration::from_millis(10)));
+        cx.link((&client, "connected"), (cx.me(), "inbox"))?;
+        cx.link((&client, "outbox"), (cx.me(), "inbox"))?;
+        let connection: Connection = cx.next("inbox").await?;
+        assert_eq!(connection.peer, address);
+        assert_ne!(connection.local, address);
+        assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"hello");
+        Ok(())
+    })
+    .unwrap();
+    peer.join().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    run(async move |cx: &Context| {
+        let client = cx.activate(client(address));
+        cx.link((&client, "connected"), (cx.me(), "inbox"))?;
+        while !client.is_stopped() {
+            cx.pause_for(Duration::from_millis(1)).await;
+        }
+        assert_eq!(cx.data_ready("inbox"), 0);
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn a_client_that_begins_late_asks_the_selector_of_that_time() {
+    let (address, peer) = peer(|mut stream| stream.write_all(b"hello").unwrap());
+    let begun = Instant::now();
+    run(async move |cx: &Context| {
+        let client = cx.activate(client(address).delay(Duration::from_millis(100)));
+        cx.link((&client, "outbox"), (cx.me(), "inbox"))?;
+        cx.sleep(Duration::from_millis(20)).await;
+        // Somebody else needed one, and it has gone.
+        let (selector, control) = Selector::services(cx)?.control;
+        cx.deliver_to(&selector, &control, ShutdownMicroprocess::new())?;
+        assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"hello");
+        Ok(())
+    })
+    .unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     peer.join().unwrap();
 }
 
@@ -240,7 +339,7 @@ fn a_name_that_is_still_looked_up_does_not_keep_the_run_from_ending() {
 fn clients_and_connections_have_the_boxes_of_kamaelia() {
     let boxes = TcpClient::new("localhost", 1).boxes();
     assert_eq!(boxes.inboxes(), ["inbox", "control", "makessl", "_socketFeedback"]);
-    assert_eq!(boxes.outboxes(), ["outbox", "signal", "sslready", "_selectorSignal"]);
+    assert_eq!(boxes.outboxes(), ["outbox", "signal", "connected", "sslready", "_selectorSignal"]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = mio::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let boxes = Csa::new(stream, CsaOptions::new()).boxes();

@@ -5,32 +5,38 @@
 //!
 //! *Differs from Kamaelia:* it waits for the delay and the connection asleep instead of busily; it tries
 //! IPv6 and IPv4; names are looked up without holding up anybody; why it failed is told, in one message
-//! instead of three (B17); and what was sent before `producerFinished` arrives, also when the connection
-//! did not exist yet.
+//! instead of three (B17); that it is connected is told too; and what was sent before `producerFinished`, or
+//! before the server closed, is sent, also when the connection did not exist yet.
 
 use std::io;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axon::{
-    Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, ShutdownMicroprocess,
+    Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, Message, OUTBOX, SIGNAL,
+    ShutdownMicroprocess,
 };
 use mio::net::TcpStream;
 
 use crate::connect::{Race, Standing};
 use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL, SSL_READY};
-use crate::csa::flow::OwnEnd;
+use crate::csa::flow::{OwnEnd, PeerEnd};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
 use crate::error::ConnectError;
-use crate::ipc::{HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
+use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
 use crate::limit::{Limit, pause_until};
 use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
+use crate::socket::shown;
 
 /// The inbox for news of the connection.
 const FEEDBACK: &str = "_socketFeedback";
+
+/// The outbox that tells of a connection.
+const CONNECTED: &str = "connected";
 
 /// How long connecting may take, unless said otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,6 +54,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// |---|---|
 /// | `outbox` | what the server sends: `Vec<u8>` |
 /// | `signal` | one ending, see below |
+/// | `connected` | a [`Connection`] with both addresses, when the connection exists, before any data |
 /// | `sslready` | the answer to `makessl` |
 /// | `_selectorSignal` | requests to the Selector while it connects |
 ///
@@ -58,14 +65,21 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// With [`TcpClient::wait_for_serverclose`] input goes on after `producerFinished` until the server
 /// closes.
 ///
+/// When the server closes, or will send no more, the client sends what is queued and ends, as in Kamaelia:
+/// so `pipeline![TcpClient::new(host, port), ConsoleEchoer::new()]` ends with the server. One that is
+/// [`half_open`](TcpClient::half_open) goes on sending until it is told `producerFinished`.
+///
 /// Before it is connected, `shutdownMicroprocess` ends it; `producerFinished` ends it if nothing
 /// waits to be sent, and otherwise takes effect when all was sent.
 ///
-/// Out of `signal` comes one message, always: [`PeerFinished`] as soon as the server will send no more,
-/// if it says so first; otherwise at the end [`SocketShutdown`] with the reason, both of which are a
-/// `producerFinished`; or `shutdownMicroprocess`, if that was what it was told. A connection that cannot
-/// be made is told with [`HowDied::NotConnected`], which holds every address that was tried and what it
-/// said; it is also logged as a warning. It does not end the run.
+/// Out of `signal` comes one message, always: at the end [`SocketShutdown`] with the reason; or
+/// `shutdownMicroprocess`, if that was what it was told; or, of one that is half open, [`PeerFinished`] as
+/// soon as the server will send no more, if it says so first. All but the second are a `producerFinished`. A
+/// connection that cannot be made is told with [`HowDied::NotConnected`], which holds every address that was
+/// tried and what it said; it is also logged as a warning. It does not end the run.
+///
+/// A client is one connection. How to make another when it has ended, and what to send again then, is the
+/// subject of `docs/reconnecting.md`.
 ///
 /// # Examples
 ///
@@ -100,6 +114,9 @@ pub struct TcpClient {
     delay: Duration,
     connect_timeout: Duration,
     options: CsaOptions,
+    /// What was said of the two ends beside the options, in whatever order.
+    own_end: Option<OwnEnd>,
+    peer_end: Option<PeerEnd>,
     /// `producerFinished` arrived before the connection was there, and takes effect later.
     finish: Option<Message>,
 }
@@ -109,6 +126,7 @@ enum Ended {
     /// It was told to end before, by this message.
     Told(Message),
     Failed(ConnectError),
+    Unlinked(LinkError),
 }
 
 impl TcpClient {
@@ -120,6 +138,8 @@ impl TcpClient {
             delay: Duration::ZERO,
             connect_timeout: CONNECT_TIMEOUT,
             options: CsaOptions::default(),
+            own_end: None,
+            peer_end: None,
             finish: None,
         }
     }
@@ -141,13 +161,20 @@ impl TcpClient {
     ///
     /// *Differs from Kamaelia:* there it has an effect only before the connection is made.
     pub fn wait_for_serverclose(mut self) -> Self {
-        self.options.own_end = OwnEnd::Deliver;
+        self.own_end = Some(OwnEnd::Deliver);
         self
     }
 
-    /// As in Kamaelia: when the server will send no more, the connection is closed.
+    /// When the server will send no more, goes on sending until it is told `producerFinished`.
+    pub fn half_open(mut self) -> Self {
+        self.peer_end = Some(PeerEnd::HalfClose);
+        self
+    }
+
+    /// When the server will send no more, sends what is queued and closes. So it does unless you say
+    /// otherwise, here or in the options.
     pub fn half_close_is_close(mut self) -> Self {
-        self.options = self.options.half_close_is_close();
+        self.peer_end = Some(PeerEnd::Close);
         self
     }
 
@@ -161,6 +188,16 @@ impl TcpClient {
         options.check();
         self.options = options;
         self
+    }
+
+    /// The options with what was said beside them.
+    fn settle_the_ends(&mut self) {
+        let CsaOptions { own_end, peer_end, .. } = &mut self.options;
+        *own_end = self.own_end.unwrap_or(*own_end);
+        *peer_end = self.peer_end.unwrap_or(*peer_end);
+        if *peer_end == PeerEnd::Usual {
+            *peer_end = PeerEnd::Close;
+        }
     }
 
     fn target(&self) -> String {
@@ -213,6 +250,9 @@ impl TcpClient {
                 None => pause_until(cx, limit.end()).await,
             }
         };
+        // Not before: a Selector with nothing to watch does not stay.
+        let selector = self.selector(cx).map_err(Ended::Failed)?;
+        selector.link(cx, (cx.me(), SELECTOR_SIGNAL)).map_err(Ended::Unlinked)?;
         let mut race = Race::new(addresses);
         loop {
             self.heed_control(cx)?;
@@ -247,14 +287,11 @@ impl TcpClient {
     }
 
     /// The scheduler's Selector; if the system has no means left for one, that is why there is no connection.
-    fn selector(&self, cx: &Context) -> axon::Result<Result<SelectorServices, ConnectError>> {
-        match Selector::services(cx).map_err(|error| error.downcast::<io::Error>()) {
-            Ok(selector) => Ok(Ok(selector)),
-            Err(Ok(error)) => {
-                Ok(Err(ConnectError::NoSelector { target: self.target(), source: Arc::new(*error) }))
-            }
-            Err(Err(error)) => Err(error),
-        }
+    fn selector(&self, cx: &Context) -> Result<SelectorServices, ConnectError> {
+        Selector::services(cx).map_err(|error| {
+            let source = error.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error);
+            ConnectError::NoSelector { target: self.target(), source: Arc::new(source) }
+        })
     }
 
     fn not_found(&self, error: io::Error) -> Ended {
@@ -266,10 +303,12 @@ impl TcpClient {
         if let Err(error) = self.options.socket.apply(&stream) {
             log::warn!("{}: an option of the socket was not taken: {error}", cx.name());
         }
-        let selector = match self.selector(cx)? {
+        let selector = match self.selector(cx) {
             Ok(selector) => selector,
             Err(error) => return Ok(Some(self.not_connected(cx, error))),
         };
+        let address = |address: io::Result<SocketAddr>| address.map(shown);
+        let ends = (address(stream.peer_addr()), address(stream.local_addr()));
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(self.options.clone())));
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
@@ -280,6 +319,10 @@ impl TcpClient {
         cx.pass_through_inbox((cx.me(), CONTROL), (&csa, CONTROL))?;
         if let Some(finish) = self.finish.take() {
             cx.deliver_to(&csa, CONTROL, finish)?;
+        }
+        if let (Ok(peer), Ok(local)) = ends {
+            // Without them it has been reset already. Who has no room for this knows of a connection before.
+            let _ = cx.send(CONNECTED, Connection { peer, local });
         }
         cx.activate(&csa);
         let mut told = false;
@@ -335,6 +378,7 @@ impl Component for TcpClient {
             .inbox(FEEDBACK, "news of the connection")
             .outbox(OUTBOX, "what the server sends: bytes")
             .outbox(SIGNAL, "one ending")
+            .outbox(CONNECTED, "that the connection exists")
             .outbox(SSL_READY, "the answer to makessl")
             .outbox(SELECTOR_SIGNAL, "requests to the Selector");
         match self.options.inbox_size {
@@ -344,17 +388,12 @@ impl Component for TcpClient {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        let connected = match self.selector(cx)? {
-            Ok(selector) => {
-                selector.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
-                self.connect(cx).await
-            }
-            Err(error) => Err(Ended::Failed(error)),
-        };
-        let last = match connected {
+        self.settle_the_ends();
+        let last = match self.connect(cx).await {
             Ok(stream) => self.converse(cx, stream).await?,
             Err(Ended::Told(notice)) => Some(notice),
             Err(Ended::Failed(error)) => Some(self.not_connected(cx, error)),
+            Err(Ended::Unlinked(error)) => return Err(error.into()),
         };
         if let Some(last) = last {
             // Only one who is told to stop meanwhile gives up; then nobody waits for the word any more.

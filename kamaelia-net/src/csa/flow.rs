@@ -17,8 +17,11 @@ use crate::ipc::HowDied;
 /// What becomes of a connection when the peer will send no more.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum PeerEnd {
-    /// Only this direction ends; output goes on until `producerFinished`.
+    /// A [`TcpClient`](crate::TcpClient) closes, and a connection that a server accepted half-closes: who asks
+    /// may end its side and wait for the answer.
     #[default]
+    Usual,
+    /// Only this direction ends; output goes on until `producerFinished`.
     HalfClose,
     /// What is queued is sent, and the connection is closed: as in Kamaelia, where a half close is a
     /// close.
@@ -190,6 +193,11 @@ impl Flow {
         self.reading == Reading::Ended && self.writing == Writing::Open
     }
 
+    /// Whether this side is to end too, since the peer has.
+    pub fn ends_with_the_peer(&self) -> bool {
+        self.has_peer_finished_alone() && self.options.peer_end == PeerEnd::Close
+    }
+
     /// Whether [`Flow::finish`] was called, and all is sent.
     pub fn has_finished(&self) -> bool {
         self.writing == Writing::Finished
@@ -345,7 +353,7 @@ impl Flow {
             }
             match io.read(buffers.reading()) {
                 Ok(0) => {
-                    self.peer_ended();
+                    self.reading = Reading::Ended; // (2)
                     return (bytes, Pause::Ended);
                 }
                 Ok(read) => {
@@ -381,13 +389,6 @@ impl Flow {
             }
         }
         (bytes, Pause::Budget)
-    }
-
-    fn peer_ended(&mut self) {
-        self.reading = Reading::Ended; // (2)
-        if self.options.peer_end == PeerEnd::Close && self.writing == Writing::Open {
-            self.finish();
-        }
     }
 
     /// Why the connection is over, once it is.

@@ -158,11 +158,14 @@ fn a_half_close_is_a_close_when_asked_for_and_what_is_queued_still_goes_out() {
     let mut flow = flow_with(PeerEnd::Close, OwnEnd::Discard);
     flow.put(vec![1; 30]);
     receive(&mut flow, &mut io, &mut Sink::wide());
-    assert!(flow.over().is_none() && !flow.has_room());
+    assert!(flow.over().is_none() && flow.ends_with_the_peer());
+    flow.put(vec![1; 10]);
+    flow.finish();
+    assert!(!flow.has_room() && !flow.ends_with_the_peer());
     io.writes = [Act::Some(100)].into();
     flow.send(&mut io, &mut Buffers::new(16));
     assert!(matches!(flow.over(), Some(HowDied::PeerClosed)));
-    assert_eq!(io.written.len(), 30);
+    assert_eq!(io.written.len(), 40);
 }
 
 #[test]

@@ -79,7 +79,8 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 /// - `shutdownMicroprocess`: closes at once, by a reset if it is a [`ResetConnection`]. What is not sent, in
 ///   `inbox` too, is counted in [`SocketShutdown::unsent`].
 /// - The peer will send no more: [`PeerFinished`] on `CreatorFeedback`; output goes on until
-///   `producerFinished`. With [`CsaOptions::half_close_is_close`] the connection is closed instead.
+///   `producerFinished`. With [`CsaOptions::half_close_is_close`], and in a [`TcpClient`](crate::TcpClient)
+///   unless it says otherwise, what waits is sent and the connection is closed instead.
 /// - An error: what was received before it is delivered, then it ends with the error as the reason.
 /// - A connection that does not end in order tells besides how much of what was sent the peer has not
 ///   acknowledged ([`SocketShutdown::unacknowledged`]).
@@ -262,8 +263,8 @@ impl ConnectedSocketAdapter {
         let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
         let (received, pause) = self.receive(cx, buffers);
-        if pause == Pause::Ended {
-            // With the peer's end this side may have to end too.
+        if pause == Pause::Ended && self.flow.ends_with_the_peer() {
+            self.finish(cx)?;
             sent += self.send(buffers);
         }
         // Data comes first, and control and TLS after it; mostly there is none.
@@ -381,12 +382,17 @@ impl ConnectedSocketAdapter {
                 }
                 return Err(HowDied::ShutdownMicroprocess);
             }
-            // What was sent before the notice is still to go out, also beyond the high mark.
-            while let Some(message) = cx.recv(INBOX) {
-                self.put(cx, message)?;
-            }
-            self.flow.finish();
+            self.finish(cx)?;
         }
+        Ok(())
+    }
+
+    /// No more is taken for sending than what waits now, which still goes out, also beyond the high mark.
+    fn finish(&mut self, cx: &Context) -> Result<(), HowDied> {
+        while let Some(message) = cx.recv(INBOX) {
+            self.put(cx, message)?;
+        }
+        self.flow.finish();
         Ok(())
     }
 

@@ -170,7 +170,7 @@ impl CsaOptions {
     }
 
     /// As in Kamaelia: when the peer will send no more, the connection is closed, after what is queued
-    /// was sent.
+    /// was sent. A client does so by itself; this is for servers.
     pub fn half_close_is_close(mut self) -> Self {
         self.peer_end = PeerEnd::Close;
         self
