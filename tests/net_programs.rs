@@ -5,8 +5,8 @@
 #![allow(missing_docs, reason = "tests")]
 #![cfg(unix)]
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::io::{BufRead, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -261,4 +261,69 @@ fn chat_server_shows_every_line_to_all() {
     first.shutdown(Shutdown::Write).unwrap();
     assert_eq!(hear(&clients[2]), format!("{name}: half a line\n"));
     assert_eq!(hear(&clients[1]), format!("{name}: half a line\n"));
+}
+
+#[test]
+fn a_reconnecting_client_delivers_every_line_in_order_though_its_server_cuts_the_connections() {
+    let first = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = first.local_addr().unwrap();
+    let mut program = Command::new(example("reconnecting_client"))
+        .args([address.ip().to_string(), address.port().to_string()])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: Vec<String> = (1..=500).map(|number| format!("line {number}")).collect();
+    let mut input = program.stdin.take().unwrap();
+    let text = lines.join("\n") + "\n";
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    // What the server has for good. Each connection takes some lines, and acknowledges fewer.
+    let mut got: Vec<String> = Vec::new();
+    let mut listener = Some(first);
+    let mut connection = 0;
+    let late = Instant::now() + 3 * LONG;
+    'serving: loop {
+        let listening = listener.take().unwrap_or_else(|| TcpListener::bind(address).unwrap());
+        listening.set_nonblocking(true).unwrap();
+        let mut stream = loop {
+            assert!(Instant::now() < late, "it got no further than line {}", got.len());
+            match listening.accept() {
+                Ok((stream, _)) => break stream,
+                Err(_) if program.try_wait().unwrap().is_some() => break 'serving,
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        };
+        // Meanwhile nobody listens: it is refused some times.
+        drop(listening);
+        stream.set_nonblocking(false).unwrap();
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        let mut reader = std::io::BufReader::new(stream.try_clone().unwrap());
+        for taken in 0.. {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                break;
+            }
+            let (number, said) = line.trim_end().split_once(' ').expect(&line);
+            let number: usize = number.parse().unwrap();
+            assert!(number <= got.len() + 1, "line {number} came after line {}", got.len());
+            if number == got.len() + 1 {
+                got.push(said.to_owned());
+            }
+            if taken == 20 + connection * 7 {
+                if connection % 2 == 0 {
+                    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+                }
+                break;
+            }
+            if taken % 3 == 2 {
+                writeln!(stream, "ok {number}").unwrap();
+            }
+            if got.len() == lines.len() {
+                writeln!(stream, "ok {number}").unwrap();
+            }
+        }
+        connection += 1;
+    }
+    writer.join().unwrap().unwrap();
+    assert_eq!(got, lines);
+    assert!(program.wait().unwrap().success());
 }

@@ -73,3 +73,8 @@ pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;
 #[cfg(feature = "rustls")]
 pub use tls::{TlsClient, TlsServer};
+
+/// The code in it is tried with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/reconnecting.md")]
+struct Reconnecting;

@@ -111,7 +111,14 @@ pub fn example(name: &str) -> PathBuf {
         cargo
             .args(["build", "--quiet", "--package", "kamaelia", "--target-dir"])
             .arg(profile.parent().unwrap());
-        for name in ["echo_server", "echo_client_server", "netcat", "fortune_server", "chat_server"] {
+        for name in [
+            "echo_server",
+            "echo_client_server",
+            "netcat",
+            "fortune_server",
+            "chat_server",
+            "reconnecting_client",
+        ] {
             cargo.args(["--example", name]);
         }
         if profile.ends_with("release") {
