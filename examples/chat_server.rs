@@ -1,12 +1,14 @@
 //! A chat: every line that one client sends is shown to all, with who said it.
 //!
 //! Run `cargo run --example chat_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
-//! one. It prints `listening on ADDRESS`. Try it with several `nc 127.0.0.1 1500`. On Ctrl-C it lets the
-//! connections finish what they have, for two seconds, and ends.
+//! one. It prints `listening on ADDRESS`. Try it with several `nc 127.0.0.1 1500`. On Ctrl-C, or
+//! told TERM, it lets the connections finish what they have, for two seconds, and ends; a second time, at
+//! once.
 //!
 //! Each connection is a Pipeline of ready-made components: lines of text, who says it, and then both
 //! ends of a Backplane, which is where the pipelines meet.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::prelude::*;
@@ -31,15 +33,18 @@ fn main() -> axon::Result {
     options.write_stall_timeout = Some(Duration::from_secs(5));
     let server = FastRestartServer::new(chatter, address.parse::<Listen>()?)
         .options(options)
-        .drain_deadline(Duration::from_secs(2))
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     // All hear all, and nobody waits for one who does not read: that one is cut.
     scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
+    scheduler.activate(server);
+    // A second signal ends at once.
+    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
-        let _ = remote.deliver(&server, "control", ProducerFinished::new());
+        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
+            std::process::exit(130);
+        }
     })?;
     println!("listening on {address}");
     Ok(scheduler.run()?)

@@ -1,25 +1,30 @@
 //! An echo server: every client gets back what it sends.
 //!
 //! Run `cargo run --example echo_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
-//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. On Ctrl-C it lets the
-//! connections finish what they have, for two seconds, and ends.
+//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. On Ctrl-C, or
+//! told TERM, it lets the connections finish what they have, for two seconds, and ends; a second time, at
+//! once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axon::{ProducerFinished, Result, Scheduler, util::EchoProtocol};
+use axon::{Result, Scheduler, util::EchoProtocol};
 use kamaelia_net::{FastRestartServer, Listen};
 
 fn main() -> Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
     let server = FastRestartServer::new(|_| EchoProtocol::new(), address.parse::<Listen>()?)
-        .drain_deadline(Duration::from_secs(2))
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
+    scheduler.activate(server);
+    // A second signal ends at once.
+    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
-        let _ = remote.deliver(&server, "control", ProducerFinished::new());
+        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
+            std::process::exit(130);
+        }
     })?;
     println!("listening on {address}");
     Ok(scheduler.run()?)

@@ -2,11 +2,13 @@
 //!
 //! Run `cargo run --example fortune_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
 //! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. The sayings are those of the
-//! program `fortune` if it is installed, else a few that are built in. Ctrl-C ends it.
+//! program `fortune` if it is installed, else a few that are built in. Ctrl-C
+//! or TERM ends it, with two seconds to finish what it has; a second time, at once.
 //!
 //! Ported from `Kamaelia.Protocol.FortuneCookieProtocol`.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::{Component, Context, ProducerFinished, Result, Scheduler};
@@ -57,9 +59,13 @@ fn main() -> Result {
     let server = FastRestartServer::new(FortuneCookieProtocol::new, address.parse::<Listen>()?).bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
+    scheduler.activate(server);
+    // A second signal ends at once.
+    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
-        let _ = remote.deliver(&server, "control", ProducerFinished::new());
+        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
+            std::process::exit(130);
+        }
     })?;
     println!("listening on {address}");
     Ok(scheduler.run()?)

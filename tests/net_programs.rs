@@ -134,19 +134,40 @@ fn a_server_out_of_descriptors_neither_ends_nor_spins_and_recovers() {
 }
 
 #[test]
-fn a_server_ends_in_order_on_an_interrupt() {
-    for name in ["echo_server", "chat_server", "fortune_server"] {
+fn a_server_ends_in_order_on_an_interrupt_and_when_told_to_terminate() {
+    for (name, signal) in [
+        ("echo_server", "INT"),
+        ("echo_server", "TERM"),
+        ("chat_server", "INT"),
+        ("chat_server", "TERM"),
+        ("fortune_server", "INT"),
+        ("fortune_server", "TERM"),
+    ] {
         let mut server = start(name, "");
         let client = connect(&server);
         if name == "echo_server" {
             echoes(&client, b"hello");
         }
-        server.signal("INT");
+        server.signal(signal);
         // The end of the connection, not a reset, unless it was not accepted yet.
         let rest = (&client).read_to_end(&mut Vec::new());
         assert!(rest.is_ok() || name != "echo_server", "{rest:?}");
         drop(client);
-        assert_eq!(server.end(Duration::from_secs(5)), Some(0), "{name}");
+        assert_eq!(server.end(Duration::from_secs(5)), Some(0), "{name}, {signal}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_a_server_at_once() {
+    for (first, second) in [("INT", "INT"), ("TERM", "INT"), ("INT", "TERM")] {
+        let mut server = start("echo_server", "");
+        let client = connect(&server);
+        echoes(&client, b"hello");
+        server.signal(first);
+        (&client).read_to_end(&mut Vec::new()).unwrap();
+        // It waits for this side to close, too; it would for two seconds.
+        server.signal(second);
+        assert_eq!(server.end(Duration::from_secs(1)), Some(130), "{first}, {second}");
     }
 }
 
