@@ -565,35 +565,6 @@ fn a_message_that_is_no_data_ends_the_connection_with_a_reason_that_names_the_bo
 }
 
 #[test]
-fn asking_for_tls_is_answered_with_an_error_and_the_connection_goes_on() {
-    struct Ask;
-    impl Component for Ask {
-        async fn main(&mut self, cx: &Context) -> axon::Result {
-            let listener = TcpListener::bind("127.0.0.1:0")?;
-            let port = listener.local_addr()?.port();
-            let client = cx.activate(kamaelia_net::TcpClient::new("127.0.0.1", port));
-            cx.link((&client, "sslready"), (cx.me(), "inbox"))?;
-            cx.deliver_to(&client, "makessl", "please")?;
-            let error: kamaelia_net::SslError = cx.next("inbox").await?;
-            assert_eq!(error.to_string(), "this build of kamaelia-net has no TLS");
-            cx.deliver_to(&client, "inbox", "plain")?;
-            cx.deliver_to(&client, "control", ProducerFinished::new())?;
-            let mut peer = listener.accept()?.0;
-            let got = std::thread::spawn(move || {
-                let mut got = String::new();
-                peer.read_to_string(&mut got).map(|_| got)
-            });
-            while !client.is_stopped() {
-                cx.pause_for(Duration::from_millis(1)).await;
-            }
-            assert_eq!(got.join().unwrap()?, "plain");
-            Ok(())
-        }
-    }
-    axon::run(Ask).unwrap();
-}
-
-#[test]
 fn servers_have_the_boxes_of_kamaelia() {
     let boxes = TcpServer::new(0).boxes();
     assert_eq!(boxes.inboxes(), ["newconnection", "control", "_feedbackFromCSA"]);

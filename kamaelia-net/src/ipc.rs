@@ -18,6 +18,7 @@ use axon::{ComponentRef, Ending, Notice};
 use crate::descriptor::Descriptor;
 use crate::error::ConnectError;
 use crate::ready::Answers;
+use crate::ssl::SslError;
 
 /// Why a connection ended.
 #[derive(Clone, Debug)]
@@ -44,6 +45,8 @@ pub enum HowDied {
     LingerOver(Duration),
     /// A message that is neither bytes nor text arrived at `inbox`; the text names component and box.
     BadData(Arc<str>),
+    /// It could not be secured, or what secured it was broken: see [`SslError`].
+    Tls(SslError),
     /// The component was stopped from outside, or failed.
     Stopped,
 }
@@ -83,6 +86,7 @@ impl fmt::Display for HowDied {
                 write!(f, "the peer did not close within {limit:?} after all was sent")
             }
             HowDied::BadData(text) => f.write_str(text),
+            HowDied::Tls(error) => error.fmt(f),
             HowDied::Stopped => write!(f, "the component was stopped"),
         }
     }

@@ -41,6 +41,7 @@ pub mod connect;
 pub mod connected_server;
 pub mod csa;
 mod descriptor;
+mod engine;
 mod error;
 mod ipc;
 mod limit;
@@ -53,7 +54,6 @@ mod ssl;
 pub mod tcp_client;
 pub mod tcp_server;
 #[cfg(feature = "rustls")]
-#[allow(dead_code, reason = "connections use it next")]
 pub mod tls;
 
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};

@@ -102,6 +102,8 @@ pub enum SslError {
     AlreadySecured,
     /// The client's usual settings cannot be made; the text says why. The connection goes on in plain text.
     Settings(String),
+    /// The connection was closed on this side before the handshake was over.
+    ClosedHere,
     /// Bytes that came in plain text before the handshake were not read yet. Whoever is between the two
     /// sides can have put them there, and they must not count as secured (CVE-2011-0411).
     PlainTextBefore,
@@ -149,7 +151,7 @@ pub enum SslError {
 }
 
 impl SslError {
-    /// Whether the connection goes on in plain text after this error. All others end it.
+    /// Whether the connection goes on as it was after this error. All others end it.
     pub fn goes_on(&self) -> bool {
         matches!(
             self,
@@ -170,6 +172,9 @@ impl fmt::Display for SslError {
             }
             SslError::AlreadySecured => write!(f, "the connection is secured already"),
             SslError::Settings(text) => write!(f, "TLS cannot be set up: {text}"),
+            SslError::ClosedHere => {
+                write!(f, "the connection was closed on this side before the TLS handshake was over")
+            }
             SslError::PlainTextBefore => {
                 write!(f, "the peer sent data in plain text before the TLS handshake")
             }

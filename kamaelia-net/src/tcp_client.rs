@@ -47,7 +47,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// |---|---|
 /// | `inbox` | what to send: bytes or text, also before the connection exists |
 /// | `control` | endings, see below |
-/// | `makessl` | asks for TLS: passed on to the [`ConnectedSocketAdapter`] |
+/// | `makessl` | asks for TLS in mid-stream: passed on to the [`ConnectedSocketAdapter`] |
 /// | `_socketFeedback` | news of the connection |
 ///
 /// | outbox | what it sends |
@@ -117,6 +117,8 @@ pub struct TcpClient {
     /// What was said of the two ends beside the options, in whatever order.
     own_end: Option<OwnEnd>,
     peer_end: Option<PeerEnd>,
+    #[cfg(feature = "rustls")]
+    tls: Option<crate::TlsClient>,
     /// `producerFinished` arrived before the connection was there, and takes effect later.
     finish: Option<Message>,
 }
@@ -140,6 +142,8 @@ impl TcpClient {
             options: CsaOptions::default(),
             own_end: None,
             peer_end: None,
+            #[cfg(feature = "rustls")]
+            tls: None,
             finish: None,
         }
     }
@@ -175,6 +179,26 @@ impl TcpClient {
     /// otherwise, here or in the options.
     pub fn half_close_is_close(mut self) -> Self {
         self.peer_end = Some(PeerEnd::Close);
+        self
+    }
+
+    /// Secures the connection from its first byte on. The server's certificate must be for the host, unless
+    /// the settings have a name. What was agreed on comes out of `sslready`; a connection that cannot be
+    /// secured ends with [`HowDied::Tls`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::prelude::*;
+    /// use kamaelia_net::{TcpClient, TlsClient};
+    ///
+    /// let client = TcpClient::new("example.org", 443).tls(TlsClient::new()?);
+    /// axon::run(pipeline![ConsoleReader::new(), client, ConsoleEchoer::new()])?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "rustls")]
+    pub fn tls(mut self, tls: crate::TlsClient) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -309,7 +333,13 @@ impl TcpClient {
         };
         let address = |address: io::Result<SocketAddr>| address.map(shown);
         let ends = (address(stream.peer_addr()), address(stream.local_addr()));
-        let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(self.options.clone())));
+        let mut options = self.options.clone();
+        options.host = Some(self.host.as_str().into());
+        let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(options)));
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = self.tls.take() {
+            cx.deliver_to(&csa, MAKE_SSL, tls)?;
+        }
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         cx.pass_through_outbox((&csa, OUTBOX), (cx.me(), OUTBOX))?;

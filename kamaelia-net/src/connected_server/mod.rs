@@ -46,7 +46,9 @@ const GRACE: Duration = Duration::from_secs(1);
 /// connection's `control`. The handler's `control` gets [`PeerFinished`](crate::PeerFinished) when the
 /// client will send no more, and [`SocketShutdown`](crate::SocketShutdown) when the connection has ended:
 /// both are a `producerFinished`. A handler
-/// that has an outbox `serversignal` can stop the server with it.
+/// that has an outbox `serversignal` can stop the server with it. One that has an outbox `makessl` and an
+/// inbox `sslready` can secure its connection with them, see
+/// [`ConnectedSocketAdapter`](crate::ConnectedSocketAdapter).
 ///
 /// To close its connection, a handler sends `producerFinished` out of `signal` (what it sent before still
 /// arrives) or `shutdownMicroprocess` (at once). When a handler ends without a word, or is stopped, that is
@@ -203,6 +205,24 @@ impl ServerCore {
     pub fn options(self, options: CsaOptions) -> Self {
         options.check();
         self.with_server(|server| server.options(options))
+    }
+
+    /// Secures every connection from its first byte on. A handler that has an inbox `sslready` is told what
+    /// was agreed on ([`SslReady`](crate::SslReady)), before the first bytes from the client.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::util::EchoProtocol;
+    /// use kamaelia_net::{SimpleServer, TlsServer};
+    ///
+    /// let tls = TlsServer::from_files("cert.pem", "key.pem")?;
+    /// axon::run(SimpleServer::new(EchoProtocol::new, 4433).tls(tls))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "rustls")]
+    pub fn tls(self, tls: crate::TlsServer) -> Self {
+        self.with_server(|server| server.tls(tls))
     }
 
     /// How many connections there may be at a time; further clients wait to be accepted.

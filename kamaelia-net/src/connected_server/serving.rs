@@ -11,6 +11,7 @@ use axon::{
 
 use super::failures::{AfterFailure, panic_text};
 use super::{Ends, ServerCore};
+use crate::csa::boxes::{MAKE_SSL, SSL_READY};
 use crate::ipc::{
     HowDied, NewCsa, NewServer, PeerFinished, ResetConnection, ServerFailed, ShutdownCsa, SocketShutdown,
 };
@@ -209,6 +210,12 @@ fn join(cx: &Context, csa: &ComponentRef, handler: &ComponentRef) -> Result {
     }
     if cx.has_outbox(handler, SIGNAL) {
         cx.link((handler, SIGNAL), (csa, CONTROL))?;
+    }
+    if cx.has_outbox(handler, MAKE_SSL) {
+        cx.link((handler, MAKE_SSL), (csa, MAKE_SSL))?;
+    }
+    if cx.has_inbox(handler, SSL_READY) {
+        cx.link((csa, SSL_READY), (handler, SSL_READY))?;
     }
     if cx.has_outbox(handler, STOP_SERVER) {
         cx.link((handler, STOP_SERVER), (cx.me(), CONTROL))?;

@@ -12,6 +12,9 @@ const SPARE: usize = 16;
 const SMALL_SPARE: usize = 64;
 const SMALL: usize = 128;
 
+/// More than the largest record of TLS has.
+const LARGEST_RECORD: usize = 20 * 1024;
+
 /// The buffers of one scheduler.
 #[derive(Debug)]
 pub struct Buffers {
@@ -21,13 +24,15 @@ pub struct Buffers {
     spare: Vec<Vec<u8>>,
     /// Invariant: all are empty, and the capacity of each is at most [`SMALL`].
     small: Vec<Vec<u8>>,
+    /// Where secured connections read into; empty until there is one, and while one reads.
+    wire: Vec<u8>,
     size: usize,
 }
 
 impl Buffers {
     /// Buffers of this size.
     pub fn new(size: usize) -> Self {
-        Buffers { reading: vec![0; size], spare: Vec::new(), small: Vec::new(), size }
+        Buffers { reading: vec![0; size], spare: Vec::new(), small: Vec::new(), wire: Vec::new(), size }
     }
 
     /// Where to read into.
@@ -38,6 +43,20 @@ impl Buffers {
     /// How much can be read at a time.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// Lends where a secured connection reads into. What is in it becomes fewer plain bytes than a buffer
+    /// holds, together with a record of which the first bytes came before.
+    pub fn lend_wire(&mut self) -> Vec<u8> {
+        if self.wire.is_empty() {
+            self.wire = vec![0; self.size - LARGEST_RECORD];
+        }
+        std::mem::take(&mut self.wire)
+    }
+
+    /// Takes it back.
+    pub fn return_wire(&mut self, wire: Vec<u8>) {
+        self.wire = wire;
     }
 
     /// The first bytes of what was read, as a message.

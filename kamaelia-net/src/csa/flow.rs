@@ -12,41 +12,8 @@ use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
 use super::options::CsaOptions;
 use super::piece::{JOIN, Piece};
+pub use super::policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use crate::ipc::HowDied;
-
-/// What becomes of a connection when the peer will send no more.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub enum PeerEnd {
-    /// A [`TcpClient`](crate::TcpClient) closes, and a connection that a server accepted half-closes: who asks
-    /// may end its side and wait for the answer.
-    #[default]
-    Usual,
-    /// Only this direction ends; output goes on until `producerFinished`.
-    HalfClose,
-    /// What is queued is sent, and the connection is closed: as in Kamaelia, where a half close is a
-    /// close.
-    Close,
-}
-
-/// What becomes of the input when all output was sent after `producerFinished`.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub enum OwnEnd {
-    /// It is read and discarded until the peer closes, so that the peer gets all that was sent.
-    #[default]
-    Discard,
-    /// It goes on being delivered until the peer closes.
-    #[doc(alias = "wait_for_serverclose")]
-    Deliver,
-}
-
-/// The bounds of what waits to be sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Watermarks {
-    /// From this many unsent bytes on, no more messages are taken.
-    pub high: usize,
-    /// Below this many, messages are taken again.
-    pub low: usize,
-}
 
 /// The state of one direction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,15 +42,6 @@ pub enum Pause {
     NoRoom,
     /// This direction has ended.
     Ended,
-}
-
-/// How much may be read in one turn, so that one fast peer does not hold up all others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Budget {
-    /// Calls to read.
-    pub reads: usize,
-    /// Bytes.
-    pub bytes: usize,
 }
 
 /// Both directions of one connection.
@@ -179,6 +137,21 @@ impl Flow {
         self.handed
     }
 
+    /// Whether what the peer sends is discarded.
+    pub fn discards(&self) -> bool {
+        self.reading == Reading::Discarding
+    }
+
+    /// Whether more may be put.
+    pub fn is_open(&self) -> bool {
+        self.writing == Writing::Open
+    }
+
+    /// Whether [`Flow::finish`] was called, and the end is not told yet.
+    pub fn is_finishing(&self) -> bool {
+        self.writing == Writing::Finishing
+    }
+
     /// Whether anything is left to do in the direction to the peer.
     pub fn has_to_send(&self) -> bool {
         match self.writing {
@@ -229,6 +202,11 @@ impl Flow {
             }
             return;
         }
+        self.queue(piece);
+    }
+
+    fn queue(&mut self, piece: Piece) {
+        let length = piece.bytes().len();
         if self.unsent == 0 {
             self.first = piece;
         } else {
@@ -247,6 +225,25 @@ impl Flow {
         match last.own().filter(|last| last.len() + piece.bytes().len() <= JOIN) {
             Some(last) => last.extend_from_slice(piece.bytes()),
             None => self.seldom.get_or_insert_default().behind.push_back(piece),
+        }
+    }
+
+    /// Takes bytes of the protocol that carries the messages. They are sent as long as the end was not told.
+    pub fn put_protocol(&mut self, bytes: Vec<u8>) {
+        let is_told = matches!(self.writing, Writing::Finished | Writing::Failed);
+        if !is_told && !bytes.is_empty() {
+            self.queue(Piece::Own(bytes));
+        }
+    }
+
+    /// The connection is of no use any more. What was put is sent still, and what was received is delivered,
+    /// but nothing else.
+    pub fn abandon(&mut self) {
+        if self.reading == Reading::Delivering {
+            self.reading = Reading::Discarding; // (1)
+        }
+        if self.writing == Writing::Open {
+            self.writing = Writing::Finishing; // (3)
         }
     }
 
@@ -314,7 +311,7 @@ impl Flow {
     }
 
     /// Whether a chunk that was read is not delivered yet.
-    fn holds(&self) -> bool {
+    pub fn holds(&self) -> bool {
         self.seldom.as_ref().is_some_and(|seldom| seldom.held.is_some())
     }
 

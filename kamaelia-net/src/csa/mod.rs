@@ -28,9 +28,12 @@ pub mod ends;
 pub mod flow;
 #[cfg(test)]
 mod flow_tests;
+mod make_ssl;
 mod options;
 pub mod patience;
 mod piece;
+pub mod policy;
+mod secured;
 mod timer;
 
 use acknowledged::Acknowledged;
@@ -40,6 +43,7 @@ use flow::{Flow, Pause};
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn, Verdict};
 use piece::Piece;
+use secured::Secured;
 use timer::Timer;
 
 /// The size of the buffer that all connections of a scheduler read into.
@@ -50,7 +54,7 @@ const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
 
 type SharedBuffers = Rc<RefCell<Buffers>>;
 
-use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY, SSL_READY};
+use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY};
 
 /// One connected socket. Made by [`TcpClient`](crate::TcpClient) and [`TcpServer`](crate::TcpServer).
 ///
@@ -60,7 +64,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 /// | `control` | endings, see below |
 /// | `ReadReady` | from the Selector: there is something to read |
 /// | `SendReady` | from the Selector: there is room to write |
-/// | `makessl` | asks for TLS; this build answers with an [`SslError`] on `sslready` and goes on in plain text |
+/// | `makessl` | asks for TLS: a [`TlsClient`](crate::TlsClient) or a [`TlsServer`](crate::TlsServer), see below; anything else, for the usual settings of a client |
 ///
 /// | outbox | what it sends |
 /// |---|---|
@@ -68,7 +72,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 /// | `CreatorFeedback` | [`PeerFinished`], if the peer ends first; at the end [`SocketShutdown`], once |
 /// | `signal` | [`ShutdownCsa`] at the end, once; before it, control messages that end nobody |
 /// | `_selectorSignal` | requests to the Selector, to whose `notify` the creator links it |
-/// | `sslready` | the answer to `makessl` |
+/// | `sslready` | one [`SslReady`](crate::SslReady) for each message to `makessl` |
 ///
 /// # Shutdown
 ///
@@ -91,6 +95,27 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY,
 /// While the box behind `outbox` is full, nothing is read, so that the peer is slowed down. While more
 /// than [`CsaOptions::unsent`] waits to be sent, nothing is taken from `inbox`; when that is full
 /// too, the sender is refused, and woken when there is room.
+///
+/// # TLS
+///
+/// A message to `makessl` begins a handshake, in either role. What waits in `inbox` is sent before it in plain
+/// text; so whoever asks sends nothing more until the answer comes out of `sslready`. What comes into `inbox`
+/// after that waits for the handshake and is encrypted. A server's handler sends its last plain answer and the
+/// request without a pause between them, since what the client sends next is part of the handshake. Asked
+/// before the connection has had its first turn, everything is encrypted.
+///
+/// The handshake goes on in steps, as bytes come, and has a limit of its own, ten seconds unless set. When it
+/// fails, the peer is told (the alert is sent before the connection closes), `sslready` says why, and so does
+/// [`HowDied::Tls`] at the end. An [`SslError`] for which [`SslError::goes_on`] is true leaves the connection
+/// as it was.
+///
+/// Bytes that came in plain text before and were not delivered yet when the request is heeded are refused
+/// ([`SslError::PlainTextBefore`]). Whoever has read such bytes and not used them forgets them: they were never
+/// secured (CVE-2011-0411).
+///
+/// The rules of the ends hold as without TLS: either side can end its direction alone, and each end is told
+/// by TLS's own notice (`close_notify`). Data that ends without it may have been cut off by anybody; then the
+/// connection ends with [`SslError::Truncated`], after what came before was delivered.
 ///
 /// # Examples
 ///
@@ -138,8 +163,12 @@ pub struct ConnectedSocketAdapter {
     unwatched: bool,
     /// What is to be told, once.
     told_peer_finished: bool,
+    /// It has had a turn.
+    begun: bool,
     /// Only while something is waited for.
     patience: Option<Box<Patience>>,
+    /// Only with TLS.
+    secured: Option<Box<Secured>>,
 }
 
 /// The short name of [`ConnectedSocketAdapter`].
@@ -239,7 +268,9 @@ impl ConnectedSocketAdapter {
             output: Output::Ready,
             unwatched: false,
             told_peer_finished: false,
+            begun: false,
             patience: None,
+            secured: None,
         }
     }
 
@@ -247,6 +278,8 @@ impl ConnectedSocketAdapter {
         match self.work(cx, buffers, timer) {
             Ok(next) => next,
             Err(how_died) => {
+                let how_died = self.cause(how_died);
+                self.answer_for_the_last_time(cx, &how_died);
                 self.tell_the_end(cx, how_died);
                 Next::Over
             }
@@ -259,17 +292,25 @@ impl ConnectedSocketAdapter {
         buffers: &mut Buffers,
         timer: &mut Timer<'a>,
     ) -> Result<Next, HowDied> {
+        // Before anything is read: what the peer sends from now on is no plain text any more.
+        if cx.data_ready(MAKE_SSL) > 0 {
+            self.make_ssl(cx)?;
+        }
+        self.begun = true;
         self.hear_the_selector(cx);
         let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
         let (received, pause) = self.receive(cx, buffers);
-        if pause == Pause::Ended && self.flow.ends_with_the_peer() {
+        let ends = pause == Pause::Ended && self.flow.ends_with_the_peer();
+        if ends {
             self.finish(cx)?;
+        }
+        // TLS has answers of its own.
+        if ends || self.secured.is_some() {
             sent += self.send(buffers);
         }
-        // Data comes first, and control and TLS after it; mostly there is none.
-        if cx.data_ready(CONTROL) > 0 || cx.data_ready(MAKE_SSL) > 0 {
-            self.answer_for_tls(cx);
+        // Data comes first, and control after it; mostly there is none.
+        if cx.data_ready(CONTROL) > 0 {
             self.heed_control(cx)?;
             sent += self.send(buffers);
         }
@@ -282,7 +323,7 @@ impl ConnectedSocketAdapter {
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
-        if pause == Pause::Budget || taken == Taken::Some && self.flow.takes() {
+        if pause == Pause::Budget || taken == Taken::Some && self.takes() || self.has_to_encrypt() {
             return Ok(Next::Again);
         }
         let turn = Turn {
@@ -291,6 +332,7 @@ impl ConnectedSocketAdapter {
             unsent: self.flow.unsent(),
             lingering: self.flow.is_lingering(),
             reading: pause != Pause::NoRoom,
+            handshake: self.secured.as_ref().and_then(|secured| secured.handshake()),
         };
         if self.patience.is_none() && !Patience::is_needed(self.flow.options(), turn) {
             self.ask_the_selector(cx)?;
@@ -299,6 +341,12 @@ impl ConnectedSocketAdapter {
         let next = self.look_at_the_clock(cx, turn, timer)?;
         self.ask_the_selector(cx)?;
         Ok(next)
+    }
+
+    /// Whether TLS has more to do although nothing is waited for.
+    fn has_to_encrypt(&self) -> bool {
+        let behind = self.secured.as_ref().is_some_and(|secured| secured.is_behind());
+        behind && self.flow.has_room() && matches!(self.output, Output::Ready)
     }
 
     fn hear_the_selector(&mut self, cx: &Context) {
@@ -325,15 +373,15 @@ impl ConnectedSocketAdapter {
         }
     }
 
-    fn answer_for_tls(&mut self, cx: &Context) {
-        while cx.recv(MAKE_SSL).is_some() {
-            log::error!("{}: TLS was asked for, and {}", cx.name(), SslError::NotAvailable);
-            let _ = cx.send(SSL_READY, SslError::NotAvailable);
-        }
+    /// Whether another message may be taken.
+    fn takes(&self) -> bool {
+        self.flow.takes()
+            && (self.flow.cannot_send()
+                || self.secured.as_ref().is_none_or(|secured| secured.takes(self.flow.options().unsent)))
     }
 
     fn take_messages(&mut self, cx: &Context) -> Result<Taken, HowDied> {
-        while self.flow.takes() {
+        while self.takes() {
             match cx.recv(INBOX) {
                 Some(message) => self.put(cx, message)?,
                 None => return Ok(Taken::All),
@@ -346,10 +394,18 @@ impl ConnectedSocketAdapter {
     fn put(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
         match message.take::<Vec<u8>>() {
             Ok(bytes) => {
-                self.flow.put(bytes);
+                self.put_piece(Piece::Own(bytes));
                 Ok(())
             }
             Err(message) => self.put_as_chunk(cx, message),
+        }
+    }
+
+    #[inline]
+    fn put_piece(&mut self, piece: Piece) {
+        match &mut self.secured {
+            Some(secured) if self.flow.is_open() => secured.put(piece),
+            _ => self.flow.put_piece(piece),
         }
     }
 
@@ -357,7 +413,7 @@ impl ConnectedSocketAdapter {
     fn put_as_chunk(&mut self, cx: &Context, message: Message) -> Result<(), HowDied> {
         let message = match Piece::from_message(message) {
             Ok(piece) => {
-                self.flow.put_piece(piece);
+                self.put_piece(piece);
                 return Ok(());
             }
             Err(message) => message,
@@ -389,14 +445,18 @@ impl ConnectedSocketAdapter {
 
     /// No more is taken for sending than what waits now, which still goes out, also beyond the high mark.
     fn finish(&mut self, cx: &Context) -> Result<(), HowDied> {
-        while let Some(message) = cx.recv(INBOX) {
-            self.put(cx, message)?;
+        self.take_all(cx)?;
+        match &mut self.secured {
+            Some(secured) if self.flow.is_open() => secured.finish(),
+            _ => self.flow.finish(),
         }
-        self.flow.finish();
         Ok(())
     }
 
     fn send(&mut self, buffers: &mut Buffers) -> usize {
+        if let Some(secured) = &mut self.secured {
+            secured.settle(&mut self.flow);
+        }
         let Output::Ready = self.output else { return 0 };
         if !self.flow.has_to_send() {
             return 0;
@@ -415,6 +475,9 @@ impl ConnectedSocketAdapter {
     fn receive(&mut self, cx: &Context, buffers: &mut Buffers) -> (usize, Pause) {
         if !self.input.ready {
             return (0, Pause::Drained);
+        }
+        if self.secured.as_ref().is_some_and(|secured| secured.failure().is_none()) {
+            return self.receive_secured(cx, buffers);
         }
         let mut socket = &self.socket;
         let (received, pause) =
@@ -473,7 +536,7 @@ impl ConnectedSocketAdapter {
 
     /// The last words, exactly once.
     fn tell_the_end(&mut self, cx: &Context, how_died: HowDied) {
-        let mut unsent = self.flow.unsent();
+        let mut unsent = self.flow.unsent() + self.secured.as_ref().map_or(0, |secured| secured.waiting());
         while let Some(message) = cx.recv(INBOX) {
             unsent += Piece::from_message(message).map_or(0, |piece| piece.bytes().len());
         }

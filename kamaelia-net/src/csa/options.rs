@@ -1,12 +1,13 @@
 //! How a connection behaves: limits, timeouts, and what an end of one direction means.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axon::{Boxes, INBOX};
 
 use super::boxes::declared;
-use super::flow::{Budget, OwnEnd, PeerEnd, Watermarks};
+use super::policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use crate::socket::{KeepAlive, SocketOptions};
 
 /// How many messages `inbox` holds unless said otherwise.
@@ -54,6 +55,8 @@ pub struct CsaOptions {
     pub idle_timeout: Option<Duration>,
     /// The options of the socket.
     pub socket: SocketOptions,
+    /// The host that a client connects to, for which the server's certificate must be.
+    pub(crate) host: Option<Arc<str>>,
     /// The boxes of a connection with the usual limit, declared once for all that have these options.
     usual_boxes: Boxes,
     /// How much all connections that share these options hold.
@@ -110,6 +113,7 @@ impl Default for CsaOptions {
             first_byte_timeout: None,
             idle_timeout: None,
             socket: SocketOptions::default(),
+            host: None,
             usual_boxes: declared().inbox_size(INBOX, USUAL_INBOX),
             held: Held::default(),
         }

@@ -8,6 +8,7 @@ use super::acknowledged::Acknowledged;
 use super::options::CsaOptions;
 use crate::ipc::HowDied;
 use crate::limit::Limit;
+use crate::ssl::SslError;
 
 /// What happened in a turn, and what is waited for after it.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub struct Turn {
     pub lingering: bool,
     /// Whether this side reads: while it does not, the peer's silence proves nothing.
     pub reading: bool,
+    /// A TLS handshake goes on, and may take this long.
+    pub handshake: Option<Duration>,
 }
 
 /// What follows from the limits.
@@ -43,6 +46,8 @@ pub struct Patience {
     /// The start, until the first byte; then the last byte in either direction.
     quiet: Option<Limit>,
     had_first_byte: bool,
+    /// A TLS handshake goes on.
+    handshake: Option<Limit>,
     /// The last wait has begun, though perhaps the peer has not all yet.
     lingers: bool,
     /// The socket was tried since a limit seemed to be over.
@@ -75,13 +80,17 @@ impl Patience {
     pub fn is_needed(options: &CsaOptions, turn: Turn) -> bool {
         ((turn.sent > 0 || turn.unsent > 0) && options.write_stall_timeout.is_some())
             || turn.lingering
+            || turn.handshake.is_some()
             || options.first_byte_timeout.is_some()
             || options.idle_timeout.is_some()
     }
 
     /// Whether anything is waited for.
     pub fn waits(&self) -> bool {
-        self.outstanding.is_some() || self.lingering.is_some() || self.quiet.is_some()
+        self.outstanding.is_some()
+            || self.lingering.is_some()
+            || self.quiet.is_some()
+            || self.handshake.is_some()
     }
 
     /// When the next limit will be over, if nothing happens before.
@@ -108,7 +117,7 @@ impl Patience {
         };
         let silent = self.look_at_silence(options, turn, now);
         let lingered = lingered.then_some(HowDied::LingerOver(options.linger));
-        let over = stalled.or(lingered).or(silent);
+        let over = stalled.or(lingered).or(silent).or(self.look_at_handshake(turn, now));
         match over {
             Some(how_died) if std::mem::replace(&mut self.tried, true) => Err(how_died),
             Some(_) => Ok(Verdict::TryTheSocket),
@@ -124,7 +133,8 @@ impl Patience {
             .outstanding
             .as_ref()
             .map(|outstanding| [outstanding.look, outstanding.limit.end()].into_iter().flatten().min());
-        let limits = [&self.lingering, &self.quiet].map(|limit| limit.as_ref().and_then(Limit::end));
+        let limits =
+            [&self.lingering, &self.quiet, &self.handshake].map(|limit| limit.as_ref().and_then(Limit::end));
         limits.into_iter().chain(outstanding).flatten().min()
     }
 
@@ -166,6 +176,16 @@ impl Patience {
         Ok(None)
     }
 
+    /// Why the connection ends if the TLS handshake took too long.
+    fn look_at_handshake(&mut self, turn: Turn, now: Instant) -> Option<HowDied> {
+        let Some(length) = turn.handshake else {
+            self.handshake = None;
+            return None;
+        };
+        let limit = self.handshake.get_or_insert_with(|| Limit::new(now, length));
+        limit.is_over(now).then_some(HowDied::Tls(SslError::TimedOut(length)))
+    }
+
     /// Why the connection ends because the peer was silent for too long, if it was.
     fn look_at_silence(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
         self.had_first_byte |= turn.received > 0;
@@ -187,7 +207,8 @@ impl Patience {
 mod tests {
     use super::*;
 
-    const QUIET: Turn = Turn { sent: 0, received: 0, unsent: 0, lingering: false, reading: true };
+    const QUIET: Turn =
+        Turn { sent: 0, received: 0, unsent: 0, lingering: false, reading: true, handshake: None };
     const SECOND: Duration = Duration::from_secs(1);
 
     fn options() -> CsaOptions {

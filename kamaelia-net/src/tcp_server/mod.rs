@@ -15,6 +15,8 @@ use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, Pr
 use mio::net::{TcpListener, TcpStream};
 
 use crate::by_component::ByComponent;
+#[cfg(feature = "rustls")]
+use crate::csa::boxes::MAKE_SSL;
 use crate::csa::boxes::{CREATOR_FEEDBACK, SELECTOR_SIGNAL};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
@@ -89,6 +91,8 @@ pub struct TcpServer {
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
+    #[cfg(feature = "rustls")]
+    tls: Option<crate::TlsServer>,
     max_connections: usize,
     connections: ByComponent<()>,
     heritage: Heritage,
@@ -127,6 +131,8 @@ impl TcpServer {
             listener: None,
             address: None,
             options: Rc::new(CsaOptions::default()),
+            #[cfg(feature = "rustls")]
+            tls: None,
             max_connections: usize::MAX,
             connections: ByComponent::default(),
             heritage: Heritage::default(),
@@ -149,6 +155,13 @@ impl TcpServer {
     pub fn options(mut self, options: CsaOptions) -> Self {
         options.check();
         self.options = Rc::new(options);
+        self
+    }
+
+    /// Secures every connection from its first byte on.
+    #[cfg(feature = "rustls")]
+    pub fn tls(mut self, tls: crate::TlsServer) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -299,6 +312,10 @@ impl TcpServer {
         let selector = self.selector(cx)?.clone();
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
         cx.supervise(&csa);
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = &self.tls {
+            cx.deliver_to(&csa, MAKE_SSL, tls.clone())?;
+        }
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         self.connections.insert(csa.clone(), ());

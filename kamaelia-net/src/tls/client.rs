@@ -13,10 +13,10 @@ use rustls::{ClientConfig, KeyLogFile};
 use super::certificate::{Authorities, Certificate};
 use super::config_error::TlsConfigError;
 use super::dangerous::AnyCertificate;
-use super::engine::Engine;
 use super::provider::provider;
 use super::rustls_engine::RustlsEngine;
 use super::server::{HANDSHAKE_TIMEOUT, protocols};
+use crate::engine::Engine;
 use crate::ssl::SslError;
 
 /// How a client secures its connections. It is made once, by [`TlsClientOptions`], and cheap to clone; the

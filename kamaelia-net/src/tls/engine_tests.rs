@@ -6,10 +6,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::client::TlsClientOptions;
-use super::engine::Engine;
 use super::server::TlsServerOptions;
 use super::test_certificates::{Issuer, self_signed};
 use super::test_sides::{NAME, Side, World, both_failures, meet, sides, sides_of, talk, talk_freely};
+use crate::engine::Engine;
 use crate::ssl::{SslError, TlsVersion};
 
 fn bytes(count: usize) -> Vec<u8> {

@@ -10,7 +10,6 @@ mod certificate;
 mod client;
 mod config_error;
 mod dangerous;
-pub(crate) mod engine;
 #[cfg(test)]
 mod engine_tests;
 mod pem;

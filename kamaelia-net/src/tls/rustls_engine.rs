@@ -8,8 +8,8 @@ use std::io::{Read, Write};
 
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
 
-use super::engine::{Engine, Plain, Wants};
 use super::reasons::reason;
+use crate::engine::{Engine, Plain, Wants};
 use crate::ssl::{SslError, TlsSession, TlsVersion};
 
 /// The first bytes of TLS on a wire: of a handshake, and of an alert.
@@ -87,6 +87,7 @@ impl Engine for RustlsEngine {
 
     fn plain_out(&mut self, into: &mut [u8]) -> Plain {
         match self.connection.reader().read(into) {
+            Ok(0) if into.is_empty() => Plain::Nothing,
             Ok(0) => Plain::End,
             Ok(count) => Plain::Some(count),
             // It would block.

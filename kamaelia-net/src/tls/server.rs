@@ -11,9 +11,9 @@ use rustls::{KeyLogFile, ServerConfig};
 use super::by_name::ByName;
 use super::certificate::{Authorities, Certificate};
 use super::config_error::TlsConfigError;
-use super::engine::Engine;
 use super::provider::{provider, ticketer};
 use super::rustls_engine::RustlsEngine;
+use crate::engine::Engine;
 use crate::ssl::SslError;
 
 /// How long a handshake may take, unless said otherwise.

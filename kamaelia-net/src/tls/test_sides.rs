@@ -1,9 +1,9 @@
 //! Two engines that talk to each other in memory, for the tests.
 
 use super::client::{TlsClient, TlsClientOptions};
-use super::engine::{Engine, Plain};
 use super::server::{TlsServer, TlsServerOptions};
 use super::test_certificates::{Issuer, Pair};
+use crate::engine::{Engine, Plain};
 use crate::ssl::{SslError, TlsSession};
 
 /// One side: its engine, what it received, and what its wire bytes are.

@@ -28,7 +28,7 @@ pub(crate) trait Engine: Debug {
     /// That it did so in the middle of the handshake, or without saying before that its data ends.
     fn feed_end(&mut self) -> Result<(), SslError>;
 
-    /// Gives plain bytes that came from the peer.
+    /// Gives plain bytes that came from the peer; nothing, if there is no room in `into`.
     fn plain_out(&mut self, into: &mut [u8]) -> Plain;
 
     /// Takes plain bytes for the peer, and says how many: none if wire bytes are to be taken out first,
@@ -42,6 +42,7 @@ pub(crate) trait Engine: Debug {
     fn wire_out(&mut self, into: &mut Vec<u8>);
 
     /// What is to be done next.
+    #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "a build without TLS has no engine"))]
     fn wants(&self) -> Wants;
 
     /// What was agreed on, once the handshake is over.
@@ -49,6 +50,7 @@ pub(crate) trait Engine: Debug {
 }
 
 /// What [`Engine::plain_out`] gave.
+#[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "a build without TLS has no engine"))]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Plain {
     /// So many bytes, at least one.
@@ -59,7 +61,7 @@ pub(crate) enum Plain {
     End,
 }
 
-/// What is to be done with an engine.
+/// What is to be done with an engine. Its driver learns all of it by trying; the tests look at it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Wants {
     /// It takes bytes from the peer.

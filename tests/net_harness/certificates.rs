@@ -1,0 +1,104 @@
+//! Certificates for the tests of TLS, made anew in each run.
+
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test program uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kamaelia_net::tls::{Authorities, Certificate};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    date_time_ymd,
+};
+
+/// A folder that goes with the test.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("kamaelia-tests-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    /// Writes a file, and gives its path as text.
+    pub fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Clone)]
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
+}
+
+impl Pair {
+    pub fn certificate(&self) -> Certificate {
+        Certificate::from_pem(self.certificate.clone(), self.key.clone()).unwrap()
+    }
+
+    /// Writes both, and gives the paths.
+    pub fn files(&self, folder: &Folder, name: &str) -> [String; 2] {
+        [
+            folder.file(&format!("{name}.pem"), &self.certificate),
+            folder.file(&format!("{name}.key"), &self.key),
+        ]
+    }
+}
+
+/// Somebody who issues certificates.
+pub struct Issuer(CertifiedIssuer<'static, KeyPair>);
+
+impl Issuer {
+    pub fn new(name: &str) -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, name);
+        Issuer(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    pub fn pem(&self) -> String {
+        self.0.pem()
+    }
+
+    pub fn authorities(&self) -> Authorities {
+        Authorities::from_pem(self.pem()).unwrap()
+    }
+
+    /// A certificate for a server: by name, or by address.
+    pub fn server(&self, name: &str) -> Pair {
+        self.issue(name, |_| {})
+    }
+
+    pub fn client(&self, name: &str) -> Pair {
+        self.issue(name, |params| params.insert_extended_key_usage(ExtendedKeyUsagePurpose::ClientAuth))
+    }
+
+    pub fn expired(&self, name: &str) -> Pair {
+        self.issue(name, |params| params.not_after = date_time_ymd(2001, 1, 1))
+    }
+
+    fn issue(&self, name: &str, change: impl FnOnce(&mut CertificateParams)) -> Pair {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+}
