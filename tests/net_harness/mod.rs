@@ -121,6 +121,9 @@ pub fn example(name: &str) -> PathBuf {
         ] {
             cargo.args(["--example", name]);
         }
+        for name in ["tls_echo_server", "tls_client", "mail_sink"] {
+            cargo.args(["--example", name]);
+        }
         if profile.ends_with("release") {
             cargo.arg("--release");
         }

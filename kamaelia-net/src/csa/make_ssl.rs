@@ -67,7 +67,7 @@ impl ConnectedSocketAdapter {
         let mut wire = buffers.lend_wire();
         let mut reading = Reading {
             socket: &self.socket,
-            secured: &mut **secured,
+            secured,
             wire: &mut wire,
             short_read: self.input.short_read,
             drained: false,
