@@ -15,8 +15,6 @@ use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, Pr
 use mio::net::{TcpListener, TcpStream};
 
 use crate::by_component::ByComponent;
-#[cfg(feature = "rustls")]
-use crate::csa::boxes::MAKE_SSL;
 use crate::csa::boxes::{CREATOR_FEEDBACK, SELECTOR_SIGNAL};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
@@ -30,6 +28,8 @@ use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::{AfterAccept, Heritage, Listen, shown};
 
+#[cfg(feature = "rustls")]
+mod secured;
 pub(crate) mod sweep;
 mod trouble;
 
@@ -155,13 +155,6 @@ impl TcpServer {
     pub fn options(mut self, options: CsaOptions) -> Self {
         options.check();
         self.options = Rc::new(options);
-        self
-    }
-
-    /// Secures every connection from its first byte on.
-    #[cfg(feature = "rustls")]
-    pub fn tls(mut self, tls: crate::TlsServer) -> Self {
-        self.tls = Some(tls);
         self
     }
 
@@ -313,9 +306,7 @@ impl TcpServer {
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
         cx.supervise(&csa);
         #[cfg(feature = "rustls")]
-        if let Some(tls) = &self.tls {
-            cx.deliver_to(&csa, MAKE_SSL, tls.clone())?;
-        }
+        self.secure(cx, &csa)?;
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         self.connections.insert(csa.clone(), ());
