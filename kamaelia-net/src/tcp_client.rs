@@ -32,6 +32,9 @@ use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
 
+#[cfg(feature = "rustls")]
+mod secured;
+
 /// The inbox for news of the connection.
 const FEEDBACK: &str = "_socketFeedback";
 
@@ -117,8 +120,8 @@ pub struct TcpClient {
     /// What was said of the two ends beside the options, in whatever order.
     own_end: Option<OwnEnd>,
     peer_end: Option<PeerEnd>,
-    #[cfg(feature = "rustls")]
-    tls: Option<crate::TlsClient>,
+    /// What the connection is sent to secure it.
+    tls: Option<Message>,
     /// `producerFinished` arrived before the connection was there, and takes effect later.
     finish: Option<Message>,
 }
@@ -142,7 +145,6 @@ impl TcpClient {
             options: CsaOptions::default(),
             own_end: None,
             peer_end: None,
-            #[cfg(feature = "rustls")]
             tls: None,
             finish: None,
         }
@@ -179,26 +181,6 @@ impl TcpClient {
     /// otherwise, here or in the options.
     pub fn half_close_is_close(mut self) -> Self {
         self.peer_end = Some(PeerEnd::Close);
-        self
-    }
-
-    /// Secures the connection from its first byte on. The server's certificate must be for the host, unless
-    /// the settings have a name. What was agreed on comes out of `sslready`; a connection that cannot be
-    /// secured ends with [`HowDied::Tls`].
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// use axon::prelude::*;
-    /// use kamaelia_net::{TcpClient, TlsClient};
-    ///
-    /// let client = TcpClient::new("example.org", 443).tls(TlsClient::new()?);
-    /// axon::run(pipeline![ConsoleReader::new(), client, ConsoleEchoer::new()])?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[cfg(feature = "rustls")]
-    pub fn tls(mut self, tls: crate::TlsClient) -> Self {
-        self.tls = Some(tls);
         self
     }
 
@@ -336,7 +318,6 @@ impl TcpClient {
         let mut options = self.options.clone();
         options.host = Some(self.host.as_str().into());
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(options)));
-        #[cfg(feature = "rustls")]
         if let Some(tls) = self.tls.take() {
             cx.deliver_to(&csa, MAKE_SSL, tls)?;
         }

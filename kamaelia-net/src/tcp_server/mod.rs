@@ -15,7 +15,7 @@ use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, Pr
 use mio::net::{TcpListener, TcpStream};
 
 use crate::by_component::ByComponent;
-use crate::csa::boxes::{CREATOR_FEEDBACK, SELECTOR_SIGNAL};
+use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
 use crate::error::BindError;
@@ -91,8 +91,8 @@ pub struct TcpServer {
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
-    #[cfg(feature = "rustls")]
-    tls: Option<crate::TlsServer>,
+    /// What each connection is sent to secure it.
+    tls: Option<Message>,
     max_connections: usize,
     connections: ByComponent<()>,
     heritage: Heritage,
@@ -131,7 +131,6 @@ impl TcpServer {
             listener: None,
             address: None,
             options: Rc::new(CsaOptions::default()),
-            #[cfg(feature = "rustls")]
             tls: None,
             max_connections: usize::MAX,
             connections: ByComponent::default(),
@@ -305,8 +304,9 @@ impl TcpServer {
         let selector = self.selector(cx)?.clone();
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
         cx.supervise(&csa);
-        #[cfg(feature = "rustls")]
-        self.secure(cx, &csa)?;
+        if let Some(tls) = &mut self.tls {
+            cx.deliver_to(&csa, MAKE_SSL, tls.duplicate())?;
+        }
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         self.connections.insert(csa.clone(), ());
