@@ -31,9 +31,7 @@ fn main() -> axon::Result {
     // Who takes nothing for five seconds is not waited for any longer.
     let mut options = CsaOptions::new();
     options.write_stall_timeout = Some(Duration::from_secs(5));
-    let server = FastRestartServer::new(chatter, address.parse::<Listen>()?)
-        .options(options)
-        .bind()?;
+    let server = FastRestartServer::new(chatter, address.parse::<Listen>()?).options(options).bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     // All hear all, and nobody waits for one who does not read: that one is cut.

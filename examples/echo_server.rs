@@ -14,8 +14,7 @@ use kamaelia_net::{FastRestartServer, Listen};
 fn main() -> Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
-    let server = FastRestartServer::new(|_| EchoProtocol::new(), address.parse::<Listen>()?)
-        .bind()?;
+    let server = FastRestartServer::new(|_| EchoProtocol::new(), address.parse::<Listen>()?).bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);

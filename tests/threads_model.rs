@@ -120,10 +120,10 @@ fn in_every_order(changes: usize, model: impl Fn() + Sync + Send + 'static) {
 
 /// Puts a message out, and waits while there is no room.
 fn send(exchange: &Shared, mut message: u32) {
-    let length = exchange.length;
+    let limits = &exchange.limits;
     while let Err(Refused::Full(refused)) = exchange.put_out("outbox", message) {
         message = refused;
-        exchange.wait(|| None, |state| state.has_room("outbox", length) || state.is_shut());
+        exchange.wait(|| None, |state| state.has_room("outbox", limits) || state.is_shut());
     }
 }
 

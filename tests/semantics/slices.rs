@@ -204,7 +204,7 @@ fn s09a_an_embedded_scheduler_gives_the_outer_loop_a_turn_after_a_long_step() {
     }));
     let mut s = std::pin::pin!(s);
     let mut polls = 0;
-    while let Poll::Pending = s.as_mut().poll(&mut task::Context::from_waker(Waker::noop())) {
+    while s.as_mut().poll(&mut task::Context::from_waker(Waker::noop())).is_pending() {
         polls += 1;
     }
     assert!((9..100).contains(&polls), "{polls} polls");
