@@ -282,7 +282,9 @@ fn end_in_one_way(
     let (is_stopped, found) = found.get().expect("it was ready");
     assert!(!goes_on || is_stopped, "{what}: it goes on");
     assert!(!goes_on || found == wanted, "{what}: {found} sockets instead of {wanted}");
-    assert_eq!(sockets(), wanted, "{what}, after the run");
+    drop(scheduler);
+    // The peers are threads of this program, and close their sockets when they see the end.
+    until_there_are(wanted, &format!("{what}, after the run"));
 }
 
 #[test]

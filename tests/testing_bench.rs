@@ -234,8 +234,9 @@ fn a_file_reader_reads_as_much_as_it_is_asked_for() {
     bench.settle();
     assert!(bench.take_messages("outbox").is_empty());
     bench.put("inbox", 2usize);
-    bench.settle();
-    let read = bench.take::<String>("outbox");
+    let read = bench.take_next::<String>("outbox", 1);
     assert_eq!(read.concat(), "one\ntwo\n");
+    bench.settle();
+    assert!(bench.take_messages("outbox").is_empty());
     std::fs::remove_file(&path).unwrap();
 }

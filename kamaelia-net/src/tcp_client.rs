@@ -32,6 +32,8 @@ use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
 
+mod settings;
+
 #[cfg(feature = "rustls")]
 mod secured;
 
@@ -135,77 +137,6 @@ enum Ended {
 }
 
 impl TcpClient {
-    /// A client for `host`, a name or an address, and `port`.
-    pub fn new(host: impl Into<String>, port: u16) -> Self {
-        TcpClient {
-            host: host.into(),
-            port,
-            delay: Duration::ZERO,
-            connect_timeout: CONNECT_TIMEOUT,
-            options: CsaOptions::default(),
-            own_end: None,
-            peer_end: None,
-            tls: None,
-            finish: None,
-        }
-    }
-
-    /// Waits this long before it connects.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-
-    /// How long finding the name and connecting may take together; a minute unless set.
-    pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = limit;
-        self
-    }
-
-    /// After `producerFinished` and all that was sent before it, goes on receiving until the server
-    /// closes.
-    ///
-    /// *Differs from Kamaelia:* there it has an effect only before the connection is made.
-    pub fn wait_for_serverclose(mut self) -> Self {
-        self.own_end = Some(OwnEnd::Deliver);
-        self
-    }
-
-    /// When the server will send no more, goes on sending until it is told `producerFinished`.
-    pub fn half_open(mut self) -> Self {
-        self.peer_end = Some(PeerEnd::HalfClose);
-        self
-    }
-
-    /// When the server will send no more, sends what is queued and closes. So it does unless you say
-    /// otherwise, here or in the options.
-    pub fn half_close_is_close(mut self) -> Self {
-        self.peer_end = Some(PeerEnd::Close);
-        self
-    }
-
-    /// How the connection behaves.
-    ///
-    /// # Panics
-    ///
-    /// If something in the options is 0 with which nothing would ever happen.
-    #[track_caller]
-    pub fn options(mut self, options: CsaOptions) -> Self {
-        options.check();
-        self.options = options;
-        self
-    }
-
-    /// The options with what was said beside them.
-    fn settle_the_ends(&mut self) {
-        let CsaOptions { own_end, peer_end, .. } = &mut self.options;
-        *own_end = self.own_end.unwrap_or(*own_end);
-        *peer_end = self.peer_end.unwrap_or(*peer_end);
-        if *peer_end == PeerEnd::Usual {
-            *peer_end = PeerEnd::Close;
-        }
-    }
-
     fn target(&self) -> String {
         if self.host.contains(':') && !self.host.starts_with('[') {
             format!("[{}]:{}", self.host, self.port)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{self, Poll, Waker};
+use std::task::{self, Waker};
 use std::time::{Duration, Instant};
 
 use axon::{Context, Park, Scheduler, Unpark};

@@ -44,6 +44,55 @@ fn watched(s: &Scheduler, source: &ComponentRef, sink: &ComponentRef) {
 }
 
 #[test]
+fn s22a_a_loop_that_sends_on_and_on_in_one_step_to_one_that_has_ended_comes_to_an_end() {
+    // It never hands over: it would hold up everybody.
+    let mut s = scheduler();
+    let (source, sink) = (
+        s.add(act(async |cx: &Context| {
+            loop {
+                cx.send("outbox", 1)?;
+            }
+        })),
+        s.activate(Still),
+    );
+    watched(&s, &source, &sink);
+    s.run_pass().unwrap();
+    s.activate(source);
+    s.run().unwrap();
+    assert_eq!(said(), ["told ProducerFinished"]);
+
+    // It pauses when it is refused, and looks whether it was told to end.
+    let source = s.add(act(async |cx: &Context| {
+        while cx.told_to_end().is_none() {
+            if cx.send("outbox", 1).is_err() {
+                cx.pause().await;
+            }
+        }
+        say!("it has ended");
+        Ok(())
+    }));
+    let sink = s.activate(act(async move |cx: &Context| {
+        cx.yield_now().await;
+        Ok(())
+    }));
+    let teller = s.activate(act(async |cx: &Context| {
+        for _ in 0..10 {
+            cx.yield_now().await;
+        }
+        cx.send("outbox", ShutdownMicroprocess::new())?;
+        Ok(())
+    }));
+    let cx = s.context(&teller);
+    cx.link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    cx.link((&teller, "outbox"), (&source, "control")).unwrap();
+    s.run_pass().unwrap();
+    s.run_pass().unwrap();
+    s.activate(source);
+    s.run().unwrap();
+    assert_eq!(said(), ["it has ended"]);
+}
+
+#[test]
 fn s22a_what_arrives_after_the_end_is_dropped_and_counted_and_what_lay_there_before_stays() {
     warnings();
     let mut s = scheduler();

@@ -29,10 +29,10 @@ use super::unknown_box::UnknownBox;
 /// | receive | [`next`](Context::next), [`recv`](Context::recv), [`recv_as`](Context::recv_as), [`drain`](Context::drain), [`data_ready`](Context::data_ready), [`any_ready`](Context::any_ready), [`is_any_ready`](Context::is_any_ready) |
 /// | send | [`send`](Context::send), [`send_when_room`](Context::send_when_room), [`has_room`](Context::has_room), [`is_heard`](Context::is_heard), [`outbox_length`](Context::outbox_length) |
 /// | answer without a linkage | [`deliver_to`](Context::deliver_to), [`address`](Context::address), [`deliver_at`](Context::deliver_at) |
-/// | end | [`told_to_end`](Context::told_to_end), [`is_told_to_stop`](Context::is_told_to_stop), [`stop`](Context::stop), [`stop_scheduler`](Context::stop_scheduler), [`stop_scheduler_within`](Context::stop_scheduler_within) |
+/// | end | [`told_to_end`](Context::told_to_end), [`is_told_to_stop`](Context::is_told_to_stop), [`stop`](Context::stop), [`stop_scheduler`](Context::stop_scheduler), [`stop_scheduler_within`](Context::stop_scheduler_within), [`stopper`](Context::stopper) |
 /// | wait | [`pause`](Context::pause), [`await_arrival`](Context::await_arrival), [`yield_now`](Context::yield_now), [`request_pause`](Context::request_pause), [`unpause`](Context::unpause) |
 /// | wait for a time | [`sleep`](Context::sleep), [`pause_for`](Context::pause_for), [`pause_until`](Context::pause_until), [`now`](Context::now) |
-/// | link | [`link`](Context::link), [`pass_through_inbox`](Context::pass_through_inbox), [`pass_through_outbox`](Context::pass_through_outbox), [`unlink`](Context::unlink), [`unlink_component`](Context::unlink_component), [`linkages`](Context::linkages) |
+/// | link | [`link`](Context::link), [`pass_through_inbox`](Context::pass_through_inbox), [`pass_through_outbox`](Context::pass_through_outbox), [`lend_inbox`](Context::lend_inbox), [`unlink`](Context::unlink), [`unlink_component`](Context::unlink_component), [`linkages`](Context::linkages) |
 /// | limit a box | [`set_size`](Context::set_size), [`size`](Context::size) |
 /// | start others | [`add`](Context::add), [`activate`](Context::activate), [`add_child`](Context::add_child), [`remove_child`](Context::remove_child), [`children`](Context::children), [`call_child`](Context::call_child) |
 /// | see to their failures | [`supervise`](Context::supervise), [`failure_of`](Context::failure_of) |
@@ -180,7 +180,8 @@ impl Context {
     /// # Errors
     ///
     /// If that inbox is full. The message is inside the error, and the component will be woken when
-    /// there is room.
+    /// there is room. And, for the sake of a loop that would never hand over, if more than a thousand messages
+    /// were sent in one step to a component that has ended.
     #[inline(always)]
     #[track_caller]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
@@ -188,7 +189,7 @@ impl Context {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 seldom();
-                refusal.unless_unheard().map_err(|refusal| self.refused(outbox, *refusal))
+                self.not_put(outbox, *refusal)
             }
         }
     }
@@ -303,6 +304,19 @@ impl Context {
     #[cold]
     fn title(&self) -> String {
         self.system.with(|state| state.title(self.pid.index))
+    }
+
+    #[cold]
+    fn not_put(&self, outbox: &str, refusal: Refusal) -> Result<(), SendError> {
+        if !refusal.is_unheard {
+            return Err(self.refused(outbox, refusal));
+        }
+        if self.system.may_go_on_unheard(self.pid()) {
+            return Ok(());
+        }
+        let (sender, destination) =
+            (format!("{}.{outbox}", self.title()), self.system.destination(refusal.inbox));
+        Err(SendError::receiver_ended(sender, destination, refusal.message))
     }
 
     #[cold]

@@ -7,6 +7,7 @@ use super::message::Message;
 use super::not_sent::NotSent;
 use super::safely::{drop_safely, safely};
 use super::scheduler::Scheduler;
+use super::send_error::{SendError, SendErrorKind};
 use super::state::Doomed;
 use super::system::System;
 
@@ -120,11 +121,17 @@ impl System {
     /// the last word is said for it.
     fn end_quietly(&self, index: u32, cause: Cause) -> Result<(), Cause> {
         let Cause::Error(error) = cause else { return Err(cause) };
-        let not_sent = error.downcast::<NotSent>().map_err(Cause::Error)?;
+        let is_quiet = error.is::<NotSent>()
+            || error
+                .downcast_ref::<SendError>()
+                .is_some_and(|error| error.kind() == SendErrorKind::ReceiverEnded);
+        if !is_quiet {
+            return Err(Cause::Error(error));
+        }
         safely(|| {
             self.say_last_word(index);
             // With the message that was not sent.
-            drop(not_sent);
+            drop(error);
         })
         .map_err(Cause::Panic)
     }

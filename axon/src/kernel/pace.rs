@@ -27,6 +27,9 @@ const SHORT_STEPS: usize = 256;
 /// How many messages a component may find in one step, one after the other, before it hands over.
 pub(super) const MESSAGES_A_STEP: u16 = 64;
 
+/// How many messages a component may send in one step to one that has ended, before that is an error.
+pub(super) const UNHEARD_A_STEP: u16 = 1000;
+
 /// How fast the steps are, and when the parking place is to be looked at.
 ///
 /// ```text

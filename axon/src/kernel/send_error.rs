@@ -21,6 +21,9 @@ pub enum SendErrorKind {
     Full,
     /// The component whose thread sent it has ended: no room will do.
     SenderEnded,
+    /// The component that it was for has ended, and the sender has sent on and on to it in one step. A `main`
+    /// that hands this error on with `?` ends quietly.
+    ReceiverEnded,
 }
 
 /// How a message was to be sent.
@@ -66,6 +69,13 @@ impl SendError {
         error
     }
 
+    /// The component of the box `destination` has ended, and much was sent to it.
+    pub(super) fn receiver_ended(sender: String, destination: String, message: Message) -> Self {
+        let mut error = SendError::full(Way::Outbox, sender, destination, (0, 0), message);
+        error.0.kind = SendErrorKind::ReceiverEnded;
+        error
+    }
+
     /// Why it was refused.
     pub fn kind(&self) -> SendErrorKind {
         self.0.kind
@@ -98,6 +108,13 @@ impl fmt::Display for SendError {
         let Refused { kind, way, sender, destination, length, size, .. } = &*self.0;
         if *kind == SendErrorKind::SenderEnded {
             return write!(f, "{sender} cannot send: its component was stopped, or its run is over");
+        }
+        if *kind == SendErrorKind::ReceiverEnded {
+            return write!(
+                f,
+                "{sender} sends on to {destination}, whose component has ended: is_heard(..) tells, and \
+                 send_when_room(..).await? ends with it"
+            );
         }
         write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages")?;
         let is_kept = length < size;

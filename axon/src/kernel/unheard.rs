@@ -2,6 +2,9 @@
 //!
 //! *Differs from Kamaelia:* there it piles up in the boxes of the dead, and nobody hears of it.
 
+use super::id::Pid;
+use super::microprocess::Reasons;
+use super::pace::UNHEARD_A_STEP;
 use super::postbox::BoxId;
 use super::state::{Record, State};
 use super::system::System;
@@ -40,6 +43,19 @@ impl State {
 }
 
 impl System {
+    /// Whether a component that sends to one that has ended may go on in this step. If not, it has a turn in the
+    /// next pass, even if it pauses now.
+    #[cold]
+    pub(super) fn may_go_on_unheard(&self, sender: Pid) -> bool {
+        let goes_on = self.wait.get().found() < UNHEARD_A_STEP;
+        if goes_on {
+            self.found();
+        } else {
+            self.with(|state| state.wake_pid(sender, Reasons::ROOM));
+        }
+        goes_on
+    }
+
     /// A run is over: says what was dropped in it.
     pub(super) fn tell_unheard(&self) {
         if let Some(dropped) = self.with(State::take_unheard) {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// How many passes a component may take until it sleeps.
-const PATIENCE: u64 = 10_000;
+pub(super) const PATIENCE: u64 = 10_000;
 
 /// Runs one component that is linked to nothing, on a scheduler and a virtual clock of its own.
 ///
@@ -68,7 +68,7 @@ const PATIENCE: u64 = 10_000;
 /// ```
 pub struct Bench {
     scheduler: Scheduler,
-    component: ComponentRef,
+    pub(super) component: ComponentRef,
     taps: Taps,
     pass: u64,
     /// How the component ended, if it has.
@@ -365,7 +365,7 @@ impl Bench {
 
     #[cold]
     #[track_caller]
-    fn complain(&self, what: &str) -> ! {
+    pub(super) fn complain(&self, what: &str) -> ! {
         panic!("{what}\n{self}")
     }
 }

@@ -7,6 +7,7 @@
 //! reports with everything that went in and came out so far.
 
 mod bench;
+mod beside;
 mod history;
 mod taps;
 

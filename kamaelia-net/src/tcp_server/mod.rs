@@ -18,7 +18,6 @@ use crate::by_component::ByComponent;
 use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
-use crate::error::BindError;
 use crate::ipc::{
     Connection, HowDied, NewCsa, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa,
     SocketShutdown,
@@ -30,6 +29,7 @@ use crate::socket::{AfterAccept, Heritage, Listen, shown};
 
 #[cfg(feature = "rustls")]
 mod secured;
+mod settings;
 pub(crate) mod sweep;
 mod trouble;
 
@@ -143,46 +143,6 @@ impl TcpServer {
             sweep: Sweep::default(),
             log: LogLimit::default(),
         }
-    }
-
-    /// How connections behave.
-    ///
-    /// # Panics
-    ///
-    /// If something in the options is 0 with which nothing would ever happen.
-    #[track_caller]
-    pub fn options(mut self, options: CsaOptions) -> Self {
-        options.check();
-        self.options = Rc::new(options);
-        self
-    }
-
-    /// How many connections there may be at a time; further clients wait to be accepted.
-    pub fn max_connections(mut self, clients: usize) -> Self {
-        self.max_connections = clients;
-        self
-    }
-
-    /// Changes where and how it will listen.
-    pub fn listen(mut self, change: impl FnOnce(Listen) -> Listen) -> Self {
-        self.listen = change(self.listen);
-        self
-    }
-
-    /// Listens now instead of in the first turn, so that an error is known here and the address too.
-    ///
-    /// # Errors
-    ///
-    /// The address, and why it cannot be had.
-    #[doc(alias = "makeTCPServerPort")]
-    pub fn bind(mut self) -> Result<Self, BindError> {
-        self.listener = Some(Watched::new(self.listen.bind()?));
-        Ok(self)
-    }
-
-    /// Where it listens, once it does: with port 0 asked for, the port that was given.
-    pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok()).map(shown)
     }
 
     /// Listens, if that was not done before.

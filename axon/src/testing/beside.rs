@@ -1,0 +1,28 @@
+//! Waiting for what is done beside the scheduler of a bench: by a thread, or on a file.
+
+use std::time::Duration;
+
+use super::bench::{Bench, PATIENCE};
+use crate::Payload;
+
+impl Bench {
+    /// Takes what comes out of an outbox until there are `count`, and waits for work that is done beside the
+    /// scheduler: by a thread, or on a file.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Bench::take), and if they have not come within some ten seconds.
+    #[track_caller]
+    pub fn take_next<T: Payload + Clone>(&mut self, outbox: &str, count: usize) -> Vec<T> {
+        let mut taken = Vec::new();
+        for _ in 0..PATIENCE {
+            self.settle();
+            taken.extend(self.take(outbox));
+            if taken.len() >= count {
+                return taken;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.complain(&format!("{}.{outbox} sent {} messages and not {count}", self.component, taken.len()))
+    }
+}

@@ -1,0 +1,75 @@
+//! How a connection stands: what it has taken, sent, and still waits for.
+
+use super::{Flow, PeerEnd, Reading, Writing};
+
+impl Flow {
+    /// Whether another message may be taken for sending.
+    pub fn has_room(&self) -> bool {
+        self.writing == Writing::Open && !self.flooded
+    }
+
+    /// The same, or whether it can never be sent: then it is taken as well. Whoever is refused perhaps reads
+    /// nothing meanwhile, and until all that was received is delivered the end is not told.
+    pub fn takes(&self) -> bool {
+        self.has_room() || self.cannot_send()
+    }
+
+    /// Bytes that were taken and not yet handed to the system.
+    pub fn unsent(&self) -> usize {
+        self.unsent + self.seldom.as_ref().map_or(0, |seldom| seldom.lost)
+    }
+
+    /// Bytes that were handed to the system, from the beginning.
+    pub fn handed(&self) -> u64 {
+        self.handed
+    }
+
+    /// Whether what the peer sends is discarded.
+    pub fn discards(&self) -> bool {
+        self.reading == Reading::Discarding
+    }
+
+    /// Whether more may be put.
+    pub fn is_open(&self) -> bool {
+        self.writing == Writing::Open
+    }
+
+    /// Whether [`Flow::finish`] was called, and the end is not told yet.
+    pub fn is_finishing(&self) -> bool {
+        self.writing == Writing::Finishing
+    }
+
+    /// Whether anything is left to do in the direction to the peer.
+    pub fn has_to_send(&self) -> bool {
+        match self.writing {
+            Writing::Open => self.unsent > 0,
+            Writing::Finishing => true,
+            Writing::Finished | Writing::Failed => false,
+        }
+    }
+
+    /// Whether the peer will send no more, and this side has not ended either.
+    pub fn has_peer_finished_alone(&self) -> bool {
+        self.reading == Reading::Ended && self.writing == Writing::Open
+    }
+
+    /// Whether this side is to end too, since the peer has.
+    pub fn ends_with_the_peer(&self) -> bool {
+        self.has_peer_finished_alone() && self.options.peer_end == PeerEnd::Close
+    }
+
+    /// Whether [`Flow::finish`] was called, and all is sent.
+    pub fn has_finished(&self) -> bool {
+        self.writing == Writing::Finished
+    }
+
+    /// Whether the direction to the peer has failed. Then reading finds what is left, and the end.
+    pub fn cannot_send(&self) -> bool {
+        self.writing == Writing::Failed
+    }
+
+    /// Whether only the peer's end is waited for, to which nothing more is delivered.
+    pub fn is_lingering(&self) -> bool {
+        self.writing == Writing::Finished && self.reading == Reading::Discarding
+    }
+}
