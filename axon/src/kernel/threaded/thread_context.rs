@@ -47,7 +47,7 @@ type State = super::exchange::State<Message, Request, Outcome>;
 /// # When the component has ended
 ///
 /// It ends before its thread if somebody stops it, or the run is over. Then nothing blocks any more:
-/// [`told_to_end`](ThreadContext::told_to_end) returns a [`ShutdownMicroprocess`], and what needs the
+/// [`told_to_end`](ThreadContext::told_to_end) returns a [`ShutdownMicroprocess`](crate::ShutdownMicroprocess), and what needs the
 /// scheduler returns an error.
 ///
 /// # Panics

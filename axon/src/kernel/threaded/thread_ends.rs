@@ -10,7 +10,7 @@ use super::thread_context::{Outcome, ThreadContext, stops_at_once};
 
 impl ThreadContext {
     /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
-    /// this component, as [`Context::told_to_end`] does.
+    /// this component, as [`Context::told_to_end`](crate::Context::told_to_end) does.
     ///
     /// "No more will come" is held back while messages that came before it have not been collected: if
     /// any wait, the next pause ends at once. A thread that leaves them lying is told the next time.
@@ -28,7 +28,7 @@ impl ThreadContext {
     }
 
     /// Waits for the next message of an inbox, or until this component is told to end: the loop of most
-    /// components, as [`Context::next_or_end`].
+    /// components, as [`Context::next_or_end`](crate::Context::next_or_end).
     ///
     /// `None` means that the component has been told to end, or has ended, and that the loop is over. When
     /// `main` returns `Ok`, the notice is sent out of `signal`, as the last thing.
