@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
@@ -15,7 +16,10 @@ type Code = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
 ///
 /// A chassis that was not activated holds others in it, however deep. They are dropped one after the other:
 /// what is found in one while it is dropped waits until that is done.
-pub(super) struct Starter(Option<Code>);
+///
+/// Its code is always there, which keeps the record of a component small: what is taken out leaves nothing
+/// that does anything.
+pub(super) struct Starter(Code);
 
 thread_local! {
     /// Those that wait to be dropped, while one is.
@@ -24,19 +28,24 @@ thread_local! {
 
 impl Starter {
     pub(super) fn new(code: impl FnOnce(&Rc<System>, Made) -> Task + 'static) -> Self {
-        Starter(Some(Box::new(code)))
+        Starter(Box::new(code))
     }
 
-    pub(super) fn start(mut self, system: &Rc<System>, made: Made) -> Task {
-        let code = self.0.take().expect("it is taken here and by the destructor only");
+    pub(super) fn start(self, system: &Rc<System>, made: Made) -> Task {
+        // What is left is not dropped, and owns nothing.
+        let code = ManuallyDrop::new(self).leave();
         code(system, made)
+    }
+
+    /// Takes the code out.
+    fn leave(&mut self) -> Code {
+        std::mem::replace(&mut self.0, Box::new(|_, _| unreachable!("its code was taken out")))
     }
 }
 
 impl Drop for Starter {
     fn drop(&mut self) {
-        let Some(code) = self.0.take() else { return };
-        let mut code = Some(code);
+        let mut code = Some(self.leave());
         // Where the thread is at its end there is no list, and the code is dropped here.
         let _ = WAITING.try_with(|waiting| {
             if let Some(list) = &mut *waiting.borrow_mut() {

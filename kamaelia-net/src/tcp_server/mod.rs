@@ -67,7 +67,7 @@ const CLIENTS_A_TURN: usize = 64;
 /// `producerFinished` as soon as all its connections have ended; no client is accepted from either on. The
 /// connections belong to whoever linked them up.
 ///
-/// If it cannot listen, it says so on `signal` and fails with the [`BindError`].
+/// If it cannot listen, it says so on `signal` and fails with the [`BindError`](crate::BindError).
 ///
 /// # Errors of accept
 ///
