@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use super::boxes::{CONTROL, SIGNAL};
+use super::desk::Desk;
 use super::id::Pid;
 use super::ipc::Ending;
 use super::message::WEIGHT_UNIT;
@@ -106,12 +107,19 @@ impl Backpressure {
         self.watched.is_empty()
     }
 
+    /// The boxes of a component were given back.
+    #[inline]
+    pub(super) fn forget_boxes(&mut self, desk: &Desk) {
+        if !(self.raised.is_empty() && self.watched.is_empty()) {
+            let inboxes = desk.boxes().filter(|box_| !box_.is_outbox());
+            inboxes.for_each(|inbox| self.forget_box(inbox.index()));
+        }
+    }
+
     /// A box was given back: what is known of it is not true of the next one in its place.
     pub(super) fn forget_box(&mut self, inbox: u32) {
-        if self.limit.is_some() && !(self.raised.is_empty() && self.watched.is_empty()) {
-            self.raised.remove(&inbox);
-            self.watched.remove(&inbox);
-        }
+        self.raised.remove(&inbox);
+        self.watched.remove(&inbox);
     }
 }
 

@@ -48,6 +48,7 @@ impl Scheduler {
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
         let index = self.system.with(|state| state.run.running());
         let outcome = match outcome {
+            Ok(()) if self.system.with(|state| state.remembered.loops_over.is_empty()) => Ok(()),
             Ok(()) => safely(|| self.system.pass_on_ending(index)).map_err(Cause::Panic),
             Err(cause) => self.system.end_quietly(index, cause),
         };
@@ -110,7 +111,8 @@ impl System {
     /// The end of one whose `main` has returned. Children that it leaves behind hear of nobody else that no
     /// more will come.
     fn return_from(&self, index: u32) {
-        let left = self.with(|state| state.children_to_leave(index));
+        let has_ties = self.with(|state| state.record(index).ties.is_some());
+        let left = if has_ties { self.with(|state| state.children_to_leave(index)) } else { Vec::new() };
         self.end(index);
         for child in left.iter().filter(|child| !self.with(|state| state.is_told_by_others(child))) {
             self.tell(child, Message::new(ProducerFinished::new()));

@@ -22,13 +22,13 @@ pub(super) const SLICE: Duration = Duration::from_millis(1);
 const STEPS_BETWEEN_READINGS: usize = 32;
 
 /// How many short steps in a row show that steps are short.
-const SHORT_STEPS: usize = 256;
+const SHORT_STEPS: usize = 16;
 
 /// How many messages a component may find in one step, one after the other, before it hands over.
-pub(super) const MESSAGES_A_STEP: u16 = 64;
+pub(super) const MESSAGES_A_STEP: u16 = 1024;
 
 /// How many messages a component may send in one step to one that has ended, before that is an error.
-pub(super) const UNHEARD_A_STEP: u16 = 1000;
+pub(super) const UNHEARD_A_STEP: u16 = MESSAGES_A_STEP;
 
 /// How fast the steps are, and when the parking place is to be looked at.
 ///

@@ -303,7 +303,8 @@ impl System {
                 self.tracker.forget(&me);
             }
             state.give_back(index);
-            if !state.is_supervised(index) {
+            // Where nothing keeps the boxes they are given back right away.
+            if state.record(index).is_held() && !state.is_supervised(index) {
                 state.close_inboxes(index);
             }
             state.remembered.forget(index);
@@ -333,8 +334,7 @@ impl System {
             }
             state.kinship.forget(record.parents);
             state.remember_unheard(&record);
-            let inboxes = record.desk.boxes().filter(|box_| !box_.is_outbox());
-            inboxes.for_each(|inbox| state.backpressure.forget_box(inbox.index()));
+            state.backpressure.forget_boxes(&record.desk);
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
             Some((letters, record, ties))
