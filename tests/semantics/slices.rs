@@ -91,7 +91,7 @@ fn s09a_who_always_finds_a_message_gives_the_others_turns() {
     let reader = s.activate(act({
         let turns = turns.clone();
         async move |cx: &Context| {
-            for number in 0..10_000_u32 {
+            for number in 0..200_000_u32 {
                 assert_eq!(cx.next::<u32>("inbox").await?, number);
             }
             assert!(turns.get() >= 100, "{} turns", turns.get());
@@ -99,7 +99,7 @@ fn s09a_who_always_finds_a_message_gives_the_others_turns() {
         }
     }));
     let remote = s.remote();
-    for number in 0..10_000_u32 {
+    for number in 0..200_000_u32 {
         remote.deliver(&reader, "inbox", number).unwrap();
     }
     drop(remote);
