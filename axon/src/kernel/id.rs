@@ -58,6 +58,9 @@ pub(super) enum Life {
     Ended,
 }
 
+/// The handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
+const OWN_HANDLES: usize = 2;
+
 /// The one record that all references and wakers of a component share.
 pub(super) struct Identity {
     pub(super) id: ComponentId,
@@ -110,9 +113,10 @@ impl Identity {
         self.references.load(Ordering::SeqCst) != 0
     }
 
-    /// Wakers that somebody holds, beyond the `own` handles which the scheduler itself keeps.
-    pub(super) fn live_wakers(self: &Arc<Self>, own: usize) -> usize {
-        Arc::strong_count(self).saturating_sub(own + self.references.load(Ordering::SeqCst) as usize)
+    /// How many wakers of an active component somebody holds, beside the handles that the scheduler keeps.
+    pub(super) fn live_wakers(self: &Arc<Self>) -> usize {
+        let references = self.references.load(Ordering::SeqCst) as usize;
+        Arc::strong_count(self).saturating_sub(OWN_HANDLES + references)
     }
 
     pub(super) fn reference(self: &Arc<Self>) -> ComponentRef {

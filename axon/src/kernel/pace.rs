@@ -58,9 +58,8 @@ impl Pace {
         Pace { steps: 0, reading_at: 0, read: None, looked: None, short: 0, due: false }
     }
 
-    /// A run begins, of whose steps nothing is known, or its steps have shown that they are long: the next are
-    /// measured. Returns when the next step
-    /// begins.
+    /// A run begins, and nothing is known of its steps; or they have turned out to be long. The next steps are
+    /// measured. Returns when the next one begins.
     pub(super) fn begin(&mut self, clock: &Clock) -> Option<Instant> {
         let now = clock.now();
         *self = Pace { read: Some(now), looked: Some(now), ..Pace::new() };

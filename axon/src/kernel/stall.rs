@@ -11,9 +11,6 @@ use super::remembered::EndedSender;
 use super::stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
 use super::state::{Record, Service, State};
 
-/// Handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
-const OWN_HANDLES: usize = 2;
-
 impl State {
     /// A component that somebody outside can wake, because a waker of it is alive. Services do not
     /// count: their wakers are held by what they serve. Looks at `first` before all others.
@@ -23,7 +20,7 @@ impl State {
             self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
                 matches!(record.service, Service::No | Service::Crossing)
                     && record.identity.life() == Life::Active
-                    && record.identity.live_wakers(OWN_HANDLES) > 0
+                    && record.identity.live_wakers() > 0
             })
         })
     }

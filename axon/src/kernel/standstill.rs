@@ -27,9 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const FIRST_LOOK: u64 = 64;
 const LATEST_LOOK: u64 = 512;
 
-/// The handles on the identity of an active component that the scheduler itself keeps.
-const OWN_HANDLES: usize = 2;
-
 impl State {
     /// Looks now and then, while others run.
     pub(super) fn look_between_passes(&mut self, now: Instant) {
@@ -249,7 +246,7 @@ impl Waits<'_> {
     fn is_woken_from_outside(&self, record: &Record) -> bool {
         self.is_anybody_outside
             && (record.service != Service::No
-                || record.identity.live_wakers(OWN_HANDLES) > 0
+                || record.identity.live_wakers() > 0
                 || self.asks_a_service(record))
     }
 

@@ -78,7 +78,7 @@ impl Context {
     }
 
     /// Waits for the next message of an inbox. A component that always finds one gives the others a turn now and
-    /// then: after 64 in one step, and after a millisecond while steps are long.
+    /// then: after 1024 in one step, and after a millisecond while steps are long.
     ///
     /// # Errors
     ///
