@@ -10,9 +10,9 @@ use std::task::{Context as PollContext, Poll, Waker};
 use std::thread;
 use std::time::Instant;
 
+use super::budget::SLICE;
 use super::clock::{Alarm, Stopwatch};
 use super::error::RunError;
-use super::pace::SLICE;
 use super::park::Unpark;
 use super::rest::Rest;
 use super::scheduler::Scheduler;
@@ -37,7 +37,7 @@ impl Future for Scheduler {
         for _ in 0..PASSES_A_POLL {
             if scheduler.run_some()? {
                 if watch.elapsed() >= SLICE {
-                    scheduler.system.measured.set(scheduler.pace.begin(&scheduler.system.clock));
+                    scheduler.system.budget.begin(scheduler.pace.begin(&scheduler.system.clock));
                     scheduler.park.park(Some(std::time::Duration::ZERO));
                     break;
                 }

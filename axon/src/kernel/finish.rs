@@ -86,12 +86,9 @@ impl Scheduler {
 
     /// Drops the code of those that were stopped.
     pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
-        loop {
+        while self.system.has_to_drop() {
             let doomed = self.system.with(|state| std::mem::take(&mut state.doomed));
             let accidents = self.system.take_accidents();
-            if doomed.is_empty() && accidents.is_empty() {
-                return Ok(());
-            }
             for Doomed { index, who, ward } in doomed {
                 self.install_arrivals();
                 let running = self.tasks.get_mut(index as usize).and_then(Option::take);
@@ -104,10 +101,17 @@ impl Scheduler {
                 }
             }
         }
+        Ok(())
     }
 }
 
 impl System {
+    /// Whether somebody was stopped, or something panicked when it was dropped.
+    #[inline]
+    fn has_to_drop(&self) -> bool {
+        !self.accidents.borrow().is_empty() || self.with(|state| !state.doomed.is_empty())
+    }
+
     /// The end of one whose `main` has returned. Children that it leaves behind hear of nobody else that no
     /// more will come.
     fn return_from(&self, index: u32) {

@@ -111,17 +111,23 @@ impl Wait {
         (self.0 >> 32) as u32
     }
 
-    /// How much the step has found of what it asked for: between the reasons and the inbox there is room for
-    /// a number.
+    /// How much the step may find of what it asks for until it has to ask whether it may go on: between the
+    /// reasons and the inbox there is room for a number.
     #[inline(always)]
-    pub(super) fn found(self) -> u16 {
+    pub(super) fn left(self) -> u16 {
         (self.0 >> 16) as u16
     }
 
-    /// With one thing more that it has found.
+    /// With so much that it may find.
+    pub(super) fn with_left(self, left: u16) -> Self {
+        Wait(self.0 & !(0xffff << 16) | u64::from(left) << 16)
+    }
+
+    /// With one thing less that it may find.
     #[inline(always)]
-    pub(super) fn and_found(self) -> Self {
-        Wait(self.0 + (1 << 16))
+    pub(super) fn less_one(self) -> Self {
+        debug_assert!(self.left() > 0);
+        Wait(self.0 - (1 << 16))
     }
 
     #[inline(always)]

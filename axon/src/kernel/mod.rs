@@ -26,6 +26,7 @@ mod address;
 mod backpressure;
 mod boxes;
 mod brood;
+mod budget;
 mod builder;
 mod capacity;
 mod change;

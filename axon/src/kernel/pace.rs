@@ -5,30 +5,20 @@
 //!
 //! *Differs from Kamaelia:* there the Selector is a thread, whose messages wait until the pass is over.
 
-use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::budget::{Budget, SLICE};
 use super::clock::Clock;
 
 /// After how many steps without a sleep the parking place is looked at. It is enough for some rounds through
 /// all whom the last look has woken: what one of them began is finished before others begin.
 const STEPS_BETWEEN_LOOKS: usize = 127;
 
-/// After how much time it is looked at in any case, and a component hands over that always finds what it
-/// asks for.
-pub(super) const SLICE: Duration = Duration::from_millis(1);
-
 /// After how many steps the clock is read while steps are short.
 const STEPS_BETWEEN_READINGS: usize = 32;
 
 /// How many short steps in a row show that steps are short.
 const SHORT_STEPS: usize = 16;
-
-/// How many messages a component may find in one step, one after the other, before it hands over.
-pub(super) const MESSAGES_A_STEP: u16 = 1024;
-
-/// How many messages a component may send in one step to one that has ended, before that is an error.
-pub(super) const UNHEARD_A_STEP: u16 = MESSAGES_A_STEP;
 
 /// How fast the steps are, and when the parking place is to be looked at.
 ///
@@ -50,12 +40,11 @@ pub(super) struct Pace {
     looked: Option<Instant>,
     /// While steps are long: how many in a row were not.
     short: usize,
-    due: bool,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Pace { steps: 0, reading_at: 0, read: None, looked: None, short: 0, due: false }
+        Pace { steps: 0, reading_at: 0, read: None, looked: None, short: 0 }
     }
 
     /// A run begins, and nothing is known of its steps; or they have turned out to be long. The next steps are
@@ -89,57 +78,52 @@ impl Pace {
         self.steps += steps;
     }
 
-    /// Whether the parking place is to be looked at. `measured` says since when the next step is measured, and
-    /// is changed when it is to be, or not to be any more.
+    /// Whether the clock is to be read, and [`Pace::is_look_due`] to be asked.
     #[inline(always)]
-    pub(super) fn is_look_due(&mut self, measured: &Cell<Option<Instant>>, clock: &Clock) -> bool {
-        if self.steps >= self.reading_at && !self.due {
-            self.read(measured, clock);
-        }
-        self.due
+    pub(super) fn is_reading_due(&self) -> bool {
+        self.steps >= self.reading_at
     }
 
-    #[inline(never)]
-    fn read(&mut self, measured: &Cell<Option<Instant>>, clock: &Clock) {
-        let now = measured.get().unwrap_or_else(|| clock.now());
+    /// Reads the clock: is the parking place to be looked at? From now on steps are measured if they have
+    /// turned out to be long.
+    pub(super) fn is_look_due(&mut self, budget: &Budget, clock: &Clock) -> bool {
+        let now = budget.began().unwrap_or_else(|| clock.now());
         let is_slice =
             |since: Option<Instant>| since.is_some_and(|since| now.saturating_duration_since(since) >= SLICE);
-        if measured.get().is_none() && is_slice(self.read) {
+        if budget.began().is_none() && is_slice(self.read) {
             self.short = 0;
-            measured.set(Some(now));
+            budget.begin(Some(now));
         }
-        self.due = self.steps > STEPS_BETWEEN_LOOKS || is_slice(self.looked);
+        let is_due = self.steps > STEPS_BETWEEN_LOOKS || is_slice(self.looked);
         self.read = Some(now);
         self.looked = self.looked.or(Some(now));
-        let steps = if self.due { 0 } else { self.steps };
-        let pause = if measured.get().is_some() { 0 } else { STEPS_BETWEEN_READINGS };
+        let steps = if is_due { 0 } else { self.steps };
+        let pause = if budget.began().is_some() { 0 } else { STEPS_BETWEEN_READINGS };
         self.reading_at = (steps + pause).min(STEPS_BETWEEN_LOOKS + 1);
+        is_due
     }
 
     /// It was looked at.
     pub(super) fn looked(&mut self) {
-        (self.steps, self.due, self.looked) = (0, false, self.read);
+        (self.steps, self.looked) = (0, self.read);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     /// Runs passes of one step, each of so much time, until a look is due or there were enough.
-    fn passes_until_look(
-        pace: &mut Pace,
-        measured: &Cell<Option<Instant>>,
-        clock: &Clock,
-        step: Duration,
-    ) -> usize {
+    fn passes_until_look(pace: &mut Pace, budget: &Budget, clock: &Clock, step: Duration) -> usize {
         for passes in 1..=1000 {
             clock.jump_to(clock.now() + step);
-            if let Some(began) = measured.get() {
-                measured.set(pace.measure(began, clock));
+            if let Some(began) = budget.began() {
+                budget.begin(pace.measure(began, clock));
             }
             pace.count(1);
-            if pace.is_look_due(measured, clock) {
+            if pace.is_reading_due() && pace.is_look_due(budget, clock) {
                 pace.looked();
                 return passes;
             }
@@ -150,12 +134,13 @@ mod tests {
     #[test]
     fn long_steps_are_looked_after_at_each_and_short_ones_after_so_many() {
         let (mut pace, clock) = (Pace::new(), Clock::standing_still());
-        let measured = Cell::new(pace.begin(&clock));
+        let budget = Budget::new();
+        budget.begin(pace.begin(&clock));
         let (long, short) = (10 * SLICE, SLICE / 1000);
-        let mut passes = |step| passes_until_look(&mut pace, &measured, &clock, step);
+        let mut passes = |step| passes_until_look(&mut pace, &budget, &clock, step);
         assert_eq!([passes(long), passes(long), passes(long)], [1, 1, 1]);
         assert_eq!([passes(short), passes(short), passes(short)], [128, 128, 128]);
-        assert!(measured.get().is_none(), "the clock is read now and then only");
+        assert!(budget.began().is_none(), "the clock is read now and then only");
         // When they become long again, that is seen at the next reading.
         assert!(passes(long) <= STEPS_BETWEEN_READINGS);
         assert_eq!([passes(long), passes(long)], [1, 1]);
@@ -165,16 +150,16 @@ mod tests {
     #[test]
     fn a_sleep_is_no_long_step() {
         let (mut pace, clock) = (Pace::new(), Clock::standing_still());
-        let measured = Cell::new(None);
+        let budget = Budget::new();
         for _ in 0..1000 {
             clock.jump_to(clock.now() + 10 * SLICE);
-            measured.set(pace.slept(measured.get(), &clock));
+            budget.begin(pace.slept(budget.began(), &clock));
             pace.count(1);
-            if pace.is_look_due(&measured, &clock) {
+            if pace.is_reading_due() && pace.is_look_due(&budget, &clock) {
                 assert!(pace.steps > STEPS_BETWEEN_LOOKS);
                 pace.looked();
             }
         }
-        assert!(measured.get().is_none());
+        assert!(budget.began().is_none());
     }
 }

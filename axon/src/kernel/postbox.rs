@@ -171,8 +171,23 @@ impl Inbox {
             letters: Letters::default(),
             size: limit(size),
             most: 0,
-            refused: wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() })),
+            refused: Self::first_line(wakes_all),
         }
+    }
+
+    /// Makes a new one of one that was given back, which holds nothing: in its place, with its ring.
+    #[inline]
+    pub(super) fn open(&mut self, index: u32, listener: u32, size: Option<usize>, wakes_all: bool) {
+        debug_assert!(self.letters.is_empty() && self.refused.is_none());
+        (self.route, self.listener, self.size, self.most) = (Route::new(index), listener, limit(size), 0);
+        if wakes_all {
+            self.refused = Self::first_line(wakes_all);
+        }
+    }
+
+    /// The line that is there from the beginning, when collections wake all.
+    fn first_line(wakes_all: bool) -> Option<Box<Line>> {
+        wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() }))
     }
 
     /// Whom a collection concerns.

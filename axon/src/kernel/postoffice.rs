@@ -94,9 +94,7 @@ impl PostOffice {
             Some(first) => {
                 for (index, declared) in (first..).zip(inboxes) {
                     let place = &mut self.inboxes[index as usize];
-                    let letters = std::mem::take(&mut place.letters);
-                    *place = Inbox::new(index, microprocess, declared.size, self.exact_waking);
-                    place.letters = letters;
+                    place.open(index, microprocess, declared.size, self.exact_waking);
                 }
                 first
             }

@@ -18,7 +18,8 @@ use crossbeam_channel::Receiver;
 use super::builder::SchedulerBuilder;
 use super::clock::Alarm;
 use super::error::{Cause, RunError};
-use super::microprocess::{Reasons, Wait};
+use super::hint::seldom;
+use super::microprocess::Reasons;
 use super::orderly::OrderlyStop;
 use super::pace::Pace;
 use super::park::{Park, ThreadPark};
@@ -137,7 +138,7 @@ impl Scheduler {
     pub fn run(&mut self) -> Result<(), RunError> {
         self.system.door.hang(self.park.unparker());
         self.system.crew.take_late();
-        self.system.measured.set(self.pace.begin(&self.system.clock));
+        self.system.budget.begin(self.pace.begin(&self.system.clock));
         loop {
             self.walks_on = self.slow_motion.is_none() && self.orderly.is_none();
             let ran = self.run_some();
@@ -159,8 +160,8 @@ impl Scheduler {
 
     /// There was a sleep.
     pub(super) fn wake_up(&mut self) {
-        let System { measured, clock, .. } = &*self.system;
-        measured.set(self.pace.slept(measured.get(), clock));
+        let System { budget, clock, .. } = &*self.system;
+        budget.begin(self.pace.slept(budget.began(), clock));
     }
 
     /// Runs one pass: one step of each component that is awake. False if none was.
@@ -203,7 +204,8 @@ impl Scheduler {
         }
         self.system.traces.set(log::max_level() == log::LevelFilter::Trace);
         let mut state = self.system.borrow();
-        state.is_busy = !(state.timers.is_empty() && state.offers.is_empty());
+        state.is_busy = !(self.walks_on && state.timers.is_empty() && state.offers.is_empty());
+        state.interrupted |= self.system.budget.began().is_some();
         if !state.timers.is_empty() {
             let now = self.system.clock.now();
             while let Some(index) = state.timers.fire(now) {
@@ -227,7 +229,7 @@ impl Scheduler {
             self.system.clock.dawdle(delay);
         }
         self.pass()?;
-        if self.pace.is_look_due(&self.system.measured, &self.system.clock) {
+        if self.pace.is_reading_due() && self.pace.is_look_due(&self.system.budget, &self.system.clock) {
             self.pace.looked();
             // Where nobody is awake, the sleep that follows is a look.
             if self.system.with(|state| state.run.has_awake()) {
@@ -313,14 +315,19 @@ impl Scheduler {
         loop {
             let Some(index) = next else { return Walk::Over };
             let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
-            system.wait.set(Wait::NOTHING);
+            system.wait.set(system.budget.fresh());
             let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
             if let Poll::Ready(failure) = polled {
                 return Walk::Ended(failure);
             }
             let mut state = system.borrow();
             if state.interrupted {
-                state.interrupted = false;
+                seldom();
+                if let Some(began) = system.budget.began() {
+                    system.budget.begin(self.pace.measure(began, &system.clock));
+                }
+                // While steps are measured, each is seen to here.
+                state.interrupted = system.budget.began().is_some();
                 if state.run.is_active(index) {
                     state.run.settle(index, system.wait.get());
                     state.suspend_if_asked(index);
@@ -332,15 +339,9 @@ impl Scheduler {
                 state.run.settle(index, system.wait.get());
             }
             next = state.run.next();
-            if let Some(began) = system.measured.get() {
-                system.measured.set(self.pace.measure(began, &system.clock));
-            }
             if next.is_none() {
                 self.pace.count(state.run.length());
-                if self.walks_on
-                    && !self.pace.is_look_due(&system.measured, &system.clock)
-                    && system.is_quiet(&state)
-                {
+                if !self.pace.is_reading_due() && system.is_quiet(&state) {
                     state.run.begin_pass();
                     next = state.run.next();
                 }

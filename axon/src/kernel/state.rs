@@ -58,6 +58,8 @@ pub(super) struct State {
     /// How many messages were dropped at components that had ended and are forgotten, by the type of the
     /// component and the name of the box: there are as many as the program has of these.
     pub(super) unheard: BTreeMap<(&'static str, String), u64>,
+    /// The step that sent to one that has ended last, by pass and sender, and how many messages.
+    pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
     /// The services that are waited for, and who waits.
     pub(super) awaited: Vec<(Rc<str>, Pid)>,
     pub(super) remembered: Remembered,
@@ -206,6 +208,7 @@ impl State {
             watchers: Watchers::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
+            unheard_in_step: None,
             awaited: Vec::new(),
             remembered: Remembered::default(),
             active: 0,

@@ -9,10 +9,11 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::backpressure::SoftLimit;
 use super::boxes::Boxes;
+use super::budget::Budget;
 use super::change::Change;
 use super::clock::Clock;
 use super::crew::Crew;
@@ -21,7 +22,6 @@ use super::desk::Desk;
 use super::failure::Accident;
 use super::id::{ComponentRef, Identity, Life, Outside, Pid};
 use super::microprocess::{Reasons, Wait};
-use super::pace::{MESSAGES_A_STEP, SLICE};
 use super::park::Park;
 use super::postoffice::make_room;
 use super::starter::Starter;
@@ -40,8 +40,8 @@ pub(super) struct System {
     pub(super) traces: Cell<bool>,
     /// What the step that runs has said about its sleep so far.
     pub(super) wait: Cell<Wait>,
-    /// When the running step began, while steps are long: see [`Pace`](super::pace::Pace).
-    pub(super) measured: Cell<Option<Instant>>,
+    /// What the step that runs may find.
+    pub(super) budget: Budget,
     /// Something has come up that the scheduler must see to before the next pass.
     pub(super) attention: Cell<bool>,
     /// How the run is to end, once somebody has asked for it.
@@ -87,7 +87,7 @@ impl System {
             door,
             traces: Cell::new(false),
             wait: Cell::new(Wait::NOTHING),
-            measured: Cell::new(None),
+            budget: Budget::new(),
             attention: Cell::new(false),
             stop: Cell::new(None),
             immortal: Cell::new(false),
@@ -134,20 +134,20 @@ impl System {
     /// others a turn.
     #[inline(always)]
     pub(super) fn may_go_on(&self) -> bool {
-        let found = self.wait.get().found();
-        // Each step may find one thing, however late it is: a clock may have been turned since it began.
-        found == 0 || found < MESSAGES_A_STEP && self.measured.get().is_none_or(|began| self.is_soon(began))
+        self.wait.get().left() != 0 || self.may_find_more()
     }
 
     #[cold]
-    fn is_soon(&self, began: Instant) -> bool {
-        self.clock.now().saturating_duration_since(began) < SLICE
+    fn may_find_more(&self) -> bool {
+        let more = self.budget.more(&self.clock);
+        self.wait.set(self.wait.get().with_left(more.unwrap_or(0)));
+        more.is_some()
     }
 
     /// The running step has found what it asked for.
     #[inline(always)]
     pub(super) fn found(&self) {
-        self.wait.set(self.wait.get().and_found());
+        self.wait.set(self.wait.get().less_one());
     }
 
     /// Adds to what the running step waits for.
@@ -341,7 +341,9 @@ impl System {
         });
         if let Some((letters, record, ties)) = remains {
             // In the ties is the failure of a supervised one, which is another's code.
-            self.drop_unread(&*record.identity, (letters, ties));
+            if !letters.is_empty() || ties.is_some() {
+                self.drop_unread(&*record.identity, (letters, ties));
+            }
         }
     }
 

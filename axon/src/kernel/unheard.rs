@@ -4,10 +4,12 @@
 
 use super::id::Pid;
 use super::microprocess::Reasons;
-use super::pace::UNHEARD_A_STEP;
 use super::postbox::BoxId;
 use super::state::{Record, State};
 use super::system::System;
+
+/// How many messages a component may send in one step to one that has ended, before that is an error.
+const UNHEARD_A_STEP: u16 = 1024;
 
 impl State {
     /// Keeps the counts of one that is forgotten.
@@ -47,13 +49,17 @@ impl System {
     /// next pass, even if it pauses now.
     #[cold]
     pub(super) fn may_go_on_unheard(&self, sender: Pid) -> bool {
-        let goes_on = self.wait.get().found() < UNHEARD_A_STEP;
-        if goes_on {
-            self.found();
-        } else {
-            self.with(|state| state.wake_pid(sender, Reasons::ROOM));
-        }
-        goes_on
+        self.with(|state| {
+            let step = (state.run.pass(), sender);
+            let before = state.unheard_in_step.filter(|(of, _)| *of == step).map_or(0, |(_, sent)| sent);
+            let goes_on = before < UNHEARD_A_STEP;
+            if goes_on {
+                state.unheard_in_step = Some((step, before + 1));
+            } else {
+                state.wake_pid(sender, Reasons::ROOM);
+            }
+            goes_on
+        })
     }
 
     /// A run is over: says what was dropped in it.
