@@ -63,7 +63,7 @@ impl Component for Obedient {
                     "fail" => return Err("cannot go on".into()),
                     "flood" => {
                         for _ in 0..1000 {
-                            cx.send("outbox", vec![0; 100_000])?;
+                            cx.send("outbox", vec![0_u8; 100_000])?;
                         }
                     }
                     _ => cx.send("outbox", text)?,

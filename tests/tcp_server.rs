@@ -8,7 +8,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use axon::util::EchoProtocol;
-use axon::{Boxes, Component, Context, Message, ProducerFinished, Scheduler, SendErrorKind};
+use axon::{
+    Boxes, Component, Context, Message, ProducerFinished, Scheduler, SendErrorKind, ShutdownMicroprocess,
+};
 use kamaelia_net::{
     Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, ServerCore, ServerFailed,
     ServerShutdown, SimpleServer, SocketShutdown, TcpServer,
@@ -462,6 +464,7 @@ fn a_peer_that_takes_nothing_is_given_up_and_the_sender_was_refused_meanwhile() 
     let server = serve(move || {
         let mut options = CsaOptions::default();
         options.write_stall_timeout = Some(Duration::from_millis(300));
+        options.inbox_size = Some(64);
         SimpleServer::new(flood, here()).options(options)
     });
     let client = server.connect();
@@ -472,6 +475,59 @@ fn a_peer_that_takes_nothing_is_given_up_and_the_sender_was_refused_meanwhile() 
     assert!(matches!(how_died, HowDied::WriteStalled(_)), "{how_died}");
     // 256 KiB in the connection, and 64 messages in its inbox.
     assert!((64_000..64_000 + 256 * 1024 + 1_000).contains(&unsent), "{unsent}");
+    drop(client);
+    server.drain().unwrap();
+}
+
+#[test]
+fn who_only_sends_is_not_refused_however_slow_its_peer_and_holds_little() {
+    const PIECES: usize = 20_000;
+    let (sender, receiver) = channel();
+    let flood = move || {
+        let sender = sender.clone();
+        play(async move |cx: &Context| {
+            for number in 0..PIECES {
+                cx.send("outbox", vec![number as u8; 1_000])?;
+                // What waits behind the outbox was sent in few steps.
+                assert!(cx.outbox_length("outbox") <= 512, "{} wait", cx.outbox_length("outbox"));
+                cx.yield_now().await;
+            }
+            Ok(sender.send(())?)
+        })
+    };
+    let server = serve(move || SimpleServer::new(flood, here()));
+    let mut client = server.connect();
+    // The peer takes nothing: the handler neither ends nor fails.
+    assert!(receiver.recv_timeout(Duration::from_millis(300)).is_err());
+    let mut all = Vec::new();
+    client.read_to_end(&mut all).unwrap();
+    assert_eq!(all.len(), PIECES * 1_000);
+    assert!(
+        all.chunks(1_000).enumerate().all(|(number, piece)| piece.iter().all(|byte| *byte == number as u8))
+    );
+    receiver.recv_timeout(LONG).unwrap();
+    server.drain().unwrap();
+}
+
+#[test]
+fn one_step_that_sends_without_end_to_a_slow_peer_is_refused() {
+    let (sender, receiver) = channel();
+    let flood = move || {
+        let sender = sender.clone();
+        play(async move |cx: &Context| {
+            let refused = loop {
+                if let Err(refused) = cx.send("outbox", vec![0_u8; 1_000]) {
+                    break refused;
+                }
+            };
+            sender.send((refused.kind(), refused.size()))?;
+            cx.send("signal", ShutdownMicroprocess::new())?;
+            Ok(())
+        })
+    };
+    let server = serve(move || SimpleServer::new(flood, here()));
+    let client = server.connect();
+    assert_eq!(receiver.recv_timeout(LONG).unwrap(), (SendErrorKind::Full, 16 * 1024));
     drop(client);
     server.drain().unwrap();
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use axon::SendErrorKind;
 use axon::prelude::*;
 
 use crate::stage::{Still, act, act_with, ms, said, say};
@@ -269,6 +270,45 @@ fn s16a_bytes_and_text_count_as_well_as_messages() {
         cx.recv("inbox").unwrap();
         passes(&mut s);
         assert_eq!(cx.data_ready("inbox"), 4);
+    }
+}
+
+#[test]
+fn s16a_an_inbox_with_a_size_for_bursts_suspends_first_and_refuses_what_one_step_sends_beyond_it() {
+    let sleeper = || {
+        act_with(
+            || Boxes::standard().inbox_size_for_bursts("inbox", 10),
+            async |cx: &Context| Ok(cx.sleep(ms(3_600_000)).await),
+        )
+    };
+    // One that hands over is suspended, and never refused.
+    let mut s = limited(4);
+    let (source, sink) = (s.add(counter(100)), s.activate(sleeper()));
+    let cx = s.context(&sink);
+    cx.link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    s.activate(source);
+    for n in 0..100 {
+        (0..10).for_each(|_| _ = s.run_pass().unwrap());
+        assert!((1..=4).contains(&cx.data_ready("inbox")), "{}", cx.data_ready("inbox"));
+        assert_eq!(cx.recv_as::<i32>("inbox").unwrap(), Some(n));
+    }
+    // One that does not is refused at the size, or at 64 times the limit in bytes.
+    for (text, taken) in [("", 10), ("0123456789abcdef", 4)] {
+        let builder = Scheduler::builder().virtual_clock().soft_limit(4);
+        let mut s = if text.is_empty() { builder } else { builder.soft_limit_bytes(16) }.build();
+        let sink = s.activate(sleeper());
+        let flood = s.add(act(async move |cx: &Context| {
+            let text = text.repeat(256);
+            let refused = (0..).find_map(|n| cx.send("outbox", text.clone()).err().map(|error| (n, error)));
+            let (sent, error) = refused.expect("there is a limit");
+            assert_eq!((sent, error.kind(), error.size()), (taken, SendErrorKind::Full, taken));
+            say!("refused");
+            Ok(())
+        }));
+        s.context(&sink).link((&flood, "outbox"), (&sink, "inbox")).unwrap();
+        s.activate(flood);
+        (0..10).for_each(|_| _ = s.run_pass().unwrap());
+        assert_eq!(said(), ["refused"]);
     }
 }
 

@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use super::boxes::{CONTROL, SIGNAL};
+use super::boxes::{CONTROL, SIGNAL, Suspends};
 use super::desk::Desk;
 use super::id::Pid;
 use super::ipc::Ending;
@@ -29,6 +29,9 @@ const MESSAGES: u32 = 256;
 
 /// The same in bytes of text and bytes.
 const BYTES: usize = 256 * 1024;
+
+/// How many times the soft limit in bytes one step may send to a box with a size for bursts.
+const BURST: u32 = 64;
 
 /// The soft limits of a scheduler, and what they have brought about.
 pub(super) struct Backpressure {
@@ -128,16 +131,12 @@ impl State {
     fn soft_limit(&self, inbox: u32) -> Option<SoftLimit> {
         let limit = self.backpressure.limit?;
         let place = &self.post.inboxes[inbox as usize];
-        let desk = &self.record(place.listener).desk;
-        let declared = desk.declaration(BoxId::inbox(inbox));
-        if self.takes_endings(inbox)
-            || declared.is_some_and(|declared| declared.is_unlimited)
-            || !self.run.is_active(place.listener)
-        {
+        let suspends = self.suspends(inbox);
+        if self.takes_endings(inbox) || suspends == Suspends::Never || !self.run.is_active(place.listener) {
             return None;
         }
         let mut limit = limit.times(self.backpressure.raised.get(&inbox).copied().unwrap_or(1));
-        if place.size != NONE {
+        if place.size != NONE && suspends == Suspends::Usually {
             // Its own size says how many; it refuses.
             limit.messages = NONE;
         }
@@ -199,6 +198,10 @@ impl State {
         if inbox.is_full_for(sender) {
             return true;
         }
+        if self.is_at_burst_limit(target) {
+            return true;
+        }
+        let inbox = &mut self.post.inboxes[target as usize];
         let usual = self.backpressure.limit.map_or(NONE, |limit| limit.messages);
         if (inbox.letters.len() as u32) < usual / 2 {
             inbox.make_place(sender, usual);
@@ -222,7 +225,24 @@ impl State {
             && self.soft_limit(target).is_some_and(|limit| weight >= limit.weight)
         {
             self.ask_to_suspend(target, sender);
+            if self.is_at_burst_limit(target) {
+                // The next one is refused.
+                self.post.inboxes[target as usize].letters.lower_brim();
+            }
         }
+    }
+
+    /// Whether a box with a size for bursts holds more bytes than one step may send it.
+    pub(super) fn is_at_burst_limit(&self, inbox: u32) -> bool {
+        let weight = self.post.weight(inbox);
+        self.backpressure.limit.is_some_and(|usual| weight >= usual.weight.saturating_mul(BURST))
+            && self.suspends(inbox) == Suspends::BelowItsSize
+    }
+
+    /// When a box suspends its senders, as was declared.
+    fn suspends(&self, inbox: u32) -> Suspends {
+        let desk = &self.record(self.post.inboxes[inbox as usize].listener).desk;
+        desk.declaration(BoxId::inbox(inbox)).map_or(Suspends::Usually, |declared| declared.suspends)
     }
 
     /// The running component has sent to a box that is now above its limit: it is suspended after its step.

@@ -34,13 +34,24 @@ pub(super) struct Declaration {
     pub(super) doc: &'static str,
     pub(super) carries: Option<DeclaredType>,
     pub(super) size: Option<usize>,
-    /// It takes any number of messages and suspends no sender.
-    pub(super) is_unlimited: bool,
+    pub(super) suspends: Suspends,
+}
+
+/// When an inbox suspends its senders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Suspends {
+    /// At the scheduler's soft limit; not at its limit in messages if the inbox has a size.
+    #[default]
+    Usually,
+    /// At the scheduler's soft limit, also if the inbox has a size.
+    BelowItsSize,
+    /// Never: it takes any number of messages.
+    Never,
 }
 
 impl Declaration {
     fn new(name: &'static str, doc: &'static str) -> Self {
-        Declaration { name, doc, carries: None, size: None, is_unlimited: false }
+        Declaration { name, doc, carries: None, size: None, suspends: Suspends::default() }
     }
 }
 
@@ -125,7 +136,24 @@ impl Boxes {
     #[track_caller]
     pub fn inbox_size(mut self, name: &'static str, size: usize) -> Self {
         assert!(size > 0, "an inbox of size 0 would take no message: give {name:?} a size of at least 1");
-        self.declared_inbox(name).size = Some(size);
+        let inbox = self.declared_inbox(name);
+        (inbox.size, inbox.suspends) = (Some(size), Suspends::Usually);
+        self
+    }
+
+    /// Limits an inbox to `size` messages, as [`Boxes::inbox_size`] does, beside its
+    /// [soft limit](crate::SchedulerBuilder::soft_limit). Senders that give the others a turn now and then are
+    /// suspended at the soft limit and never refused; one that goes on sending in one step, with no `.await`
+    /// in between, is refused when the inbox is full, or holds 64 times the soft limit in bytes. For an inbox
+    /// in front of something slow, such as a connection.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such inbox in the declaration, or `size` is 0.
+    #[track_caller]
+    pub fn inbox_size_for_bursts(mut self, name: &'static str, size: usize) -> Self {
+        self = self.inbox_size(name, size);
+        self.declared_inbox(name).suspends = Suspends::BelowItsSize;
         self
     }
 
@@ -138,7 +166,7 @@ impl Boxes {
     /// If there is no such inbox in the declaration.
     #[track_caller]
     pub fn unlimited_inbox(mut self, name: &'static str) -> Self {
-        self.declared_inbox(name).is_unlimited = true;
+        self.declared_inbox(name).suspends = Suspends::Never;
         self
     }
 

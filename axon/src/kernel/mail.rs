@@ -226,9 +226,11 @@ impl State {
 
     #[cold]
     fn refuse(&mut self, target: u32, message: Message, sender: Pid) -> Box<Refusal> {
+        let is_full_of_bytes = self.is_at_burst_limit(target);
         let inbox = &mut self.post.inboxes[target as usize];
         inbox.enlist(sender);
-        let (length, size) = (inbox.letters.len(), inbox.size as usize);
+        let length = inbox.letters.len();
+        let size = if is_full_of_bytes { length } else { inbox.size as usize };
         Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })
     }
 

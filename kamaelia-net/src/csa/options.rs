@@ -10,8 +10,8 @@ use super::boxes::declared;
 use super::policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use crate::socket::{KeepAlive, SocketOptions};
 
-/// How many messages `inbox` holds unless said otherwise.
-const USUAL_INBOX: usize = 64;
+/// How many messages one step may send to a connection whose peer is slow before it is refused.
+const BURST: usize = 16 * 1024;
 
 /// How a [`ConnectedSocketAdapter`](super::ConnectedSocketAdapter) behaves.
 ///
@@ -30,8 +30,10 @@ pub struct CsaOptions {
     /// How many bytes may wait to be sent before messages are no longer taken out of `inbox`, and how
     /// few must wait before they are again. 256 KiB and 64 KiB.
     pub unsent: Watermarks,
-    /// How many messages `inbox` holds before it refuses more; 64. `None` for any number, as in Kamaelia:
-    /// then a slow peer makes memory grow.
+    /// How many messages `inbox` holds before it refuses more. `None`, the default, for the scheduler's
+    /// [soft limit](axon::SchedulerBuilder::soft_limit), which refuses nothing: whoever sends to a slow peer has
+    /// its next turn when the peer has taken enough. Only one that sends more than 16,384 messages in one step,
+    /// without an `.await` between them, is refused then too.
     pub inbox_size: Option<usize>,
     /// How much is read in one turn; 16 reads or 256 KiB.
     pub read_budget: Budget,
@@ -103,7 +105,7 @@ impl Default for CsaOptions {
     fn default() -> Self {
         CsaOptions {
             unsent: Watermarks { high: 256 * 1024, low: 64 * 1024 },
-            inbox_size: Some(USUAL_INBOX),
+            inbox_size: None,
             read_budget: Budget { reads: 16, bytes: 256 * 1024 },
             peer_end: PeerEnd::default(),
             own_end: OwnEnd::default(),
@@ -114,7 +116,7 @@ impl Default for CsaOptions {
             idle_timeout: None,
             socket: SocketOptions::default(),
             host: None,
-            usual_boxes: declared().inbox_size(INBOX, USUAL_INBOX),
+            usual_boxes: declared().inbox_size_for_bursts(INBOX, BURST),
             held: Held::default(),
         }
     }
@@ -153,9 +155,8 @@ impl CsaOptions {
     /// The boxes of a connection with these options.
     pub(super) fn boxes(&self) -> Boxes {
         match self.inbox_size {
-            Some(USUAL_INBOX) => self.usual_boxes.clone(),
             Some(size) => declared().inbox_size(INBOX, size),
-            None => declared(),
+            None => self.usual_boxes.clone(),
         }
     }
 
