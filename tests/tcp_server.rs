@@ -13,7 +13,7 @@ use axon::{
 };
 use kamaelia_net::{
     Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, ServerCore, ServerFailed,
-    ServerShutdown, SimpleServer, SocketShutdown, TcpServer,
+    ServerShutdown, SimpleServer, SocketShutdown, TcpClient, TcpServer,
 };
 
 mod net_harness;
@@ -507,6 +507,78 @@ fn who_only_sends_is_not_refused_however_slow_its_peer_and_holds_little() {
     );
     receiver.recv_timeout(LONG).unwrap();
     server.drain().unwrap();
+}
+
+/// How many pieces of 64 KiB make a large transfer, and how long its receiver reads nothing: longer than the
+/// scheduler waits for one that could read and does not.
+const LARGE: (usize, Duration) = (3_200, Duration::from_millis(2_500));
+
+/// Sends a large transfer in a way that heeds nothing, and says how many pieces waited at most.
+async fn send_heedlessly(cx: &Context) -> axon::Result<usize> {
+    let mut most = 0;
+    for number in 0..LARGE.0 {
+        cx.send("outbox", vec![number as u8; 64 * 1024])?;
+        most = most.max(cx.outbox_length("outbox"));
+        cx.yield_now().await;
+    }
+    Ok(most)
+}
+
+/// Reads nothing for long, and then all of a large transfer.
+fn read_slowly(peer: &mut TcpStream) {
+    std::thread::sleep(LARGE.1);
+    let mut piece = vec![0; 64 * 1024];
+    for number in 0..LARGE.0 {
+        peer.read_exact(&mut piece).unwrap();
+        assert!(piece.iter().all(|byte| *byte == number as u8), "piece {number}");
+    }
+    assert_eq!(peer.read(&mut piece).unwrap(), 0);
+}
+
+/// Options with which a peer may read nothing for as long as it likes.
+fn patient() -> CsaOptions {
+    let mut options = CsaOptions::default();
+    options.write_stall_timeout = None;
+    options
+}
+
+#[test]
+fn a_large_transfer_that_heeds_nothing_reaches_a_slow_client_whole_and_little_waits() {
+    let (sender, receiver) = channel();
+    let server = serve(move || {
+        let flood = move || {
+            let sender = sender.clone();
+            play(async move |cx: &Context| Ok(sender.send(send_heedlessly(cx).await?)?))
+        };
+        SimpleServer::new(flood, here()).options(patient())
+    });
+    read_slowly(&mut server.connect());
+    let most = receiver.recv_timeout(LONG).unwrap();
+    assert!(most <= 5, "{most} pieces of 64 KiB waited");
+    server.drain().unwrap();
+}
+
+#[test]
+fn a_large_transfer_that_heeds_nothing_reaches_a_slow_server_whole_and_little_waits() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let peer = std::thread::spawn(move || read_slowly(&mut listener.accept().unwrap().0));
+    run(async move |cx: &Context| {
+        let client = cx.add_child(TcpClient::new("127.0.0.1", port).options(patient()));
+        cx.link((cx.me(), "outbox"), (&client, "inbox"))?;
+        cx.link((cx.me(), "signal"), (&client, "control"))?;
+        cx.activate(&client);
+        let most = send_heedlessly(cx).await?;
+        // Until it is connected, they wait in a box of the client, and then in one of its connection.
+        assert!(most <= 10, "{most} pieces of 64 KiB waited");
+        cx.send("signal", ProducerFinished::new())?;
+        while !client.is_stopped() {
+            cx.pause().await;
+        }
+        Ok(())
+    })
+    .unwrap();
+    peer.join().unwrap();
 }
 
 #[test]

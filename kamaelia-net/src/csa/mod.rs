@@ -13,7 +13,7 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL};
+use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, time_after};
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
@@ -48,6 +48,10 @@ use timer::Timer;
 
 /// The size of the buffer that all connections of a scheduler read into.
 const READ_BUFFER: usize = 64 * 1024;
+
+/// How long a connection waits for its peer to take something when nothing is limited. A component for which a
+/// timer waits is not taken for one that forgets to read its inbox, whose soft limit would be raised (S16a).
+const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(24 * 3600);
 
 /// The name under which the tracker keeps the buffer.
 const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
@@ -334,7 +338,8 @@ impl ConnectedSocketAdapter {
             reading: pause != Pause::NoRoom,
             handshake: self.secured.as_ref().and_then(|secured| secured.handshake()),
         };
-        if self.patience.is_none() && !Patience::is_needed(self.flow.options(), turn) {
+        if self.patience.is_none() && !Patience::is_needed(self.flow.options(), turn) && self.takes() {
+            timer.clear();
             self.ask_the_selector(cx)?;
             return Ok(Next::Sleep);
         }
@@ -515,7 +520,7 @@ impl ConnectedSocketAdapter {
         turn: Turn,
         timer: &mut Timer<'a>,
     ) -> Result<Next, HowDied> {
-        let (now, handed) = (cx.now(), self.flow.handed());
+        let (now, handed, takes) = (cx.now(), self.flow.handed(), self.takes());
         let acknowledged = || Acknowledged::of(&self.socket, handed);
         let patience = self.patience.get_or_insert_default();
         match patience.look(self.flow.options(), turn, now, acknowledged)? {
@@ -526,6 +531,8 @@ impl ConnectedSocketAdapter {
                 return Ok(Next::Again);
             }
             Verdict::Until(Some(time)) => timer.set(cx, now, time),
+            // That it reads nothing from its inbox is the peer's doing, and no message would change it.
+            Verdict::Until(None) if !takes => timer.set(cx, now, time_after(now, AS_LONG_AS_IT_TAKES)),
             Verdict::Until(None) => timer.clear(),
         }
         if !patience.waits() {
