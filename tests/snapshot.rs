@@ -322,3 +322,21 @@ fn the_length_of_the_box_behind_an_outbox_is_that_of_the_last_in_the_chain() {
     s.context(&slow).recv("inbox");
     assert_eq!(cx.outbox_length("outbox"), 1);
 }
+
+#[test]
+fn the_bytes_that_wait_are_those_of_text_and_bytes_in_multiples_of_256() {
+    let s = Scheduler::builder().virtual_clock().build();
+    let (fast, slow) = (s.add(Fast), s.add(Slow));
+    let (cx, there) = (s.context(&fast), s.context(&slow));
+    cx.send("outbox", vec![0_u8; 1000]).unwrap();
+    assert_eq!(cx.outbox_bytes("outbox"), 0, "it is linked to nothing");
+    cx.link((&fast, "outbox"), (&slow, "inbox")).unwrap();
+    cx.send("outbox", vec![0_u8; 1000]).unwrap();
+    cx.send("outbox", "x".repeat(512)).unwrap();
+    cx.send("outbox", "short").unwrap();
+    let waiting = [768 + 512, 512, 0, 0];
+    for bytes in waiting {
+        assert_eq!((cx.outbox_bytes("outbox"), there.inbox_bytes("inbox")), (bytes, bytes));
+        there.recv("inbox");
+    }
+}

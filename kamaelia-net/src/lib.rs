@@ -46,6 +46,7 @@ mod error;
 mod ipc;
 mod limit;
 mod log_limit;
+mod memory;
 mod ready;
 pub mod resolve;
 pub mod selector;

@@ -5,6 +5,7 @@
 //! inboxes never hold anything that weighs.
 
 use super::letters::Letter;
+use super::message::WEIGHT_UNIT;
 use super::postbox::{as_limit, limit};
 use super::postoffice::PostOffice;
 
@@ -13,6 +14,11 @@ impl PostOffice {
     #[inline(always)]
     pub(super) fn weight(&self, inbox: u32) -> u32 {
         self.weights.get(inbox as usize).copied().unwrap_or(0)
+    }
+
+    /// The same in bytes, without the remainders of messages.
+    pub(super) fn bytes(&self, inbox: u32) -> usize {
+        (self.weight(inbox) as usize).saturating_mul(WEIGHT_UNIT)
     }
 
     /// Counts the weight of the newest letter of an inbox.

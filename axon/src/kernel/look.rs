@@ -1,5 +1,5 @@
-//! Looking around: which components there are, whether one is paused, its children, how much waits behind an
-//! outbox.
+//! Looking around: which components there are, whether one is paused, its children, how much waits in an inbox
+//! or behind an outbox.
 //!
 //! Ported from `listAllThreads` and `isThreadPaused` of `Axon.Scheduler`, `childComponents` of
 //! `Axon.Component`, and the length of an outbox.
@@ -123,6 +123,49 @@ impl Context {
             NONE => 0,
             inbox => state.post.inboxes[inbox as usize].letters.len(),
         })
+    }
+
+    /// How many bytes wait behind an outbox, where [`outbox_length`](Context::outbox_length) counts messages,
+    /// as [`inbox_bytes`](Context::inbox_bytes) counts them.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such outbox.
+    #[track_caller]
+    pub fn outbox_bytes(&self, outbox: &str) -> usize {
+        let outbox = self.outbox(outbox);
+        self.system.with(|state| match state.post.outboxes[outbox as usize].route.target {
+            NONE => 0,
+            inbox => state.post.bytes(inbox),
+        })
+    }
+
+    /// How many bytes of text and of bytes wait in an inbox. Each message counts as the multiple of 256 below
+    /// its length, so that shorter ones count as none, and a large value of another type as its own size.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such inbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// /// Says how much it is behind.
+    /// struct Reader;
+    /// impl Component for Reader {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         while let Some(text) = cx.next_or_end::<String>("inbox").await? {
+    ///             println!("{} bytes, and about {} more wait", text.len(), cx.inbox_bytes("inbox"));
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn inbox_bytes(&self, inbox: &str) -> usize {
+        let inbox = self.inbox(inbox);
+        self.system.with(|state| state.post.bytes(inbox))
     }
 }
 

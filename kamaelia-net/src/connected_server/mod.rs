@@ -19,6 +19,7 @@ use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::error::BindError;
 use crate::ipc::{Connection, ServerShutdown};
+use crate::memory::Memory;
 use crate::socket::Listen;
 use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
@@ -228,6 +229,34 @@ impl ServerCore {
     /// How many connections there may be at a time; further clients wait to be accepted.
     pub fn max_connections(self, clients: usize) -> Self {
         self.with_server(|server| server.max_connections(clients))
+    }
+
+    /// How many bytes all connections may hold together: what waits to be sent, in them and in their inboxes,
+    /// and what was received and waits in the inboxes of their handlers. Messages shorter than 256 bytes are not
+    /// counted in a box.
+    ///
+    /// Above it nobody is accepted, and connections that hold more than their share, half of the limit divided
+    /// by how many there are, are not read from until they hold less; a warning says so. Nothing is refused or
+    /// lost. What handlers send as answers to what they have comes on top: so choose it somewhat lower than
+    /// what the server may use.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::util::EchoProtocol;
+    /// use kamaelia_net::SimpleServer;
+    ///
+    /// axon::run(SimpleServer::new(EchoProtocol::new, 1500).memory(100_000_000))?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    #[track_caller]
+    pub fn memory(self, bytes: usize) -> Self {
+        let memory = Memory::new(bytes);
+        self.with_server(|server| server.within(memory))
     }
 
     /// Changes where and how it will listen.

@@ -48,6 +48,11 @@ pub enum ShortRead {
 
 /// Who gets what was read.
 pub trait Receiver {
+    /// How many more bytes may be read for it now.
+    fn room(&mut self) -> usize {
+        usize::MAX
+    }
+
     /// Whether it would take a chunk now; asked only after it has refused one.
     fn has_room(&mut self) -> bool;
 

@@ -280,7 +280,11 @@ impl Flow {
             if self.reading == Reading::Ended {
                 return (bytes, Pause::Ended);
             }
-            match io.read(buffers.reading()) {
+            let size = receiver.room().min(buffers.size());
+            if size == 0 {
+                break;
+            }
+            match io.read(&mut buffers.reading()[..size]) {
                 Ok(0) => {
                     self.reading = Reading::Ended; // (2)
                     return (bytes, Pause::Ended);
@@ -293,7 +297,7 @@ impl Flow {
                         self.hold(refused);
                         return (bytes, Pause::NoRoom);
                     }
-                    if read < buffers.size() && short_read == ShortRead::IsAll {
+                    if read < size && short_read == ShortRead::IsAll {
                         return (bytes, Pause::Drained);
                     }
                     if bytes >= budget.bytes {

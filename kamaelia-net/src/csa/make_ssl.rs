@@ -74,8 +74,10 @@ impl ConnectedSocketAdapter {
             end: if self.flow.discards() { End::Irrelevant } else { End::Told },
             ready: |session| answer(cx, Ok(session)),
         };
+        let share = self.share.as_deref().filter(|_| self.flow.keeps());
+        let mut outbox = Outbox { cx, share, delivered: 0, reads_less: false };
         let every = ShortRead::ProvesNothing;
-        let (received, pause) = self.flow.receive(&mut reading, buffers, every, &mut Outbox(cx));
+        let (received, pause) = self.flow.receive(&mut reading, buffers, every, &mut outbox);
         buffers.return_wire(wire);
         if let Some(error) = secured.failure() {
             if was_in_handshake {

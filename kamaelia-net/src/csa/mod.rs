@@ -13,11 +13,12 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, SIGNAL, time_after};
+use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, SIGNAL, time_after};
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
 use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ResetConnection, ShutdownCsa, SocketShutdown};
+use crate::memory::Share;
 use crate::ready::{Direction, Ready};
 use crate::ssl::SslError;
 
@@ -28,6 +29,7 @@ pub mod ends;
 pub mod flow;
 #[cfg(test)]
 mod flow_tests;
+pub(crate) mod holding;
 mod make_ssl;
 mod options;
 pub mod patience;
@@ -38,8 +40,9 @@ mod timer;
 
 use acknowledged::Acknowledged;
 use buffers::Buffers;
-use ends::{Io, Receiver, ShortRead, Then};
+use ends::{Io, ShortRead, Then};
 use flow::{Flow, Pause};
+use holding::Outbox;
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn, Verdict};
 use piece::Piece;
@@ -173,6 +176,8 @@ pub struct ConnectedSocketAdapter {
     patience: Option<Box<Patience>>,
     /// Only with TLS.
     secured: Option<Box<Secured>>,
+    /// Only in a server with a limit to the memory of all.
+    share: Option<Box<Share>>,
 }
 
 /// The short name of [`ConnectedSocketAdapter`].
@@ -234,25 +239,6 @@ impl Io for &Watched<TcpStream> {
     }
 }
 
-/// The component's `outbox`, as the flow sees it.
-struct Outbox<'a>(&'a Context);
-
-impl Receiver for Outbox<'_> {
-    fn has_room(&mut self) -> bool {
-        self.0.has_room(OUTBOX)
-    }
-
-    fn deliver(&mut self, chunk: Vec<u8>) -> Result<(), Vec<u8>> {
-        // A box above its soft limit takes a message and suspends its sender, which carries both directions.
-        if !self.0.has_room(OUTBOX) {
-            return Err(chunk);
-        }
-        self.0
-            .send(OUTBOX, chunk)
-            .map_err(|refused| refused.into_message().take().unwrap_or_else(|_| unreachable!("it was bytes")))
-    }
-}
-
 impl ConnectedSocketAdapter {
     /// A component for a connected socket that never blocks. Whoever makes it links `_selectorSignal` to
     /// the Selector's `notify`.
@@ -275,6 +261,7 @@ impl ConnectedSocketAdapter {
             begun: false,
             patience: None,
             secured: None,
+            share: None,
         }
     }
 
@@ -304,7 +291,8 @@ impl ConnectedSocketAdapter {
         self.hear_the_selector(cx);
         let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
-        let (received, pause) = self.receive(cx, buffers);
+        let (received, pause) =
+            if self.is_over_its_share(cx) { (0, Pause::NoRoom) } else { self.receive(cx, buffers) };
         let ends = pause == Pause::Ended && self.flow.ends_with_the_peer();
         if ends {
             self.finish(cx)?;
@@ -485,8 +473,13 @@ impl ConnectedSocketAdapter {
             return self.receive_secured(cx, buffers);
         }
         let mut socket = &self.socket;
-        let (received, pause) =
-            self.flow.receive(&mut socket, buffers, self.input.short_read, &mut Outbox(cx));
+        let mut outbox = Outbox {
+            cx,
+            share: self.share.as_deref().filter(|_| self.flow.keeps()),
+            delivered: 0,
+            reads_less: true,
+        };
+        let (received, pause) = self.flow.receive(&mut socket, buffers, self.input.short_read, &mut outbox);
         if pause == Pause::Drained {
             self.input.ready = false;
         }
@@ -547,6 +540,7 @@ impl ConnectedSocketAdapter {
         while let Some(message) = cx.recv(INBOX) {
             unsent += Piece::from_message(message).map_or(0, |piece| piece.bytes().len());
         }
+        self.tell_that_nothing_waits(cx);
         let unacknowledged = match (how_died.is_orderly(), self.flow.handed()) {
             (true, _) | (false, 0) => 0,
             (false, handed) => handed.saturating_sub(Acknowledged::of(&self.socket, handed).bytes) as usize,
@@ -587,8 +581,11 @@ impl Component for ConnectedSocketAdapter {
             let mut timer = Timer::default();
             loop {
                 let next = self.turn(cx, &mut buffers.borrow_mut(), &mut timer);
+                let waits_outside = !matches!(next, Next::Over) && self.tell_what_waits(cx);
                 match next {
                     Next::Again => cx.yield_now().await,
+                    // What waits behind `outbox` becomes less when it is collected.
+                    Next::Sleep if waits_outside => cx.pause().await,
                     Next::Sleep => cx.await_arrival().await,
                     Next::Over => return Ok(()),
                 }

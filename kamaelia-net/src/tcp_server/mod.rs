@@ -23,6 +23,7 @@ use crate::ipc::{
     SocketShutdown,
 };
 use crate::log_limit::{LogLimit, brief};
+use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::{AfterAccept, Heritage, Listen, shown};
@@ -94,6 +95,8 @@ pub struct TcpServer {
     /// What each connection is sent to secure it.
     tls: Option<Message>,
     max_connections: usize,
+    /// Only with a limit to what all connections hold.
+    memory: Option<Rc<Memory>>,
     connections: ByComponent<()>,
     heritage: Heritage,
     /// The Selector that was last asked for.
@@ -133,6 +136,7 @@ impl TcpServer {
             options: Rc::new(CsaOptions::default()),
             tls: None,
             max_connections: usize::MAX,
+            memory: None,
             connections: ByComponent::default(),
             heritage: Heritage::default(),
             selector: None,
@@ -214,7 +218,7 @@ impl TcpServer {
     fn accept(&mut self, cx: &Context) {
         let Some(listener) = self.listener.clone() else { return };
         for _ in 0..CLIENTS_A_TURN {
-            if self.accepting != Accepting::Now || self.connections.len() >= self.max_connections {
+            if self.accepting != Accepting::Now || self.is_full() {
                 return;
             }
             match listener.accept() {
@@ -262,7 +266,11 @@ impl TcpServer {
         let connection = Connection { peer: shown(peer), local };
         let stream = Watched::undivided(stream);
         let selector = self.selector(cx)?.clone();
-        let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::clone(&self.options)));
+        let csa = ConnectedSocketAdapter::new(stream, Rc::clone(&self.options));
+        let csa = cx.add_child(match &self.memory {
+            Some(memory) => csa.within(Rc::clone(memory)),
+            None => csa,
+        });
         cx.supervise(&csa);
         if let Some(tls) = &mut self.tls {
             cx.deliver_to(&csa, MAKE_SSL, tls.duplicate())?;
@@ -272,6 +280,20 @@ impl TcpServer {
         self.connections.insert(csa.clone(), ());
         cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
         Ok(())
+    }
+
+    /// Whether nobody is accepted until there is room.
+    fn is_full(&self) -> bool {
+        self.connections.len() >= self.max_connections
+            || self.memory.as_ref().is_some_and(|memory| memory.is_over())
+    }
+
+    /// Lets connections read again that did not because all together held too much.
+    fn let_read_again(&self, cx: &Context) {
+        let waiting = self.memory.as_ref().map(|memory| memory.take_waiting());
+        for csa in waiting.into_iter().flatten().filter(|csa| !csa.is_stopped()) {
+            cx.unpause(&csa);
+        }
     }
 
     /// The scheduler's Selector, another one if the last has ended.
@@ -326,6 +348,7 @@ impl Component for TcpServer {
                 }
             }
             self.hear_connections(cx);
+            self.let_read_again(cx);
             if self.sweep.is_due(cx, self.connections.len()) {
                 self.look_for_the_silent(cx);
             }
@@ -339,7 +362,7 @@ impl Component for TcpServer {
             }
             self.accept(cx);
             let paused = match self.accepting {
-                Accepting::Now if self.connections.len() < self.max_connections => {
+                Accepting::Now if !self.is_full() => {
                     cx.yield_now().await;
                     continue;
                 }

@@ -7,6 +7,7 @@ use super::TcpServer;
 use crate::csa::CsaOptions;
 use crate::descriptor::Watched;
 use crate::error::BindError;
+use crate::memory::Memory;
 use crate::socket::{Listen, shown};
 
 impl TcpServer {
@@ -25,6 +26,22 @@ impl TcpServer {
     /// How many connections there may be at a time; further clients wait to be accepted.
     pub fn max_connections(mut self, clients: usize) -> Self {
         self.max_connections = clients;
+        self
+    }
+
+    /// How many bytes all connections may hold together: see
+    /// [`ServerCore::memory`](crate::ServerCore::memory).
+    ///
+    /// # Panics
+    ///
+    /// If it is 0.
+    #[track_caller]
+    pub fn memory(self, bytes: usize) -> Self {
+        self.within(Memory::new(bytes))
+    }
+
+    pub(crate) fn within(mut self, memory: Memory) -> Self {
+        self.memory = Some(Rc::new(memory));
         self
     }
 

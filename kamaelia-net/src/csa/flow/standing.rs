@@ -19,6 +19,11 @@ impl Flow {
         self.unsent + self.seldom.as_ref().map_or(0, |seldom| seldom.lost)
     }
 
+    /// Bytes of either direction that wait here.
+    pub fn bytes(&self) -> usize {
+        self.unsent + self.seldom.as_ref().and_then(|seldom| seldom.held.as_ref()).map_or(0, Vec::len)
+    }
+
     /// Bytes that were handed to the system, from the beginning.
     pub fn handed(&self) -> u64 {
         self.handed
@@ -27,6 +32,11 @@ impl Flow {
     /// Whether what the peer sends is discarded.
     pub fn discards(&self) -> bool {
         self.reading == Reading::Discarding
+    }
+
+    /// Whether what the peer sends is to be delivered, and not only read to find its end.
+    pub fn keeps(&self) -> bool {
+        !self.discards() && !self.cannot_send()
     }
 
     /// Whether more may be put.
