@@ -1,4 +1,4 @@
-//! TCP as components: servers, clients, connections, and the Selector that wakes them.
+//! TCP and UDP as components: servers, clients, connections, datagrams, and the Selector that wakes them.
 //!
 //! A port of `Kamaelia.Internet` and `Kamaelia.Chassis.ConnectedServer` on top of [`axon`]. It runs on
 //! systems with file descriptors (Linux, the BSDs, macOS).
@@ -56,6 +56,7 @@ pub mod tcp_client;
 pub mod tcp_server;
 #[cfg(feature = "rustls")]
 pub mod tls;
+pub mod udp;
 
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
@@ -74,6 +75,11 @@ pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;
 #[cfg(feature = "rustls")]
 pub use tls::{TlsClient, TlsServer};
+pub use udp::{
+    Datagram, DatagramTo, Interface, MulticastReceiver, MulticastSender, MulticastTransceiver, NoTarget,
+    PostboxPeer, SimplePeer, Target, TargettedPeer, UdpCounts, UdpFailed, UdpFeedback, UdpOptions,
+    UdpReceiver, UdpSender,
+};
 
 /// The code in it is tried with the tests.
 #[cfg(doctest)]

@@ -118,6 +118,7 @@ pub fn example(name: &str) -> PathBuf {
             "fortune_server",
             "chat_server",
             "reconnecting_client",
+            "udp_echo",
         ] {
             cargo.args(["--example", name]);
         }

@@ -121,7 +121,8 @@ fn declared(source: &Source, sources: &[Source], block: &str) -> Option<Sides> {
     Some(sides)
 }
 
-/// The name that is the first argument of a call: a literal, or a constant of `axon`, of this file, or of another.
+/// The name that is the first argument of a call: a literal, or a constant of `axon`, of this file, of one beside it, or
+/// of another.
 fn first_argument(source: &Source, sources: &[Source], call: &str) -> Option<String> {
     let argument = &call[call.find('(')? + 1..];
     let argument = argument[..argument.find([',', ')'])?].trim();
@@ -133,7 +134,10 @@ fn first_argument(source: &Source, sources: &[Source], call: &str) -> Option<Str
         return Some((*name).to_owned());
     }
     let declaration = format!("const {constant}: &str = \"");
-    let mut nearest_first = std::iter::once(source).chain(sources);
+    let folder =
+        |source: &Source| source.path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let beside = sources.iter().filter(|other| folder(other) == folder(source));
+    let mut nearest_first = std::iter::once(source).chain(beside).chain(sources);
     let value = nearest_first.find_map(|source| source.text.split(&declaration).nth(1))?;
     Some(value.split('"').next()?.to_owned())
 }
