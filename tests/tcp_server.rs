@@ -543,6 +543,21 @@ fn patient() -> CsaOptions {
 }
 
 #[test]
+fn a_drain_without_a_deadline_waits_for_the_last_connection() {
+    let server = serve(|| SimpleServer::new(EchoProtocol::new, here()).drain_deadline(Duration::MAX));
+    let mut client = server.connect();
+    client.write_all(b"x").unwrap();
+    client.read_exact(&mut [0]).unwrap();
+    let closer = std::thread::spawn(move || read_all(&client).unwrap());
+    server.drain().unwrap();
+    assert!(closer.join().unwrap().is_empty());
+    // One that is ended at once has no deadline either.
+    let server = serve(|| SimpleServer::new(EchoProtocol::new, here()).drain_deadline(Duration::MAX));
+    server.remote.deliver(&server.server, "control", ShutdownMicroprocess::new()).unwrap();
+    server.join().unwrap();
+}
+
+#[test]
 fn a_large_transfer_that_heeds_nothing_reaches_a_slow_client_whole_and_little_waits() {
     let (sender, receiver) = channel();
     let server = serve(move || {

@@ -7,6 +7,13 @@ use axon::testing::Bench;
 use axon::util::{FirstOnly, Max, PromptedFileReader};
 use axon::{Cause, Ending, RunError};
 
+#[test]
+fn a_clock_that_is_turned_for_ever_overflows_nothing() {
+    let mut bench = Bench::new(Max::<u32>::new());
+    bench.turn_clock(Duration::MAX);
+    bench.turn_clock(Duration::from_secs(1));
+}
+
 /// The text that a call panics with.
 fn complaint(work: impl FnOnce()) -> String {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).expect_err("it does not panic");

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use axon::{
     Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, Message, OUTBOX, SIGNAL,
-    ShutdownMicroprocess,
+    ShutdownMicroprocess, time_after,
 };
 use mio::net::TcpStream;
 
@@ -159,13 +159,13 @@ impl TcpClient {
     }
 
     async fn wait(&mut self, cx: &Context) -> Result<(), Ended> {
-        let end = cx.now().checked_add(self.delay);
+        let end = time_after(cx.now(), self.delay);
         loop {
             self.heed_control(cx)?;
-            if end.is_some_and(|end| end <= cx.now()) {
+            if end <= cx.now() {
                 return Ok(());
             }
-            pause_until(cx, end).await;
+            cx.pause_until(end).await;
         }
     }
 

@@ -7,7 +7,7 @@ use super::history::{Event, History};
 use super::taps::{Tap, Taps};
 use crate::{
     ComponentRef, Context, Ending, IntoComponent, Message, Payload, RunError, SIGNAL, Scheduler, SendError,
-    Side, UnknownBox,
+    Side, UnknownBox, time_after,
 };
 
 /// How many passes a component may take until it sleeps.
@@ -185,7 +185,7 @@ impl Bench {
     #[track_caller]
     pub fn turn_clock(&mut self, by: Duration) {
         self.settle();
-        let end = self.cx().now() + by;
+        let end = time_after(self.cx().now(), by);
         while let Some(timer) = self.scheduler.next_timer().filter(|timer| *timer <= end) {
             self.turn_to(timer.saturating_duration_since(self.cx().now()));
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use axon::{
     Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, OUTBOX, ProducerFinished, Result,
-    SIGNAL,
+    SIGNAL, time_after,
 };
 
 use crate::by_component::ByComponent;
@@ -349,12 +349,12 @@ impl Component for ServerCore {
             while let Some(mut notice) = cx.told_to_end() {
                 if notice.ending() == Some(Ending::ShutdownMicroprocess) {
                     self.cut_all(cx);
-                    last_call = Some(cx.now() + self.drain.min(GRACE));
+                    last_call = Some(time_after(cx.now(), self.drain.min(GRACE)));
                     cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
                 } else {
                     cx.send(SERVER_SIGNAL, notice.duplicate())?;
                     self.tell_all(cx);
-                    last_call = Some(*deadline.get_or_insert_with(|| cx.now() + self.drain));
+                    last_call = Some(*deadline.get_or_insert_with(|| time_after(cx.now(), self.drain)));
                 }
                 told = Some(notice);
             }
@@ -370,7 +370,7 @@ impl Component for ServerCore {
         }
         self.hear_the_server(cx)?;
         self.cut_all(cx);
-        let until = last_call.unwrap_or_else(|| cx.now() + self.drain);
+        let until = last_call.unwrap_or_else(|| time_after(cx.now(), self.drain));
         self.let_handlers_finish(cx, until).await;
         self.failures.tell_the_rest(cx);
         let _ =
