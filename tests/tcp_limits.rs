@@ -237,6 +237,51 @@ fn an_upload_that_is_cut_tells_how_much_did_not_arrive() {
     assert!((10_000_000..30_000_000).contains(&lost), "{lost}");
 }
 
+/// How an upload ends whose peer takes a little, sends its end, and then does this.
+#[cfg(target_os = "linux")]
+fn uploaded_to_one_that_half_closes(then: fn(TcpStream) -> Option<TcpStream>) -> SocketShutdown {
+    let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    listener.set_recv_buffer_size(4 * 1024).unwrap();
+    listener.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+    listener.listen(1).unwrap();
+    let port = listener.local_addr().unwrap().as_socket().unwrap().port();
+    let peer = thread::spawn(move || {
+        let mut peer = TcpStream::from(listener.accept().unwrap().0);
+        peer.read_exact(&mut [0; 1000]).unwrap();
+        peer.shutdown(std::net::Shutdown::Write).unwrap();
+        then(peer)
+    });
+    let shutdown = upload(port, vec![vec![7; 100_000]], Some(ms(300)));
+    drop(peer.join().unwrap());
+    shutdown
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_peer_that_half_closes_leaves_lying_is_told_and_what_it_takes_slowly_is_waited_for() {
+    let shutdown = uploaded_to_one_that_half_closes(Some);
+    assert!(matches!(shutdown.how_died, HowDied::WriteStalled(_)), "{}", shutdown.how_died);
+    assert!((1..100_000).contains(&shutdown.unacknowledged), "{}", shutdown.unacknowledged);
+    let shutdown = uploaded_to_one_that_half_closes(|peer| {
+        drop(peer);
+        None
+    });
+    assert!(shutdown.how_died.io_error().is_some(), "{}", shutdown.how_died);
+    assert!((1..100_000).contains(&shutdown.unacknowledged), "{}", shutdown.unacknowledged);
+    let start = Instant::now();
+    let shutdown = uploaded_to_one_that_half_closes(|mut peer| {
+        for _ in 0..9 {
+            thread::sleep(ms(50));
+            peer.read_exact(&mut [0; 11_000]).unwrap();
+        }
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0);
+        None
+    });
+    assert!(matches!(shutdown.how_died, HowDied::PeerClosed), "{}", shutdown.how_died);
+    assert_eq!((shutdown.unsent, shutdown.unacknowledged), (0, 0));
+    assert!((ms(300)..ms(2_000)).contains(&start.elapsed()), "{:?}", start.elapsed());
+}
+
 /// Runs this test again in a network of its own, where its loopback can be switched off. `None` inside;
 /// `Some` outside, false where this is not permitted.
 #[cfg(target_os = "linux")]

@@ -25,7 +25,7 @@ use crate::ssl::SslError;
 #[non_exhaustive]
 #[doc(alias = "howDied")]
 pub enum HowDied {
-    /// The peer closed, and everything sent to it before was handed to the system.
+    /// The peer closed, and has everything that was sent to it (as far as the system tells, which Linux does).
     PeerClosed,
     /// `producerFinished` arrived at `control`: what was queued was sent, then the connection was closed.
     ProducerFinished,

@@ -93,6 +93,8 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY}
 ///   `producerFinished`. With [`CsaOptions::half_close_is_close`], and in a [`TcpClient`](crate::TcpClient)
 ///   unless it says otherwise, what waits is sent and the connection is closed instead.
 /// - An error: what was received before it is delivered, then it ends with the error as the reason.
+/// - When both sides have ended, it waits until the peer has acknowledged all, as long as
+///   [`CsaOptions::write_stall_timeout`] allows.
 /// - A connection that does not end in order tells besides how much of what was sent the peer has not
 ///   acknowledged ([`SocketShutdown::unacknowledged`]).
 /// - A timeout of [`CsaOptions`], and a message of a wrong type: closes, with that as the reason.
@@ -306,8 +308,10 @@ impl ConnectedSocketAdapter {
             self.heed_control(cx)?;
             sent += self.send(buffers);
         }
-        if let Some(how_died) = self.flow.over() {
-            return Err(how_died);
+        let over = self.flow.over();
+        let is_arriving = over.is_some();
+        if let Some(how_died) = over {
+            self.wait_for_the_rest(how_died)?;
         }
         if self.flow.has_peer_finished_alone() && !self.told_peer_finished {
             self.told_peer_finished = true;
@@ -322,7 +326,7 @@ impl ConnectedSocketAdapter {
             sent,
             received,
             unsent: self.flow.unsent(),
-            lingering: self.flow.is_lingering(),
+            lingering: self.flow.is_lingering() || is_arriving,
             reading: pause != Pause::NoRoom,
             handshake: self.secured.as_ref().and_then(|secured| secured.handshake()),
         };
@@ -532,6 +536,21 @@ impl ConnectedSocketAdapter {
             self.patience = None;
         }
         Ok(Next::Sleep)
+    }
+
+    /// Both directions have ended in order. What the peer's system has not acknowledged yet may still arrive or
+    /// not: that is waited for, and the system says when it is decided.
+    fn wait_for_the_rest(&mut self, how_died: HowDied) -> Result<(), HowDied> {
+        let handed = self.flow.handed();
+        if !how_died.is_orderly() || Acknowledged::of(&self.socket, handed).bytes >= handed {
+            return Err(how_died);
+        }
+        if let Ok(Some(error)) = self.socket.take_error() {
+            return Err(HowDied::failed(error));
+        }
+        let _ = self.socket.shutdown(Shutdown::Write);
+        self.input.ready = false;
+        Ok(())
     }
 
     /// The last words, exactly once.
