@@ -392,6 +392,18 @@ fn connections_that_do_not_finish_are_cut_at_the_deadline_and_reported() {
 }
 
 #[test]
+fn a_server_whose_drain_may_take_for_ever_waits_until_the_last_connection_has_ended() {
+    let server = serve(|| SimpleServer::new(EchoProtocol::new, here()).drain_deadline(Duration::MAX));
+    let mut client = server.connect();
+    client.write_all(b"x").unwrap();
+    client.read_exact(&mut [0; 1]).unwrap();
+    server.remote.deliver(&server.server, "control", ProducerFinished::new()).unwrap();
+    wait_for_the_end(&client);
+    drop(client);
+    server.join().unwrap();
+}
+
+#[test]
 fn beyond_the_greatest_number_of_connections_clients_wait() {
     let server = serve(|| SimpleServer::new(EchoProtocol::new, here()).max_connections(2));
     let [first, second, third] = [server.connect(), server.connect(), server.connect()];

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{io, mem};
 
+use axon::time_after;
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
@@ -80,7 +81,7 @@ impl Race {
                     let stream = Watched::new(stream);
                     begun.push(stream.clone());
                     self.running.push((address, stream));
-                    self.next_start = Some(now + HEAD_START);
+                    self.next_start = Some(time_after(now, HEAD_START));
                     decided = false;
                 }
                 Err(error) => self.failed.push((address, Arc::new(error))),

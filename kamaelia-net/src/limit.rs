@@ -6,16 +6,15 @@
 
 use std::time::{Duration, Instant};
 
-use axon::Context;
+use axon::time_after;
 
 /// What a sleep may be late by on a busy machine. What is later was held up.
 const LATE: Duration = Duration::from_millis(50);
 
-/// A limit that is running. One that is longer than the clock can tell is never over.
+/// A limit that is running. One of `Duration::MAX` is never over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Limit {
-    /// `None` for ever.
-    end: Option<Instant>,
+    end: Instant,
     length: Duration,
     extended: bool,
 }
@@ -23,11 +22,11 @@ pub(crate) struct Limit {
 impl Limit {
     /// A limit that begins now.
     pub(crate) fn new(now: Instant, length: Duration) -> Self {
-        Limit { end: now.checked_add(length), length, extended: false }
+        Limit { end: time_after(now, length), length, extended: false }
     }
 
-    /// When it is over; `None` for never.
-    pub(crate) fn end(&self) -> Option<Instant> {
+    /// When it is over.
+    pub(crate) fn end(&self) -> Instant {
         self.end
     }
 
@@ -38,21 +37,13 @@ impl Limit {
 
     /// Whether it is over, for one who has just looked at what it waits for.
     pub(crate) fn is_over(&mut self, now: Instant) -> bool {
-        let Some(late) = self.end.and_then(|end| now.checked_duration_since(end)) else { return false };
+        let Some(late) = now.checked_duration_since(self.end) else { return false };
         if late < LATE || self.extended {
             return true;
         }
         self.extended = true;
-        self.end = now.checked_add(late.min(self.length));
-        self.end.is_some_and(|end| end <= now)
-    }
-}
-
-/// Sleeps until woken, at the latest until this time; `None` for as long as it takes.
-pub(crate) async fn pause_until(cx: &Context, time: Option<Instant>) {
-    match time {
-        Some(time) => cx.pause_until(time).await,
-        None => cx.pause().await,
+        self.end = time_after(now, late.min(self.length));
+        self.end <= now
     }
 }
 
@@ -75,17 +66,19 @@ mod tests {
         let start = Instant::now();
         let mut limit = Limit::new(start, 2 * SECOND);
         assert!(!limit.is_over(start + 3 * SECOND));
-        assert_eq!(limit.end(), Some(start + 4 * SECOND));
+        assert_eq!(limit.end(), start + 4 * SECOND);
         assert!(limit.is_over(start + 9 * SECOND));
         let mut limit = Limit::new(start, 2 * SECOND);
         assert!(!limit.is_over(start + 60 * SECOND));
-        assert_eq!(limit.end(), Some(start + 62 * SECOND), "never more than the limit itself");
+        assert_eq!(limit.end(), start + 62 * SECOND, "never more than the limit itself");
     }
 
     #[test]
     fn what_is_longer_than_the_clock_can_tell_is_never_over() {
-        let mut limit = Limit::new(Instant::now(), Duration::MAX);
-        assert_eq!(limit.end(), None);
-        assert!(!limit.is_over(Instant::now() + SECOND));
+        let start = Instant::now();
+        let mut limit = Limit::new(start, Duration::MAX);
+        let a_century = 100 * 365 * 24 * 60 * 60 * SECOND;
+        assert!(limit.end() > start + a_century);
+        assert!(!limit.is_over(start + a_century));
     }
 }

@@ -27,7 +27,7 @@ use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
 use crate::error::ConnectError;
 use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
-use crate::limit::{Limit, pause_until};
+use crate::limit::Limit;
 use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
@@ -184,7 +184,7 @@ impl TcpClient {
                 Some(Ok(addresses)) => break addresses,
                 Some(Err(error)) => return Err(self.not_found(error)),
                 None if limit.is_over(cx.now()) => return Err(timed_out(self)),
-                None => pause_until(cx, limit.end()).await,
+                None => cx.pause_until(limit.end()).await,
             }
         };
         // Not before: a Selector with nothing to watch does not stay.
@@ -210,7 +210,7 @@ impl TcpClient {
                         let request = NewWriter::new(cx.me(), FEEDBACK, stream.descriptor());
                         let _ = cx.send(SELECTOR_SIGNAL, request);
                     }
-                    pause_until(cx, until.into_iter().chain(limit.end()).min()).await;
+                    cx.pause_until(until.map_or(limit.end(), |until| until.min(limit.end()))).await;
                 }
             }
         }

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::budget::SLICE;
-use super::clock::{Alarm, Stopwatch};
+use super::clock::{Alarm, Stopwatch, time_after};
 use super::error::RunError;
 use super::park::Unpark;
 use super::rest::Rest;
@@ -54,7 +54,7 @@ impl Future for Scheduler {
                         continue;
                     }
                     let now = scheduler.system.clock.now();
-                    let look = scheduler.park.is_watching().then_some(now + WATCH_INTERVAL);
+                    let look = scheduler.park.is_watching().then_some(time_after(now, WATCH_INTERVAL));
                     if let Some(time) = time.into_iter().chain(look).min() {
                         scheduler.set_alarm(time, outer.waker())?;
                     }

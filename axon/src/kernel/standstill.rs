@@ -14,6 +14,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
+use super::clock::time_after;
 use super::id::{Life, Pid};
 use super::microprocess::Reasons;
 use super::postbox::{BoxId, NONE};
@@ -41,7 +42,7 @@ impl State {
     /// When the next box is to be looked at again, though nothing happens before.
     pub(super) fn next_patience(&self) -> Option<Instant> {
         let watched = self.backpressure.watched.values();
-        watched.filter_map(|watched| watched.since?.checked_add(PATIENCE)).min()
+        watched.filter_map(|watched| Some(time_after(watched.since?, PATIENCE))).min()
     }
 
     /// Raises the limits of boxes that keep their senders waiting in vain: of the smallest in a circle, and, if

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::chassis::children_done;
 use crate::{
-    AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, Remote, Result, RunError, Scheduler,
+    AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, Remote, Result, RunError,
+    Scheduler, time_after,
 };
 
 use super::failed::StageFailed;
@@ -142,7 +143,7 @@ impl Crew {
     /// Tells all threads to stop, and waits a little.
     async fn dismiss(&mut self, cx: &Context) {
         self.stop();
-        let until = cx.now() + PATIENCE;
+        let until = time_after(cx.now(), PATIENCE);
         loop {
             while self.hear(cx).is_some() {}
             let running = self.threads.iter().filter(|thread| !thread.is_over);

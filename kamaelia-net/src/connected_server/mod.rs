@@ -265,7 +265,8 @@ impl ServerCore {
         self.with_server(|server| server.listen(change))
     }
 
-    /// How long connections may take to finish when the server is told `producerFinished`.
+    /// How long connections may take to finish when the server is told `producerFinished`; `Duration::MAX` for as
+    /// long as they like.
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {
         self.drain = deadline;
         self

@@ -4,6 +4,8 @@
 
 use std::time::{Duration, Instant};
 
+use axon::time_after;
+
 use super::acknowledged::Acknowledged;
 use super::options::CsaOptions;
 use crate::ipc::HowDied;
@@ -61,7 +63,7 @@ struct Outstanding {
     bytes: Option<u64>,
     limit: Limit,
     /// When the system is asked again. That costs a call, so progress is not looked for all the time.
-    look: Option<Instant>,
+    look: Instant,
 }
 
 /// How often within a limit the system is asked what the peer has acknowledged.
@@ -69,7 +71,7 @@ const LOOKS: u32 = 4;
 
 impl Outstanding {
     fn new(bytes: Option<u64>, limit: Duration, now: Instant, pace: Duration) -> Self {
-        Outstanding { bytes, limit: Limit::new(now, limit), look: now.checked_add(pace) }
+        Outstanding { bytes, limit: Limit::new(now, limit), look: time_after(now, pace) }
     }
 }
 
@@ -129,13 +131,11 @@ impl Patience {
     }
 
     fn next_look(&self) -> Option<Instant> {
-        let outstanding = self
-            .outstanding
-            .as_ref()
-            .map(|outstanding| [outstanding.look, outstanding.limit.end()].into_iter().flatten().min());
+        let outstanding =
+            self.outstanding.as_ref().map(|outstanding| outstanding.look.min(outstanding.limit.end()));
         let limits =
-            [&self.lingering, &self.quiet, &self.handshake].map(|limit| limit.as_ref().and_then(Limit::end));
-        limits.into_iter().chain(outstanding).flatten().min()
+            [&self.lingering, &self.quiet, &self.handshake].map(|limit| limit.as_ref().map(Limit::end));
+        limits.into_iter().flatten().chain(outstanding).min()
     }
 
     /// Why the connection ends, if the peer has acknowledged nothing for too long. Perhaps: where the system
@@ -155,7 +155,7 @@ impl Patience {
             self.outstanding = Some(Outstanding::new(None, length, now, pace));
         }
         let Some(outstanding) = &mut self.outstanding else { return Ok(None) };
-        if !begins_to_linger && outstanding.look.is_none_or(|look| now < look) {
+        if !begins_to_linger && now < outstanding.look {
             return Ok(None);
         }
         let Acknowledged { bytes, all } = acknowledged();
@@ -171,7 +171,7 @@ impl Patience {
                 options.write_stall_timeout.map_or(HowDied::LingerOver(length), HowDied::WriteStalled);
             return if all { Ok(Some(how_died)) } else { Err(how_died) };
         } else {
-            outstanding.look = now.checked_add(pace);
+            outstanding.look = time_after(now, pace);
         }
         Ok(None)
     }

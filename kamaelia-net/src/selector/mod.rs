@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use axon::{
     Address, Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, Message, Undelivered,
+    time_after,
 };
 
 use crate::descriptor::Descriptor;
@@ -352,7 +353,7 @@ impl Component for Selector {
                 break;
             }
             match self.idle_since {
-                Some(since) => cx.pause_until(since + IDLE).await,
+                Some(since) => cx.pause_until(time_after(since, IDLE)).await,
                 // That an answer was read is no reason to look again.
                 None => cx.await_arrival().await,
             }

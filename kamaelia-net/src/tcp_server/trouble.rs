@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use axon::Context;
+use axon::{Context, time_after};
 
 use crate::log_limit::LogLimit;
 
@@ -26,6 +26,6 @@ impl Trouble {
             log::error!("{} cannot accept: {error}; clients wait{more}", cx.name());
         }
         self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
-        now + self.pause
+        time_after(now, self.pause)
     }
 }
