@@ -6,7 +6,7 @@ use std::rc::Rc;
 use axon::SendErrorKind;
 use axon::prelude::*;
 
-use crate::stage::{Still, act, act_with, ms, said, say};
+use crate::stage::{Still, act, act_with, hints, lines_with, ms, said, say};
 
 /// A scheduler with this soft limit, in which time stands still while anything can run.
 fn limited(messages: usize) -> Scheduler {
@@ -448,6 +448,122 @@ fn s16a_two_that_wait_for_room_at_each_other_do_not_stand_still() {
     s.activate(b);
     s.run().unwrap();
     assert_eq!(said(), ["done", "done"]);
+}
+
+/// Two that each send a few numbers to the other before they read any.
+fn partners(s: &mut Scheduler, boxes: fn() -> Boxes) -> [ComponentRef; 2] {
+    let partner = || {
+        act_with(boxes, async move |cx: &Context| {
+            for n in 0..50 {
+                cx.send_when_room("outbox", n).await?;
+            }
+            for _ in 0..50 {
+                cx.next::<i32>("inbox").await?;
+            }
+            say!("done");
+            Ok(())
+        })
+    };
+    let (a, b) = (s.add(partner()), s.add(partner()));
+    let cx = s.context(&a);
+    cx.link((&a, "outbox"), (&b, "inbox")).unwrap();
+    cx.link((&b, "outbox"), (&a, "inbox")).unwrap();
+    [s.activate(a), s.activate(b)]
+}
+
+/// The hints at circles.
+fn circles() -> Vec<String> {
+    hints().into_iter().filter(|hint| hint.contains("wait for each other")).collect()
+}
+
+#[test]
+fn s16c_a_circle_that_stands_still_beside_others_is_named_once() {
+    let narrow = || Boxes::standard().inbox_size("inbox", 2);
+    for beside in ["a timer", "a remote", "a busy one"] {
+        let mut s = limited(1000);
+        let [a, b] = partners(&mut s, narrow);
+        let (first, second) = (a.to_string(), b.to_string());
+        let line = lines_with("wait for each other");
+        circles();
+        if beside == "a remote" {
+            // It is let go of when the hint was logged; then the run ends.
+            let remote = s.remote();
+            let holder = std::thread::spawn(move || {
+                let line = line.recv_timeout(ms(20_000));
+                drop(remote);
+                line.is_ok()
+            });
+            s.run().unwrap_err();
+            assert!(holder.join().unwrap(), "it was named while the remote was held");
+        } else {
+            s.activate(act(async move |cx: &Context| {
+                for n in 0..3000 {
+                    match beside {
+                        "a timer" => cx.sleep(ms(1000)).await,
+                        _ => cx.yield_now().await,
+                    }
+                    if n == 1000 {
+                        // It wakes, and waits for the same again.
+                        cx.unpause(&a);
+                    }
+                }
+                Ok(())
+            }));
+            s.run().unwrap_err();
+        }
+        let said = circles();
+        let by = |one: &str, other: &str| format!("{one} waits for room in {other}.inbox");
+        let expected = |one: &str, other: &str| {
+            format!(
+                "components wait for each other: {}, {}: they stand still; \
+                 give one of these inboxes a larger size, or read it while you wait",
+                by(one, other),
+                by(other, one)
+            )
+        };
+        assert_eq!(said.len(), 1, "beside {beside}: {said:?}");
+        assert!([expected(&first, &second), expected(&second, &first)].contains(&said[0]), "{said:?}");
+    }
+}
+
+#[test]
+fn s16c_a_circle_of_suspended_senders_is_named_once_however_often_its_limits_are_raised() {
+    let mut s = limited(4);
+    let [a, b] = partners(&mut s, Boxes::standard);
+    let both = [format!("{a} waits for room in {b}.inbox"), format!("{b} waits for room in {a}.inbox")];
+    circles();
+    s.run().unwrap();
+    assert_eq!(said(), ["done", "done"]);
+    let hints = circles();
+    assert_eq!(hints.len(), 1, "{hints:?}");
+    assert!(both.iter().all(|part| hints[0].contains(part)), "{}", hints[0]);
+}
+
+#[test]
+fn s16c_who_waits_for_one_that_can_go_on_is_in_no_circle() {
+    let mut s = limited(4);
+    let slow = s.add(act_with(
+        || Boxes::standard().inbox_size("inbox", 2),
+        async |cx: &Context| {
+            for _ in 0..50 {
+                cx.sleep(ms(100)).await;
+                cx.next::<i32>("inbox").await?;
+            }
+            Ok(())
+        },
+    ));
+    let source = s.add(act(async |cx: &Context| {
+        for n in 0..50 {
+            cx.send_when_room("outbox", n).await?;
+        }
+        Ok(())
+    }));
+    s.context(&slow).link((&source, "outbox"), (&slow, "inbox")).unwrap();
+    s.activate(slow);
+    s.activate(source);
+    circles();
+    s.run().unwrap();
+    assert_eq!(circles(), Vec::<String>::new());
 }
 
 #[test]

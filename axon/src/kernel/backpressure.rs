@@ -13,7 +13,7 @@
 //! because some are suspended: a join that reads one inbox first, while the sender of both is suspended at the
 //! other. `standstill` finds such circles. `docs/decisions/backpressure.md` has the reasons.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use super::boxes::{CONTROL, SIGNAL, Suspends};
@@ -45,6 +45,10 @@ pub(super) struct Backpressure {
     pub(super) suspended: HashMap<u32, (Pid, Vec<u32>)>,
     /// Boxes at which somebody is suspended, or waits for room that a soft limit denies.
     pub(super) watched: BTreeMap<u32, Watched>,
+    /// Boxes of a size at which somebody has begun to wait for room since circles were looked for.
+    pub(super) full: BTreeSet<u32>,
+    /// Boxes of circles that were named in the log.
+    pub(super) told: BTreeSet<u32>,
     /// The pass in which circles are looked for next, and after how many more then.
     pub(super) next_look: u64,
     pub(super) interval: u64,
@@ -100,6 +104,8 @@ impl Backpressure {
             asked: Vec::new(),
             suspended: HashMap::new(),
             watched: BTreeMap::new(),
+            full: BTreeSet::new(),
+            told: BTreeSet::new(),
             next_look: 0,
             interval: 0,
         }
@@ -107,13 +113,13 @@ impl Backpressure {
 
     /// Whether there is nothing to look at.
     pub(super) fn is_idle(&self) -> bool {
-        self.watched.is_empty()
+        self.watched.is_empty() && self.full.is_empty()
     }
 
     /// The boxes of a component were given back.
     #[inline]
     pub(super) fn forget_boxes(&mut self, desk: &Desk) {
-        if !(self.raised.is_empty() && self.watched.is_empty()) {
+        if !(self.raised.is_empty() && self.is_idle() && self.told.is_empty()) {
             let inboxes = desk.boxes().filter(|box_| !box_.is_outbox());
             inboxes.for_each(|inbox| self.forget_box(inbox.index()));
         }
@@ -123,6 +129,8 @@ impl Backpressure {
     pub(super) fn forget_box(&mut self, inbox: u32) {
         self.raised.remove(&inbox);
         self.watched.remove(&inbox);
+        self.full.remove(&inbox);
+        self.told.remove(&inbox);
     }
 }
 
@@ -178,6 +186,8 @@ impl State {
         let is_above = place.listener != asker.index && self.is_above_soft_limit(inbox);
         if is_above {
             self.backpressure.watched.entry(inbox).or_default();
+        } else if is_full {
+            self.backpressure.full.insert(inbox);
         }
         if is_full || is_above {
             self.post.inboxes[inbox as usize].enlist(asker);

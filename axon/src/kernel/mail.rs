@@ -229,6 +229,7 @@ impl State {
         let is_full_of_bytes = self.is_at_burst_limit(target);
         let inbox = &mut self.post.inboxes[target as usize];
         inbox.enlist(sender);
+        self.backpressure.full.insert(target);
         let length = inbox.letters.len();
         let size = if is_full_of_bytes { length } else { inbox.size as usize };
         Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })

@@ -9,9 +9,12 @@
 //! That a live component could send a message does not mean that it will. So a box from which nothing is
 //! collected for [`PATIENCE`], while its owner sleeps and any message could wake it, has its limit raised too, by
 //! as much again: slowly, since it may be a component that never reads while somebody outside sends all he can.
+//!
+//! A circle that closes is named in the log, once. One of boxes that have a size of their own stands still, and
+//! beside a server or a timer nobody else would say so (alone it ends the run, S10).
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::clock::time_after;
@@ -54,31 +57,31 @@ impl State {
             let inbox = &post.inboxes[*inbox as usize];
             !inbox.suspended().is_empty() || inbox.waiting_for_room().next().is_some()
         });
-        if self.backpressure.watched.is_empty() {
+        if self.backpressure.is_idle() {
             return false;
         }
+        let full = std::mem::take(&mut self.backpressure.full);
         let boxes: Vec<u32> = self.backpressure.watched.keys().copied().collect();
         let graph = Waits { state: self, is_anybody_outside, timed: RefCell::default() };
-        let live = graph.live(&boxes);
+        let all: Vec<u32> = boxes.iter().chain(&full).copied().collect();
+        let live = graph.live(&all);
         let is_dead = |inbox: &u32| !live.contains(&self.post.inboxes[*inbox as usize].listener);
         let in_vain: Vec<u32> = (boxes.iter().copied().filter(is_dead))
             .filter(|inbox| !is_anybody_outside || !graph.is_fed(*inbox) || graph.is_in_a_circle(*inbox))
             .collect();
+        let could_be_read: Vec<u32> = boxes.into_iter().filter(|inbox| graph.could_be_read(*inbox)).collect();
+        let (told, unsettled) = graph.tell_circles(&full, &in_vain, &live);
+        self.backpressure.told.extend(told);
+        self.backpressure.full = unsettled;
         let factor = |inbox: &u32| self.backpressure.raised.get(inbox).copied().unwrap_or(1);
         if let Some(least) = in_vain.iter().map(factor).min() {
             let smallest: Vec<u32> = in_vain.into_iter().filter(|inbox| factor(inbox) == least).collect();
             for inbox in smallest {
-                log::debug!(
-                    target: "axon",
-                    "{} keeps senders waiting on whom its owner waits: its soft limit is doubled",
-                    self.inbox_name(inbox)
-                );
                 self.raise(inbox, least.saturating_mul(2));
             }
             return true;
         }
-        let impatient: Vec<u32> = boxes.into_iter().filter(|inbox| graph.could_be_read(*inbox)).collect();
-        self.lose_patience(&impatient, now)
+        self.lose_patience(&could_be_read, now)
     }
 
     /// Raises the limits of boxes a little from which nothing was collected for long, though their owners, who
@@ -278,6 +281,88 @@ impl Waits<'_> {
         self.search([owner].into_iter(), &waits_by, &mut |index, _| {
             self.state.backpressure.suspended.contains_key(&index)
         })
+    }
+
+    /// Names the circles that have closed and were not named before, by boxes that are full and by soft limits.
+    /// Returns the boxes of which that was said, and the full ones whose owners are awake: they may close one yet.
+    fn tell_circles(
+        &self,
+        full: &BTreeSet<u32>,
+        in_vain: &[u32],
+        live: &HashSet<u32>,
+    ) -> (Vec<u32>, BTreeSet<u32>) {
+        let state = self.state;
+        let (mut told, mut unsettled) = (Vec::new(), BTreeSet::new());
+        for inbox in full.iter().chain(in_vain).copied() {
+            let place = &state.post.inboxes[inbox as usize];
+            let is_awake =
+                matches!(self.needs(place.listener), Needs::Nothing) && !state.sleeps(place.listener);
+            if is_awake && place.waiting_for_room().next().is_some() {
+                unsettled.insert(inbox);
+            }
+            if state.backpressure.told.contains(&inbox) || told.contains(&inbox) {
+                continue;
+            }
+            let Some(circle) = self.circle(inbox, live) else { continue };
+            let next = circle.iter().skip(1).chain(&circle[..1]);
+            let mut waits = Vec::new();
+            for (index, next) in circle.iter().zip(next) {
+                let boxes = self.waits_at(*index, *next);
+                let names: Vec<String> = boxes.iter().map(|inbox| state.inbox_name(*inbox)).collect();
+                let (who, whom) = (state.title(*index), state.title(*next));
+                waits.push(match names.as_slice() {
+                    [] => format!("{who} waits for {whom}"),
+                    names => format!("{who} waits for room in {}", names.join(" and ")),
+                });
+                told.extend(boxes);
+            }
+            let what_follows = if in_vain.contains(&inbox) {
+                "their soft limits are raised until they go on"
+            } else {
+                "they stand still; give one of these inboxes a larger size, or read it while you wait"
+            };
+            let waits = waits.join(", ");
+            log::debug!(target: "axon", "components wait for each other: {waits}: {what_follows}");
+        }
+        (told, unsettled)
+    }
+
+    /// Who waits for whom, from the owner of a box to one that waits for room there, if none of them can go on.
+    fn circle(&self, inbox: u32, live: &HashSet<u32>) -> Option<Vec<u32>> {
+        let place = &self.state.post.inboxes[inbox as usize];
+        let mut waiting_here = HashSet::new();
+        waiting_here
+            .extend(place.suspended().iter().copied().chain(place.waiting_for_room()).map(|pid| pid.index));
+        let mut needed_by: HashMap<u32, u32> = HashMap::new();
+        let mut to_do = VecDeque::from([place.listener]);
+        while let Some(index) = to_do.pop_front().filter(|index| !live.contains(index)) {
+            if waiting_here.contains(&index) {
+                let before = |index: &u32| needed_by.get(index).copied();
+                let mut circle: Vec<u32> = std::iter::successors(Some(index), before).collect();
+                circle.reverse();
+                return Some(circle);
+            }
+            let (Needs::Any(others) | Needs::All(others)) = self.needs(index) else { continue };
+            for other in others {
+                if other != place.listener && !live.contains(&other) && !needed_by.contains_key(&other) {
+                    needed_by.insert(other, index);
+                    to_do.push_back(other);
+                }
+            }
+        }
+        None
+    }
+
+    /// The inboxes of another at which one waits for room.
+    fn waits_at(&self, index: u32, owner: u32) -> Vec<u32> {
+        let state = self.state;
+        let me = Pid { index, generation: state.run.places[index as usize].generation };
+        let waits_at = |inbox: &u32| {
+            let place = &state.post.inboxes[*inbox as usize];
+            place.suspended().contains(&me) || place.is_awaited_by(me)
+        };
+        let inboxes = state.record(owner).desk.boxes().filter(|box_| !box_.is_outbox());
+        inboxes.map(BoxId::index).filter(waits_at).collect()
     }
 
     /// Looks upstream for a component, from these on, along the inboxes that `by` names.
