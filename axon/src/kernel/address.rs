@@ -113,7 +113,7 @@ impl Context {
                 None => return Err(address.gone(Message::new(payload))),
             },
         };
-        let target = state.post.route(BoxId::inbox(inbox)).target;
+        let target = state.post.end_of(BoxId::inbox(inbox));
         let listener = state.post.inboxes[target as usize].listener;
         if state.run.places[listener as usize].stage == Stage::Ended {
             drop(state);

@@ -6,7 +6,7 @@
 
 use super::letters::Letter;
 use super::message::WEIGHT_UNIT;
-use super::postbox::{as_limit, limit};
+use super::postbox::{BoxId, as_limit, limit};
 use super::postoffice::PostOffice;
 
 impl PostOffice {
@@ -74,7 +74,7 @@ impl PostOffice {
 
     /// Gives an inbox a size. Returns the inbox at the end of its chain, for which it holds.
     pub(super) fn set_size(&mut self, inbox: u32, size: u32) -> u32 {
-        let end = self.inboxes[inbox as usize].route.target;
+        let end = self.end_of(BoxId::inbox(inbox));
         self.own_sizes.remove(&inbox);
         self.inboxes[inbox as usize].set_size(size);
         self.narrow(end);

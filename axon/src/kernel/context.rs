@@ -356,7 +356,7 @@ impl Context {
     #[cold]
     fn send_traced(&self, outbox: &str, found: u32, message: Message) -> Result<(), Box<Refusal>> {
         if log::log_enabled!(target: "axon::transit", log::Level::Trace) {
-            let target = self.system.with(|state| state.post.outboxes[found as usize].route.target);
+            let target = self.system.with(|state| state.post.end_of(super::postbox::BoxId::outbox(found)));
             let destination = match target {
                 super::postbox::NONE => String::from("(not linked)"),
                 inbox => self.system.destination(inbox),

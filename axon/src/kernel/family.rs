@@ -173,7 +173,7 @@ impl Context {
         self.system.houses(component)
             && self.system.with(|state| {
                 let inbox = state.look_up(component, inbox, false);
-                inbox.is_some_and(|inbox| state.post.route(inbox).target == state.post.route(outbox).target)
+                inbox.is_some_and(|inbox| state.post.end_of(inbox) == state.post.end_of(outbox))
             })
     }
 

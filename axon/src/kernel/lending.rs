@@ -68,7 +68,7 @@ impl State {
     /// Cuts a linkage between inboxes and puts what lies at the end of its chain where it begins.
     fn bring_back(&mut self, joint: JointId) {
         let source = self.post.joints[joint].source.index();
-        let target = self.post.inboxes[source as usize].route.target;
+        let target = self.post.end_of(BoxId::inbox(source));
         let mut letters = self.post.take_all(target);
         self.cut(joint);
         letters.extend(self.post.take_all(source));

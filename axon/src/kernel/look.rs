@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use super::id::{ComponentRef, Life};
-use super::postbox::NONE;
+use super::postbox::{BoxId, NONE};
 use super::scheduler::Scheduler;
 use super::system::System;
 
@@ -119,7 +119,7 @@ impl Context {
     #[doc(alias = "len(self.outboxes[outbox])")]
     pub fn outbox_length(&self, outbox: &str) -> usize {
         let outbox = self.outbox(outbox);
-        self.system.with(|state| match state.post.outboxes[outbox as usize].route.target {
+        self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
             NONE => 0,
             inbox => state.post.inboxes[inbox as usize].letters.len(),
         })

@@ -67,7 +67,7 @@ impl System {
     /// Puts a message straight into an inbox, or into the one at the end of its chain.
     pub(super) fn deliver(&self, sender: Pid, inbox: u32, message: Message) -> Result<(), Box<Refusal>> {
         let put = self.with(|state| {
-            let target = state.post.route(BoxId::inbox(inbox)).target;
+            let target = state.post.end_of(BoxId::inbox(inbox));
             state.put(target, message, sender)
         });
         put.or_else(Refusal::unless_unheard)
@@ -120,7 +120,7 @@ impl System {
     /// Whether an outbox would take a message now; if not, the asker is woken when it would.
     pub(super) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
         self.with(|state| {
-            let target = state.post.outboxes[outbox as usize].route.target;
+            let target = state.post.end_of(BoxId::outbox(outbox));
             target == NONE || state.has_room_for(asker, target)
         })
     }
@@ -129,7 +129,7 @@ impl System {
     #[cold]
     pub(super) fn refuse(&self, sender: Pid, outbox: u32, message: Message) -> Box<Refusal> {
         self.with(|state| {
-            let target = state.post.outboxes[outbox as usize].route.target;
+            let target = state.post.end_of(BoxId::outbox(outbox));
             state.refuse(target, message, sender)
         })
     }
@@ -137,7 +137,7 @@ impl System {
     /// The inbox at the end of an outbox's way, if its component has ended.
     pub(super) fn unheard_at(&self, outbox: u32) -> Option<u32> {
         self.with(|state| {
-            let target = state.post.outboxes[outbox as usize].route.target;
+            let target = state.post.end_of(BoxId::outbox(outbox));
             state.post.inboxes.get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
         })
     }
@@ -177,14 +177,17 @@ impl State {
     #[inline(always)]
     pub(super) fn put<P: Payload>(
         &mut self,
-        target: u32,
+        mut target: u32,
         payload: P,
         sender: Pid,
     ) -> Result<(), Box<Refusal>> {
         let mut inbox = &mut self.post.inboxes[target as usize];
         if inbox.is_at_brim() {
             seldom();
-            if inbox.is_closed() {
+            if !inbox.route.to.is_none() {
+                target = self.post.settled(target);
+            }
+            if self.post.inboxes[target as usize].is_closed() {
                 return Err(self.unheard(target, Message::new(payload)));
             }
             if self.refuses_at_brim(target, sender) {

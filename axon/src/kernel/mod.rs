@@ -6,7 +6,7 @@
 //! | `id`, `side`, `unknown_box` | who a component is; inboxes and outboxes; a box that it does not have |
 //! | `boxes`, `desk`, `postbox`, `letters`, `postoffice` | names of boxes; those of one component; the boxes; what lies in them; delivery |
 //! | `capacity`, `backpressure`, `standstill` | how much may lie in a box; who gets no turn because too much does; that nobody waits in vain for it |
-//! | `joints`, `upstream`, `linkage`, `kinship`, `brood` | what is linked to what; what leads to a box; a linkage as its maker holds it; who is whose child; who ends with whom |
+//! | `joints`, `upstream`, `targets`, `linkage`, `kinship`, `brood` | what is linked to what; what leads to a box; where boxes finally lead; a linkage as its maker holds it; who is whose child; who ends with whom |
 //! | `microprocess`, `run_queue` | whether one is awake; in which order they run |
 //! | `state`, `remembered`, `system`, `starter`, `mail`, `wiring` | the tables; what is known of few components; what all share; code that waits; sending and collecting; linking and children |
 //! | `scheduler`, `builder`, `rest`, `finish`, `orderly`, `stall`, `stall_report`, `step_limit`, `watchdog`, `embed` | passes; options; when all sleep; how one ends; an orderly stop; who is stuck and why; who is slow; whose step does not end; in another loop |
@@ -81,6 +81,7 @@ mod state;
 mod step_limit;
 mod supervision;
 mod system;
+mod targets;
 mod threaded;
 mod told;
 mod tracker;

@@ -66,8 +66,9 @@ pub(super) struct Route {
     pub(super) to: JointId,
     /// The inbox at the end of the chain; [`NONE`] for an outbox that leads to none.
     ///
-    /// Invariant: the target of a box is the target of the box it is linked to; an inbox that is
-    /// not linked on is its own.
+    /// Invariant: an inbox that is not linked on is its own target. The target of any other box is the target
+    /// of the box it is linked to, or an inbox on the way there that was linked on since
+    /// ([`Targets`](super::targets::Targets)).
     pub(super) target: u32,
     /// The first of the linkages that lead here; it names the next.
     pub(super) first_source: JointId,

@@ -17,6 +17,7 @@ use super::id::Pid;
 use super::joints::{Joint, Joints, MadeBy};
 use super::letters::Letter;
 use super::postbox::{BoxId, Inbox, JointId, NONE, Outbox, Route};
+use super::targets::Targets;
 
 /// All boxes and linkages of one scheduler.
 #[derive(Default)]
@@ -32,6 +33,7 @@ pub(super) struct PostOffice {
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
     pub(super) joints: Joints,
+    pub(super) targets: Targets,
     /// How many messages were dropped at each inbox since its component ended.
     pub(super) unheard: BTreeMap<u32, u64>,
 }
@@ -74,6 +76,12 @@ pub(super) struct Stir {
     pub(super) emptied: Vec<u32>,
     /// Those whose way to a box is cut: they need not be suspended there.
     pub(super) parted: Vec<(u32, Vec<u32>)>,
+}
+
+/// A linkage that was taken out, and the inbox at the end of its way.
+pub(super) struct Cut {
+    pub(super) joint: Joint,
+    pub(super) target: u32,
 }
 
 /// Why a linkage was not made.
@@ -206,7 +214,7 @@ impl PostOffice {
         }
     }
 
-    fn route_mut(&mut self, box_: BoxId) -> &mut Route {
+    pub(super) fn route_mut(&mut self, box_: BoxId) -> &mut Route {
         if box_.is_outbox() {
             &mut self.outboxes[box_.index() as usize].route
         } else {
@@ -236,7 +244,7 @@ impl PostOffice {
     fn leads_back(&self, source: BoxId, sink: BoxId) -> bool {
         if !source.is_outbox() {
             // The source is not linked on, so it is the end of every chain that comes to it.
-            return self.route(sink).target == source.index();
+            return self.end_of(sink) == source.index();
         }
         if self.route(sink).target != NONE {
             // It ends at an inbox.
@@ -271,11 +279,11 @@ impl PostOffice {
         (source, sink): (BoxId, BoxId),
         stir: &mut Stir,
     ) -> JointId {
-        let Route { target, first_source, .. } = *self.route(sink);
-        let joint = self.joints.insert(serial, maker, (source, sink), first_source);
+        let target = self.found_end(sink);
+        let joint = self.joints.insert(serial, maker, (source, sink), self.route(sink).first_source);
         self.route_mut(source).to = joint;
         self.route_mut(sink).first_source = joint;
-        self.retarget(source, target);
+        self.lead_on(source, target);
         if !source.is_outbox() {
             let moved = source.index();
             self.inboxes[moved as usize].dissolve_line(&mut stir.senders);
@@ -291,8 +299,10 @@ impl PostOffice {
         joint
     }
 
-    /// Cuts a linkage and takes it off its maker's list. What was delivered stays delivered.
-    pub(super) fn unlink(&mut self, joint: JointId, made: &mut MadeBy, stir: &mut Stir) -> Joint {
+    /// Takes a linkage out, and off its maker's list. What was delivered stays delivered. Where its source
+    /// leads now says [`PostOffice::part`].
+    pub(super) fn unlink(&mut self, joint: JointId, made: &mut MadeBy) -> Cut {
+        self.settle();
         let cut = self.joints[joint];
         let Joint { source, sink, next, previous, .. } = cut;
         if previous.is_none() {
@@ -304,24 +314,33 @@ impl PostOffice {
             self.joints[next].previous = previous;
         }
         self.joints.remove(joint, made);
-        let target = self.route(source).target;
-        let own = if source.is_outbox() { NONE } else { source.index() };
         self.route_mut(source).to = JointId::NONE;
+        let target = self.route(source).target;
+        Cut { joint: cut, target }
+    }
+
+    /// The source of a linkage that was taken out, and all that lead to it, lead on no longer.
+    pub(super) fn part(&mut self, Cut { joint, target }: &Cut, stir: &mut Stir) {
+        let (source, target) = (joint.source, *target);
+        let own = if source.is_outbox() { NONE } else { source.index() };
         self.retarget(source, own);
         if target != NONE && target != own {
             if !source.is_outbox() {
-                self.narrow(source.index());
-                self.narrow(target);
+                self.narrow(own);
+                let size = self.inboxes[own as usize].size;
+                // Otherwise the size that holds there, if one does, is of another.
+                if size != NONE && size <= self.inboxes[target as usize].size {
+                    self.narrow(target);
+                }
             }
-            self.part(source, target, stir);
+            self.dismiss(source, target, stir);
         }
-        cut
     }
 
     /// Those who sent by way of a linkage which is cut have no more to do with the box that it led to: who
     /// was refused there may now send elsewhere, and letters that came from there wake nobody when they are
     /// collected.
-    fn part(&mut self, source: BoxId, target: u32, stir: &mut Stir) {
+    fn dismiss(&mut self, source: BoxId, target: u32, stir: &mut Stir) {
         let inbox = &self.inboxes[target as usize];
         if inbox.letters.is_empty() && inbox.refused.is_none() {
             return;
@@ -336,20 +355,5 @@ impl PostOffice {
         inbox.leave_line(&senders, &mut stir.senders);
         inbox.letters.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
         stir.parted.push((target, senders));
-    }
-
-    /// Sets where a box, and all that lead to it, finally lead.
-    fn retarget(&mut self, box_: BoxId, target: u32) {
-        if self.route(box_).target == target {
-            return;
-        }
-        self.route_mut(box_).target = target;
-        let mut joint = self.route(box_).first_source;
-        let mut branches = Vec::new();
-        while !joint.is_none() {
-            let source = self.joints[joint].source;
-            self.route_mut(source).target = target;
-            joint = self.next_upstream(joint, &mut branches);
-        }
     }
 }

@@ -12,7 +12,6 @@ use super::error::SchedulerGone;
 use super::id::ComponentRef;
 use super::message::{Message, Payload};
 use super::microprocess::Reasons;
-use super::postbox::BoxId;
 use super::system::{StopOrder, System};
 use super::wake::{Call, Door, Hold};
 
@@ -215,7 +214,7 @@ impl System {
         // What is not delivered is dropped when no borrow is alive.
         let (result, unread) = self.with(|state| match state.find(component, inbox, false) {
             Ok(found) => {
-                let target = state.post.route(BoxId::inbox(found.index())).target;
+                let target = state.post.end_of(found);
                 (Ok(()), state.put_at_once(target, message, component.0.pid))
             }
             Err(unknown) => (Err(unknown), Some(message)),

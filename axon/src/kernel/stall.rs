@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use super::boxes::{CONTROL, SIGNAL};
 use super::id::{ComponentId, ComponentRef, Life, Pid};
-use super::joints::Joint;
 use super::microprocess::Microprocess;
 use super::postbox::{BoxId, NONE};
+use super::postoffice::Cut;
 use super::remembered::EndedSender;
 use super::stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
 use super::state::{Record, Service, State};
@@ -162,21 +162,21 @@ impl State {
 
     /// A linkage was cut: remembers whose it was if that one has ended. A chassis lets go of its children
     /// when they end, and the report on a stuck run would not know of them.
-    pub(super) fn remember_ended_sender(&mut self, cut: &Joint) {
-        let Record { identity, desk, .. } = self.record(self.post.owner(cut.source));
-        let inbox = self.post.route(cut.sink).target;
-        if !cut.source.is_outbox() || identity.life() != Life::Ended || inbox == NONE {
+    pub(super) fn remember_ended_sender(&mut self, cut: &Cut) {
+        let (source, inbox) = (cut.joint.source, cut.target);
+        let Record { identity, desk, .. } = self.record(self.post.owner(source));
+        if !source.is_outbox() || identity.life() != Life::Ended || inbox == NONE {
             return;
         }
         let receiver = self.record(self.post.inboxes[inbox as usize].listener);
         let is_last_word =
-            desk.name(cut.source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
+            desk.name(source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
         self.remembered.cut_off(EndedSender {
             title: self.label(identity.pid.index).map(|_| self.title(identity.pid.index)),
             kind: identity.kind,
             id: identity.id,
             is_last_word,
-            sent: self.post.outboxes[cut.source.index() as usize].sent,
+            sent: self.post.outboxes[source.index() as usize].sent,
             inbox,
             receiver: receiver.identity.pid,
         });

@@ -202,7 +202,7 @@ impl Waits<'_> {
         let (wait, me) = (place.wait, Pid { index, generation: place.generation });
         let waits_outside = |record: &Record| {
             record.desk.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
-                let target = state.post.route(box_).target;
+                let target = state.post.end_of(box_);
                 target != NONE && {
                     let inbox = &state.post.inboxes[target as usize];
                     inbox.is_awaited_by(me) && matches!(self.needs(inbox.listener), Needs::Nothing)
@@ -229,7 +229,7 @@ impl Waits<'_> {
         for box_ in record.desk.boxes() {
             let is_outbox = box_.is_outbox();
             if is_outbox {
-                let target = state.post.route(box_).target;
+                let target = state.post.end_of(box_);
                 if target != NONE {
                     let inbox = &state.post.inboxes[target as usize];
                     let waits_for_collection =
@@ -258,7 +258,7 @@ impl Waits<'_> {
     fn asks_a_service(&self, record: &Record) -> bool {
         let state = self.state;
         record.desk.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
-            let target = state.post.route(box_).target;
+            let target = state.post.end_of(box_);
             target != NONE
                 && state.records[state.post.inboxes[target as usize].listener as usize]
                     .as_ref()

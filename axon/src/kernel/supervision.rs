@@ -167,7 +167,7 @@ impl State {
         let inboxes = self.names(&component, false);
         let boxes = inboxes.iter().filter_map(|name| self.find(&component, name, false).ok());
         let passed_on = boxes
-            .map(|inbox| (inbox.index(), self.post.route(inbox).target))
+            .map(|inbox| (inbox.index(), self.post.end_of(inbox)))
             .filter(|(outer, inner)| outer != inner)
             .filter(|(_, inner)| known.contains(&self.post.inboxes[*inner as usize].listener))
             .collect();

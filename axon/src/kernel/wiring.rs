@@ -316,17 +316,27 @@ impl State {
     pub(super) fn cut(&mut self, joint: JointId) {
         let mut stir = Stir::default();
         let (made, post) = self.made_by(self.post.joints[joint].maker.index);
-        let cut = post.unlink(joint, made, &mut stir);
-        self.was_cut(&cut);
+        let cut = post.unlink(joint, made);
+        post.part(&cut, &mut stir);
+        self.remember_ended_sender(&cut);
+        self.was_cut(&cut.joint);
         self.stirred(stir);
     }
 
     /// Cuts all linkages that a component made, in the order of making.
     pub(super) fn cut_made(&mut self, mut made: MadeBy) {
-        let mut stir = Stir::default();
+        let (mut stir, mut cuts) = (Stir::default(), Vec::new());
+        // First all are taken out: a chain is then walked once, not once for each of its linkages.
         while !made.first.is_none() {
-            let cut = self.post.unlink(made.first, &mut made, &mut stir);
-            self.was_cut(&cut);
+            cuts.push(self.post.unlink(made.first, &mut made));
+        }
+        for cut in &cuts {
+            self.post.part(cut, &mut stir);
+            self.remember_ended_sender(cut);
+        }
+        // Last, since what one linkage holds another may lead to.
+        for cut in &cuts {
+            self.was_cut(&cut.joint);
         }
         self.stirred(stir);
     }
@@ -337,7 +347,6 @@ impl State {
             let (source, sink) = state.ends(cut);
             Change::Unlinked { source, sink }
         });
-        self.remember_ended_sender(cut);
         self.let_go(self.post.owner(cut.source));
         self.let_go(self.post.owner(cut.sink));
     }

@@ -249,8 +249,8 @@ fn lanes(names: Vec<Arc<str>>) -> Vec<Lane> {
 /// How many messages an outbox would take now.
 fn room(cx: &Context, outbox: &str) -> usize {
     cx.system.with(|state| {
-        let outbox = state.find(cx.me(), outbox, true).map(|found| found.index());
-        match outbox.map(|outbox| state.post.outboxes[outbox as usize].route.target) {
+        let outbox = state.find(cx.me(), outbox, true);
+        match outbox.map(|outbox| state.post.end_of(outbox)) {
             Ok(NONE) | Err(_) => usize::MAX,
             Ok(target) => state.room(target),
         }
