@@ -169,8 +169,7 @@ impl State {
             return;
         }
         let receiver = self.record(self.post.inboxes[inbox as usize].listener);
-        let is_last_word =
-            desk.name(source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
+        let is_last_word = desk.name(source) == SIGNAL && receiver.desk.name(BoxId::inbox(inbox)) == CONTROL;
         self.remembered.cut_off(EndedSender {
             title: self.label(identity.pid.index).map(|_| self.title(identity.pid.index)),
             kind: identity.kind,
