@@ -72,6 +72,13 @@ pub enum ConnectError {
         /// What happened at each address, in the order in which it happened.
         attempts: Vec<(SocketAddr, Arc<io::Error>)>,
     },
+    /// The Unix socket cannot be connected to.
+    Unix {
+        /// Its address.
+        target: String,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
     /// The system has no means left to wait for a connection with, mostly no descriptor.
     NoSelector {
         /// Whom it was to be connected to, as given.
@@ -92,7 +99,9 @@ impl ConnectError {
     /// What kind of error it is. Of several attempts the last decides.
     pub fn kind(&self) -> io::ErrorKind {
         match self {
-            ConnectError::Name { source, .. } | ConnectError::NoSelector { source, .. } => source.kind(),
+            ConnectError::Name { source, .. }
+            | ConnectError::Unix { source, .. }
+            | ConnectError::NoSelector { source, .. } => source.kind(),
             ConnectError::Failed { attempts, .. } => {
                 attempts.last().map_or(io::ErrorKind::Other, |(_, error)| error.kind())
             }
@@ -105,7 +114,9 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ConnectError::Name { host, source } => write!(f, "cannot find {host}: {source}"),
-            ConnectError::NoSelector { target, source } => write!(f, "cannot connect to {target}: {source}"),
+            ConnectError::Unix { target, source } | ConnectError::NoSelector { target, source } => {
+                write!(f, "cannot connect to {target}: {source}")
+            }
             ConnectError::TimedOut { target, limit } => {
                 write!(f, "cannot connect to {target}: no answer within {limit:?}")
             }
@@ -130,7 +141,9 @@ impl fmt::Debug for ConnectError {
 impl Error for ConnectError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            ConnectError::Name { source, .. } | ConnectError::NoSelector { source, .. } => Some(&**source),
+            ConnectError::Name { source, .. }
+            | ConnectError::Unix { source, .. }
+            | ConnectError::NoSelector { source, .. } => Some(&**source),
             ConnectError::Failed { attempts, .. } => {
                 attempts.last().map(|(_, error)| &**error as &(dyn Error + 'static))
             }

@@ -19,6 +19,7 @@ use crate::descriptor::Descriptor;
 use crate::error::ConnectError;
 use crate::ready::Answers;
 use crate::ssl::SslError;
+use crate::unix::{UnixAddress, UnixPeer};
 
 /// Why a connection ended.
 #[derive(Clone, Debug)]
@@ -160,8 +161,10 @@ impl Notice for ResetConnection {
 pub struct NewServer {
     /// The component that listens.
     pub caller: ComponentRef,
-    /// Where.
+    /// Where; 0.0.0.0 and port 0 for a Unix socket.
     pub address: SocketAddr,
+    /// The address of a Unix socket.
+    pub unix: Option<UnixAddress>,
 }
 
 /// A server cannot listen. It is a `shutdownMicroprocess`: the server ends.
@@ -210,14 +213,24 @@ pub struct ShutdownCsa {
 
 /// Both ends of a connection. An IPv4 client of a dual-stack server is shown as IPv4.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub struct Connection {
-    /// The address of the other side.
+    /// The address of the other side; 0.0.0.0 and port 0 for a Unix socket, as is that on this side.
     #[doc(alias = "peerport")]
     pub peer: SocketAddr,
     /// The address on this side.
     #[doc(alias = "localip")]
     #[doc(alias = "localport")]
     pub local: SocketAddr,
+    /// Of a Unix socket: who is at the other end. `None` for every other.
+    pub unix: Option<UnixPeer>,
+}
+
+impl Connection {
+    /// A connection between these addresses.
+    pub fn new(peer: SocketAddr, local: SocketAddr) -> Self {
+        Connection { peer, local, unix: None }
+    }
 }
 
 /// The name of a box: mostly a literal.

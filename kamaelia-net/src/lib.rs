@@ -43,8 +43,12 @@ pub mod csa;
 mod descriptor;
 mod engine;
 mod error;
+#[cfg(feature = "inherited")]
+mod inherited;
 mod ipc;
 mod limit;
+pub mod listen;
+mod listener;
 mod log_limit;
 mod memory;
 mod ready;
@@ -57,19 +61,23 @@ pub mod tcp_server;
 #[cfg(feature = "rustls")]
 pub mod tls;
 pub mod udp;
+mod unix;
 
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
 pub use error::{BindError, ConnectError};
+#[cfg(feature = "inherited")]
+pub use inherited::InheritError;
 pub use ipc::{
     BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
     RemoveExceptional, RemoveReader, RemoveWriter, ResetConnection, ServerFailed, ServerShutdown,
     ShutdownCsa, SocketShutdown,
 };
+pub use listen::{Listen, Stack};
 pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
-pub use socket::{KeepAlive, Listen, SocketOptions, Stack};
+pub use socket::{KeepAlive, SocketOptions};
 pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;
@@ -80,6 +88,7 @@ pub use udp::{
     PostboxPeer, SimplePeer, Target, TargettedPeer, UdpCounts, UdpFailed, UdpFeedback, UdpOptions,
     UdpReceiver, UdpSender,
 };
+pub use unix::{UnixAddress, UnixCredentials, UnixPeer};
 
 /// The code in it is tried with the tests.
 #[cfg(doctest)]

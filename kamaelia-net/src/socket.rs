@@ -6,15 +6,11 @@
 //! sent at once (`TCP_NODELAY`), and a port that cannot be had is an error that says why.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::num::ParseIntError;
-use std::str::FromStr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
-use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
-
-use crate::error::BindError;
+use socket2::{SockRef, TcpKeepalive};
 
 /// How often and how long a silent peer is asked whether it is still there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,6 +136,15 @@ impl SocketOptions {
         }
     }
 
+    /// Sets on a Unix socket what it has: the sizes of the buffers.
+    ///
+    /// # Errors
+    ///
+    /// What the system says about the first option that it does not take.
+    pub fn apply_to_unix(&self, stream: &TcpStream) -> io::Result<()> {
+        self.apply_sizes(&SockRef::from(stream))
+    }
+
     fn apply_the_rest(&self, stream: &TcpStream) -> io::Result<()> {
         let socket = SockRef::from(stream);
         if let Some(keep_alive) = self.keep_alive {
@@ -150,6 +155,10 @@ impl SocketOptions {
         if self.user_timeout.is_some() {
             socket.set_tcp_user_timeout(self.user_timeout)?;
         }
+        self.apply_sizes(&socket)
+    }
+
+    fn apply_sizes(&self, socket: &SockRef<'_>) -> io::Result<()> {
         if let Some(size) = self.receive_buffer {
             socket.set_recv_buffer_size(size)?;
         }
@@ -157,176 +166,6 @@ impl SocketOptions {
             socket.set_send_buffer_size(size)?;
         }
         Ok(())
-    }
-}
-
-/// Which clients an IPv6 listener takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stack {
-    /// IPv4 clients too. They are shown with their IPv4 address.
-    Dual,
-    /// IPv6 clients only.
-    V6Only,
-}
-
-/// Where and how to listen.
-///
-/// # Examples
-///
-/// ```
-/// use kamaelia_net::Listen;
-///
-/// let anywhere = Listen::from(1500);                            // all addresses, IPv4 and IPv6
-/// let here: Listen = "127.0.0.1:0".parse()?;                  // any free port
-/// let listener = here.reuse_address().backlog(16).bind()?;
-/// assert_ne!(listener.local_addr()?.port(), 0);
-/// # let _ = anywhere;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Listen {
-    address: SocketAddr,
-    stack: Stack,
-    /// Falls back to IPv4 where the machine has no IPv6.
-    anywhere: bool,
-    backlog: i32,
-    reuse_address: bool,
-    reuse_port: bool,
-}
-
-/// How many clients may wait to be accepted, unless said otherwise.
-const BACKLOG: i32 = 1024;
-
-impl Listen {
-    fn at(address: SocketAddr) -> Self {
-        Listen {
-            address,
-            stack: Stack::V6Only,
-            anywhere: false,
-            backlog: BACKLOG,
-            // Elsewhere it would let a stranger take over the address of a server that runs.
-            reuse_address: cfg!(unix),
-            reuse_port: false,
-        }
-    }
-
-    /// Which clients an IPv6 address takes: IPv6 only unless told, for an address that was given; all,
-    /// for a port alone.
-    pub fn stack(mut self, stack: Stack) -> Self {
-        self.stack = stack;
-        self
-    }
-
-    /// How many clients may wait to be accepted; 1024 unless set.
-    #[doc(alias = "maxlisten")]
-    pub fn backlog(mut self, clients: i32) -> Self {
-        self.backlog = clients;
-        self
-    }
-
-    /// Lets a server start again while connections of its predecessor are still in `TIME_WAIT`. On Unix that
-    /// is so without a word, as with the listeners of `std` and tokio.
-    #[doc(alias = "SO_REUSEADDR")]
-    pub fn reuse_address(mut self) -> Self {
-        self.reuse_address = true;
-        self
-    }
-
-    /// Lets several servers listen at the same address, between which the system divides the clients.
-    #[doc(alias = "SO_REUSEPORT")]
-    pub fn reuse_port(mut self) -> Self {
-        self.reuse_port = true;
-        self
-    }
-
-    /// Listens.
-    ///
-    /// # Errors
-    ///
-    /// The address, and why it cannot be had.
-    pub fn bind(&self) -> Result<TcpListener, BindError> {
-        match self.listen_at(self.address) {
-            Err(error) if self.anywhere && is_without_v6(&error) => {
-                let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, self.address.port()));
-                self.listen_at(address).map_err(|error| BindError::new(address, error))
-            }
-            outcome => outcome.map_err(|error| BindError::new(self.address, error)),
-        }
-    }
-
-    fn listen_at(&self, address: SocketAddr) -> io::Result<TcpListener> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        socket.set_nonblocking(true)?;
-        if address.is_ipv6() {
-            socket.set_only_v6(self.stack == Stack::V6Only)?;
-        }
-        if self.reuse_address {
-            socket.set_reuse_address(true)?;
-        }
-        if self.reuse_port {
-            socket.set_reuse_port(true)?;
-        }
-        socket.bind(&address.into())?;
-        socket.listen(self.backlog)?;
-        Ok(TcpListener::from_std(socket.into()))
-    }
-}
-
-fn is_without_v6(error: &io::Error) -> bool {
-    // EAFNOSUPPORT has no kind of its own.
-    error.kind() == io::ErrorKind::AddrNotAvailable
-        || error.raw_os_error() == Some(if cfg!(target_os = "linux") { 97 } else { 47 })
-}
-
-impl From<SocketAddr> for Listen {
-    fn from(address: SocketAddr) -> Self {
-        Listen::at(address)
-    }
-}
-
-impl From<u16> for Listen {
-    /// This port at all addresses of the machine, IPv4 and IPv6.
-    fn from(port: u16) -> Self {
-        let address = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
-        Listen { stack: Stack::Dual, anywhere: true, ..Listen::at(address) }
-    }
-}
-
-/// The text is neither `ADDRESS:PORT` nor a port.
-#[derive(Clone, PartialEq, Eq)]
-pub struct NoAddress(String, ParseIntError);
-
-impl std::fmt::Display for NoAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} is neither an address with a port, like 127.0.0.1:1500, nor a port", self.0)
-    }
-}
-
-/// A sentence, so that a `main` which returns it prints one.
-impl std::fmt::Debug for NoAddress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for NoAddress {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.1)
-    }
-}
-
-impl FromStr for Listen {
-    type Err = NoAddress;
-
-    /// `127.0.0.1:1500`, `[::1]:1500`, or a port alone for all addresses.
-    fn from_str(text: &str) -> Result<Self, NoAddress> {
-        match text.parse::<SocketAddr>() {
-            Ok(address) => Ok(address.into()),
-            Err(_) => match text.parse::<u16>() {
-                Ok(port) => Ok(port.into()),
-                Err(error) => Err(NoAddress(text.to_owned(), error)),
-            },
-        }
     }
 }
 
@@ -393,7 +232,11 @@ impl AfterAccept {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv6Addr;
+    use std::str::FromStr;
+
     use super::*;
+    use crate::listen::Listen;
 
     #[test]
     fn a_mapped_address_is_shown_as_ipv4() {

@@ -28,14 +28,19 @@ use crate::descriptor::Watched;
 use crate::error::ConnectError;
 use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
 use crate::limit::Limit;
+use crate::listener::NO_ADDRESS;
 use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
+use crate::unix::{self, UnixAddress, UnixPeer};
 
 mod settings;
 
 #[cfg(feature = "rustls")]
 mod secured;
+
+/// How long one waits before it tries again to connect to a Unix socket at which too many wait.
+const CROWDED: Duration = Duration::from_millis(20);
 
 /// The inbox for news of the connection.
 const FEEDBACK: &str = "_socketFeedback";
@@ -116,6 +121,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 pub struct TcpClient {
     host: String,
     port: u16,
+    /// In place of the two before.
+    unix: Option<UnixAddress>,
     delay: Duration,
     connect_timeout: Duration,
     options: CsaOptions,
@@ -138,7 +145,9 @@ enum Ended {
 
 impl TcpClient {
     fn target(&self) -> String {
-        if self.host.contains(':') && !self.host.starts_with('[') {
+        if let Some(unix) = &self.unix {
+            unix.to_string()
+        } else if self.host.contains(':') && !self.host.starts_with('[') {
             format!("[{}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
@@ -177,6 +186,21 @@ impl TcpClient {
         let timed_out = |client: &Self| {
             Ended::Failed(ConnectError::TimedOut { target: client.target(), limit: client.connect_timeout })
         };
+        if let Some(address) = self.unix.clone() {
+            return loop {
+                self.heed_control(cx)?;
+                match unix::connect(&address) {
+                    Ok(stream) => break Ok(Watched::new(stream)),
+                    Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                        let (target, source) = (self.target(), Arc::new(error));
+                        break Err(Ended::Failed(ConnectError::Unix { target, source }));
+                    }
+                    Err(_) if limit.is_over(cx.now()) => break Err(timed_out(self)),
+                    // Too many wait to be accepted, and nothing tells when that changes.
+                    Err(_) => cx.pause_for(CROWDED).await,
+                }
+            };
+        }
         let lookup = Lookup::start(&self.host, self.port, cx.waker());
         let addresses = loop {
             self.heed_control(cx)?;
@@ -237,7 +261,11 @@ impl TcpClient {
 
     /// Is the connection, until it has ended. Returns the last word to be said.
     async fn converse(&mut self, cx: &Context, stream: Watched<TcpStream>) -> axon::Result<Option<Message>> {
-        if let Err(error) = self.options.socket.apply(&stream) {
+        let taken = match self.unix {
+            Some(_) => self.options.socket.apply_to_unix(&stream),
+            None => self.options.socket.apply(&stream),
+        };
+        if let Err(error) = taken {
             log::warn!("{}: an option of the socket was not taken: {error}", cx.name());
         }
         let selector = match self.selector(cx) {
@@ -246,6 +274,7 @@ impl TcpClient {
         };
         let address = |address: io::Result<SocketAddr>| address.map(shown);
         let ends = (address(stream.peer_addr()), address(stream.local_addr()));
+        let at_the_other_end = self.unix.is_some().then(|| UnixPeer::of(&stream));
         let mut options = self.options.clone();
         options.host = Some(self.host.as_str().into());
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(options)));
@@ -264,7 +293,10 @@ impl TcpClient {
         }
         if let (Ok(peer), Ok(local)) = ends {
             // Without them it has been reset already. Who has no room for this knows of a connection before.
-            let _ = cx.send(CONNECTED, Connection { peer, local });
+            let _ = cx.send(CONNECTED, Connection::new(peer, local));
+        } else if let Some(peer) = at_the_other_end {
+            let _ = cx
+                .send(CONNECTED, Connection { unix: Some(peer), ..Connection::new(NO_ADDRESS, NO_ADDRESS) });
         }
         cx.activate(&csa);
         let mut told = false;

@@ -119,6 +119,7 @@ pub fn example(name: &str) -> PathBuf {
             "chat_server",
             "reconnecting_client",
             "udp_echo",
+            "unix_echo",
         ] {
             cargo.args(["--example", name]);
         }

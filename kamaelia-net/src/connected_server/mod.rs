@@ -19,10 +19,11 @@ use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::error::BindError;
 use crate::ipc::{Connection, ServerShutdown};
+use crate::listen::Listen;
 use crate::memory::Memory;
-use crate::socket::Listen;
 use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
+use crate::unix::UnixAddress;
 
 mod failures;
 mod handler;
@@ -311,6 +312,11 @@ impl ServerCore {
     /// the address with [`NewServer`](crate::NewServer).
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.server.as_ref().and_then(TcpServer::local_addr)
+    }
+
+    /// The Unix socket at which it listens, once [`ServerCore::bind`] was called.
+    pub fn unix_addr(&self) -> Option<UnixAddress> {
+        self.server.as_ref().and_then(TcpServer::unix_addr)
     }
 
     fn with_server(mut self, change: impl FnOnce(TcpServer) -> TcpServer) -> Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{CONNECT_TIMEOUT, TcpClient};
 use crate::csa::CsaOptions;
 use crate::csa::flow::{OwnEnd, PeerEnd};
+use crate::unix::UnixAddress;
 
 impl TcpClient {
     /// A client for `host`, a name or an address, and `port`.
@@ -12,6 +13,7 @@ impl TcpClient {
         TcpClient {
             host: host.into(),
             port,
+            unix: None,
             delay: Duration::ZERO,
             connect_timeout: CONNECT_TIMEOUT,
             options: CsaOptions::default(),
@@ -20,6 +22,25 @@ impl TcpClient {
             tls: None,
             finish: None,
         }
+    }
+
+    /// A client for a Unix socket: a path, or an abstract name after an `@`. The connection that is told on
+    /// `connected` says who listens there ([`Connection::unix`](crate::Connection::unix)).
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::prelude::*;
+    /// use kamaelia_net::TcpClient;
+    ///
+    /// let client = TcpClient::unix("/run/echo");
+    /// axon::run(pipeline![ConsoleReader::new(), client, ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    pub fn unix(address: impl Into<UnixAddress>) -> Self {
+        let mut client = TcpClient::new("localhost", 0);
+        client.unix = Some(address.into());
+        client
     }
 
     /// Waits this long before it connects.

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, ProducerFinished, SIGNAL};
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpStream;
 
 use crate::by_component::ByComponent;
 use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL};
@@ -22,11 +22,13 @@ use crate::ipc::{
     Connection, HowDied, NewCsa, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa,
     SocketShutdown,
 };
+use crate::listen::Listen;
+use crate::listener::{Listener, NO_ADDRESS};
 use crate::log_limit::{LogLimit, brief};
 use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
-use crate::socket::{AfterAccept, Heritage, Listen, shown};
+use crate::socket::{AfterAccept, Heritage};
 
 #[cfg(feature = "rustls")]
 mod secured;
@@ -88,7 +90,7 @@ const CLIENTS_A_TURN: usize = 64;
 #[doc(alias = "TCPServer")]
 pub struct TcpServer {
     listen: Listen,
-    listener: Option<Watched<TcpListener>>,
+    listener: Option<Watched<Listener>>,
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
@@ -152,7 +154,7 @@ impl TcpServer {
     /// Listens, if that was not done before.
     fn start(&mut self, cx: &Context) -> axon::Result {
         if self.listener.is_none() {
-            let bound = self.listen.bind();
+            let bound = self.listen.listener();
             self.listener = Some(Watched::new(bound.inspect_err(|error| {
                 log::error!("{}: {error}", cx.name());
                 let notice = ServerFailed { caller: cx.me().clone(), error: error.clone() };
@@ -160,15 +162,20 @@ impl TcpServer {
             })?));
         }
         if let Some(listener) = &self.listener
+            && let Listener::Ip(listener) = &**listener
             && let Err(error) = self.options.socket.prepare(listener)
         {
             log::debug!("{}: an option of the listener was not taken: {error}", cx.name());
         }
         self.address = self.local_addr();
-        if let Some(address) = self.address {
-            log::info!("{} listens on {address}", cx.name());
-            cx.send(PROTOCOL_HANDLER_SIGNAL, NewServer { caller: cx.me().clone(), address })?;
+        let unix = self.unix_addr();
+        match (&unix, self.address) {
+            (Some(unix), _) => log::info!("{} listens on {unix}", cx.name()),
+            (None, Some(address)) => log::info!("{} listens on {address}", cx.name()),
+            (None, None) => return Ok(()),
         }
+        let address = self.address.unwrap_or(NO_ADDRESS);
+        cx.send(PROTOCOL_HANDLER_SIGNAL, NewServer { caller: cx.me().clone(), address, unix })?;
         Ok(())
     }
 
@@ -221,10 +228,10 @@ impl TcpServer {
             if self.accepting != Accepting::Now || self.is_full() {
                 return;
             }
-            match listener.accept() {
-                Ok((stream, peer)) => {
+            match listener.accept(self.address) {
+                Ok((stream, connection)) => {
                     self.trouble.pause = Duration::ZERO;
-                    if let Err(error) = self.welcome(cx, stream, peer) {
+                    if let Err(error) = self.welcome(cx, stream, connection) {
                         self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
                     }
                 }
@@ -244,7 +251,7 @@ impl TcpServer {
         }
     }
 
-    fn ask(&mut self, cx: &Context, listener: &Watched<TcpListener>) {
+    fn ask(&mut self, cx: &Context, listener: &Watched<Listener>) {
         let asked = match self.question {
             Some(word) => cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed())),
             None => cx.send(SELECTOR_SIGNAL, NewReader::new(cx.me(), NEW_CONNECTION, listener.descriptor())),
@@ -254,16 +261,14 @@ impl TcpServer {
         }
     }
 
-    fn welcome(&mut self, cx: &Context, stream: TcpStream, peer: SocketAddr) -> axon::Result {
-        if let Err(error) = self.options.socket.apply_to_accepted(&stream, &mut self.heritage) {
-            log::debug!("{}: an option of {peer} was not taken: {error}", cx.name());
-        }
-        // A client that has gone already has no address on this side any more.
-        let local = match self.address {
-            Some(address) if !address.ip().is_unspecified() => address,
-            _ => stream.local_addr().map_or(SocketAddr::from(([0, 0, 0, 0], 0)), shown),
+    fn welcome(&mut self, cx: &Context, stream: TcpStream, connection: Connection) -> axon::Result {
+        let taken = match connection.unix {
+            Some(_) => self.options.socket.apply_to_unix(&stream),
+            None => self.options.socket.apply_to_accepted(&stream, &mut self.heritage),
         };
-        let connection = Connection { peer: shown(peer), local };
+        if let Err(error) = taken {
+            log::debug!("{}: an option of {} was not taken: {error}", cx.name(), connection.peer);
+        }
         let stream = Watched::undivided(stream);
         let selector = self.selector(cx)?.clone();
         let csa = ConnectedSocketAdapter::new(stream, Rc::clone(&self.options));

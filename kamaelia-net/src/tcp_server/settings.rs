@@ -7,8 +7,9 @@ use super::TcpServer;
 use crate::csa::CsaOptions;
 use crate::descriptor::Watched;
 use crate::error::BindError;
+use crate::listen::Listen;
 use crate::memory::Memory;
-use crate::socket::{Listen, shown};
+use crate::unix::UnixAddress;
 
 impl TcpServer {
     /// How connections behave.
@@ -58,12 +59,17 @@ impl TcpServer {
     /// The address, and why it cannot be had.
     #[doc(alias = "makeTCPServerPort")]
     pub fn bind(mut self) -> Result<Self, BindError> {
-        self.listener = Some(Watched::new(self.listen.bind()?));
+        self.listener = Some(Watched::new(self.listen.listener()?));
         Ok(self)
     }
 
     /// Where it listens, once it does: with port 0 asked for, the port that was given.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr().ok()).map(shown)
+        self.listener.as_ref().and_then(|listener| listener.local_addr())
+    }
+
+    /// The Unix socket at which it listens, once it does.
+    pub fn unix_addr(&self) -> Option<UnixAddress> {
+        self.listener.as_ref().and_then(|listener| listener.unix_addr())
     }
 }
