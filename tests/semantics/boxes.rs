@@ -245,7 +245,7 @@ fn s13_a_chain_may_be_as_long_as_you_like() {
 
 /// The time that linking a chain of inboxes takes, a message through it, and cutting it again.
 fn time_of_chain(length: usize, from_its_front: bool, message_after_each: bool) -> Duration {
-    let mut s = scheduler();
+    let s = scheduler();
     let maker = s.add(Still);
     let all: Vec<ComponentRef> = (0..length).map(|_| s.add(Still)).collect();
     let source = s.add(Still);
