@@ -278,7 +278,10 @@ fn s16a_an_inbox_with_a_size_for_bursts_suspends_first_and_refuses_what_one_step
     let sleeper = || {
         act_with(
             || Boxes::standard().inbox_size_for_bursts("inbox", 10),
-            async |cx: &Context| Ok(cx.sleep(ms(3_600_000)).await),
+            async |cx: &Context| {
+                cx.sleep(ms(3_600_000)).await;
+                Ok(())
+            },
         )
     };
     // One that hands over is suspended, and never refused.
