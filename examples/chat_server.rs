@@ -1,12 +1,13 @@
-//! A chat: every line that one client sends is shown to all, with who said it.
+//! A chat server: every line that a client sends is shown to all clients, with the name of its sender.
 //!
 //! Run `cargo run --example chat_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
-//! one. It prints `listening on ADDRESS`. Try it with several `nc 127.0.0.1 1500`. On Ctrl-C, or
-//! told TERM, it lets the connections finish what they have, for two seconds, and ends; a second time, at
-//! once.
+//! one. It prints `listening on ADDRESS`. Try it with several `nc 127.0.0.1 1500`.
 //!
-//! Each connection is a Pipeline of ready-made components: lines of text, who says it, and then both
-//! ends of a Backplane, which is where the pipelines meet.
+//! On Ctrl-C or SIGTERM it gives the connections two seconds to finish, and ends. A second signal ends it
+//! immediately.
+//!
+//! Each connection is a Pipeline of ready-made components: one makes lines of the bytes, one adds the name of
+//! the sender, and then come both ends of a Backplane, through which the pipelines are connected.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -28,16 +29,16 @@ fn chatter(client: &Connection) -> Pipeline {
 fn main() -> axon::Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
-    // Who takes nothing for five seconds is not waited for any longer.
+    // A client that takes nothing for five seconds is disconnected.
     let mut options = CsaOptions::new();
     options.write_stall_timeout = Some(Duration::from_secs(5));
     let server = FastRestartServer::new(chatter, address.parse::<Listen>()?).options(options).bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    // All hear all, and nobody waits for one who does not read: that one is cut.
+    // Every client gets every line. One that does not read is cut off, so that the others need not wait for it.
     scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
     scheduler.activate(server);
-    // A second signal ends at once.
+    // A second signal ends it immediately.
     let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {

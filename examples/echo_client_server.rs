@@ -1,4 +1,4 @@
-//! A server and a client in one program: what goes to and fro is printed, then all ends by itself.
+//! A server and a client in one program: it prints what they send to each other, then ends by itself.
 //!
 //! Run `cargo run --example echo_client_server`. It prints:
 //!

@@ -1,9 +1,10 @@
 //! An echo server: every client gets back what it sends.
 //!
 //! Run `cargo run --example echo_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
-//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. On Ctrl-C, or
-//! told TERM, it lets the connections finish what they have, for two seconds, and ends; a second time, at
-//! once.
+//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`.
+//!
+//! On Ctrl-C or SIGTERM it gives the connections two seconds to finish, and ends. A second signal ends it
+//! immediately.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -18,7 +19,7 @@ fn main() -> Result {
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);
-    // A second signal ends at once.
+    // A second signal ends it immediately.
     let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {

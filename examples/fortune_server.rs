@@ -1,9 +1,11 @@
-//! Kamaelia's fortune cookie server: every client gets a saying, slowly, and is disconnected.
+//! Kamaelia's fortune cookie server: it sends every client a saying, slowly, and then disconnects it.
 //!
 //! Run `cargo run --example fortune_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
-//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. The sayings are those of the
-//! program `fortune` if it is installed, else a few that are built in. Ctrl-C
-//! or TERM ends it, with two seconds to finish what it has; a second time, at once.
+//! one. It prints `listening on ADDRESS`. Try it with `nc 127.0.0.1 1500`. The sayings come
+//! from the program `fortune` if it is installed, otherwise from a short built-in list.
+//!
+//! On Ctrl-C or SIGTERM it gives the connections two seconds to finish, and ends. A second signal ends it
+//! immediately.
 //!
 //! Ported from `Kamaelia.Protocol.FortuneCookieProtocol`.
 
@@ -21,7 +23,7 @@ const COOKIES: [&str; 4] = [
     "What arrives in no inbox was sent for nothing.\n",
 ];
 
-/// Forty letters a second, as a teletype would.
+/// Forty characters a second, like a teletype.
 const LETTER: Duration = Duration::from_millis(25);
 
 /// Sends one saying; the connection is closed when it ends.
@@ -60,7 +62,7 @@ fn main() -> Result {
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);
-    // A second signal ends at once.
+    // A second signal ends it immediately.
     let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
     ctrlc::set_handler(move || {
         if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {

@@ -1,4 +1,4 @@
-//! A graph of components: each line goes two ways, and the two results meet again.
+//! A graph of components: each line takes two paths, and both results arrive at one component.
 //!
 //! ```text
 //!           ┌─► shout ─┐
@@ -25,11 +25,11 @@ fn main() -> Result<(), axon::RunError> {
             split.outbox => shout.inbox,
             split.outbox2 => count.inbox,
 
-            // `self` is the graphline: what comes out of these two comes out of it.
+            // `self` is the graphline: what these two send, the graphline sends.
             shout.outbox => self.outbox,
             count.outbox => self.outbox,
 
-            // The ending walks through all of them, so that nobody ends before those who feed it.
+            // The ending travels through all of them, so that none ends before its producers.
             lines.signal => split.control,
             split.signal => shout.control,
             shout.signal => count.control,
@@ -37,6 +37,6 @@ fn main() -> Result<(), axon::RunError> {
         },
     };
 
-    // From outside a graph is a component like any other.
+    // From outside, a graph is a component like any other.
     axon::run(pipeline![graph, ConsoleEchoer::new()])
 }

@@ -2,16 +2,16 @@
 //!
 //! Run `cargo run --example mail_sink -- [ADDRESS] [CERT.pem KEY.pem]`, by default 127.0.0.1:2525; port 0
 //! takes any free one. Without a certificate it makes one for this machine and prints `certificate PATH`. It
-//! prints `listening on ADDRESS`, and then what it is sent. Nothing is delivered anywhere. Try it with
+//! prints `listening on ADDRESS`, and then each message. It delivers nothing. Try it with
 //!
 //! ```text
 //! curl --ssl-reqd --cacert PATH smtp://localhost:2525 --mail-from a@a.test --mail-rcpt b@b.test -T letter.txt
 //! openssl s_client -starttls smtp -connect 127.0.0.1:2525 -CAfile PATH
 //! ```
 //!
-//! A client is limited in everything: the length of a line, the number of recipients, the size of a message,
-//! its mistakes, and its time. On Ctrl-C and on SIGTERM it lets the connections finish what they have, for two
-//! seconds, and ends.
+//! Everything that a client can use up is limited: the length of a line, the number of recipients, the size of
+//! a message, the number of mistakes, and the time. On Ctrl-C or SIGTERM the server gives the connections two
+//! seconds to finish, and ends.
 
 use std::time::Duration;
 
@@ -26,26 +26,26 @@ const LARGEST_MESSAGE: usize = 10_000_000;
 const MOST_MISTAKES: usize = 10;
 const MOST_CLIENTS: usize = 200;
 
-/// Where a dialogue stands.
+/// The state of a dialogue.
 #[derive(Default)]
 enum Stage {
     #[default]
     Commands,
-    /// The lines of a message come.
+    /// The client is sending the lines of a message.
     Message,
 }
 
-/// What follows from a line.
+/// What to do after a line.
 enum Reply {
     Nothing,
     Line(String),
-    /// To be said in plain text; then the connection is secured.
+    /// Send this in plain text, then secure the connection.
     ThenTls(&'static str),
-    /// To be said last.
+    /// Send this, then end.
     Last(&'static str),
 }
 
-/// One client's dialogue, apart from connections.
+/// One client's dialogue, without the connection.
 #[derive(Default)]
 struct Dialogue {
     stage: Stage,
@@ -55,14 +55,14 @@ struct Dialogue {
     recipients: Vec<String>,
     message: String,
     too_large: bool,
-    /// The line before ended as it should, with both characters. A message ends only after such a line: who
-    /// ends it by less can smuggle in another.
+    /// Whether the previous line ended with CR LF. A message ends only after such a line: otherwise a client
+    /// could smuggle in a second message.
     after_whole_line: bool,
     mistakes: usize,
 }
 
 impl Dialogue {
-    /// What to answer to a line.
+    /// The answer to a line.
     fn hear(&mut self, line: &str) -> Reply {
         let bare = line.trim_end_matches(['\r', '\n']);
         let reply = match self.stage {
@@ -135,7 +135,7 @@ impl Dialogue {
     }
 
     fn text(&mut self, line: &str) -> Reply {
-        // A dot at the beginning was doubled by the client.
+        // The client doubles a dot at the beginning of a line.
         let doubled = line.strip_prefix('.').filter(|_| self.after_whole_line);
         let line = doubled.unwrap_or(line);
         self.too_large |= self.message.len() + line.len() > LARGEST_MESSAGE;
@@ -177,31 +177,31 @@ fn say(text: &str) -> Reply {
     Reply::Line(format!("{text}\r\n"))
 }
 
-/// `FROM:<a@a.test> SIZE=100` names a@a.test.
+/// The address in a text such as `FROM:<a@a.test> SIZE=100`: here `a@a.test`.
 fn address(text: &str, before: &str) -> Option<String> {
     let start = text.get(..before.len()).filter(|start| start.eq_ignore_ascii_case(before))?;
     let (address, _) = text[start.len()..].trim_start().strip_prefix('<')?.split_once('>')?;
     Some(address.to_owned())
 }
 
-/// The handler of one connection: cuts lines out of what comes, and secures the connection when asked.
+/// The handler of one connection: splits the bytes into lines, and secures the connection when asked.
 struct MailSink {
     client: Connection,
     tls: TlsServer,
     dialogue: Dialogue,
-    /// What came of a line that is not whole yet.
+    /// The bytes of a line that is not complete yet.
     rest: Vec<u8>,
 }
 
 impl MailSink {
-    /// Takes the next whole line out of what came.
+    /// Takes the next complete line out of the bytes received.
     fn line(&mut self) -> Option<String> {
         let end = self.rest.iter().position(|&byte| byte == b'\n')?;
         let line: Vec<u8> = self.rest.drain(..=end).collect();
         Some(String::from_utf8_lossy(&line).into_owned())
     }
 
-    /// Answers all whole lines. `false` if the dialogue is over.
+    /// Answers all complete lines. Returns `false` if the dialogue is over.
     async fn answer(&mut self, cx: &Context) -> Result<bool> {
         while let Some(line) = self.line() {
             let (text, goes_on) = match self.dialogue.hear(&line) {
@@ -209,7 +209,7 @@ impl MailSink {
                 Reply::Line(text) => (text, true),
                 Reply::Last(text) => (text.to_owned(), false),
                 Reply::ThenTls(text) => {
-                    // Whatever came with the command was in plain text, and anybody can have put it there.
+                    // What came together with the command was in plain text: anybody could have put it there.
                     self.rest.clear();
                     if cx.send_when_room("outbox", text).await.is_err() {
                         return Ok(false);
@@ -223,7 +223,7 @@ impl MailSink {
                     continue;
                 }
             };
-            // A client that does not read is waited for, and after a time cut.
+            // A client that does not read is given some time, then cut off.
             if cx.send_when_room("outbox", text).await.is_err() || !goes_on {
                 return Ok(false);
             }
@@ -256,7 +256,7 @@ impl Component for MailSink {
                 cx.send("signal", notice)?;
                 return Ok(());
             }
-            // While something else was waited for, more may have come.
+            // More may have arrived while this waited for something else.
             if !cx.is_any_ready() {
                 cx.pause().await;
             }

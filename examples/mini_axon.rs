@@ -1,7 +1,7 @@
 //! The whole idea of Axon in a hundred lines: nothing but Rust's standard library.
 //!
-//! A walk in the steps of Kamaelia's MiniAxon tutorial. The real one (the crate `axon`) has the same
-//! parts; it delivers messages when they are sent, without a postman, and lets components sleep.
+//! It follows Kamaelia's MiniAxon tutorial. The crate `axon` has the same parts. It delivers messages when
+//! they are sent, without a postman, and lets components sleep.
 //!
 //! `cargo run --example mini_axon`
 
@@ -13,8 +13,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-// Standing. A microprocess does something in steps. Rust has a word for code that can stop in the middle
-// and go on later: `async`. All it lacks is a way to say "the others' turn".
+// Standing. A microprocess does something in steps. In Rust, code that can stop in the middle and go on
+// later is `async`. Only one thing is missing: a way to say "let the others have their turn".
 
 trait Microprocess {
     fn main(self) -> impl Future<Output = ()> + 'static;
@@ -36,8 +36,8 @@ impl Microprocess for Printer {
     }
 }
 
-// Walking. A scheduler has a list of microprocesses, gives each one step, and puts those that want to go
-// on into the list for the next time round.
+// Walking. A scheduler has a list of microprocesses. It gives each of them one step, and puts those that have
+// not ended into the list for the next pass.
 
 type Thread = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -65,8 +65,8 @@ impl Scheduler {
     }
 }
 
-// Talking. A component is a microprocess with boxes. It talks to its boxes and to nobody else: who will
-// read what it sends, it does not know.
+// Talking. A component is a microprocess with boxes. It uses only its own boxes, and does not know who will
+// read what it sends.
 
 #[derive(Clone, Default)]
 struct Boxes(Rc<RefCell<HashMap<&'static str, VecDeque<String>>>>);
@@ -110,8 +110,8 @@ impl Microprocess for Echoer {
     }
 }
 
-// Conversing. A postman is a microprocess that carries what it finds in an outbox to an inbox. Who makes
-// a postman makes a linkage, and the two components need not change.
+// Conversing. A postman is a microprocess that carries messages from an outbox to an inbox. To link two
+// components, make a postman; the components need not change.
 
 struct Postman {
     source: (Boxes, &'static str),

@@ -1,18 +1,18 @@
-//! The console joined to a connection: what is typed goes to the server, what it answers is shown.
+//! The console linked to a connection: what you type goes to the server, and its answers are shown.
 //!
-//! Run `cargo run --example netcat -- HOST PORT`. At the end of the input (Ctrl-D) it sends what is left,
-//! tells the server that no more will come, shows what still arrives, and ends when the server closes:
+//! Run `cargo run --example netcat -- HOST PORT`. At the end of the input (Ctrl-D) it sends what is left
+//! and closes its sending side. It shows what still arrives, and ends when the server closes the connection:
 //!
 //! ```text
 //! printf 'HEAD / HTTP/1.0\r\n\r\n' | cargo run -q --example netcat -- example.org 80
 //! ```
 //!
-//! A server that cannot be reached, or a connection that breaks, is an error that says why.
+//! If the server cannot be reached or the connection breaks, it ends with an error that says why.
 
 use axon::prelude::*;
 use kamaelia_net::{SocketShutdown, TcpClient};
 
-/// Passes everything on, and fails if the connection did not end as both sides meant it to.
+/// Passes everything on, and fails if the connection did not end cleanly.
 struct Judge;
 
 impl Component for Judge {

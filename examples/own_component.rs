@@ -1,7 +1,7 @@
-//! Components of your own: one that produces, one that deals with what comes.
+//! Components of your own: one that produces numbers, and one that adds them up.
 //!
-//! A component knows its own boxes and nothing of who is linked to them. Its `main` is a straight line
-//! of code, and others take their turn wherever it says `.await`.
+//! A component knows its own boxes, and not what is linked to them. Its `main` is ordinary code that runs from
+//! top to bottom; at each `.await` other components may take their turns.
 //!
 //! `cargo run --example own_component` counts down within a second and prints the sum at the end.
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axon::prelude::*;
 
-/// Sends the numbers from so many down to one, with a little time between them.
+/// Counts down to one: sends the numbers, with a short pause after each.
 struct Countdown(u64);
 
 impl Component for Countdown {
@@ -18,7 +18,7 @@ impl Component for Countdown {
             cx.send("outbox", number)?;
             cx.sleep(Duration::from_millis(200)).await;
         }
-        // Who ends unasked says so, and those behind it end too.
+        // A component that ends by itself announces it, so that those behind it end too.
         cx.send("signal", ProducerFinished::new())?;
         Ok(())
     }
@@ -30,18 +30,18 @@ struct Adder {
 }
 
 impl Component for Adder {
-    // Beside the usual four boxes there is one for the sum.
+    // The four standard boxes, and one for the sum.
     fn boxes(&self) -> Boxes {
         Boxes::standard().outbox("total", "the sum, once, at the end")
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        // Sleeps until there is a number, and is over when no more will come...
+        // Sleeps until there is a number. The loop ends when no more will come...
         while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
             self.sum += number;
             cx.send("outbox", format!("{number}\n"))?;
         }
-        // ...which those behind this component are told after it has returned.
+        // ...and the components behind this one are told so after `main` has returned.
         cx.send("total", format!("together {}\n", self.sum))?;
         Ok(())
     }

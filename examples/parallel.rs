@@ -1,13 +1,13 @@
-//! Four components that compute, in a row: on one thread, and each on a thread of its own.
+//! A pipeline of four components that compute: first all on one thread, then each on its own thread.
 //!
-//! `cargo run --release --example parallel` prints how much faster the second is, round by round.
+//! `cargo run --release --example parallel` prints for each round how much faster the second is.
 
 use std::time::{Duration, Instant};
 
 use axon::util::{DataSink, DataSource, Received};
 use axon::{Component, Context, parallel, pipeline};
 
-/// Makes each number another one, the hard way.
+/// Turns each number into another, by a long computation.
 struct Stir;
 
 impl Component for Stir {
@@ -15,7 +15,7 @@ impl Component for Stir {
         loop {
             for number in cx.drain::<u64>("inbox") {
                 let stirred = stir(number?);
-                // Whoever stops it in the middle wants nothing more.
+                // If it is stopped in the middle, nobody needs the rest.
                 let _ = cx.send_when_room("outbox", stirred).await;
                 cx.yield_now().await;
             }

@@ -1,9 +1,9 @@
 //! A client that outlives its connections: it delivers numbered lines to a server, connects again whenever
 //! the connection ends, and sends again whatever the server has not acknowledged.
 //!
-//! Run `cargo run --example reconnecting_client -- HOST PORT < LINES`. To the server it sends `1 the first line`,
-//! `2 the second line` and so on; the server answers `ok 1`, `ok 2` when it has them for good. It ends when
-//! all are acknowledged. `docs/reconnecting.md` goes through it.
+//! Run `cargo run --example reconnecting_client -- HOST PORT < LINES`. It sends `1 the first line`,
+//! `2 the second line` and so on; the server answers `ok 1`, `ok 2` when it has stored them. The client ends
+//! when all lines are acknowledged. `docs/reconnecting.md` explains it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use axon::Ending;
 use axon::prelude::*;
 use kamaelia_net::TcpClient;
 
-/// The pause before the second attempt; each one that follows takes twice as long as the one before, up to
-/// the longest.
+/// The pause before the second attempt. Each further pause is twice as long as the one before, up to the
+/// longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// How many lines may wait for their acknowledgement. While so many do, no further line is read.
+/// How many lines may wait for an acknowledgement. While that many wait, no further line is read.
 const WINDOW: usize = 100;
 
 /// Delivers every line that arrives at its `inbox`, at least once and in order.
@@ -27,7 +27,7 @@ struct Courier {
     /// What the server has not acknowledged, oldest first.
     unacknowledged: VecDeque<(u64, String)>,
     last_number: u64,
-    /// The ending that it was told.
+    /// The control message that told it to end.
     told: Option<Message>,
     pause: Duration,
 }
@@ -71,7 +71,7 @@ impl Courier {
                 self.last_number += 1;
                 self.unacknowledged.push_back((self.last_number, line));
             }
-            // Who asks and is told that there is no room is woken when there is.
+            // If `has_room` returns `false`, this component is woken when there is room.
             while is_connected && sent < self.unacknowledged.len() && cx.has_room("lines") {
                 let (number, line) = &self.unacknowledged[sent];
                 cx.send("lines", format!("{number} {line}"))?;
@@ -83,7 +83,7 @@ impl Courier {
         while !client.is_stopped() {
             cx.pause().await;
         }
-        // The linkages go with the child. What was in them is not lost: it is still unacknowledged.
+        // The linkages are cut with the child. Their messages are not lost: they are still unacknowledged.
         cx.remove_child(&client);
         for inbox in ["connected", "answers"] {
             while cx.recv(inbox).is_some() {}
@@ -91,7 +91,7 @@ impl Courier {
         Ok(())
     }
 
-    /// Strikes out what the server has by now. Returns how many lines that were.
+    /// Removes the lines that the server has acknowledged, and returns how many.
     fn take_acknowledgements(&mut self, answers: &mut Vec<u8>) -> usize {
         let before = self.unacknowledged.len();
         while let Some(end) = answers.iter().position(|byte| *byte == b'\n') {
@@ -101,7 +101,7 @@ impl Courier {
             while self.unacknowledged.front().is_some_and(|(first, _)| *first <= number) {
                 self.unacknowledged.pop_front();
             }
-            // Only a server that does its work is a reason to begin with short pauses again.
+            // Only an answer resets the pause: being connected does not show that the server works.
             self.pause = FIRST_PAUSE;
         }
         before - self.unacknowledged.len()

@@ -1,23 +1,23 @@
-//! The console joined to a connection that is secured by TLS: what is typed goes to the server, what it
-//! answers is shown.
+//! The console linked to a connection secured by TLS: what you type goes to the server, and its answers are
+//! shown.
 //!
 //! Run `cargo run --example tls_client -- HOST PORT [CA.pem]`. The server's certificate must be for HOST, and
-//! issued by somebody whom this system trusts, or by one of those in CA.pem. What was agreed on is said on
-//! the standard error. At the end of the input (Ctrl-D) it tells the server that no more will come, shows
-//! what still arrives, and ends when the server closes:
+//! issued by an authority that this system trusts or that is in CA.pem. It prints the TLS version and the cipher
+//! to standard error. At the end of the input (Ctrl-D) it closes its sending side. It shows what still
+//! arrives, and ends when the server closes the connection:
 //!
 //! ```text
 //! printf 'HEAD / HTTP/1.0\r\n\r\n' | cargo run -q --example tls_client -- example.org 443
 //! ```
 //!
-//! A server that is not who it should be, cannot be reached, or breaks off, is an error that says why.
+//! If the certificate is wrong, the server cannot be reached, or the connection breaks, it ends with an error
+//! that says why.
 
 use axon::prelude::*;
 use kamaelia_net::tls::{Authorities, TlsClientOptions};
 use kamaelia_net::{SocketShutdown, SslReady, TcpClient};
 
-/// Passes everything on, says what was agreed on, and fails if the connection did not end as both sides meant
-/// it to.
+/// Passes everything on, prints what was agreed on, and fails if the connection did not end cleanly.
 struct Judge;
 
 impl Component for Judge {

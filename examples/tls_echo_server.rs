@@ -3,8 +3,8 @@
 //! Run `cargo run --example tls_echo_server -- [ADDRESS] [CERT.pem KEY.pem]`, by default 127.0.0.1:4433;
 //! port 0 takes any free one. Without a certificate it makes one for this machine and prints
 //! `certificate PATH`; with that file a client can check it. It prints `listening on ADDRESS`. Try it with
-//! `openssl s_client -connect 127.0.0.1:4433 -CAfile PATH`. On Ctrl-C and on SIGTERM it lets the connections
-//! finish what they have, for two seconds, and ends.
+//! `openssl s_client -connect 127.0.0.1:4433 -CAfile PATH`. On Ctrl-C or SIGTERM it gives the connections
+//! two seconds to finish, and ends.
 
 use std::time::Duration;
 
