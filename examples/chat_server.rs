@@ -9,12 +9,11 @@
 //! Each connection is a Pipeline of ready-made components: one makes lines of the bytes, one adds the name of
 //! the sender, and then come both ends of a Backplane, through which the pipelines are connected.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::prelude::*;
 use axon::util::WhenFull;
-use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen};
+use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen, Signals};
 
 fn chatter(client: &Connection) -> Pipeline {
     let name = client.peer;
@@ -38,13 +37,7 @@ fn main() -> axon::Result {
     // Every client gets every line. One that does not read is cut off, so that the others need not wait for it.
     scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
     scheduler.activate(server);
-    // A second signal ends it immediately.
-    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -6,11 +6,10 @@
 //! On Ctrl-C or SIGTERM it gives the connections two seconds to finish, and ends. A second signal ends it
 //! immediately.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::{Result, Scheduler, util::EchoProtocol};
-use kamaelia_net::{FastRestartServer, Listen};
+use kamaelia_net::{FastRestartServer, Listen, Signals};
 
 fn main() -> Result {
     env_logger::init();
@@ -19,13 +18,7 @@ fn main() -> Result {
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);
-    // A second signal ends it immediately.
-    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -10,11 +10,10 @@
 //! Ported from `Kamaelia.Protocol.FortuneCookieProtocol`.
 
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::{Component, Context, ProducerFinished, Result, Scheduler};
-use kamaelia_net::{Connection, FastRestartServer, Listen};
+use kamaelia_net::{Connection, FastRestartServer, Listen, Signals};
 
 const COOKIES: [&str; 4] = [
     "Never send by letter what can be said by a linkage.\n",
@@ -62,13 +61,7 @@ fn main() -> Result {
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);
-    // A second signal ends it immediately.
-    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

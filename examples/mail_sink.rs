@@ -15,8 +15,8 @@
 
 use std::time::Duration;
 
-use axon::{Boxes, Component, Context, ProducerFinished, Result, Scheduler};
-use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen, SslReady, TlsServer};
+use axon::{Boxes, Component, Context, Result, Scheduler};
+use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen, Signals, SslReady, TlsServer};
 
 mod self_signed;
 
@@ -283,10 +283,8 @@ fn main() -> Result {
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
-    ctrlc::set_handler(move || {
-        let _ = remote.deliver(&server, "control", ProducerFinished::new());
-    })?;
+    scheduler.activate(server);
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -4,12 +4,12 @@
 //! port 0 takes any free one. Without a certificate it makes one for this machine and prints
 //! `certificate PATH`; with that file a client can check it. It prints `listening on ADDRESS`. Try it with
 //! `openssl s_client -connect 127.0.0.1:4433 -CAfile PATH`. On Ctrl-C or SIGTERM it gives the connections
-//! two seconds to finish, and ends.
+//! two seconds to finish, and ends. A second signal ends it immediately.
 
 use std::time::Duration;
 
-use axon::{ProducerFinished, Result, Scheduler, util::EchoProtocol};
-use kamaelia_net::{FastRestartServer, Listen};
+use axon::{Result, Scheduler, util::EchoProtocol};
+use kamaelia_net::{FastRestartServer, Listen, Signals};
 
 mod self_signed;
 
@@ -24,10 +24,8 @@ fn main() -> Result {
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
-    ctrlc::set_handler(move || {
-        let _ = remote.deliver(&server, "control", ProducerFinished::new());
-    })?;
+    scheduler.activate(server);
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -4,11 +4,10 @@
 //! prints `listening on ADDRESS`. Try it with `nc -u 127.0.0.1 1500`. On Ctrl-C, or told TERM, it ends; a second
 //! time, at once. At its end it prints how much it has sent and received.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::prelude::*;
-use kamaelia_net::{Datagram, PostboxPeer};
+use kamaelia_net::{Datagram, PostboxPeer, Signals};
 
 fn main() -> axon::Result {
     env_logger::init();
@@ -18,13 +17,7 @@ fn main() -> axon::Result {
     let echo = PureTransformer::map(|datagram: Datagram| datagram.answer(datagram.data.clone()));
     let mut scheduler = Scheduler::new();
     scheduler.activate(pipeline![echo, postbox].circular());
-    // A second signal ends at once.
-    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     scheduler.run()?;
     println!("{} received, {} sent, {} lost", counts.received(), counts.sent(), counts.lost());

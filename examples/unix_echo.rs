@@ -6,11 +6,10 @@
 //! Ctrl-C, or told TERM, it lets the connections finish what they have, for two seconds, and ends; a second time,
 //! at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::{Result, Scheduler, util::EchoProtocol};
-use kamaelia_net::{Listen, SimpleServer};
+use kamaelia_net::{Listen, Signals, SimpleServer};
 
 fn main() -> Result {
     env_logger::init();
@@ -21,13 +20,7 @@ fn main() -> Result {
     let address = unix.or_else(|| Some(server.local_addr()?.to_string())).expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);
-    // A second signal ends at once.
-    let (stopper, asked) = (scheduler.stopper(), AtomicBool::new(false));
-    ctrlc::set_handler(move || {
-        if asked.swap(true, Ordering::Relaxed) || stopper.stop_within(Duration::from_secs(2)).is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }

@@ -54,6 +54,8 @@ mod memory;
 mod ready;
 pub mod resolve;
 pub mod selector;
+#[cfg(feature = "signals")]
+mod signals;
 pub mod socket;
 mod ssl;
 pub mod tcp_client;
@@ -77,6 +79,8 @@ pub use ipc::{
 pub use listen::{Listen, Stack};
 pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
+#[cfg(feature = "signals")]
+pub use signals::{Signal, Signals};
 pub use socket::{KeepAlive, SocketOptions};
 pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
