@@ -56,6 +56,7 @@ pub mod resolve;
 pub mod selector;
 #[cfg(feature = "signals")]
 mod signals;
+pub mod simulate;
 pub mod socket;
 mod ssl;
 pub mod tcp_client;

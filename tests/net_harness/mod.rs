@@ -123,7 +123,7 @@ pub fn example(name: &str) -> PathBuf {
         ] {
             cargo.args(["--example", name]);
         }
-        for name in ["tls_echo_server", "tls_client", "mail_sink"] {
+        for name in ["tls_echo_server", "tls_client", "mail_sink", "chaos_proxy"] {
             cargo.args(["--example", name]);
         }
         if profile.ends_with("release") {
