@@ -16,6 +16,9 @@ mod transformers;
 #[path = "util/streams.rs"]
 mod streams;
 
+#[path = "util/chunking.rs"]
+mod chunking;
+
 #[path = "util/gates.rs"]
 mod gates;
 

@@ -9,7 +9,7 @@
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
 //! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`] |
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`TagWithSequenceNumber`] |
-//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`] |
+//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`] |
 //! | let some through and not others | [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
 //! | choose, compare, gather | [`Chooser`], [`Comparator`], [`Collate`] |
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
@@ -30,6 +30,7 @@
 mod aside;
 mod backplane;
 mod chooser;
+mod chunking;
 mod chunks_to_lines;
 mod collate;
 mod comparator;
@@ -54,6 +55,7 @@ mod marshalling;
 mod max;
 mod null_sink;
 mod one_shot;
+mod packetise;
 mod pass_through;
 mod plug;
 mod plug_splitter;
@@ -73,6 +75,7 @@ mod writing;
 
 pub use backplane::{Backplane, PublishTo, SubscribeTo};
 pub use chooser::Chooser;
+pub use chunking::{DataChunker, DataDeChunker};
 pub use chunks_to_lines::ChunksToLines;
 pub use collate::Collate;
 pub use comparator::Comparator;
@@ -95,6 +98,7 @@ pub use marshalling::{DeMarshaller, Marshaller, Marshalling};
 pub use max::Max;
 pub use null_sink::NullSinkComponent;
 pub use one_shot::{OneShot, TriggeredOneShot};
+pub use packetise::MaxSizePacketiser;
 pub use pass_through::PassThrough;
 pub use plug::Plug;
 pub use plug_splitter::PlugSplitter;
