@@ -3,9 +3,9 @@
 //! Ported from `Kamaelia.Chassis.Carousel`.
 //!
 //! *Differs from Kamaelia:*
-//! - a child that was told to finish can still be told to stop at once; there it was told one thing only;
-//! - what a child left unread when it ended waits for the next; there it was lost, with what came before
-//!   the carousel had seen the end.
+//! - a child that was told to finish can still be told to stop immediately;
+//! - what a child left unread when it ended waits for the next, and so does what arrives before the
+//!   carousel has noticed the end.
 
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
@@ -18,41 +18,41 @@ use super::tell::send_to_child;
 
 /// One component at a time, built by a function from each message that comes to `next`.
 ///
-/// The child's `inbox` and `outbox` are the carousel's own. When the child has ended and nothing else is
-/// ordered, the carousel asks for the next by sending `"NEXT"` (a `&'static str`) out of `requestNext`.
-/// An order that comes while a child lives replaces it: the child is told `ShutdownMicroprocess`, and the
-/// new one is made when it has ended.
+/// The carousel's `inbox` and `outbox` are passed through to and from the child. When the child has ended
+/// and no order waits, the carousel asks for one by sending `"NEXT"` (a `&'static str`) out of
+/// `requestNext`. An order that arrives while a child lives replaces the child: the child is sent
+/// `ShutdownMicroprocess`, and the new one is made when it has ended.
 ///
-/// Data that comes while there is no child waits for the next one, and so does what a child left unread
-/// when it ended. What a child signals is not heard.
+/// Data that arrives while there is no child waits for the next one, and so does what a child left unread
+/// when it ended. What a child sends to `signal` is ignored.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | data for the child |
-/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `control` | endings; any other control message is discarded, as in Kamaelia |
 /// | `next` | what the function takes: an order for a new child |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | what the child sends |
-/// | `signal` | the ending it was told, when it ends |
+/// | `signal` | the ending that it received, when it ends |
 /// | `requestNext` | `"NEXT"`, when it wants another order |
 /// | `_signal` | for its own use: endings for the child |
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished`: each order that waits is still carried out (its child is made and told to stop at
-/// once, as is every child that is replaced), the last child is told `ProducerFinished`, and when it has
-/// ended the carousel passes the message on and ends.
+/// `ProducerFinished`: each waiting order is still carried out (its child is made and told to stop
+/// immediately, as is every child that is replaced). The last child is sent `ProducerFinished`. When it has
+/// ended, the carousel passes the message on and ends.
 ///
-/// `ShutdownMicroprocess`: waiting orders are dropped, the child is told, and when it has ended the
-/// carousel passes the message on and ends.
+/// `ShutdownMicroprocess`: waiting orders are dropped and the message is sent to the child. When it has
+/// ended, the carousel passes the message on and ends.
 ///
-/// Without a child it ends at once.
+/// Without a child it ends immediately.
 ///
 /// # Errors
 ///
-/// An order that is not what the function takes ends it with an error.
+/// An order of another type than the function takes ends the carousel with an error.
 ///
 /// # Examples
 ///
@@ -84,7 +84,7 @@ pub struct Carousel<T> {
     endings: Endings,
 }
 
-/// What the carousel itself was told.
+/// The control messages that the carousel itself received.
 #[derive(Default)]
 struct Endings {
     must_stop: Option<Message>,
@@ -147,7 +147,7 @@ impl<T: FromMessage> Carousel<T> {
         Ok(cx.activate(child))
     }
 
-    /// Asks for an order, unless one is there or it is told to end, and waits for room to ask.
+    /// Asks for an order, unless one waits or the carousel was told to end. Waits for room to ask.
     async fn request_next(&mut self, cx: &Context) {
         loop {
             self.endings.look(cx);
@@ -159,7 +159,8 @@ impl<T: FromMessage> Carousel<T> {
         }
     }
 
-    /// Waits until the child has ended, and tells it to end when there is reason to.
+    /// Waits until the child has ended, and tells it to end when the carousel is told to, or a new order
+    /// arrives.
     async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
         let mut told: Option<Ending> = None;
         while !child.is_stopped() {
@@ -173,7 +174,7 @@ impl<T: FromMessage> Carousel<T> {
         }
     }
 
-    /// What the child is to be told now, given what it was told before.
+    /// What to tell the child now, given what it was told before.
     fn notice_for_child(&mut self, cx: &Context, told: Option<Ending>) -> Option<Message> {
         if told == Some(Ending::ShutdownMicroprocess) {
             return None;
@@ -204,7 +205,7 @@ impl<T: FromMessage> Component for Carousel<T> {
             self.request_next(cx).await;
         }
         while let Some(child) = self.next_child(cx).await? {
-            // Lets the child take its first turn before it can be told anything.
+            // Lets the child take its first turn before it can be told to end.
             cx.yield_now().await;
             self.until_ended(cx, &child).await;
             cx.remove_child(&child);

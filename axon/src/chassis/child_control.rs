@@ -1,4 +1,4 @@
-//! Control messages on their way to a child that another may replace: none is lost between the two.
+//! Control messages on their way to a child that may be replaced: none is lost between two children.
 
 use std::collections::VecDeque;
 
@@ -9,16 +9,16 @@ use super::ending::producer_finished;
 /// Control messages on their way to the child.
 #[derive(Default)]
 pub(super) struct Control {
-    /// Those that no child has got.
+    /// Messages that no child has received.
     waiting: VecDeque<Message>,
-    /// The last ending that came.
+    /// The last ending that arrived.
     pub(super) ending: Option<Message>,
     /// The last ending that was handed to a child.
     handed: Option<Message>,
 }
 
 impl Control {
-    /// Reads what has come. Of the endings, "stop now" is remembered before all others.
+    /// Reads what has arrived. Of several endings, "stop now" takes precedence.
     pub(super) fn look(&mut self, cx: &Context) {
         while let Some(mut message) = cx.recv(CONTROL) {
             if message.ending().is_some() && !self.is_to_stop() {
@@ -32,7 +32,8 @@ impl Control {
         self.ending.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
     }
 
-    /// Hands to the child, by this outbox, what there is room for. One without `control` can only be stopped.
+    /// Sends to the child, through this outbox, what there is room for. A child without `control` can only
+    /// be stopped.
     pub(super) fn hand_on(&mut self, cx: &Context, outbox: &str, child: &ComponentRef) {
         if !cx.has_inbox(child, CONTROL) {
             self.waiting.clear();
@@ -50,8 +51,8 @@ impl Control {
         }
     }
 
-    /// Takes back what a child that has ended did not read: it comes first, before that the ending which it
-    /// did.
+    /// Takes back what an ended child did not read. It is put first, and before it the ending that the
+    /// child had read.
     pub(super) fn take_back(&mut self, cx: &Context, child: &ComponentRef) -> Result {
         self.look(cx);
         if cx.has_inbox(child, CONTROL) {
@@ -69,12 +70,12 @@ impl Control {
         Ok(())
     }
 
-    /// The ending that it was told, or else a new "no more will come" in the name of this component.
+    /// The ending that was received, or else a new `ProducerFinished` in the name of this component.
     pub(super) fn last_word(&mut self, cx: &Context) -> Message {
         self.ending.take().unwrap_or_else(|| Message::new(producer_finished(cx)))
     }
 
-    /// Puts what was not handed on back into `control`, for the supervisor's own supervisor to find.
+    /// Puts what was not handed on back into `control`, where the supervisor's own supervisor finds it.
     pub(super) fn leave_for_the_next(&mut self, cx: &Context) {
         // The component has this box.
         let _ = cx.set_size((cx.me(), CONTROL), None);

@@ -1,7 +1,7 @@
 //! The drawing of a graph: which boxes of which named components are joined.
 //!
 //! It is the same for a [`Graphline`](super::Graphline) and for one whose components run on threads of
-//! their own. Whoever draws is told what is wrong at once, or when the graph runs.
+//! their own. A mistake is reported immediately, or when the graph runs.
 
 use std::panic::Location;
 
@@ -17,11 +17,11 @@ type Place = &'static Location<'static>;
 /// Names, and the linkages between their boxes.
 #[derive(Default)]
 pub(crate) struct Drawing {
-    /// Each with where it was given.
+    /// Each with the place in the source where it was given.
     names: Vec<(String, Place)>,
     /// In the order in which they are made. Invariant: no two have the same source.
     links: Vec<Link>,
-    /// The first thing that is wrong and was not told yet.
+    /// The first mistake that was not reported yet.
     fault: Option<GraphlineError>,
 }
 
@@ -33,7 +33,7 @@ struct Link {
 
 #[derive(Clone, Copy, PartialEq)]
 struct End {
-    /// The place among the names; `None` is the graph itself.
+    /// The index among the names; `None` is the graph itself.
     component: Option<usize>,
     name: &'static str,
 }
@@ -43,7 +43,7 @@ type Drawn<T> = std::result::Result<T, GraphlineError>;
 pub(crate) type BoxOf<'a> = (&'a ComponentRef, &'a str);
 
 impl Drawing {
-    /// One more name. A mistake in it is told when the graph runs.
+    /// Adds a name. A mistake in it is reported when the graph runs.
     pub(crate) fn name(&mut self, name: &str, at: Place) {
         if name == SELF {
             self.remember(GraphlineError::NamedSelf { at: at.to_string() });
@@ -55,7 +55,7 @@ impl Drawing {
         self.names.push((name.to_owned(), at));
     }
 
-    /// One more linkage.
+    /// Adds a linkage.
     pub(crate) fn link(
         &mut self,
         source: (&str, &'static str),
@@ -77,12 +77,12 @@ impl Drawing {
         Ok(())
     }
 
-    /// Keeps what is wrong until the graph runs; what is wrong besides may follow from the first.
+    /// Keeps the first mistake until the graph runs; later ones may follow from it.
     pub(crate) fn remember(&mut self, fault: GraphlineError) {
         self.fault.get_or_insert(fault);
     }
 
-    /// What is wrong and was not told yet.
+    /// The mistake that was not reported yet.
     pub(crate) fn check(&mut self) -> Drawn<()> {
         self.fault.take().map_or(Ok(()), Err)
     }
@@ -110,7 +110,7 @@ impl Drawing {
         format!("{component}.{}", end.name)
     }
 
-    /// These boxes, and those of the graph's own that are drawn.
+    /// These boxes, and the boxes of the graph itself that linkages name.
     pub(crate) fn boxes(&self, mut boxes: Boxes) -> Boxes {
         for Link { source, sink, .. } in &self.links {
             if source.component.is_none() {
@@ -123,7 +123,8 @@ impl Drawing {
         boxes
     }
 
-    /// Whether the graph's own `control` is linked, so that the drawing is responsible for what comes there.
+    /// Whether the graph's own `control` is linked. If so, what arrives there goes only where it is linked
+    /// to.
     pub(crate) fn control_is_linked(&self) -> bool {
         self.links.iter().any(|link| link.source == End { component: None, name: CONTROL })
     }
@@ -133,7 +134,8 @@ impl Drawing {
         self.links.iter().any(|link| link.sink == End { component: None, name: SIGNAL })
     }
 
-    /// Whether nothing is linked to a component's `control`, so that it is told what comes to the graph's.
+    /// Whether nothing is linked to a component's `control`. If so, the component gets what arrives at the
+    /// graph's.
     pub(crate) fn control_is_free(&self, component: usize) -> bool {
         let control = End { component: Some(component), name: CONTROL };
         self.links.iter().all(|link| link.sink != control)

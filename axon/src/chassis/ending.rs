@@ -1,12 +1,12 @@
-//! How a component ends: waiting for its children, and telling those behind it.
+//! How a component ends: it waits for its children, and tells the components behind it.
 //!
 //! Ported from the method `childrenDone` that every chassis of `Kamaelia.Chassis` repeats.
 
 use crate::{CONTROL, Context, Message, Payload, ProducerFinished, SIGNAL};
 
-/// Unhooks the children that have ended, and says whether none is left.
+/// Removes the children that have ended, and returns whether none is left.
 ///
-/// A chassis is woken by the end of each child; this is what it asks each time.
+/// The end of each child wakes a chassis, which then calls this.
 ///
 /// # Examples
 ///
@@ -45,13 +45,13 @@ pub fn children_done(cx: &Context) -> bool {
     done
 }
 
-/// Whether all children have ended. They stay children until the chassis ends itself, and its linkages with
-/// them stay, so that whoever sends to one that has ended can know.
+/// Whether all children have ended. They stay children until the chassis ends, and so do its linkages with
+/// them, so that a component that sends to an ended child can find out.
 pub(super) fn all_ended(cx: &Context) -> bool {
     cx.children().iter().all(crate::ComponentRef::is_stopped)
 }
 
-/// Sends a component's last word out of `signal`, and waits if there is no room for it.
+/// Sends a component's last message out of `signal`, and waits if there is no room for it.
 pub async fn announce(cx: &Context, notice: impl Payload) {
     let mut notice = Message::new(notice);
     while let Err(refused) = cx.send(SIGNAL, notice) {
@@ -60,8 +60,8 @@ pub async fn announce(cx: &Context, notice: impl Payload) {
     }
 }
 
-/// Passes on out of `signal` a control message that ends nobody, and waits if there is no room for it.
-/// Where `signal` leads back to the component's own `control`, the message would go round for ever and is
+/// Passes on a control message that is not an ending out of `signal`, and waits if there is no room for it.
+/// If `signal` leads back to the component's own `control`, the message would go round for ever and is
 /// dropped.
 pub async fn pass_on(cx: &Context, message: Message) {
     if !comes_back(cx) {
@@ -69,12 +69,12 @@ pub async fn pass_on(cx: &Context, message: Message) {
     }
 }
 
-/// Whether what a component signals comes back to its own `control`.
+/// Whether what a component sends to `signal` comes back to its own `control`.
 pub(super) fn comes_back(cx: &Context) -> bool {
     cx.leads_to(SIGNAL, (cx.me(), CONTROL))
 }
 
-/// A new "no more will come" in the name of this component.
+/// A new [`ProducerFinished`] in the name of this component.
 pub fn producer_finished(cx: &Context) -> ProducerFinished {
     ProducerFinished { caller: Some(cx.me().clone()), message: None }
 }

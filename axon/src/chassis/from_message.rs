@@ -1,8 +1,7 @@
-//! What a function that is given to a component may take: a type of its own, or the message as it is.
+//! The argument of a function that is given to a component: a type of its own, or the message itself.
 //!
-//! *Differs from Kamaelia:* a Python function takes anything and fails inside if it does not like it.
-//! Here the function's argument says what it takes, and a message that does not fit is an error that
-//! names component and box.
+//! *Differs from Kamaelia:* the type of the function's argument says what it takes. A message of another
+//! type is an error that names component and box.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +21,7 @@ use crate::{ComponentRef, Context, Message, Payload};
 /// let describer = PureTransformer::map(|message: Message| format!("{message:?}"));
 /// ```
 pub trait FromMessage: Sized + 'static {
-    /// What fits, in words, for the error when something else comes.
+    /// The name of the type, for the error when another type arrives.
     fn expected() -> String {
         std::any::type_name::<Self>().to_owned()
     }
@@ -31,7 +30,7 @@ pub trait FromMessage: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// The message itself, unharmed, if it does not fit.
+    /// The message itself, unchanged, if it has another type.
     fn from_message(message: Message) -> Result<Self, Message>;
 }
 
@@ -51,7 +50,7 @@ impl FromMessage for Message {
 ///
 /// # Errors
 ///
-/// [`Unfit`], holding the message, if its payload is not what `T` takes.
+/// [`Unfit`], holding the message, if its payload cannot become a `T`.
 pub fn receive<T: FromMessage>(cx: &Context, inbox: &'static str) -> Result<Option<T>, Unfit> {
     let Some(message) = cx.recv(inbox) else { return Ok(None) };
     match T::from_message(message) {
@@ -63,12 +62,12 @@ pub fn receive<T: FromMessage>(cx: &Context, inbox: &'static str) -> Result<Opti
     }
 }
 
-/// A message that does not fit the component that received it.
+/// A message of a type that the component which received it cannot use.
 pub struct Unfit {
     component: ComponentRef,
     inbox: &'static str,
     expected: String,
-    /// Behind a lock, because an error is expected to be `Sync` and a payload need not be.
+    /// Behind a lock, because an error should be `Sync` and a payload need not be.
     message: Mutex<Message>,
 }
 

@@ -1,15 +1,14 @@
-//! Joins the boxes of named components as you say: any graph, as one component.
+//! Links the boxes of named components as you specify: any graph, as one component.
 //!
 //! Ported from `Kamaelia.Chassis.Graphline`.
 //!
 //! *Differs from Kamaelia:*
-//! - a name that is no component is an error; there it silently meant the graphline itself, which is
-//!   `self` here and nothing else;
+//! - a name that is not among the components is an error; only `self` means the graphline itself;
 //! - a box that does not exist is an error which lists those that do;
-//! - boxes made on demand belong to this graphline, not to all graphlines of the program (B21);
-//! - it sleeps while a message lies in a box that nobody reads (there it ran at full speed, B20);
-//! - the ending it got is the ending it passes on, `ProducerFinished` too (there a new one, B25);
-//! - components that have ended are told nothing more.
+//! - boxes made on demand belong to this graphline, not to all graphlines of the program;
+//! - it sleeps while a message waits in a box that nobody reads;
+//! - it passes on the ending that it received, `ProducerFinished` too;
+//! - components that have ended are sent nothing more.
 
 use std::panic::Location;
 
@@ -25,10 +24,10 @@ use super::tell::{Told, tell};
 /// Reports, snapshots and the paths in errors show a component's name in the graphline before its own:
 /// `left (Join_2)`.
 ///
-/// Give it its components with [`component`](Graphline::component) and then the linkages with
+/// Add components with [`component`](Graphline::component) and then linkages with
 /// [`link`](Graphline::link), or both with the macro [`graphline!`](crate::graphline). The name `self`
-/// stands for the graphline: a linkage from `self` lets messages in, one to `self` lets them out, at no
-/// cost for each message. A box of the graphline that does not exist is made.
+/// means the graphline: a linkage from `self` lets messages in, one to `self` lets them out, at no cost per
+/// message. A box of the graphline that does not exist is made.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -39,24 +38,24 @@ use super::tell::{Told, tell};
 /// |---|---|
 /// | `outbox` | whatever you link to it |
 /// | `signal` | its end, unless you linked something to it |
-/// | `_cs` | for its own use: tells the components what came to `control` |
+/// | `_cs` | for its own use: sends the components what arrived at `control` |
 ///
 /// # Shutdown
 ///
 /// It ends when all its components have ended.
 ///
-/// Every message that comes to `control` goes to each component to whose `control` nothing is linked
-/// within the graphline, in the order in which they were named. If you linked `self.control` yourself,
-/// that is all that happens with it.
+/// Every message that arrives at `control` goes to each component to whose `control` nothing is linked
+/// within the graphline, in the order in which the components were named. If you linked `self.control`,
+/// messages go only where you linked it.
 ///
-/// At its end it sends on `signal` the `ShutdownMicroprocess` it was told, or else the
-/// `ProducerFinished` it was told, or else a new one. If you linked something to `self.signal` it says
-/// nothing itself.
+/// At its end it sends on `signal` the `ShutdownMicroprocess` that it received, or else the
+/// `ProducerFinished` that it received, or else a new one. If you linked something to `self.signal`, it
+/// sends nothing itself.
 ///
 /// # Errors
 ///
-/// A linkage with a box that does not exist ends it with an error on its first turn; so does a name that
-/// was given twice, and one component under two names.
+/// A linkage with a box that does not exist ends the graphline with an error on its first turn; so does a
+/// name that was given twice, and one component under two names.
 ///
 /// # Examples
 ///
@@ -86,7 +85,7 @@ impl Graphline {
         Self::default()
     }
 
-    /// One more component, under a name for use in linkages.
+    /// Adds a component, under a name for use in linkages.
     ///
     /// A name that is taken, or is `self`, ends the graphline with an error when it runs.
     #[must_use]
@@ -98,7 +97,7 @@ impl Graphline {
         self
     }
 
-    /// One more linkage, from a box of one component to a box of another.
+    /// Adds a linkage from a box of one component to a box of another.
     ///
     /// # Errors
     ///
@@ -114,7 +113,7 @@ impl Graphline {
         Ok(self)
     }
 
-    /// The same for [`graphline!`](crate::graphline): what is wrong is told when the graphline runs.
+    /// The same for [`graphline!`](crate::graphline): a mistake is reported when the graphline runs.
     #[doc(hidden)]
     #[must_use]
     #[track_caller]
@@ -125,7 +124,7 @@ impl Graphline {
         self
     }
 
-    /// Makes the components into children. One that is there already is named twice.
+    /// Makes the components into children. One that is a child already was named twice.
     fn adopt(&mut self, cx: &Context) -> Drawn<Vec<(String, ComponentRef)>> {
         let mut children: Vec<(String, ComponentRef)> = Vec::new();
         for (name, component) in self.components.drain(..) {
@@ -205,7 +204,7 @@ impl Component for Graphline {
                     tell(cx, "_cs", &mut to_tell, CONTROL, message, || false).await?;
                 }
             }
-            // One may have ended while another was told.
+            // A component may have ended while another was sent its message.
             if !all_ended(cx) {
                 cx.pause().await;
             }

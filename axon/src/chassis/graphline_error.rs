@@ -1,4 +1,4 @@
-//! What can be wrong with the drawing of a graphline, told with the names that would have been right.
+//! Mistakes in the drawing of a graphline, reported with the names that would have been right.
 
 use std::fmt;
 
@@ -34,12 +34,12 @@ pub enum GraphlineError {
     LinkedTwice {
         /// The component and box.
         source: String,
-        /// Where the first linkage leads, and where it was drawn.
+        /// Where the first linkage leads, and where in the source it was given.
         first: String,
-        /// The same of the second.
+        /// The same for the second.
         second: String,
     },
-    /// Two components have one name.
+    /// Two components have the same name.
     NamedTwice {
         /// The name.
         name: String,

@@ -1,12 +1,12 @@
-//! Short forms: a row of components as a list, a graph as names and arrows.
+//! Macros: a row of components as a list, a graph as names and arrows.
 //!
 //! *Differs from Kamaelia:* the names of the components of a [`graphline!`](crate::graphline) are known
 //! to the compiler, so a misspelt one does not compile.
 
 /// A [`Pipeline`](crate::chassis::Pipeline) of the components listed.
 ///
-/// Takes anything that is a component, or a `ComponentRef` of one that was already made. It is an
-/// expression: `pipeline![a, b].circular()` works.
+/// Takes components, and the `ComponentRef`s of components that were already made. It is an expression, so
+/// `pipeline![a, b].circular()` works.
 ///
 /// # Examples
 ///
@@ -33,12 +33,12 @@ macro_rules! pipeline {
 /// }
 /// ```
 ///
-/// `self` is the graphline itself: `self.inbox => a.inbox` lets what arrives at the graphline through to
-/// `a`, and `a.outbox => self.outbox` lets what `a` sends out of it. Boxes of the graphline that do not
-/// exist are made. The linkages may be left out.
+/// `self` is the graphline itself: with `self.inbox => a.inbox`, what arrives at the graphline goes to `a`,
+/// and with `a.outbox => self.outbox`, what `a` sends leaves the graphline. Boxes of the graphline that do
+/// not exist are made. The linkages may be left out.
 ///
 /// A name that is not among the components does not compile, and the compiler lists those that are. Box
-/// names are looked up on the graphline's first turn. Names that are no Rust words go by
+/// names are looked up on the graphline's first turn. For names that are not Rust identifiers, use
 /// [`Graphline::link`](crate::chassis::Graphline::link).
 ///
 /// # Errors
@@ -100,7 +100,7 @@ macro_rules! graphline {
     }};
 }
 
-/// One end of a linkage in [`graphline!`](crate::graphline): a name the compiler knows, or `self`.
+/// One end of a linkage in [`graphline!`](crate::graphline): a name that the compiler knows, or `self`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __graphline_name {

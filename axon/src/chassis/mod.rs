@@ -1,25 +1,23 @@
 //! Components that hold other components: in a row, as a graph, side by side, or one after another.
 //!
-//! A chassis is a component like any other. It makes the components it holds into its children on its
-//! first turn, joins their boxes, and ends when they have ended.
+//! A chassis is a component like any other. On its first turn it makes the components that it holds into
+//! its children and links their boxes. It ends when they have ended.
 //!
 //! | chassis | what it does with what it holds |
 //! |---|---|
-//! | [`Pipeline`], [`pipeline!`](crate::pipeline) | joins them in a row, `outbox` to `inbox` and `signal` to `control` |
-//! | [`Graphline`], [`graphline!`](crate::graphline) | names them and joins the boxes you say |
+//! | [`Pipeline`], [`pipeline!`](crate::pipeline) | links them in a row, `outbox` to `inbox` and `signal` to `control` |
+//! | [`Graphline`], [`graphline!`](crate::graphline) | names them and links the boxes that you specify |
 //! | [`Carousel`] | makes one at a time, each from a message |
 //! | [`Seq`] | runs one after another |
 //! | [`Par`] | runs all side by side, as if they were one |
-//! | [`Supervisor`] | makes its one component anew when that has failed |
-//! | [`TPipe`] | taps a pipeline: what meets a condition goes to a component on the side |
+//! | [`Supervisor`] | makes its one component again after it has failed |
+//! | [`TPipe`] | taps a pipeline: messages that meet a condition go to a component on the side |
 //! | [`JoinChooserToCarousel`] | lets a chooser say what a carousel makes next |
 //!
-//! Any component, chassis among them, is given inboxes of a limited size by
-//! [`inbox_size`](InboxSizes::inbox_size).
+//! [`inbox_size`](InboxSizes::inbox_size) limits an inbox of any component, a chassis too.
 //!
-//! All of this is written with what any program can import. For a chassis of your own,
-//! [`children_done`] and [`announce`] are the two habits they share, and [`FromMessage`] lets a function
-//! that is given to a component take the type it wants.
+//! Everything here uses only the public API. To write your own chassis, use [`children_done`] and
+//! [`announce`], as these do. [`FromMessage`] lets a function that is given to a component take any type.
 //!
 //! Ported from `Kamaelia.Chassis`.
 

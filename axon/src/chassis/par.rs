@@ -2,12 +2,11 @@
 //!
 //! Ported from `Kamaelia.Chassis.PAR`.
 //!
-//! *Differs from Kamaelia* (B23):
-//! - what comes to `inbox` goes to every component, as its documentation said; its code threw it away;
-//! - one ending comes out of `signal`, when all have ended; there one came from each component, and the
-//!   first ended those behind while the others still ran;
-//! - told to stop at once, it waits for its components to end; there it ended before them;
-//! - the ending it was told is the one it passes on.
+//! *Differs from Kamaelia:*
+//! - what arrives at `inbox` goes to every component;
+//! - it sends one ending out of `signal`, when all components have ended, not one for each;
+//! - when it is told to stop immediately, it ends after its components;
+//! - it passes on the ending that it received.
 
 use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
@@ -16,8 +15,9 @@ use super::tell::{Told, Unheeded, tell};
 
 /// Components that run at the same time, seen from outside as one.
 ///
-/// What comes to `inbox` and `control` goes to each of them, in the order in which they were given. What
-/// any of them sends comes out of `outbox`; what any of them signals, except endings, out of `signal`.
+/// What arrives at `inbox` and `control` goes to each of them, in the order in which they were given. What
+/// any of them sends leaves through `outbox`; what any of them signals, except endings, leaves through
+/// `signal`.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -34,7 +34,7 @@ use super::tell::{Told, Unheeded, tell};
 ///
 /// # Shutdown
 ///
-/// It ends when all its components have ended. It passes on the ending it was told, or sends a new
+/// It ends when all its components have ended. It passes on the ending that it received, or sends a new
 /// `ProducerFinished`.
 ///
 /// # Examples
@@ -59,12 +59,12 @@ pub struct Par {
 }
 
 impl Par {
-    /// No components yet; add them with [`and`](Par::and).
+    /// A `Par` without components; add them with [`and`](Par::and).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more component, beside those there are.
+    /// Adds a component.
     #[must_use]
     #[track_caller]
     pub fn and(mut self, component: impl IntoComponent) -> Self {

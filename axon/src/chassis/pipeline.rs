@@ -1,9 +1,9 @@
-//! Joins components in a row, so that what one sends the next receives.
+//! Links components in a row, so that what one sends, the next receives.
 //!
 //! Ported from `Kamaelia.Chassis.Pipeline`.
 //!
-//! *Differs from Kamaelia:* a circular pipeline says that it has ended (there nobody was told, B24), and
-//! an empty one ends with an error that says so.
+//! *Differs from Kamaelia:* a circular pipeline announces its end, and an empty one ends with an error that
+//! says so.
 
 use crate::{
     AnyComponent, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL,
@@ -14,9 +14,9 @@ use super::ending::{all_ended, announce, producer_finished};
 /// Components in a row: each one's `outbox` goes to the next one's `inbox`, each one's `signal` to the
 /// next one's `control`.
 ///
-/// The two ends of the row are the pipeline's own: what arrives at its `inbox` and `control` goes to the
-/// first component, what the last one sends comes out of its `outbox` and `signal`. This costs nothing
-/// for each message. What arrives before the pipeline's first turn waits and moves in.
+/// What arrives at the pipeline's `inbox` and `control` goes to the first component, and what the last
+/// component sends leaves through the pipeline's `outbox` and `signal`. This costs nothing per message.
+/// What arrives before the pipeline's first turn waits and then moves to the first component.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -30,17 +30,18 @@ use super::ending::{all_ended, announce, producer_finished};
 ///
 /// # Shutdown
 ///
-/// It ends when all its components have ended, and it never reads `control` itself: an ending told to
-/// the pipeline reaches the first component, which passes it on to the second, and so on to the last,
-/// whose `signal` is the pipeline's. A component in the middle that ends without a word leaves those
-/// behind it running.
+/// It ends when all its components have ended, and it never reads `control` itself: an ending sent to the
+/// pipeline reaches the first component, which passes it on to the second, and so on to the last, whose
+/// `signal` is the pipeline's. If a component in the middle ends without sending to `signal`, those behind
+/// it run on.
 ///
-/// A circular pipeline has no open end; when it has ended it says so with a new `ProducerFinished`.
+/// The last component of a circular pipeline is linked to the first, so the pipeline itself announces its
+/// end, with a new `ProducerFinished`.
 ///
 /// # Errors
 ///
-/// A pipeline without components, or with one that lacks a box to join, ends with an error on its first
-/// turn.
+/// A pipeline without components, or with a component that lacks a box to be linked, ends with an error on
+/// its first turn.
 ///
 /// # Examples
 ///
@@ -60,7 +61,7 @@ use super::ending::{all_ended, announce, producer_finished};
 #[derive(Default)]
 pub struct Pipeline {
     components: Vec<AnyComponent>,
-    /// Whether the last component is joined to the first instead of to the pipeline's own outboxes.
+    /// Whether the last component is linked to the first instead of to the pipeline's own outboxes.
     ends: Ends,
 }
 
@@ -77,7 +78,7 @@ impl Pipeline {
         Self::default()
     }
 
-    /// One more component at the end of the row.
+    /// Adds a component at the end of the row.
     #[must_use]
     #[track_caller]
     pub fn then(mut self, component: impl IntoComponent) -> Self {
@@ -85,7 +86,7 @@ impl Pipeline {
         self
     }
 
-    /// Joins the last component to the first, so that what the last sends the first receives.
+    /// Links the last component to the first, so that what the last sends, the first receives.
     ///
     /// What is sent to the pipeline from outside still goes to the first component.
     ///

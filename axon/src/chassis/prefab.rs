@@ -2,8 +2,7 @@
 //!
 //! Ported from `Kamaelia.Chassis.Prefab`.
 //!
-//! *Differs from Kamaelia:* told `ProducerFinished`, a [`JoinChooserToCarousel`] finishes and ends; there
-//! its chooser swallowed the message and nothing ended (B25).
+//! *Differs from Kamaelia:* `ProducerFinished` ends a [`JoinChooserToCarousel`] after what it has.
 
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, Message, OUTBOX, Result,
@@ -13,11 +12,11 @@ use crate::{
 use super::ending::children_done;
 use super::tell::send_to_child;
 
-/// Lets a chooser say what a carousel makes next: a playlist for components.
+/// Lets a chooser determine what a carousel makes next: a playlist for components.
 ///
-/// Whenever the carousel asks for another order, the chooser is sent its `"NEXT"`, and what the chooser
-/// sends is the order. Any two components will do that have the boxes of a
-/// [`Chooser`](crate::util::Chooser) and a [`Carousel`](super::Carousel).
+/// Whenever the carousel asks for another order, its `"NEXT"` goes to the chooser, and what the chooser
+/// sends is the order. Any two components that have the boxes of a [`Chooser`](crate::util::Chooser) and a
+/// [`Carousel`](super::Carousel) can be used.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -34,9 +33,9 @@ use super::tell::send_to_child;
 /// # Shutdown
 ///
 /// `ProducerFinished` goes to the carousel, which carries out the orders that wait and ends;
-/// `ShutdownMicroprocess` goes to both. When the carousel has ended the chooser is told
-/// `ShutdownMicroprocess`, since nobody asks it any more. It ends when both have ended; its last word is
-/// the carousel's.
+/// `ShutdownMicroprocess` goes to both. When the carousel has ended, the chooser is sent
+/// `ShutdownMicroprocess`, since nothing asks it any more. The whole ends when both have ended, and passes
+/// on the ending that the carousel sent.
 ///
 /// # Examples
 ///
@@ -58,12 +57,12 @@ use super::tell::send_to_child;
 /// # Ok::<(), axon::RunError>(())
 /// ```
 pub struct JoinChooserToCarousel {
-    /// Chooser and carousel; `None` once they were made children.
+    /// Chooser and carousel; `None` after they were made children.
     parts: Option<(AnyComponent, AnyComponent)>,
 }
 
 impl JoinChooserToCarousel {
-    /// Joins the two.
+    /// Combines the two.
     #[track_caller]
     pub fn new(chooser: impl IntoComponent, carousel: impl IntoComponent) -> Self {
         JoinChooserToCarousel { parts: Some((AnyComponent::new(chooser), AnyComponent::new(carousel))) }

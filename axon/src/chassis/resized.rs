@@ -1,24 +1,24 @@
 //! Limits the inboxes of any component, from outside.
 //!
-//! Ported from `Kamaelia.Experimental.Chassis`, whose `Pipeline`, `Graphline` and `Carousel` take a size
-//! for the inboxes of what they hold.
+//! Ported from `Kamaelia.Experimental.Chassis`, whose `Pipeline`, `Graphline` and `Carousel` take sizes for
+//! the inboxes of the components that they hold.
 //!
-//! *Differs from Kamaelia:* the size is set on the component and not in each chassis, so that it works
+//! *Differs from Kamaelia:* the size is set on the component and not in the chassis, so that it works
 //! everywhere, and for every inbox.
 
 use crate::{Boxes, Component, Context, Result};
 
 use super::graphline_error::list;
 
-/// Gives any component inboxes of a limited size, where it is made.
+/// Limits the inboxes of any component at the place where it is made.
 ///
-/// It is in the prelude. Whatever holds the component, a chassis of any kind, a server, a
-/// [`Background`](crate::Background), need not know.
+/// This trait is in the prelude. Whatever holds the component (a chassis of any kind, a server, a
+/// [`Background`](crate::Background)) does not notice.
 ///
 /// # Examples
 ///
-/// A slow printer holds up whoever sends to it by [`Context::send_when_room`], instead of collecting all
-/// that comes; and a whole pipeline may be given a size just as well:
+/// A slow printer holds up the components that send to it with [`Context::send_when_room`], instead of
+/// collecting everything that arrives. A whole pipeline can be given a size too:
 ///
 /// ```
 /// use axon::prelude::*;
@@ -32,8 +32,7 @@ use super::graphline_error::list;
 /// ```
 pub trait InboxSizes: Component + Sized {
     /// The same component, with an inbox that holds at most `size` messages: sending to it when it is full
-    /// is refused. It can be called again for another inbox. What the component itself offers to set is
-    /// set before.
+    /// is refused. Call it again for another inbox. Call the component's own setters first.
     ///
     /// # Panics
     ///
@@ -46,8 +45,8 @@ pub trait InboxSizes: Component + Sized {
         Resized::new(self).inbox_size(inbox, size)
     }
 
-    /// The same component, with an inbox that may hold any number of messages and suspends nobody who sends
-    /// to it: see [`Boxes::unlimited_inbox`].
+    /// The same component, with an inbox that may hold any number of messages and suspends none of its
+    /// senders: see [`Boxes::unlimited_inbox`].
     ///
     /// # Panics
     ///
@@ -63,7 +62,8 @@ impl<C: Component> InboxSizes for C {}
 
 /// A component with other limits than it declares: see [`InboxSizes`].
 ///
-/// In all else it is the component: it has its name, its boxes and its behaviour, and ends as it does.
+/// In everything else it is the component: it has the same name, boxes and behaviour, and ends in the same
+/// way.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -95,7 +95,7 @@ impl<C: Component> Resized<C> {
         Resized { boxes: component.boxes(), component }
     }
 
-    /// Limits one more inbox: see [`InboxSizes::inbox_size`].
+    /// Limits another inbox: see [`InboxSizes::inbox_size`].
     ///
     /// # Panics
     ///
@@ -110,7 +110,7 @@ impl<C: Component> Resized<C> {
         self
     }
 
-    /// Lets one more inbox hold any number: see [`InboxSizes::unlimited_inbox`].
+    /// Lets another inbox hold any number of messages: see [`InboxSizes::unlimited_inbox`].
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! When a supervised component is made anew, how soon, and how often before its supervisor gives up.
+//! When a supervised component is made again, how soon, and how often before its supervisor gives up.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 
 use crate::Failure;
 
-/// Which ends of a child are followed by a new child: see [`Supervisor`](super::Supervisor).
+/// After which ends of a child another is made: see [`Supervisor`](super::Supervisor).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Restart {
-    /// None: a failure is logged, and the supervisor ends in order.
+    /// Never: a failure is logged, and the supervisor ends cleanly.
     Never,
-    /// Failures only: the default.
+    /// After failures only. This is the default.
     #[default]
     OnFailure,
-    /// Failures, and ends in order that nobody told the child.
+    /// After failures, and when the child ends without having been told to.
     Always,
 }
 
 /// How many failures are kept for the error of a supervisor that gives up.
 const KEPT_FAILURES: usize = 16;
-/// How many different times of ends are kept; more ends than that count as one with the last.
+/// How many different times of ends are kept. Further ends are counted with the last of them.
 const KEPT_TIMES: usize = 1024;
-/// How many restarts the log tells within [`LOG_TIME`]; of more, the number.
+/// How many restarts are logged within [`LOG_TIME`]. Of further ones only the number is logged.
 const LOG_LINES: u32 = 5;
 const LOG_TIME: Duration = Duration::from_secs(1);
 
@@ -36,8 +36,8 @@ pub(super) struct Restarts {
     within: Duration,
     first_wait: Duration,
     longest_wait: Duration,
-    /// When children ended that called for a new one, and how many at that time, not older than `within`,
-    /// oldest first.
+    /// The times at which children ended and had to be replaced, and how many at each time; none older than
+    /// `within`, oldest first.
     ends: VecDeque<(Instant, usize)>,
     /// The last failures among them, oldest first.
     failures: VecDeque<(Instant, Failure)>,
@@ -56,7 +56,8 @@ impl Restarts {
         self.next_wait = first;
     }
 
-    /// Notes the end of a child that had lived so long; how long to wait before the next is made.
+    /// Notes the end of a child that had lived for so long. Returns how long to wait before the next is
+    /// made.
     pub(super) fn after(
         &mut self,
         (now, lived): (Instant, Duration),
@@ -107,12 +108,12 @@ impl Restarts {
         self.ends.iter().map(|(_, ends)| ends).sum()
     }
 
-    /// Which restart within the time this is, and how many there may be.
+    /// The number of this restart within the time, and how many are allowed.
     fn count(&self) -> String {
         format!("{} of at most {} within {:?}", self.ends(), self.most, self.within)
     }
 
-    /// Tells the log of a restart and why it is made, or counts it if the log has heard enough.
+    /// Logs a restart and its reason, or only counts it if there were too many.
     pub(super) fn tell(&mut self, now: Instant, why: impl fmt::Display, supervisor: &str, wait: Duration) {
         let Some(untold) = self.log.asks(now) else { return };
         let count = self.count();
@@ -120,7 +121,7 @@ impl Restarts {
         log::warn!("{why}; {supervisor} replaces it{waits} ({count}){}", also(untold));
     }
 
-    /// Tells how many restarts the log has not heard of.
+    /// Logs how many restarts were only counted.
     pub(super) fn tell_rest(&mut self, supervisor: &str) {
         if self.log.untold > 0 {
             let untold = std::mem::take(&mut self.log.untold);
@@ -152,14 +153,14 @@ impl Default for Restarts {
 /// Keeps a storm of restarts from filling the log.
 #[derive(Default)]
 struct LogLimit {
-    /// Since when lines are counted.
+    /// When the current count of lines began.
     since: Option<Instant>,
     lines: u32,
     untold: u64,
 }
 
 impl LogLimit {
-    /// Whether there may be one more line, and how many there were not before it.
+    /// Whether another line may be logged, and how many were left out before it.
     fn asks(&mut self, now: Instant) -> Option<u64> {
         if self.since.is_none_or(|since| now.duration_since(since) >= LOG_TIME) {
             (self.since, self.lines) = (Some(now), 0);
@@ -185,8 +186,8 @@ pub struct TooManyRestarts {
 }
 
 impl TooManyRestarts {
-    /// The last failures that were too many, oldest first, at most sixteen. There are fewer than there
-    /// were ends, if some ended without a failure.
+    /// The last failures, oldest first, at most sixteen. There are fewer failures than ends if some
+    /// children ended without one.
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }

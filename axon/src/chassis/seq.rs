@@ -3,26 +3,25 @@
 //! Ported from `Kamaelia.Chassis.Seq`.
 //!
 //! *Differs from Kamaelia:*
-//! - there `control` is never read, so that a sequence cannot be stopped, and a member that waits for
-//!   more hangs for ever when no more comes. Here the member that runs is told;
-//! - what a member left unread waits for the next; there it was lost, with what came before the sequence
-//!   had seen the end;
-//! - it takes no strings to be printed, since only console components print:
-//!   [`ConsoleLine`](crate::util::ConsoleLine) is a member that does.
+//! - it reads `control`, and passes what arrives there to the member that runs;
+//! - what a member left unread waits for the next, and so does what arrives before the sequence has noticed
+//!   the end;
+//! - it takes no strings to print; use [`ConsoleLine`](crate::util::ConsoleLine) as a member instead.
 
 use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result};
 
 use super::child_control::Control;
 use super::ending::announce;
 
-/// For control messages to the member that runs.
+/// The outbox for control messages to the member that runs.
 const TELLS: &str = "_signal";
 
 /// Components that run one after another, as if they were one.
 ///
-/// The `inbox` and `outbox` of the member that runs are the sequence's own. Its `signal` is not heard, so
-/// that those behind the sequence do not end before it does. Nothing that is sent to it is lost: what comes
-/// between two members waits for the next, and so does what a member left unread when it ended.
+/// The sequence's `inbox` and `outbox` are passed through to and from the member that runs. What that
+/// member sends to `signal` is ignored, so that components behind the sequence do not end before it does.
+/// Nothing that is sent to the sequence is lost: what arrives between two members waits for the next, and
+/// so does what a member left unread when it ended.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -37,11 +36,12 @@ const TELLS: &str = "_signal";
 ///
 /// # Shutdown
 ///
-/// It ends after its last member. It passes on the ending it was told, or sends a new `ProducerFinished`.
+/// It ends after its last member. It passes on the ending that it received, or sends a new
+/// `ProducerFinished`.
 ///
-/// `ProducerFinished`: no more will come for any member, so the one that runs is told, and each later
-/// one when it starts. `ShutdownMicroprocess`: the member that runs is told, and no other is started. Another
-/// control message that a member did not read is the next one's.
+/// `ProducerFinished`: no more will come for any member, so it is sent to the member that runs, and to each
+/// later one when it starts. `ShutdownMicroprocess`: it is sent to the member that runs, and no other is
+/// started. Any other control message that a member did not read goes to the next one.
 ///
 /// # Examples
 ///
@@ -69,7 +69,7 @@ impl Seq {
         Self::default()
     }
 
-    /// One more member, to run after those there are.
+    /// Adds a member at the end.
     #[must_use]
     #[track_caller]
     pub fn then(mut self, component: impl IntoComponent) -> Self {

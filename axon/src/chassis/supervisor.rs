@@ -1,6 +1,6 @@
-//! Makes a failed component anew, so that one failure does not end the program.
+//! Makes a component again after it has failed, so that one failure does not end the program.
 //!
-//! *Differs from Kamaelia:* there is nothing like it; an uncaught error ends everything (B12).
+//! Kamaelia has nothing like it.
 
 use std::time::{Duration, Instant};
 
@@ -12,31 +12,32 @@ use super::child_control::Control;
 use super::ending::{announce, comes_back};
 use super::restarts::{Restart, Restarts};
 
-/// For endings that a child says, before it is known whether another follows it.
+/// The inbox for what a child signals: an ending is kept until it is known whether another child follows.
 const HEARD: &str = "_signal";
-/// For control messages to the child.
+/// The outbox for control messages to the child.
 const TELLS: &str = "_control";
 
-/// One component, made anew by a function when it has failed.
+/// One component, made again by a function when it has failed.
 ///
-/// The supervisor has the boxes of its child, and whoever is linked to it need not know: linkages stay
-/// when the child is replaced, data goes straight to the child and from it at no cost, and what the
-/// failed child had not read is read by the next, in order and before anything newer. While there is
-/// no child, what arrives waits.
+/// The supervisor has the same boxes as its child, and components linked to it do not notice a restart.
+/// Linkages stay when the child is replaced, and data passes through the supervisor at no cost. What the
+/// failed child had not read is read by the next, in order and before anything newer. While there is no
+/// child, what arrives waits.
 ///
-/// The failure is the child's with all that it holds: if a component inside a supervised
-/// [`Pipeline`](super::Pipeline) fails, the whole pipeline is stopped and made anew. What lay unread
-/// between its components is lost then, and the log says how much; what its first component had not
-/// read is kept. A message that a failed component had read and not dealt with is lost in any case, as
-/// are the boxes that it added at run time and the linkages which led there.
+/// The child fails as a whole: if a component inside a supervised [`Pipeline`](super::Pipeline) fails, the
+/// whole pipeline is stopped and made again. Unread messages between its components are then lost, and the
+/// log says how many; what its first component had not read is kept. A message that a failed component had
+/// read but not processed is always lost, and so are boxes that it added at run time and the linkages to
+/// them.
 ///
-/// Which ends of the child are followed by another says [`restart`](Supervisor::restart), how many may
-/// be [`at_most`](Supervisor::at_most), how long it waits before each [`backoff`](Supervisor::backoff).
-/// Unless you say otherwise: failures are, three within five seconds, at once. Restarts are logged as
-/// warnings that say why the child ended, five within a second and then their number.
+/// [`restart`](Supervisor::restart) sets after which ends the child is replaced,
+/// [`at_most`](Supervisor::at_most) how often, and [`backoff`](Supervisor::backoff) how long to wait before
+/// each restart. By default failures are followed by a restart, at most three within five seconds, without
+/// a wait. Restarts are logged as warnings that say why the child ended: five within a second, then only
+/// their number.
 ///
-/// Boxes whose name begins with `_` are a component's own business and are not shown outside. A child
-/// must not link the other outboxes of its own.
+/// Boxes whose names begin with `_` are private to the child: the supervisor does not have them. The child
+/// must not link its other outboxes itself.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -52,19 +53,19 @@ const TELLS: &str = "_control";
 ///
 /// # Shutdown
 ///
-/// It ends when its child has ended and no other is to follow. It then says the ending that the child
-/// said, or else the one it was told itself, or else a new `ProducerFinished`.
+/// It ends when its child has ended and no other follows. Then it sends the ending that the child sent, or
+/// else the one that it received itself, or else a new `ProducerFinished`.
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess` are handed to the child. One that fails after it was told
-/// `ShutdownMicroprocess` is not made anew. One that fails after it was told `ProducerFinished` is: the
-/// next deals with what is left, and is told as well. An ending that comes while there is no child: with
-/// `ShutdownMicroprocess` it ends at once.
+/// `ProducerFinished` and `ShutdownMicroprocess` are passed to the child. If the child fails after it got
+/// `ShutdownMicroprocess`, it is not replaced. If it fails after it got `ProducerFinished`, it is: the next
+/// child processes what is left, and gets `ProducerFinished` too. If `ShutdownMicroprocess` arrives while
+/// there is no child, the supervisor ends immediately.
 ///
 /// # Errors
 ///
-/// When the child has ended more often than it may, the supervisor itself fails, with
-/// [`TooManyRestarts`](super::TooManyRestarts), which lists the failures. That ends the run, or is the
-/// business of the supervisor of this supervisor, whose policy then makes this one anew.
+/// When the child has ended more often than allowed, the supervisor itself fails, with
+/// [`TooManyRestarts`](super::TooManyRestarts), which lists the failures. That ends the run, unless this
+/// supervisor has a supervisor of its own, whose policy then decides.
 ///
 /// # Examples
 ///
@@ -99,19 +100,19 @@ const TELLS: &str = "_control";
 /// ```
 pub struct Supervisor {
     factory: Box<dyn FnMut() -> AnyComponent>,
-    /// The first child, made with the supervisor to know its boxes.
+    /// The first child, made together with the supervisor so that its boxes are known.
     first: Option<AnyComponent>,
     boxes: Boxes,
     restarts: Restarts,
     control: Control,
-    /// The ending that the last child said.
+    /// The ending that the last child sent.
     last_word: Option<Message>,
     /// When the last child was started.
     started: Option<Instant>,
 }
 
 impl Supervisor {
-    /// A supervisor of what `factory` makes. It is asked once at this moment, for the first child.
+    /// A supervisor of the component that `factory` makes. This calls `factory` once, for the first child.
     pub fn new<C: Component>(mut factory: impl FnMut() -> C + 'static) -> Self {
         let first = factory();
         Supervisor {
@@ -125,14 +126,14 @@ impl Supervisor {
         }
     }
 
-    /// Which ends of a child another follows.
+    /// After which ends another child is made.
     #[must_use]
     pub fn restart(mut self, policy: Restart) -> Self {
         self.restarts.policy = policy;
         self
     }
 
-    /// How many restarts there may be within a time; with one more, the supervisor fails.
+    /// How many restarts are allowed within a time. With one more, the supervisor fails.
     ///
     /// # Panics
     ///
@@ -149,18 +150,18 @@ impl Supervisor {
         self
     }
 
-    /// How long it waits before a restart: `first`, and each time twice as long as before, up to `longest`.
+    /// How long to wait before a restart: `first`, then each time twice as long as before, up to `longest`.
     /// After a child that has lived for longer than `longest`, it is `first` again.
     ///
-    /// The waits are part of the time of [`at_most`](Supervisor::at_most): with few restarts in a short time
-    /// and long waits, it never gives up.
+    /// The waits count towards the time of [`at_most`](Supervisor::at_most): if the waits are long and that
+    /// time is short, the supervisor never gives up.
     #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.restarts.backoff(first, longest);
         self
     }
 
-    /// The boxes that lead straight to the child and from it.
+    /// The boxes that are passed through to the child and from it.
     fn passed_through(&self) -> (Vec<&'static str>, Vec<&'static str>) {
         let shown = |names: Vec<&'static str>, except| {
             names.into_iter().filter(|name| !name.starts_with('_') && *name != except).collect()
@@ -188,7 +189,7 @@ impl Supervisor {
         Ok(cx.activate(child))
     }
 
-    /// Hands messages to and fro until the child has ended.
+    /// Passes control messages in both directions until the child has ended.
     async fn until_ended(&mut self, cx: &Context, child: &ComponentRef) {
         while !child.is_stopped() {
             self.control.look(cx);
@@ -209,8 +210,8 @@ impl Supervisor {
         }
     }
 
-    /// What the child signals and is to be passed on. An ending is kept until it is known whether it is the
-    /// last; what would come back is dropped.
+    /// The messages that the child signals and that are to be passed on. An ending is kept until it is
+    /// known whether it is the last; a message that would come back is dropped.
     fn hear(&mut self, cx: &Context) -> Option<Message> {
         let message = cx.recv(HEARD)?;
         if message.ending().is_some() {
@@ -229,7 +230,7 @@ impl Supervisor {
         }
     }
 
-    /// Waits before a restart. False if told to stop at once meanwhile.
+    /// Waits before a restart. Returns false if told to stop immediately meanwhile.
     async fn wait(&mut self, cx: &Context, time: Duration) -> bool {
         let since = cx.now();
         loop {
@@ -245,7 +246,7 @@ impl Supervisor {
         }
     }
 
-    /// The next child after one that has ended; none if that was the last.
+    /// The next child after one that has ended; `None` if that was the last.
     async fn follow(&mut self, cx: &Context, child: ComponentRef) -> Result<Option<ComponentRef>> {
         let failure = cx.failure_of(&child);
         cx.remove_child(&child);
@@ -269,7 +270,7 @@ impl Supervisor {
         }
     }
 
-    /// Tells why the child has ended, waits, and starts the next; none if told to stop meanwhile.
+    /// Logs why the child has ended, waits, and starts the next. Returns `None` if told to stop meanwhile.
     async fn restart_after(
         &mut self,
         cx: &Context,

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use crate::{CONTROL, ComponentRef, Context, Ending, Message, Result};
 
-/// Sends `message` out of an outbox that leads to `child`, and waits for room while the child lives.
+/// Sends `message` out of an outbox that leads to `child`. Waits for room while the child lives.
 ///
-/// The parent is woken by room, by the child's end, and by what arrives for itself; then `gives_up` is
-/// asked whether to wait on. The message is dropped when it cannot be sent.
+/// Room, the child's end and messages for the parent wake the parent; then `gives_up` decides whether to
+/// stop waiting. If the message cannot be sent, it is dropped.
 pub(super) async fn send_to_child(
     cx: &Context,
     outbox: &str,
@@ -27,7 +27,7 @@ pub(super) async fn send_to_child(
 
 /// Sends `message` to the box `inbox` of each of `children` that still lives and has such a box.
 ///
-/// The outbox is joined to each in turn and left alone at the end.
+/// The outbox is linked to each child in turn, and unlinked at the end.
 pub(super) async fn tell(
     cx: &Context,
     outbox: &str,
@@ -45,34 +45,34 @@ pub(super) async fn tell(
     Ok(())
 }
 
-/// Control messages that were read while something else waited for room, and are still to be heeded.
+/// Control messages that were read while another message waited for room, and still have to be handled.
 #[derive(Default)]
 pub(super) struct Unheeded(VecDeque<Message>);
 
 impl Unheeded {
-    /// The next control message, of those read before or from `control`.
+    /// The next control message: one that was read before, or else one from `control`.
     pub(super) fn next(&mut self, cx: &Context) -> Option<Message> {
         self.0.pop_front().or_else(|| cx.recv(CONTROL))
     }
 
-    /// Whether a "stop now" was read, which comes before all data.
+    /// Whether a "stop now" was read, which takes precedence over data.
     pub(super) fn is_to_stop(&self) -> bool {
         self.0.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
     }
 
-    /// Reads `control`, and says whether a "stop now" is among what is still to be heeded.
+    /// Reads `control`, and returns whether there is a "stop now" that still has to be handled.
     pub(super) fn must_stop(&mut self, cx: &Context) -> bool {
         self.0.extend(std::iter::from_fn(|| cx.recv(CONTROL)));
         self.is_to_stop()
     }
 }
 
-/// The ending that a chassis will pass on: the first that says "stop now", or else the last.
+/// The ending that a chassis will pass on: the first "stop now", or else the last ending.
 #[derive(Default)]
 pub(crate) struct Told(Option<Message>);
 
 impl Told {
-    /// Takes note of a message if it is an ending.
+    /// Remembers a message if it is an ending.
     pub(crate) fn note(&mut self, message: &mut Message) {
         if message.ending().is_some() && !self.to_stop() {
             self.0 = Some(message.duplicate());
@@ -84,7 +84,7 @@ impl Told {
         self.0.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess)
     }
 
-    /// The ending, or else a new "no more will come" in the name of this component.
+    /// The ending, or else a new `ProducerFinished` in the name of this component.
     pub(crate) fn or_producer_finished(self, cx: &Context) -> Message {
         self.0.unwrap_or_else(|| Message::new(super::ending::producer_finished(cx)))
     }

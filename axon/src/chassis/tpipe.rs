@@ -3,10 +3,9 @@
 //! Ported from `Kamaelia.Apps.MPS.TPipe`.
 //!
 //! *Differs from Kamaelia:*
-//! - it says when it ends, once the action has ended (there it ended without a word, B25, and passed an
-//!   ending on while the action could still send);
+//! - it announces its end, after the action has ended;
 //! - what waits in `inbox` when the action ends still goes on;
-//! - an action is asked for when it is made; there a missing one, or a misspelt mode, ended it silently.
+//! - the constructor requires an action, and modes are methods.
 
 use std::any::Any;
 
@@ -18,7 +17,7 @@ use crate::{
 use super::ending::{announce, children_done, pass_on};
 use super::tell::{Told, Unheeded, send_to_child};
 
-/// Passes messages on, and gives those that meet a condition to a component on the side, the *action*.
+/// Passes messages on, and sends those that meet a condition to a component on the side, the *action*.
 ///
 /// Without [`condition`](TPipe::condition) every message meets it.
 ///
@@ -27,23 +26,23 @@ use super::tell::{Told, Unheeded, send_to_child};
 /// | `inbox` | the messages of the pipeline |
 /// | `control` | control messages, for the action too |
 /// | `_inbox` | for its own use: what the action sends |
-/// | `_control` | for its own use: what the action signals; not heard |
+/// | `_control` | for its own use: what the action signals; ignored |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the messages of the pipeline, and with [`source`](TPipe::source) what the action sends |
-/// | `signal` | control messages that are no ending; one ending at its end |
+/// | `signal` | control messages that are not endings; one ending at its end |
 /// | `_outbox` | for its own use: messages for the action |
 /// | `_signal` | for its own use: control messages for the action |
 ///
 /// # Shutdown
 ///
 /// Every control message goes to the action. It ends when the action has ended, and passes on the ending
-/// it was told, or else sends a new `ProducerFinished`.
+/// that it received, or else sends a new `ProducerFinished`.
 ///
 /// # Examples
 ///
-/// Even numbers are also looked at elsewhere:
+/// Even numbers also go to a second component:
 ///
 /// ```
 /// use axon::chassis::TPipe;
@@ -61,21 +60,21 @@ use super::tell::{Told, Unheeded, send_to_child};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 pub struct TPipe {
-    /// `None` once it was made a child.
+    /// `None` after it was made a child.
     action: Option<AnyComponent>,
     condition: Box<dyn FnMut(&Message) -> bool>,
     mode: Mode,
     /// Whether the action is sent messages at all.
     sink: Joined,
-    /// Whether what the action sends comes out.
+    /// Whether what the action sends leaves through `outbox`.
     source: Joined,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
-    /// A message that meets the condition goes both ways.
+    /// A message that meets the condition goes to both.
     Split,
-    /// A message goes one way or the other.
+    /// A message goes to one or the other.
     Route,
 }
 
@@ -86,7 +85,7 @@ enum Joined {
 }
 
 impl TPipe {
-    /// A tap that gives `action` a share of every message.
+    /// A tap that sends every message to `action` too.
     #[track_caller]
     pub fn new(action: impl IntoComponent) -> Self {
         TPipe {
@@ -100,7 +99,7 @@ impl TPipe {
 
     /// Gives the action only messages with a payload of type `T` for which `condition` is true.
     ///
-    /// With `T` = [`Message`] the condition is asked about every message.
+    /// With `T` = [`Message`] the condition is called for every message.
     #[must_use]
     pub fn condition<T: Payload>(mut self, mut condition: impl FnMut(&T) -> bool + 'static) -> Self {
         self.condition = Box::new(move |message: &Message| match (message as &dyn Any).downcast_ref::<T>() {
@@ -110,7 +109,7 @@ impl TPipe {
         self
     }
 
-    /// Messages go one way or the other: those for the action do not go on.
+    /// Messages go to one or the other: those for the action are not passed on.
     #[must_use]
     #[doc(alias = "mode")]
     pub fn route(mut self) -> Self {
@@ -118,7 +117,7 @@ impl TPipe {
         self
     }
 
-    /// What the action sends comes out of `outbox` too.
+    /// What the action sends leaves through `outbox` too.
     #[must_use]
     pub fn source(mut self) -> Self {
         self.source = Joined::Yes;
@@ -192,7 +191,7 @@ struct Tap<'a> {
 }
 
 impl Tap<'_> {
-    /// Sends a message of the pipeline the ways it is to go.
+    /// Sends a message of the pipeline to where it belongs.
     async fn split(&mut self, mut message: Message, meets: bool, mode: Mode) {
         if !meets {
             return self.send_on(message).await;
@@ -206,7 +205,7 @@ impl Tap<'_> {
         }
     }
 
-    /// Sends a message out of `outbox`, and waits for room until told to stop at once.
+    /// Sends a message out of `outbox`, and waits for room until told to stop immediately.
     async fn send_on(&mut self, mut message: Message) {
         while let Err(refused) = self.cx.send(OUTBOX, message) {
             if self.told.to_stop() || self.unheeded.must_stop(self.cx) {
@@ -217,7 +216,7 @@ impl Tap<'_> {
         }
     }
 
-    /// Hands a control message to the action, and on what is no ending.
+    /// Sends a control message to the action, and passes on one that is not an ending.
     async fn control(&mut self, mut message: Message) {
         self.told.note(&mut message);
         if message.ending().is_none() {
