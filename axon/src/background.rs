@@ -2,9 +2,8 @@
 //!
 //! Ported from `Axon.background`.
 //!
-//! *Differs from Kamaelia:* there may be any number of them; it waits for its first component without
-//! looking again and again (B5); and its end, orderly or not, is told to whoever started it. There it is
-//! a daemon that dies unheard.
+//! *Differs from Kamaelia:* there may be any number of them; it waits for its first component asleep; and
+//! its end, with or without an error, is reported to the thread that joins it.
 
 use std::fmt;
 use std::io;
@@ -18,8 +17,8 @@ use crate::{
     SchedulerBuilder, SchedulerGone,
 };
 
-/// A scheduler on a thread of its own. Components are activated in it from anywhere; with a
-/// [`Handle`](crate::Handle) a program sends to one of them, and receives from it.
+/// A scheduler on a thread of its own. Any thread can activate components in it. With a
+/// [`Handle`](crate::Handle) a program sends to one of them and receives from it.
 ///
 /// ```text
 ///   start ──► runs, also without components ──► join: until the last component has ended ──► ended
@@ -27,7 +26,7 @@ use crate::{
 ///                        └── a component fails ────────────────────────────────────────────────┘
 /// ```
 ///
-/// Dropping it stops the components, and does not wait for that.
+/// Dropping it stops the components, without waiting until they have ended.
 ///
 /// # Examples
 ///
@@ -49,14 +48,14 @@ use crate::{
 /// ```
 #[doc(alias = "background")]
 pub struct Background {
-    /// `None` when it has been told how to end.
+    /// `None` after the scheduler was told to end.
     remote: Option<Remote>,
     keeper: ComponentRef,
-    /// `None` when it was waited for.
+    /// `None` after it was joined.
     run: Option<JoinHandle<std::result::Result<(), RunError>>>,
 }
 
-/// Keeps the run alive until it is told that no more components will come.
+/// Keeps the run alive until it is told that no more components will be activated.
 struct Keeper;
 
 impl Component for Keeper {
@@ -93,7 +92,7 @@ impl Background {
         let run = thread::Builder::new().name("Background".to_owned()).spawn(move || {
             let mut scheduler = options.build();
             let keeper = scheduler.activate(Keeper);
-            // The caller waits for this.
+            // The caller waits for this message.
             let _ = tell.send((scheduler.remote(), keeper));
             drop(tell);
             scheduler.run()
@@ -111,7 +110,7 @@ impl Background {
     ///
     /// # Errors
     ///
-    /// If the scheduler has ended: [`Background::join`] tells why.
+    /// If the scheduler has ended: [`Background::join`] returns why.
     pub fn activate<C: Component>(
         &self,
         make: impl FnOnce() -> C + Send + 'static,
@@ -119,17 +118,18 @@ impl Background {
         self.remote.as_ref().ok_or(SchedulerGone)?.activate(make)
     }
 
-    /// Another handle on the scheduler. While one lives, [`Background::join`] waits for it if components
-    /// sleep.
+    /// Another handle to the scheduler. While one lives, a run in which components sleep is not called
+    /// stuck, so [`Background::join`] waits.
     ///
     /// # Panics
     ///
-    /// Never: only the verbs that end this value give its own up.
+    /// Never: only the methods that consume this value give up its own.
     pub fn remote(&self) -> Remote {
         self.remote.clone().expect("it is given up only with this value")
     }
 
-    /// Whether the scheduler has ended, in order or not: [`Background::join`] will not wait.
+    /// Whether the scheduler has ended, with or without an error. If so, [`Background::join`] returns
+    /// immediately.
     pub fn has_ended(&self) -> bool {
         self.run.as_ref().is_none_or(JoinHandle::is_finished)
     }
@@ -141,13 +141,13 @@ impl Background {
     /// What [`Scheduler::run`] returns: a component failed, or all sleep and nothing can wake them.
     pub fn join(mut self) -> std::result::Result<(), RunError> {
         if let Some(remote) = self.remote.take() {
-            // If it is gone, its result is there.
+            // If the scheduler is gone, its result is there.
             let _ = remote.deliver(&self.keeper, CONTROL, ProducerFinished::new());
         }
         self.wait()
     }
 
-    /// Stops all components at once, and waits for that.
+    /// Stops all components immediately, and waits until they have ended.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl Background {
         self.wait()
     }
 
-    /// Tells all components to stop, gives them this time to end, and waits for that.
+    /// Tells all components to end, gives them this much time, and waits until they have ended.
     ///
     /// # Errors
     ///

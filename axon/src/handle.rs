@@ -1,10 +1,10 @@
-//! Sends to a component, and receives from it, from outside: from threads that are no components.
+//! Sends to a component and receives from it, from threads outside the scheduler.
 //!
 //! Ported from `Axon.Handle`.
 //!
-//! *Differs from Kamaelia:* it reaches all boxes of the component, not the four standard ones; it may
-//! wait, with or without a limit, and waits without looking again and again (B37: there every 10 ms); a
-//! full box refuses; and the end of the component is told, with its failure if it has failed.
+//! *Differs from Kamaelia:* it reaches all boxes of the component, not only the four standard ones; it can
+//! wait, with or without a time limit, and never polls; a full box refuses; and the end of the component is
+//! reported, with its failure if it has failed.
 
 use std::fmt;
 use std::sync::mpsc::{Sender, channel};
@@ -17,22 +17,23 @@ use crate::{
     Payload, Result, SendError, Side, ThreadContext, UnknownBox,
 };
 
-/// How many messages may be on their way to each inbox, unless another number is asked for.
+/// How many messages may be on their way to each inbox, unless another number is set.
 const QUEUE_LENGTH: usize = 1000;
 
-/// A component that runs in the background, as threads outside see it: what they put into its inboxes,
-/// and what they get from its outboxes.
+/// A component that runs in the background, for use by other threads: they put messages into its inboxes
+/// and get messages from its outboxes.
 ///
-/// A copy is another handle on the same component. When the last is dropped the component goes on: what
-/// it sends is discarded. To end it, put an ending into `control` first.
+/// A clone is another handle to the same component. When the last one is dropped, the component goes on,
+/// and what it sends is discarded. To end it, put an ending into `control` first.
 ///
-/// What is put goes through a queue of limited length into the inbox; so a full inbox refuses what is put
-/// once the queue is full, too. What the component sends waits without a limit until somebody gets it.
+/// What is put goes through a queue of limited length into the inbox. So when the inbox is full, puts are
+/// refused only once the queue is full too. What the component sends waits, without a limit, until a thread
+/// gets it.
 ///
 /// # Panics
 ///
-/// A box that the component does not have is a mistake in the program: the verbs panic on it and tell
-/// the names that exist.
+/// A box that the component does not have is a mistake in the program: the methods panic and list the names
+/// that exist.
 ///
 /// # Examples
 ///
@@ -55,7 +56,7 @@ const QUEUE_LENGTH: usize = 1000;
 #[derive(Clone)]
 pub struct Handle(Arc<Held>);
 
-/// What all copies share.
+/// What all clones share.
 struct Held {
     half: ThreadContext,
     component: ComponentRef,
@@ -65,15 +66,16 @@ struct Held {
 }
 
 impl Handle {
-    /// Makes a component in the background and activates it; it has had its first turn when this returns.
+    /// Makes a component in the background and activates it. When this returns, the component has had its
+    /// first turn.
     ///
     /// # Errors
     ///
-    /// If the scheduler has ended, or the component cannot be made: [`Background::join`] tells why.
+    /// If the scheduler has ended, or the component cannot be made: [`Background::join`] returns why.
     ///
     /// # Panics
     ///
-    /// In a component of that same scheduler: it would wait for itself.
+    /// If called in a component of that same scheduler, which would wait for itself.
     pub fn new<C: IntoComponent + 'static>(
         background: &Background,
         make: impl FnOnce() -> C + Send + 'static,
@@ -81,7 +83,7 @@ impl Handle {
         Self::with_queue_length(background, QUEUE_LENGTH, make)
     }
 
-    /// The same with another limit to the number of messages that are on their way to each inbox.
+    /// The same, with another limit for the number of messages on their way to each inbox.
     ///
     /// # Errors
     ///
@@ -117,7 +119,7 @@ impl Handle {
         self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Puts a payload into an inbox, at once or not at all.
+    /// Puts a payload into an inbox, without waiting.
     ///
     /// # Errors
     ///
@@ -168,7 +170,7 @@ impl Handle {
         })
     }
 
-    /// The oldest message that came from an outbox; `None` if there is none yet.
+    /// The oldest message from an outbox; `None` if there is none yet.
     ///
     /// # Errors
     ///
@@ -178,7 +180,7 @@ impl Handle {
         self.next_within(outbox, Duration::ZERO)
     }
 
-    /// The next message from an outbox; waits for it.
+    /// Waits for the next message from an outbox and returns it.
     ///
     /// # Errors
     ///
@@ -189,7 +191,8 @@ impl Handle {
         self.0.half.recv_within(outbox, None).ok_or_else(|| self.ended())
     }
 
-    /// The next message from an outbox; waits for it for at most `time`. `None` if the time is over.
+    /// Waits for the next message from an outbox for at most `time`. Returns `None` if none came in that
+    /// time.
     ///
     /// # Errors
     ///
@@ -198,14 +201,14 @@ impl Handle {
     pub fn next_within(&self, outbox: &str, time: Duration) -> std::result::Result<Option<Message>, Ended> {
         self.expect_box(Side::Outbox, outbox);
         match self.0.half.recv_within(outbox, Some(time)) {
-            // The last messages came before the end.
+            // The last messages arrived before the end was noticed: look once more.
             None if self.0.half.is_over() => self.0.half.recv(outbox).map(Some).ok_or_else(|| self.ended()),
             message => Ok(message),
         }
     }
 
-    /// The messages from an outbox: waits for each, and ends when the component has ended and nothing is
-    /// left. [`Handle::failure`] tells whether it has failed.
+    /// The messages from an outbox. The iterator waits for each, and ends when the component has ended and
+    /// nothing is left. [`Handle::failure`] returns whether it has failed.
     #[track_caller]
     pub fn messages(&self, outbox: &str) -> impl Iterator<Item = Message> {
         self.expect_box(Side::Outbox, outbox);
@@ -235,17 +238,17 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// What could not be put into an inbox, and why not.
+/// A message that could not be put into an inbox, and why.
 pub struct PutError {
     component: String,
     inbox: String,
-    /// `None` if it was for want of room.
+    /// `None` if there was no room.
     ended: Option<Ended>,
     refused: SendError,
 }
 
 impl PutError {
-    /// Whether it was for want of room. Otherwise the component has ended.
+    /// Whether there was no room. Otherwise the component has ended.
     pub fn is_full(&self) -> bool {
         self.ended.is_none()
     }
@@ -277,7 +280,7 @@ impl fmt::Debug for PutError {
 
 impl std::error::Error for PutError {}
 
-/// The component of a handle has ended: in order, by being stopped, with its run, or by a failure.
+/// The component of a handle has ended: by itself, because it or its run was stopped, or by a failure.
 #[derive(Clone, Debug)]
 pub struct Ended {
     component: String,
@@ -302,8 +305,8 @@ impl fmt::Display for Ended {
 
 impl std::error::Error for Ended {}
 
-/// The parent of the component: it has an outbox for each of its inboxes, an inbox for each of its
-/// outboxes, and a ferry to those who hold the handle.
+/// The parent of the component: it has an outbox for each inbox of the component, an inbox for each of its
+/// outboxes, and a ferry to the threads that hold the handle.
 struct Doorman<M> {
     make: Option<M>,
     length: usize,
@@ -331,7 +334,7 @@ impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorm
             cx.link((&child, name), (cx.me(), &cx.add_inbox(name)))?;
         }
         cx.activate(&child);
-        // A chassis makes its linkages in its first turn: what comes before might not fit through them.
+        // A chassis makes its linkages in its first turn. A message that arrives before might be refused.
         cx.yield_now().await;
         cx.yield_now().await;
         let (mut ferry, half) = Ferry::new(cx, self.length);
@@ -343,7 +346,7 @@ impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorm
             outboxes: outboxes.clone(),
             failure: failure.clone(),
         };
-        // Whoever made the handle waits for it; if it does not any more, nobody holds it.
+        // The thread that made the handle waits for this. If it no longer does, nobody holds the handle.
         let _ = tell.send(held);
         loop {
             let carried = ferry.carry(cx);
@@ -362,7 +365,7 @@ impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorm
         }
         let failed = cx.failure_of(&child);
         *failure.lock().unwrap_or_else(PoisonError::into_inner) = failed.clone();
-        // Those who wait are told when the ferry is dropped: they find the failure.
+        // Threads that wait are woken when the ferry is dropped, and then find the failure.
         drop(ferry);
         failed.map_or(Ok(()), |failed| Err(Box::new(failed).into()))
     }

@@ -1,11 +1,10 @@
-//! Tells in lines of text what components there are and how they are linked, as it changes.
+//! Reports, as lines of text, which components there are and how they are linked, whenever that changes.
 //!
 //! Ported from `Axon.Introspector` and `Kamaelia.Util.Introspector`. The lines are those that Kamaelia's
 //! AxonVisualiser and TopologyViewer draw.
 //!
-//! *Differs from Kamaelia:* it sleeps until something changes and sends what that was; there it looks at
-//! everything in every pass, so that no program with an Introspector ever slept. For nesting and for what
-//! lies in the boxes, see [`Snapshot`].
+//! *Differs from Kamaelia:* it sleeps until something changes, and sends the change. For nesting and for
+//! the contents of boxes, see [`Snapshot`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +13,11 @@ use crate::{
     SIGNAL, Side, Snapshot,
 };
 
-/// Sends what there is, and then what changes, in the language of Kamaelia's AxonVisualiser.
+/// Sends the components and linkages that there are, and then each change, in the language of Kamaelia's
+/// AxonVisualiser.
 ///
-/// Shown are the components that are active and those that a linkage touches. Each message is one or more
-/// whole lines:
+/// It shows components that are active, and those at the ends of linkages. Each message is one or more
+/// complete lines:
 ///
 /// | line | says |
 /// |---|---|
@@ -41,12 +41,12 @@ use crate::{
 ///
 /// # Shutdown
 ///
-/// Only `ShutdownMicroprocess` ends it, and is passed on. `ProducerFinished` does not, as in Kamaelia: it
-/// says that no more will come in at `inbox`, and nothing ever did. It is not passed on, since more will
-/// go out at `outbox`. What is no ending is passed on.
+/// Only `ShutdownMicroprocess` ends it, and is passed on. As in Kamaelia, `ProducerFinished` does not end
+/// it: no more will arrive at `inbox`, but it never reads that box. It is not passed on either, since more
+/// will be sent out of `outbox`. Any other control message is passed on.
 ///
-/// It keeps no program alive: when all others sleep for ever, the scheduler tells it to stop. See
-/// [`Watch`](crate::Watch).
+/// It does not keep a program alive: when all other components sleep for ever, the scheduler tells it to
+/// stop. See [`Watch`](crate::Watch).
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ pub struct Introspector {
 }
 
 impl Introspector {
-    /// One that has told nothing yet.
+    /// An introspector that has sent nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -88,7 +88,7 @@ impl Component for Introspector {
             }
             for change in watch.take() {
                 if self.topology.apply(change).is_err() {
-                    // The picture of now has all the other changes in it.
+                    // The new snapshot contains all other changes.
                     self.topology.become_like(&cx.snapshot());
                     break;
                 }
@@ -101,13 +101,13 @@ impl Component for Introspector {
     }
 }
 
-/// Reads `control` and returns the message that stops at once. The other ending is none for it.
+/// Reads `control` and returns a `ShutdownMicroprocess`. `ProducerFinished` is ignored.
 fn told_to_stop(cx: &Context) -> Option<Message> {
     std::iter::from_fn(|| cx.told_to_end())
         .find(|notice| notice.ending() == Some(Ending::ShutdownMicroprocess))
 }
 
-/// What there is, and what of it was told.
+/// What there is, and which part of it was reported.
 #[derive(Default, Debug)]
 struct Topology {
     known: BTreeMap<ComponentId, Known>,
@@ -118,19 +118,19 @@ struct Topology {
     touched: Touched,
 }
 
-/// What is known is not enough to understand a change.
+/// A change refers to something that is not known.
 struct Lost;
 
-/// One component, told or not.
+/// One component, reported or not.
 #[derive(Debug)]
 struct Known {
     name: String,
     active: bool,
-    /// How many ends of linkages lie at its boxes.
+    /// How many ends of linkages are at its boxes.
     ends: usize,
 }
 
-/// What was told and not taken back.
+/// What was reported and not withdrawn.
 #[derive(Default, Debug)]
 struct Told {
     components: BTreeSet<ComponentId>,
@@ -138,10 +138,10 @@ struct Told {
     linkages: BTreeMap<BoxName, BoxName>,
 }
 
-/// Of what there is perhaps something to tell.
+/// The components of which something may have to be reported.
 ///
-/// Invariant: everything that is not in here is as it was told; of a component's boxes, if it is shown as
-/// it was.
+/// Invariant: everything that is not in here is as it was reported; for a component's boxes, as long as the
+/// component is shown.
 #[derive(Default, Debug)]
 struct Touched {
     components: BTreeSet<ComponentId>,
@@ -150,7 +150,7 @@ struct Touched {
 }
 
 impl Topology {
-    /// Forgets what it knew for what the snapshot shows; what was told is still told.
+    /// Replaces what is known by the snapshot. What was reported stays as it is.
     fn become_like(&mut self, snapshot: &Snapshot) {
         self.touched.components.extend(std::mem::take(&mut self.known).into_keys());
         self.touched.boxes.append(&mut self.boxes);
@@ -193,7 +193,7 @@ impl Topology {
                 self.touched.boxes.insert(deleted);
             }
             Change::Linked { source, sink } => {
-                // One that had ended before this watch began is in no snapshot until it is linked.
+                // A component that had ended before this watch began is in no snapshot until it is linked.
                 if [&source, &sink].iter().any(|end| !self.known.contains_key(&end.component)) {
                     return Err(Lost);
                 }
@@ -241,8 +241,8 @@ impl Topology {
         self.known.get(&id).is_some_and(|known| known.active || known.ends > 0)
     }
 
-    /// What is different from what was told, in the order that viewers need: linkages go before the boxes
-    /// they lie between, and come after them.
+    /// The differences from what was reported, in the order that viewers need: linkages are deleted before
+    /// their boxes, and added after them.
     fn news(&mut self) -> String {
         let Touched { components, mut boxes, sources } = std::mem::take(&mut self.touched);
         let (mut gone, mut new) = (String::new(), String::new());
@@ -303,7 +303,7 @@ impl Topology {
     }
 }
 
-/// Those of one component; the boxes of one component lie side by side.
+/// The entries of one component. The boxes of a component are adjacent.
 fn boxes_of(boxes: &BTreeSet<BoxName>, component: ComponentId) -> Vec<BoxName> {
     let first = BoxName { component, side: Side::Inbox, name: String::new() };
     boxes.range(first..).take_while(|one| one.component == component).cloned().collect()

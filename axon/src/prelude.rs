@@ -1,7 +1,7 @@
 //! What nearly every program needs: `use axon::prelude::*`.
 //!
-//! Of the ready-made components it brings those that most programs use; `util` has them all. (`util::Sync`
-//! is not here: it would hide the `Sync` of `Send + Sync`.)
+//! It contains the ready-made components that most programs use; `util` has all of them. (`util::Sync` is
+//! not here, since it would hide the trait `Sync`.)
 
 pub use crate::chassis::{
     Carousel, Graphline, InboxSizes, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe,

@@ -1,16 +1,17 @@
-//! Shared values that tell you when somebody else changed them: read, change, commit, and redo if refused.
+//! Shared values with optimistic transactions: read a copy, change it, commit it, and start again if the
+//! commit is refused.
 //!
 //! Ported from `Axon.STM`, software transactional memory within one process.
 //!
-//! A [`Store`] holds values by name, each with a version. What it hands out are private copies. Changing a
-//! copy changes nothing for others, until it is committed; and committing is refused if somebody else
-//! committed in between. Then the work is done again with fresh copies.
+//! A [`Store`] holds values by name, each with a version. It gives out private copies. A change to a copy
+//! is visible to others only after it is committed. A commit is refused if another commit came in between;
+//! then do the work again with new copies.
 //!
-//! Nobody ever waits for the store. Its lock is only tried, so that a component never stops its
-//! scheduler: whoever finds it in use gets [`BusyRetry`], and tries again, best in its next turn.
+//! No operation waits. If the store's lock is taken, the operation returns [`BusyRetry`], so that a
+//! component never blocks its scheduler. Try again in the next turn.
 //!
-//! *Differs from Kamaelia:* a store has one type of values, which may be an enum; keys are strings.
-//! Errors name the key.
+//! *Differs from Kamaelia:* all values of a store have one type, which may be an enum; keys are strings;
+//! errors name the key.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -18,8 +19,8 @@ use std::fmt;
 use std::ops::{Index, IndexMut};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-/// Values by name, each with a version. Clones of a store are the same store; they can be given to other
-/// components and threads.
+/// Values by name, each with a version. A clone is a handle to the same store, for other components and
+/// threads.
 ///
 /// # Examples
 ///
@@ -43,7 +44,7 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 /// # Ok::<(), axon::Error>(())
 /// ```
 ///
-/// In a component, a refused or busy transaction is begun again in the next turn:
+/// A component starts a transaction that was refused again in its next turn:
 ///
 /// ```
 /// # use axon::{Component, Context, stm::Store};
@@ -82,7 +83,7 @@ impl<V: Clone> Store<V> {
         Self::default()
     }
 
-    /// A private copy of one value. A key that is new has no value, and version 0.
+    /// A private copy of one value. A new key has no value, and version 0.
     ///
     /// # Errors
     ///
@@ -91,7 +92,7 @@ impl<V: Clone> Store<V> {
         Ok(self.copy(&mut *self.locked()?, key))
     }
 
-    /// Private copies of several values, all of the same moment.
+    /// Private copies of several values, all taken at the same moment.
     ///
     /// # Errors
     ///
@@ -116,8 +117,8 @@ impl<V: Clone> Store<V> {
         Value { key: key.to_owned(), version: *version, value: value.clone(), store: self.clone() }
     }
 
-    /// The lock, if nobody has it. A panic of somebody else while it was held has broken nothing: what is
-    /// stored is made before it is put in place.
+    /// The lock, if it is free. A panic while it was held has done no damage: each value is complete before
+    /// it is put in place.
     fn locked(&self) -> Result<MutexGuard<'_, Values<V>>, BusyRetry> {
         match self.0.try_lock() {
             Ok(values) => Ok(values),
@@ -143,7 +144,7 @@ impl<V: Clone> Store<V> {
             let stored = Stored { version: copy.version, value: value.take() };
             replaced.push(values.insert(copy.key.clone(), stored));
         }
-        // What was replaced is dropped when the store is free again: a destructor may use it.
+        // Replaced values are dropped after the lock is released: a destructor may use the store.
         drop(values);
         Ok(())
     }
@@ -158,17 +159,17 @@ pub struct Value<V> {
 }
 
 impl<V: Clone> Value<V> {
-    /// What it is now, in this copy; none if nobody ever set it.
+    /// The value in this copy; `None` if it was never set.
     pub fn value(&self) -> Option<&V> {
         self.value.as_ref()
     }
 
-    /// Gives this copy another value. Nobody sees it before [`commit`](Value::commit).
+    /// Sets the value in this copy. Others do not see it before [`commit`](Value::commit).
     pub fn set(&mut self, value: V) {
         self.value = Some(value);
     }
 
-    /// Takes the value out of this copy, as if nobody had ever set it.
+    /// Removes the value from this copy, as if it had never been set.
     pub fn clear(&mut self) -> Option<V> {
         self.value.take()
     }
@@ -178,17 +179,17 @@ impl<V: Clone> Value<V> {
         &self.key
     }
 
-    /// How often it was committed, by anybody, when this copy was made, and by this copy since.
+    /// The number of commits of this value when this copy was made, plus the commits of this copy.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Stores a copy of what it is now. It can be changed and committed again.
+    /// Stores the value of this copy. The copy can then be changed and committed again.
     ///
     /// # Errors
     ///
-    /// If somebody else committed since this copy was made: only a new copy can be committed then. If
-    /// the store is in use: this one can.
+    /// [`CommitError::ConcurrentUpdate`] if another commit was made since this copy: use a new copy.
+    /// [`CommitError::BusyRetry`] if the store is in use: try again with this copy.
     pub fn commit(&mut self) -> Result<(), CommitError> {
         self.store.clone().commit([self])
     }
@@ -212,12 +213,12 @@ impl<V: Clone> Collection<V> {
         self.copies.values_mut()
     }
 
-    /// Stores all, or none. They can be changed and committed again.
+    /// Stores all copies or none. They can then be changed and committed again.
     ///
     /// # Errors
     ///
-    /// If somebody else committed one of them since they were copied: only new copies can be committed
-    /// then. If the store is in use: these can.
+    /// [`CommitError::ConcurrentUpdate`] if another commit changed one of them since they were copied: use
+    /// new copies. [`CommitError::BusyRetry`] if the store is in use: try again with these.
     pub fn commit(&mut self) -> Result<(), CommitError> {
         self.store.commit(self.copies.values_mut())
     }
@@ -228,7 +229,7 @@ impl<V> Index<&str> for Collection<V> {
 
     /// # Panics
     ///
-    /// If the collection was not asked for with this key.
+    /// If the collection was made without this key.
     fn index(&self, key: &str) -> &Value<V> {
         self.copies.get(key).unwrap_or_else(|| no_such_key(key, self.copies.keys()))
     }
@@ -248,15 +249,15 @@ fn no_such_key<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> ! {
     panic!("no {key:?} in this collection; it was made with {:?}", known.collect::<Vec<_>>())
 }
 
-/// The store is in use: try again. Nothing has to be done anew.
+/// The store is in use. Try again; no work has to be repeated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct BusyRetry;
 
-/// A commit was refused; the store is as it was.
+/// A commit was refused. The store is unchanged.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// Somebody else committed since the copy was made: the work is to be done again with a new copy.
+    /// Another commit was made since this copy: do the work again with a new copy.
     ConcurrentUpdate {
         /// The first value that has a newer version.
         key: String,
@@ -303,7 +304,7 @@ impl<V> Default for Store<V> {
     }
 }
 
-/// What is in it, by name, each with its version; or that it is in use.
+/// The values by name, each with its version; or that the store is in use.
 impl<V: Clone + fmt::Debug> fmt::Debug for Store<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ok(values) = self.locked() else {

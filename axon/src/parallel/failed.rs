@@ -1,10 +1,10 @@
-//! How a stage on another thread failed, told by the chassis that held it.
+//! The failure of a stage on another thread, as its chassis reports it.
 
 use std::fmt;
 
 use crate::RunError;
 
-/// A stage of a parallel chassis failed, or could not go on. This is the failure of the chassis.
+/// A stage of a parallel chassis failed, or could not continue. This is the failure of the chassis.
 pub struct StageFailed {
     chassis: String,
     stage: String,
@@ -16,7 +16,7 @@ impl StageFailed {
         StageFailed { chassis, stage, error }
     }
 
-    /// What the chassis calls the stage.
+    /// The name of the stage in the chassis.
     pub fn stage(&self) -> &str {
         &self.stage
     }
@@ -40,5 +40,5 @@ impl fmt::Debug for StageFailed {
     }
 }
 
-// The error of the run is part of this one's text, and is no source beside it.
+// The text of this error contains the error of the run, so it is not its source too.
 impl std::error::Error for StageFailed {}

@@ -7,36 +7,36 @@ use crate::{Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Mes
 
 use super::threads::{Crew, Factory, Stage, StageName, THREADS, all_is_out, box_of, factory};
 
-/// For telling the stages what came to `control`.
+/// The outbox for sending the stages what arrived at `control`.
 const TELLS: &str = "_cs";
 
 /// Named stages, each on a scheduler of its own thread, and the linkages between their boxes.
 ///
-/// It is what [`chassis::Graphline`](crate::chassis::Graphline) is, with stages that are given as
-/// functions, which make them on their threads. Reports show a stage's name before its component's:
-/// `SQUARE (PureTransformer_2)`. `self` is the graphline; a box of it that does not exist
-/// is made.
+/// It works as [`chassis::Graphline`](crate::chassis::Graphline) does, but each stage is given as a
+/// function that makes it on its thread. Reports show a stage's name before its component's: `SQUARE
+/// (PureTransformer_2)`. `self` is the graphline; a box of it that does not exist is made.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | whatever you link it to |
 /// | `control` | control messages for the stages, see below |
-/// | `_threads` | for its own use: what the threads tell |
+/// | `_threads` | for its own use: reports of the threads |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | whatever you link to it |
 /// | `signal` | its end, unless you linked something to it |
-/// | `_cs` | for its own use: tells the stages what came to `control` |
+/// | `_cs` | for its own use: sends the stages what arrived at `control` |
 ///
 /// # Shutdown
 ///
-/// As a Graphline's: it ends when all its stages have ended. Every message that comes to `control` goes
-/// to each stage to whose `control` nothing is linked; if you linked `self.control` yourself, that is all
-/// that happens with it. At its end it sends on `signal` the `ShutdownMicroprocess` it was told, or else
-/// the `ProducerFinished`, or else a new one; nothing, if you linked something to `self.signal`.
+/// As for a Graphline: it ends when all its stages have ended. Every message that arrives at `control` goes
+/// to each stage to whose `control` nothing is linked. If you linked `self.control`, messages go only where
+/// you linked it. At its end it sends on `signal` the `ShutdownMicroprocess` that it received, or else the
+/// `ProducerFinished`, or else a new one. If you linked something to `self.signal`, it sends nothing
+/// itself.
 ///
-/// What the stages have sent is delivered before it ends, unless it was told `ShutdownMicroprocess`.
+/// What the stages have sent is delivered before it ends, unless it received `ShutdownMicroprocess`.
 ///
 /// # Errors
 ///
@@ -77,7 +77,7 @@ impl Graphline {
         Self::default()
     }
 
-    /// One more stage, made by this function on its thread, under a name for use in linkages.
+    /// Adds a stage, made by this function on its thread, under a name for use in linkages.
     ///
     /// A name that is taken, or is `self`, ends the graphline with an error when it runs.
     #[must_use]
@@ -93,7 +93,7 @@ impl Graphline {
         self
     }
 
-    /// One more linkage, from a box of one stage to a box of another.
+    /// Adds a linkage from a box of one stage to a box of another.
     ///
     /// # Errors
     ///

@@ -11,18 +11,18 @@ const HEARD: &str = "_signal";
 /// Stages in a row, each on a scheduler of its own thread: each one's `outbox` goes to the next one's
 /// `inbox`, each one's `signal` to the next one's `control`.
 ///
-/// It is what [`chassis::Pipeline`](crate::chassis::Pipeline) is, and can stand wherever that can, also
-/// within one. A stage is given as a function that makes it, on its thread: components need not be
-/// `Send`, only what the function takes along must be. What the stages do must be worth the way: a
-/// message between threads costs some times what one between neighbours does, and the wake of a thread
-/// that sleeps some microseconds more.
+/// It works as [`chassis::Pipeline`](crate::chassis::Pipeline) does, and can be used wherever that can,
+/// even inside one. Each stage is given as a function that makes it on its thread: so components need not
+/// be `Send`, only what the function captures. It pays only for stages with enough work: a message between
+/// threads costs several times as much as one on the same thread, and waking a sleeping thread costs some
+/// microseconds more.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | data for the first stage |
 /// | `control` | control messages for the first stage |
 /// | `_signal` | for its own use: what the last stage signals |
-/// | `_threads` | for its own use: what the threads tell |
+/// | `_threads` | for its own use: reports of the threads |
 ///
 /// | outbox | what it sends |
 /// |---|---|
@@ -31,16 +31,16 @@ const HEARD: &str = "_signal";
 ///
 /// # Shutdown
 ///
-/// As a Pipeline's: it ends when all its stages have ended. An ending told to it reaches the first
-/// stage, which passes it on to the second, and so on to the last, whose `signal` it passes on.
-/// What the stages have sent is delivered before it ends, unless it passed on a `ShutdownMicroprocess`.
-/// If it is stopped itself, so are the stages.
+/// As for a Pipeline: it ends when all its stages have ended. An ending sent to it reaches the first stage,
+/// which passes it on to the second, and so on to the last, whose `signal` it passes on. What the stages
+/// have sent is delivered before it ends, unless it passed on a `ShutdownMicroprocess`. If it is stopped
+/// itself, the stages are stopped too.
 ///
 /// # Errors
 ///
 /// When a stage fails, the others are stopped and the pipeline fails, with
-/// [`StageFailed`](super::StageFailed), which names the stage. So it does when it has no stages, when
-/// one lacks a box to join, and when no thread can be started.
+/// [`StageFailed`](super::StageFailed), which names the stage. It also fails when it has no stages, when a
+/// stage lacks a box to be linked, and when a thread cannot be started.
 ///
 /// # Examples
 ///
@@ -72,7 +72,7 @@ impl Pipeline {
         Self::default()
     }
 
-    /// One more stage at the end of the row, made by this function on its thread.
+    /// Adds a stage at the end of the row, made by this function on its thread.
     #[must_use]
     pub fn then<C: IntoComponent>(mut self, make: impl FnOnce() -> C + Send + 'static) -> Self {
         self.stages.push(factory(make));
@@ -126,7 +126,7 @@ fn link(cx: &Context, crew: &Crew) -> Result {
     Ok(())
 }
 
-/// Passes on what the last stage has signalled, and notes the ending among it.
+/// Passes on what the last stage has signalled, and remembers the ending among it.
 async fn pass_on(cx: &Context, ending: &mut Option<Ending>) {
     while let Some(message) = cx.recv(HEARD) {
         *ending = message.ending().or(*ending);

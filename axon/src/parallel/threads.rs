@@ -22,22 +22,22 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Makes a component on the thread it is to run on.
 pub(super) type Factory = Box<dyn FnOnce() -> AnyComponent + Send>;
 
-/// A function that makes a component, for use on another thread.
+/// A function that makes a component on another thread.
 pub(super) fn factory<C: IntoComponent>(make: impl FnOnce() -> C + Send + 'static) -> Factory {
     Box::new(move || AnyComponent::new(make()))
 }
 
-/// What a thread tells.
+/// What a thread reports.
 #[derive(Debug)]
 enum Report {
     Ready { place: usize, stage: Stage },
     Over { place: usize, result: std::result::Result<(), RunError> },
 }
 
-/// What a chassis calls a stage.
+/// The name of a stage in its chassis.
 #[derive(Clone, Debug)]
 pub(super) enum StageName {
-    /// Its place in a row, from 1.
+    /// Its position in a row, from 1.
     Place(usize),
     /// The name it was given.
     Given(String),
@@ -67,7 +67,7 @@ pub(super) struct Crew {
 }
 
 struct Thread {
-    /// What the chassis calls its stage.
+    /// The name of the stage in the chassis.
     name: StageName,
     remote: Remote,
     stage: Option<Stage>,
@@ -99,7 +99,7 @@ impl Crew {
         self.threads.iter().filter_map(|thread| thread.stage.clone()).collect()
     }
 
-    /// Lets the stages run. What was linked before is linked when they begin.
+    /// Lets the stages run. Linkages made before are in place when they begin.
     pub(super) fn go(&self) -> Result {
         for thread in &self.threads {
             if let Some(stage) = &thread.stage {
@@ -109,7 +109,7 @@ impl Crew {
         Ok(())
     }
 
-    /// Reads what the threads have told. False when all are over.
+    /// Reads what the threads have reported. Returns false when all have ended.
     pub(super) async fn runs(&mut self, cx: &Context) -> Result<bool> {
         self.look(cx).await?;
         Ok(self.threads.iter().any(|thread| !thread.is_over))
@@ -126,7 +126,7 @@ impl Crew {
         Ok(())
     }
 
-    /// Notes what was told, up to the first end of a stage.
+    /// Handles the reports up to the first end of a stage.
     fn hear(&mut self, cx: &Context) -> Option<(usize, std::result::Result<(), RunError>)> {
         loop {
             match cx.recv(THREADS)?.take::<Report>() {
@@ -140,7 +140,7 @@ impl Crew {
         }
     }
 
-    /// Tells all threads to stop, and waits a little.
+    /// Tells all threads to stop, and waits for a short time.
     async fn dismiss(&mut self, cx: &Context) {
         self.stop();
         let until = time_after(cx.now(), PATIENCE);
@@ -161,7 +161,7 @@ impl Crew {
 
     fn stop(&self) {
         for thread in self.threads.iter().filter(|thread| !thread.is_over) {
-            // One that is gone has stopped.
+            // A thread that is gone has stopped.
             let _ = thread.remote.stop();
         }
     }
@@ -173,7 +173,7 @@ impl Drop for Crew {
     }
 }
 
-/// Starts one thread, and waits for no more than that it has a scheduler.
+/// Starts one thread, and waits until it has a scheduler.
 fn start_thread(cx: &Context, place: usize, name: &StageName, factory: Factory) -> Result<Remote> {
     let (chassis, home) = (cx.me().clone(), cx.remote());
     let (tell, told) = mpsc::sync_channel(1);
@@ -186,7 +186,8 @@ fn start_thread(cx: &Context, place: usize, name: &StageName, factory: Factory) 
         let has_started = tell.send(scheduler.remote()).is_ok();
         drop(tell);
         let result = if has_started { scheduler.run() } else { Ok(()) };
-        // What its components own is gone, and what they sent is on its way, before it counts as over.
+        // Before the thread counts as ended, what its components own is dropped and what they sent is on
+        // its way.
         drop(scheduler);
         let _ = home.deliver(&chassis, THREADS, Report::Over { place, result });
     };
@@ -194,7 +195,7 @@ fn start_thread(cx: &Context, place: usize, name: &StageName, factory: Factory) 
     Ok(told.recv()?)
 }
 
-/// Lets the host begin.
+/// Lets the stage's thread begin.
 #[derive(Debug)]
 struct Go;
 
@@ -203,7 +204,7 @@ struct Host {
     factory: Option<Factory>,
     called: StageName,
     place: usize,
-    /// To be told when the stage is made.
+    /// Notified when the stage is made.
     chassis: Option<(ComponentRef, Remote)>,
 }
 
@@ -238,13 +239,13 @@ impl Component for Host {
     }
 }
 
-/// Whether all that the stages have sent out of the chassis was delivered; if not, the chassis is woken
-/// when it is.
+/// Whether everything that the stages have sent out of the chassis was delivered. If not, the chassis is
+/// woken when it is.
 pub(super) fn all_is_out(cx: &Context) -> bool {
     cx.linkages().iter().all(|linkage| linkage.sink().0 != cx.me())
 }
 
-/// A box of a stage, if it has one of this name.
+/// A box of a stage, if it has one with this name.
 pub(super) fn box_of<'a>(
     (chassis, stage_name): (&str, &str),
     stage: &'a Stage,

@@ -13,17 +13,17 @@ use crate::{
 /// How many passes a component may take until it sleeps.
 pub(super) const PATIENCE: u64 = 10_000;
 
-/// Runs one component that is linked to nothing, on a scheduler and a virtual clock of its own.
+/// Runs one component by itself, on its own scheduler with a virtual clock.
 ///
-/// What the component sends is collected from the bench after each pass, as a component linked there
-/// would, so a send is answered by a wake in the next pass. What came out waits on the bench until the
-/// test takes it. The bench waits for nobody outside: not for threads, not for wakers.
+/// After each pass the bench collects what the component has sent, as a component linked there would. So a
+/// send is followed by a wake in the next pass. What was collected waits on the bench until the test takes
+/// it. The bench does not wait for threads or wakers.
 ///
 /// # Panics
 ///
-/// Whatever is not as a test expects, the bench panics on, with the history of the component: what went
-/// in and what came out, in order, with the pass. Its `Display` is that history, for assertions of the
-/// test's own.
+/// The bench panics if something is not as the test expects. The panic message has the history of the
+/// component: what went in and what came out, in order, with the pass. `Display` shows the same history,
+/// for the test's own assertions.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ pub(super) const PATIENCE: u64 = 10_000;
 /// assert_eq!(bench.endings(), [Ending::ProducerFinished]);
 /// ```
 ///
-/// A component that waits for a time is not waited for:
+/// Tests of time take no time:
 ///
 /// ```
 /// # use axon::testing::Bench;
@@ -92,7 +92,7 @@ impl Bench {
         &self.component
     }
 
-    /// Its scheduler, for whatever the bench has no word for.
+    /// The bench's scheduler, for everything that the bench has no method for.
     pub fn scheduler(&mut self) -> &mut Scheduler {
         &mut self.scheduler
     }
@@ -109,7 +109,7 @@ impl Bench {
         }
     }
 
-    /// Puts a message into an inbox that may be full.
+    /// Puts a message into an inbox, which may be full.
     ///
     /// # Errors
     ///
@@ -130,8 +130,8 @@ impl Bench {
         Ok(())
     }
 
-    /// Runs one pass: one step of the component, and of each that it has activated, if they are awake.
-    /// False if none was.
+    /// Runs one pass: one step of the component, and of each component that it has activated, if awake.
+    /// Returns false if none was awake.
     pub fn pass(&mut self) -> bool {
         self.pass += 1;
         let ran = self.scheduler.run_pass();
@@ -152,14 +152,14 @@ impl Bench {
         ran
     }
 
-    /// Runs so many passes.
+    /// Runs this number of passes.
     pub fn passes(&mut self, number: u64) {
         for _ in 0..number {
             self.pass();
         }
     }
 
-    /// Runs passes until the component sleeps or has ended, and so have all that it activated.
+    /// Runs passes until the component, and all components that it has activated, sleep or have ended.
     ///
     /// # Panics
     ///
@@ -168,7 +168,7 @@ impl Bench {
     pub fn settle(&mut self) {
         for _ in 0..PATIENCE {
             if !self.pass() {
-                // Nobody was awake: that was none.
+                // Nothing was awake, so this was not a pass.
                 self.pass -= 1;
                 return;
             }
@@ -176,8 +176,8 @@ impl Bench {
         self.complain(&format!("{} is still busy after {PATIENCE} passes", self.component));
     }
 
-    /// Lets time pass: each timer within it fires at its time, and the component runs until it sleeps
-    /// again.
+    /// Turns the clock forward. Each timer within that time fires at its time, and each time the component
+    /// runs until it sleeps again.
     ///
     /// # Panics
     ///
@@ -201,11 +201,11 @@ impl Bench {
         self.settle();
     }
 
-    /// Takes what has come out of an outbox and was not taken yet.
+    /// Takes the messages from an outbox that were not taken yet.
     ///
     /// # Panics
     ///
-    /// If there is no such outbox, or a message is no `T`.
+    /// If there is no such outbox, or a message is not a `T`.
     #[track_caller]
     pub fn take<T: Payload + Clone>(&mut self, outbox: &str) -> Vec<T> {
         let mut taken = Vec::new();
@@ -224,7 +224,7 @@ impl Bench {
         taken
     }
 
-    /// Takes what has come out of an outbox and was not taken yet, of whatever type.
+    /// Takes the messages from an outbox that were not taken yet, of any type.
     ///
     /// # Panics
     ///
@@ -234,7 +234,7 @@ impl Bench {
         self.tap_of(outbox).came.drain(..).collect()
     }
 
-    /// Takes what has come out of `signal`, and tells which endings were among it.
+    /// Takes the messages from `signal`, and returns the endings among them.
     ///
     /// # Panics
     ///
@@ -244,8 +244,8 @@ impl Bench {
         self.take_messages(SIGNAL).iter().filter_map(Message::ending).collect()
     }
 
-    /// From now on nothing is collected from an outbox, and what it leads to holds `size` messages: the
-    /// component finds it full, as in front of somebody slow.
+    /// From now on nothing is collected from an outbox, and the box that it leads to holds `size` messages:
+    /// so the component finds it full, as with a slow receiver.
     ///
     /// # Panics
     ///
@@ -274,11 +274,11 @@ impl Bench {
         self.cx().set_size((self.cx().me(), &inbox), size).expect("the bench has an inbox for each outbox");
     }
 
-    /// Lets the component run until it sleeps or ends, and expects that it has ended, without a failure.
+    /// Lets the component run until it sleeps or ends, and expects that it has ended without a failure.
     ///
     /// # Panics
     ///
-    /// If it has not, or failed.
+    /// If it has not ended, or has failed.
     #[track_caller]
     pub fn expect_end(&mut self) {
         self.settle();
@@ -289,7 +289,7 @@ impl Bench {
         }
     }
 
-    /// Lets the component run until it sleeps or ends, and expects that it has failed. Returns how.
+    /// Lets the component run until it sleeps or ends, and expects that it has failed. Returns the failure.
     ///
     /// # Panics
     ///
@@ -331,7 +331,7 @@ impl Bench {
         format!("{} {}", self.component, waits.unwrap_or_default())
     }
 
-    /// Collects what has come out.
+    /// Collects what the component has sent.
     fn collect(&mut self) {
         let Bench { taps, history, pass, .. } = self;
         taps.collect(|outbox, message| {

@@ -1,4 +1,4 @@
-//! Waiting for what is done beside the scheduler of a bench: by a thread, or on a file.
+//! Waits for work that is done beside the scheduler of a bench, by a thread.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::bench::{Bench, PATIENCE};
 use crate::Payload;
 
 impl Bench {
-    /// Takes what comes out of an outbox until there are `count`, and waits for work that is done beside the
+    /// Takes messages from an outbox until there are `count`, and waits for work that is done beside the
     /// scheduler: by a thread, or on a file.
     ///
     /// # Panics
     ///
-    /// As [`take`](Bench::take), and if they have not come within some ten seconds.
+    /// As [`take`](Bench::take), and if there are not as many within about ten seconds.
     #[track_caller]
     pub fn take_next<T: Payload + Clone>(&mut self, outbox: &str, count: usize) -> Vec<T> {
         let mut taken = Vec::new();

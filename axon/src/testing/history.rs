@@ -1,4 +1,4 @@
-//! What went into a component and came out of it, in order, with the passes.
+//! The history of a component on a bench: what went in and what came out, in order, with the passes.
 
 use std::fmt;
 use std::time::Duration;

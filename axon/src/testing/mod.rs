@@ -1,10 +1,10 @@
-//! A bench for one component: put messages in, let it run, look at what comes out, turn the clock.
+//! A bench to test one component: put messages in, let it run, look at what comes out, turn the clock.
 //!
-//! Ported in spirit from the rigs of Kamaelia's own tests, which wire a component to a harness, and from
+//! It follows the harnesses of Kamaelia's own tests, which link a component to test components, and
 //! `Kamaelia.Util.TestResult`.
 //!
-//! *Differs from Kamaelia:* no harness is needed, time is virtual, and whatever the bench finds wrong it
-//! reports with everything that went in and came out so far.
+//! *Differs from Kamaelia:* no harness is needed, time is virtual, and a failure is reported with
+//! everything that went in and came out so far.
 
 mod bench;
 mod beside;

@@ -1,4 +1,4 @@
-//! What the outboxes of a component on the bench lead to.
+//! The inboxes that the outboxes of a component on the bench lead to.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,13 +16,13 @@ pub(super) struct Taps {
 pub(super) struct Tap {
     /// The bench's inbox.
     pub(super) inbox: String,
-    /// What came out and was not taken.
+    /// The messages that were collected and not taken.
     pub(super) came: VecDeque<Message>,
-    /// Nothing is collected: what does not find room is refused.
+    /// Nothing is collected, so messages are refused when there is no room.
     pub(super) is_blocked: bool,
 }
 
-/// What the component's outboxes are linked to. It never runs.
+/// The component to which the outboxes are linked. It never runs.
 struct Listener;
 
 impl Component for Listener {
@@ -57,7 +57,7 @@ impl Taps {
         }
     }
 
-    /// Collects what has come out, and shows each message to `see`.
+    /// Collects what was sent, and calls `see` for each message.
     pub(super) fn collect(&mut self, mut see: impl FnMut(&str, &Message)) {
         for (outbox, tap) in self.by_outbox.iter_mut().filter(|(_, tap)| !tap.is_blocked) {
             while let Some(message) = self.cx.recv(&tap.inbox) {
