@@ -1,14 +1,14 @@
-//! A table of what belongs to components, by component.
+//! A hash map with components as keys.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use axon::ComponentRef;
 
-/// What belongs to each of some components.
+/// A hash map with components as keys.
 pub(super) type ByComponent<V> = HashMap<ComponentRef, V, BuildHasherDefault<Spread>>;
 
-/// Hashes what is a different number for each component already, and nobody's choice: it is only spread.
+/// Hashes the id of a component. Ids differ, and no outsider can choose them, so spreading the bits is enough.
 #[derive(Default)]
 pub(super) struct Spread(u64);
 
@@ -20,7 +20,7 @@ impl Hasher for Spread {
     }
 
     fn write_usize(&mut self, number: usize) {
-        // Entries are found by the highest and by the lowest bits.
+        // The map uses the highest and the lowest bits to find an entry.
         self.0 = (self.0 ^ number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_right(32);
     }
 

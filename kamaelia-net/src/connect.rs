@@ -1,8 +1,7 @@
-//! Connecting to the first of several addresses that answers.
+//! Connecting to the first of several addresses that answers ("Happy Eyeballs", RFC 8305).
 //!
-//! *Differs from Kamaelia:* there one IPv4 address is tried, by calling `connect` in every pass. Here the
-//! attempts begin 250 ms apart, or at once when one fails ("Happy Eyeballs", RFC 8305), and the Selector
-//! tells when one is decided.
+//! The attempts begin 250 ms apart, or as soon as the one before has failed. The Selector reports when the
+//! outcome of an attempt is known. *Differs from Kamaelia:* there one IPv4 address is tried, by polling.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -16,51 +15,51 @@ use mio::net::TcpStream;
 use crate::descriptor::Watched;
 use crate::socket;
 
-/// How long an attempt is alone before the next begins.
+/// How long to wait for an attempt before the next one begins beside it.
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// A race between the addresses of one target.
+/// A race between the addresses of one host.
 #[derive(Debug)]
 pub struct Race {
     /// Addresses not tried yet, in order.
     waiting: VecDeque<SocketAddr>,
     running: Vec<(SocketAddr, Watched<TcpStream>)>,
     failed: Vec<(SocketAddr, Arc<io::Error>)>,
-    /// When the next attempt begins, if none is decided before.
+    /// When the next attempt begins, unless one fails earlier.
     next_start: Option<Instant>,
 }
 
-/// How a race stands.
+/// The state of a race after a step.
 #[derive(Debug)]
 pub enum Standing {
-    /// This one is connected; the others are closed.
+    /// This stream is connected; the other attempts are closed.
     Won(Watched<TcpStream>),
-    /// All have failed, in this order.
+    /// All attempts have failed, in this order.
     Lost(Vec<(SocketAddr, Arc<io::Error>)>),
-    /// It is not decided.
+    /// No attempt has succeeded yet.
     Running {
-        /// The attempts that have begun in this step.
+        /// The attempts that began in this step.
         begun: Vec<Watched<TcpStream>>,
-        /// When there is something to do, if nothing happens before.
+        /// When to call [`Race::step`] again if no attempt ends earlier.
         until: Option<Instant>,
     },
 }
 
 impl Race {
-    /// A race in which nothing has begun. The addresses are tried in this order.
+    /// A race in which no attempt has begun. The addresses are tried in this order.
     pub fn new(addresses: Vec<SocketAddr>) -> Self {
         Race { waiting: addresses.into(), running: Vec::new(), failed: Vec::new(), next_start: None }
     }
 
-    /// Looks at all attempts, and begins the next if it is time.
+    /// Checks all attempts, and begins the next if it is time.
     pub fn step(&mut self, now: Instant) -> Standing {
         let mut decided = false;
         let mut still = Vec::with_capacity(self.running.len());
         for (address, stream) in mem::take(&mut self.running) {
             match socket::connected(&stream) {
                 Some(Ok(peer)) if stream.local_addr().is_ok_and(|local| local == peer) => {
-                    // The system gave this side the very port that nobody listens at (RFC 9293, 3.5: two that
-                    // call each other at once are connected, also when both are one).
+                    // Nobody listens at this port, and the system gave it to our own socket, which is now
+                    // connected to itself (RFC 9293, 3.5: simultaneous open).
                     self.failed.push((address, Arc::new(io::ErrorKind::ConnectionRefused.into())));
                     decided = true;
                 }
@@ -118,7 +117,7 @@ mod tests {
         TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
     }
 
-    /// A listener whose backlog is full: the system leaves who connects without an answer.
+    /// A listener whose backlog is full: the system does not answer further clients.
     fn silent() -> (socket2::Socket, Vec<TcpStream>, SocketAddr) {
         let listener = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
         listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();

@@ -1,8 +1,8 @@
-//! A socket, or anything else with a file descriptor, that can be watched for being ready.
+//! A socket, or anything else with a file descriptor, whose readiness can be watched.
 //!
-//! *Differs from Kamaelia:* there a socket that was closed without telling the Selector stops it (B18).
-//! Here the descriptor is withdrawn from the system's watch in the moment before it is closed, whoever
-//! drops it, also when its component was stopped or has failed.
+//! A descriptor is removed from the system's poll before it is closed, whoever drops it, also when its
+//! component was stopped or has failed. *Differs from Kamaelia:* there a socket that is closed without
+//! telling the Selector stops the Selector.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use mio::Registry;
 use mio::unix::SourceFd;
 
-/// What can be watched: anything that has a file descriptor and may be shared. There is nothing to
-/// implement.
+/// What can be watched: anything that has a file descriptor and can be shared between threads. It is
+/// implemented for all such types.
 pub trait Source: AsRawFd + Send + Sync + 'static {}
 
 impl<S: AsRawFd + Send + Sync + 'static> Source for S {}
 
-/// A handle on something that has a file descriptor, to use and to have watched by the
-/// [`Selector`](crate::Selector). The descriptor is closed when the last handle is dropped.
+/// A shared handle on something that has a file descriptor. It dereferences to that thing, and the
+/// [`Selector`](crate::Selector) can watch it. The descriptor is closed when the last handle is dropped.
 ///
 /// # Examples
 ///
@@ -28,29 +28,29 @@ impl<S: AsRawFd + Send + Sync + 'static> Source for S {}
 /// use kamaelia_net::Watched;
 ///
 /// let listener = Watched::new(std::net::TcpListener::bind("127.0.0.1:0")?);
-/// let address = listener.local_addr()?;              // it is still the listener that it was
-/// let request = listener.descriptor();               // what a `NewReader` carries
+/// let address = listener.local_addr()?;              // the methods of the listener are there
+/// let request = listener.descriptor();               // to put into a `NewReader`
 /// # let _ = (address, request);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Watched<S: Source + ?Sized>(Arc<Held<S>>);
 
-/// A [`Watched`] of which only the descriptor matters.
+/// A [`Watched`] of any type: only its descriptor is used.
 pub type Descriptor = Watched<dyn Source>;
 
-/// The thing itself, and where it is registered.
+/// The source, and where it is registered.
 struct Held<S: Source + ?Sized> {
     registration: Mutex<Option<Registration>>,
     closing: Closing,
     source: S,
 }
 
-/// What ends the watch when the source is dropped.
+/// Whether dropping the source ends the system's watch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Closing {
-    /// The descriptor is closed, and nobody has a second one: the system ends the watch by itself.
+    /// Dropping closes the only descriptor of the socket, so the system ends the watch by itself.
     EndsTheWatch,
-    /// A second descriptor may keep open what is watched: it must be withdrawn.
+    /// A duplicate descriptor may keep the socket open, so it must be deregistered.
     ProvesNothing,
 }
 
@@ -63,7 +63,7 @@ struct Registration {
     released: Arc<Released>,
 }
 
-/// The tokens whose descriptors were dropped, for the poller to forget.
+/// The tokens of descriptors that were dropped, which the poller is to forget.
 #[derive(Default)]
 pub struct Released {
     any: AtomicBool,
@@ -71,7 +71,7 @@ pub struct Released {
 }
 
 impl Released {
-    /// Takes all tokens released since the last call, and hands back `emptied` for the next ones.
+    /// Takes all tokens released since the last call, in exchange for an empty vector that is filled next.
     pub fn take(&self, emptied: &mut Vec<u64>) {
         if self.any.load(Ordering::Acquire) {
             let mut tokens = locked(&self.tokens);
@@ -92,18 +92,18 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<S: Source> Watched<S> {
-    /// A handle on `source`, which must never block.
+    /// A handle on `source`, which must be in non-blocking mode.
     pub fn new(source: S) -> Self {
         Watched::held(source, Closing::ProvesNothing)
     }
 
-    /// The same for a source that closes its descriptor when it is dropped, and whose descriptor nobody has
-    /// a duplicate of, as that of an accepted client: the system then ends the watch by itself, which saves
-    /// a call to it for each connection.
+    /// The same for a source that closes its descriptor when it is dropped, and whose descriptor has no
+    /// duplicate, such as an accepted client. The system then ends the watch by itself, which saves one
+    /// system call per connection.
     ///
-    /// If there is a duplicate after all, in a forked process perhaps, then as long as that is open the
-    /// Selector is woken for nothing now and then (nobody gets an answer that was not meant for it), and a
-    /// peer that has ended first may not learn that this side has ended too.
+    /// If there is a duplicate after all, for example in a forked process, the Selector is sometimes woken
+    /// without a reason while the duplicate is open (its answers remain correct), and a peer that has ended
+    /// first may not learn that this side has ended too.
     pub fn undivided(source: S) -> Self {
         Watched::held(source, Closing::EndsTheWatch)
     }
@@ -112,13 +112,13 @@ impl<S: Source> Watched<S> {
         Watched(Arc::new(Held { registration: Mutex::new(None), closing, source }))
     }
 
-    /// Whether the peer is told of the end when this is dropped: nobody else holds the descriptor (what a
-    /// request to the Selector leaves behind does not), and it has no duplicate.
+    /// Whether dropping this handle closes the connection, so that the peer sees its end: it is the last
+    /// handle (what a request leaves at the Selector does not count), and the descriptor has no duplicate.
     pub fn is_last(&self) -> bool {
         self.0.closing == Closing::EndsTheWatch && Arc::strong_count(&self.0) == 1
     }
 
-    /// The same descriptor, for a request to the [`Selector`](crate::Selector).
+    /// A handle on the same descriptor, for a request to the [`Selector`](crate::Selector).
     pub fn descriptor(&self) -> Descriptor {
         Watched(Arc::clone(&self.0) as Arc<Held<dyn Source>>)
     }
@@ -143,7 +143,7 @@ impl Descriptor {
         Arc::ptr_eq(&registration.released, released).then_some(registration.token)
     }
 
-    /// Remembers that it was registered; a registration with another poller ends.
+    /// Records a registration, and ends an earlier one with another poller.
     pub fn registered(&self, registry: Arc<Registry>, token: u64, released: Arc<Released>) {
         let registration = Registration { registry, token, released };
         let former = locked(&self.0.registration).replace(registration);
@@ -165,12 +165,12 @@ impl WeakDescriptor {
 
 impl Registration {
     fn end(self, descriptor: RawFd) {
-        // It fails only if the descriptor was closed behind our back; then it is not watched any more.
+        // This fails only if somebody else closed the descriptor; then it is not watched any more.
         let _ = self.registry.deregister(&mut SourceFd(&descriptor));
         self.released.put(self.token);
     }
 
-    /// The same, for a descriptor that is closed next.
+    /// The same, for a descriptor that is about to be closed.
     fn end_by(self, closing: Closing, descriptor: RawFd) {
         match closing {
             Closing::EndsTheWatch => self.released.put(self.token),

@@ -1,7 +1,7 @@
-//! What a connection needs of TLS: wire bytes in, plain bytes out, and the other way round, apart from
-//! sockets and from the library that does it.
+//! What a connection needs of TLS, independent of sockets and of the TLS library: encrypted bytes from the
+//! wire in, plain bytes out, and the other way round.
 //!
-//! Nothing here waits, reads or writes: whoever drives an engine brings the bytes and takes them away.
+//! Nothing here waits, reads or writes. The caller supplies the bytes and takes the results.
 
 use std::fmt::Debug;
 
@@ -9,39 +9,40 @@ use crate::ssl::{SslError, TlsSession};
 
 /// One side of one secured connection.
 ///
-/// The loop of whoever drives it: [`feed`](Engine::feed) what came, take all of
-/// [`plain_out`](Engine::plain_out) and of [`wire_out`](Engine::wire_out), and feed what it did not take.
-/// After an error that too: what came before it is still to be delivered, and an alert to be sent.
+/// The caller's loop: [`feed`](Engine::feed) the bytes that arrived, take everything out of
+/// [`plain_out`](Engine::plain_out) and [`wire_out`](Engine::wire_out), then feed the bytes that were not
+/// accepted. After an error, take everything out as well: data from before the error is still to be
+/// delivered, and an alert is to be sent.
 pub(crate) trait Engine: Debug {
-    /// Takes bytes that came from the peer, and says how many. The others are to be fed again once
-    /// [`Wants::feeding`] says so, which is after plain bytes and wire bytes were taken out.
+    /// Accepts bytes that came from the peer, and returns how many. Feed the others again when
+    /// [`Wants::feeding`] is true, which it is once plain bytes and wire bytes have been taken out.
     ///
     /// # Errors
     ///
-    /// Why the connection is over. Each further call says the same.
+    /// Why the connection is over. Every later call returns the same error.
     fn feed(&mut self, wire: &[u8]) -> Result<usize, SslError>;
 
-    /// The peer has closed the connection.
+    /// Reports that the peer has closed the connection.
     ///
     /// # Errors
     ///
-    /// That it did so in the middle of the handshake, or without saying before that its data ends.
+    /// If it did so in the middle of the handshake, or without the notice that its data ends.
     fn feed_end(&mut self) -> Result<(), SslError>;
 
-    /// Gives plain bytes that came from the peer; nothing, if there is no room in `into`.
+    /// Copies plain bytes from the peer to `into`, as many as there is room for.
     fn plain_out(&mut self, into: &mut [u8]) -> Plain;
 
-    /// Takes plain bytes for the peer, and says how many: none if wire bytes are to be taken out first,
-    /// and during the handshake.
+    /// Accepts plain bytes for the peer, and returns how many: none during the handshake, and none while
+    /// wire bytes have to be taken out first.
     fn put(&mut self, plain: &[u8]) -> usize;
 
-    /// Says to the peer that no more plain bytes will come.
+    /// Tells the peer that no more plain bytes will come.
     fn finish(&mut self);
 
-    /// Gives all bytes that are to be sent to the peer, behind what is in `into`.
+    /// Appends all bytes that are to be sent to the peer to `into`.
     fn wire_out(&mut self, into: &mut Vec<u8>);
 
-    /// What is to be done next.
+    /// What the engine is ready for.
     #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "a build without TLS has no engine"))]
     fn wants(&self) -> Wants;
 
@@ -49,22 +50,22 @@ pub(crate) trait Engine: Debug {
     fn session(&self) -> Option<TlsSession>;
 }
 
-/// What [`Engine::plain_out`] gave.
+/// What [`Engine::plain_out`] returned.
 #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "a build without TLS has no engine"))]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Plain {
-    /// So many bytes, at least one.
+    /// This many bytes, at least one.
     Some(usize),
-    /// None at present.
+    /// There are none at present.
     Nothing,
-    /// None any more: the peer has said so.
+    /// There will be none any more: the peer has ended its data.
     End,
 }
 
-/// What is to be done with an engine. Its driver learns all of it by trying; the tests look at it.
+/// What an engine is ready for. A connection finds it out by trying; the tests ask.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Wants {
-    /// It takes bytes from the peer.
+    /// It accepts bytes from the peer.
     pub(crate) feeding: bool,
     /// It has bytes for the peer.
     pub(crate) sending: bool,

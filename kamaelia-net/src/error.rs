@@ -19,7 +19,7 @@ pub struct BindError {
 }
 
 impl BindError {
-    /// The error for an address, as the system gave it.
+    /// The error of the system for an address.
     pub fn new(address: impl fmt::Display, source: io::Error) -> Self {
         BindError { address: address.to_string(), source: Arc::new(source) }
     }
@@ -29,7 +29,7 @@ impl BindError {
         &self.address
     }
 
-    /// What kind of error it is, for example [`io::ErrorKind::AddrInUse`].
+    /// The kind of the error, for example [`io::ErrorKind::AddrInUse`].
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
     }
@@ -54,20 +54,20 @@ impl Error for BindError {
     }
 }
 
-/// A client could not connect: to whom, and why.
+/// A client could not connect: to which host, and why.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The name is not known, or could not be asked about.
+    /// The name is not known, or could not be looked up.
     Name {
-        /// The name that was asked about.
+        /// The name.
         host: String,
-        /// What the resolver said.
+        /// The error of the resolver.
         source: Arc<io::Error>,
     },
     /// Every address was tried and failed.
     Failed {
-        /// Whom it was to be connected to, as given.
+        /// The host and port, as given.
         target: String,
         /// What happened at each address, in the order in which it happened.
         attempts: Vec<(SocketAddr, Arc<io::Error>)>,
@@ -81,22 +81,22 @@ pub enum ConnectError {
     },
     /// The system has no means left to wait for a connection with, mostly no descriptor.
     NoSelector {
-        /// Whom it was to be connected to, as given.
+        /// The host and port, as given.
         target: String,
-        /// What the system said.
+        /// The error of the system.
         source: Arc<io::Error>,
     },
-    /// Finding the name and connecting together took longer than allowed.
+    /// Looking up the name and connecting together took longer than the limit.
     TimedOut {
-        /// Whom it was to be connected to, as given.
+        /// The host and port, as given.
         target: String,
-        /// How long was allowed.
+        /// The limit.
         limit: Duration,
     },
 }
 
 impl ConnectError {
-    /// What kind of error it is. Of several attempts the last decides.
+    /// The kind of the error; after several attempts, that of the last one.
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             ConnectError::Name { source, .. }

@@ -95,7 +95,7 @@ pub use udp::{
 };
 pub use unix::{UnixAddress, UnixCredentials, UnixPeer};
 
-/// The code in it is tried with the tests.
+/// Compiles the code of that page with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/reconnecting.md")]
 struct Reconnecting;
