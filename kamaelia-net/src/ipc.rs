@@ -1,10 +1,10 @@
-//! The messages that the network components send each other: new connections, ended ones, and what the
-//! Selector is asked.
+//! The messages that the network components send each other: about new and ended connections, and requests
+//! to the Selector.
 //!
 //! Ported from `Kamaelia.IPC`.
 //!
-//! *Differs from Kamaelia:* a notice says how the connection ended; and there is one for "the peer will
-//! send no more", which in Kamaelia ends the whole connection.
+//! *Differs from Kamaelia:* the message about an ended connection says how it ended, and there is a message
+//! for "the peer will send no more", which in Kamaelia ends the whole connection.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -30,30 +30,30 @@ pub enum HowDied {
     PeerClosed,
     /// `producerFinished` arrived at `control`: what was queued was sent, then the connection was closed.
     ProducerFinished,
-    /// `shutdownMicroprocess` arrived at `control`: the connection was closed at once.
+    /// `shutdownMicroprocess` arrived at `control`: the connection was closed immediately.
     ShutdownMicroprocess,
     /// The system reported an error, for example that the peer reset the connection.
     Failed(Arc<io::Error>),
-    /// It could not be connected in the first place.
+    /// The connection could not be made.
     NotConnected(ConnectError),
-    /// The peer acknowledged nothing of what was sent to it, or waits to be sent, for this long.
+    /// For this long there was data to send, and the peer acknowledged none of it.
     WriteStalled(Duration),
-    /// The peer sent nothing at all after connecting for this long.
+    /// The peer sent nothing for this long after connecting.
     NoFirstByte(Duration),
-    /// Nothing went in either direction for this long.
+    /// No data went in either direction for this long.
     Idle(Duration),
-    /// All was sent after `producerFinished`, but the peer did not close within this time.
+    /// Everything was sent after `producerFinished`, but the peer did not close within this time.
     LingerOver(Duration),
     /// A message that is neither bytes nor text arrived at `inbox`; the text names component and box.
     BadData(Arc<str>),
-    /// It could not be secured, or what secured it was broken: see [`SslError`].
+    /// TLS could not be set up, or failed later: see [`SslError`].
     Tls(SslError),
     /// The component was stopped from outside, or failed.
     Stopped,
 }
 
 impl HowDied {
-    /// An error of the system.
+    /// [`HowDied::Failed`] with this error of the system.
     pub fn failed(error: io::Error) -> Self {
         HowDied::Failed(Arc::new(error))
     }
@@ -66,7 +66,7 @@ impl HowDied {
         }
     }
 
-    /// Whether both sides ended as they meant to.
+    /// Whether the connection was ended deliberately by one of the two sides, and not by an error or a limit.
     pub fn is_orderly(&self) -> bool {
         matches!(self, HowDied::PeerClosed | HowDied::ProducerFinished | HowDied::ShutdownMicroprocess)
     }
@@ -93,10 +93,11 @@ impl fmt::Display for HowDied {
     }
 }
 
-/// A connection has ended: the last word of a [`ConnectedSocketAdapter`](crate::ConnectedSocketAdapter)
-/// to its creator, of a server to the handler, and of a [`TcpClient`](crate::TcpClient).
+/// A connection has ended. It is the last message of a
+/// [`ConnectedSocketAdapter`](crate::ConnectedSocketAdapter) to its creator, of a server to the handler, and
+/// of a [`TcpClient`](crate::TcpClient).
 ///
-/// It is a `producerFinished`: no more will come.
+/// It counts as a `producerFinished`: no more will come.
 #[derive(Clone, Debug)]
 #[doc(alias = "socketShutdown")]
 pub struct SocketShutdown {
@@ -119,7 +120,7 @@ impl Notice for SocketShutdown {
 
 /// The peer will send no more; what is sent to it still arrives.
 ///
-/// It is a `producerFinished`: a handler that gets it sends what it still has, and then says
+/// It counts as a `producerFinished`: a handler that receives it sends what it still has, and then sends
 /// `producerFinished` itself, which closes the connection.
 #[derive(Clone, Debug)]
 pub struct PeerFinished {
@@ -133,7 +134,7 @@ impl Notice for PeerFinished {
     }
 }
 
-/// Tells a server to close all connections at once and end. It is a `shutdownMicroprocess`.
+/// Tells a server to close all connections immediately and end. It counts as a `shutdownMicroprocess`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[doc(alias = "serverShutdown")]
 pub struct ServerShutdown;
@@ -144,8 +145,8 @@ impl Notice for ServerShutdown {
     }
 }
 
-/// Tells a connection to close at once by a reset, so that the peer knows that what it got is not all. It is a
-/// `shutdownMicroprocess`; a handler sends it out of `signal`.
+/// Tells a connection to close immediately by a reset, so that the peer knows that it did not get everything.
+/// It counts as a `shutdownMicroprocess`; a handler sends it out of `signal`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct ResetConnection;
 
@@ -155,7 +156,7 @@ impl Notice for ResetConnection {
     }
 }
 
-/// A server listens now, at this address: with port 0 asked for, the port that was really given.
+/// A server is now listening at this address. If port 0 was asked for, the address has the actual port.
 #[derive(Clone, Debug)]
 #[doc(alias = "newServer")]
 pub struct NewServer {
@@ -167,12 +168,12 @@ pub struct NewServer {
     pub unix: Option<UnixAddress>,
 }
 
-/// A server cannot listen. It is a `shutdownMicroprocess`: the server ends.
+/// A server cannot listen. It counts as a `shutdownMicroprocess`: the server ends.
 #[derive(Clone, Debug)]
 pub struct ServerFailed {
     /// The component that was to listen.
     pub caller: ComponentRef,
-    /// Where, and why not.
+    /// The address, and why it cannot be listened at.
     pub error: crate::error::BindError,
 }
 
@@ -182,7 +183,7 @@ impl Notice for ServerFailed {
     }
 }
 
-/// A client has connected: its component is made, and waits to be linked and activated.
+/// A client has connected: its component has been made, and is to be linked and activated.
 #[derive(Clone, Debug)]
 #[doc(alias = "newCSA")]
 pub struct NewCsa {
@@ -190,15 +191,15 @@ pub struct NewCsa {
     pub caller: ComponentRef,
     /// The connection's component.
     pub csa: ComponentRef,
-    /// Who and where.
+    /// The addresses of both sides.
     pub connection: Connection,
 }
 
-/// A connection has ended, to those who link it up.
+/// A connection has ended: for the component that linked the connection's component.
 #[derive(Clone, Debug)]
 #[doc(alias = "shutdownCSA")]
 pub struct ShutdownCsa {
-    /// Who says so.
+    /// The sender of this message.
     pub caller: ComponentRef,
     /// The connection's component.
     pub csa: ComponentRef,
@@ -211,7 +212,7 @@ pub struct ShutdownCsa {
     pub unacknowledged: usize,
 }
 
-/// Both ends of a connection. An IPv4 client of a dual-stack server is shown as IPv4.
+/// The addresses of both sides of a connection. An IPv4 client of a dual-stack server has an IPv4 address here.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub struct Connection {
@@ -233,7 +234,7 @@ impl Connection {
     }
 }
 
-/// The name of a box: mostly a literal.
+/// The name of a box, usually a literal.
 pub type BoxName = Cow<'static, str>;
 
 macro_rules! requests {
@@ -242,7 +243,7 @@ macro_rules! requests {
         #[derive(Clone, Debug)]
         #[doc(alias = $alias)]
         pub struct $name {
-            /// Which component and which of its inboxes gets the answer.
+            /// The component and its inbox to which the answer goes.
             pub reply_to: (ComponentRef, BoxName),
             /// What to watch.
             pub descriptor: Descriptor,
@@ -251,13 +252,13 @@ macro_rules! requests {
         }
 
         impl $name {
-            /// The request to answer once to `inbox` of `component`.
+            /// Asks for one answer to `inbox` of `component`.
             pub fn new(component: &ComponentRef, inbox: impl Into<BoxName>, descriptor: Descriptor) -> Self {
                 let answers = Answers::Once;
                 $name { reply_to: (component.clone(), inbox.into()), descriptor, answers }
             }
 
-            /// The same, answered at every change.
+            /// Asks for an answer at every change instead of one.
             pub fn at_every_change(mut self) -> Self {
                 self.answers = Answers::AtEveryChange;
                 self
@@ -267,11 +268,11 @@ macro_rules! requests {
 }
 
 requests! {
-    /// Asks the [`Selector`](crate::Selector) to tell when there is something to read.
+    /// Asks the [`Selector`](crate::Selector) for a message when there is something to read.
     NewReader, "newReader";
-    /// Asks the [`Selector`](crate::Selector) to tell when writing would not block.
+    /// Asks the [`Selector`](crate::Selector) for a message when writing would not block.
     NewWriter, "newWriter";
-    /// Asks the [`Selector`](crate::Selector) to tell when urgent data has arrived.
+    /// Asks the [`Selector`](crate::Selector) for a message when urgent data has arrived.
     NewExceptional, "newExceptional";
 }
 
@@ -281,7 +282,7 @@ macro_rules! withdrawals {
         #[derive(Clone, Debug)]
         #[doc(alias = $alias)]
         pub struct $name {
-            /// What was watched.
+            /// The descriptor that was watched.
             pub descriptor: Descriptor,
         }
     )*};

@@ -1,14 +1,14 @@
-//! A time within which something is to happen.
+//! A time limit for something that is expected to happen.
 //!
-//! A program may be stopped, or held up by a component that blocks, and then finds that its limits are over
-//! although nobody but itself was slow. So whoever judges by a limit looks first at what it waits for; and a
-//! limit that is found to be over much too late is extended once, by as long as it was found late.
+//! A program that was stopped for a while, or delayed by a component that blocks, finds limits exceeded
+//! although only the program itself was slow. So a component checks for the expected event before it checks
+//! the limit; and a limit that is noticed much too late is extended once, by as long as it was late.
 
 use std::time::{Duration, Instant};
 
 use axon::time_after;
 
-/// What a sleep may be late by on a busy machine. What is later was held up.
+/// How late a sleep may end on a busy machine. If it ends later, the program was held up.
 const LATE: Duration = Duration::from_millis(50);
 
 /// A limit that is running. One of `Duration::MAX` is never over.
@@ -30,12 +30,12 @@ impl Limit {
         self.end
     }
 
-    /// How long it was meant to be.
+    /// The length that was asked for.
     pub(crate) fn length(&self) -> Duration {
         self.length
     }
 
-    /// Whether it is over, for one who has just looked at what it waits for.
+    /// Whether the limit is exceeded. The caller has just checked for the event that it waits for.
     pub(crate) fn is_over(&mut self, now: Instant) -> bool {
         let Some(late) = now.checked_duration_since(self.end) else { return false };
         if late < LATE || self.extended {

@@ -1,22 +1,22 @@
-//! Keeps what others can bring about at will from filling a log.
+//! Keeps events that peers can cause at will from filling the log.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-/// How many lines may come at once.
+/// How many lines may follow each other without a limit.
 const BURST: u32 = 10;
-/// How long it takes until one more may come.
+/// The time after which one more line is allowed.
 const REFILL: Duration = Duration::from_secs(1);
 
-/// Lets some lines through at once, and then one a second.
+/// Lets a burst of lines through, and then one a second.
 #[derive(Debug)]
 pub(crate) struct LogLimit {
-    /// How many lines may come now.
+    /// How many lines are allowed now.
     left: u32,
     /// When `left` was last increased.
     refilled: Option<Instant>,
-    /// Lines left out since the last one that was let through.
+    /// How many lines were left out since the last one that was logged.
     skipped: u64,
 }
 
@@ -27,7 +27,7 @@ impl Default for LogLimit {
 }
 
 impl LogLimit {
-    /// Whether to log a line now; if so, what to add to it about the lines that were left out.
+    /// `Some` if a line may be logged now: the text to append about the lines that were left out.
     pub(crate) fn admit(&mut self, now: Instant) -> Option<String> {
         let since = now.saturating_duration_since(*self.refilled.get_or_insert(now));
         let earned = u32::try_from(since.as_secs() / REFILL.as_secs()).unwrap_or(u32::MAX);
@@ -46,17 +46,17 @@ impl LogLimit {
         })
     }
 
-    /// How many lines were left out and not mentioned yet.
+    /// How many lines were left out and have not been mentioned yet.
     pub(crate) fn skipped(&self) -> u64 {
         self.skipped
     }
 }
 
-/// The longest text that an error of a handler puts into a log, in bytes.
+/// The longest text that an error of a handler may add to the log, in bytes.
 const LONGEST: usize = 500;
 
-/// The beginning of what something says, in one line: it may hold whatever a peer has sent. What panics
-/// while it is asked says nothing.
+/// The beginning of the text of `says`, in one line. The text may contain anything that a peer has sent, and
+/// making it may panic.
 pub(crate) fn brief(says: &dyn fmt::Display) -> String {
     let mut brief = Brief(String::new());
     match catch_unwind(AssertUnwindSafe(|| write!(brief, "{says}"))) {
@@ -70,15 +70,15 @@ pub(crate) fn brief(says: &dyn fmt::Display) -> String {
     brief.0
 }
 
-/// Drops what a handler or its factory has left; a destructor that panics harms nobody.
+/// Drops what a handler or its factory has left, and catches a panic in its destructor.
 pub(crate) fn drop_safely<T>(left: T) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(left))) {
-        // It may panic again, and so may what comes out of it.
+        // Dropping the payload of the panic may panic too, and so on.
         std::mem::forget(panic);
     }
 }
 
-/// Takes text up to its limit, with control characters spelled out.
+/// Collects text up to [`LONGEST`], with control characters escaped.
 struct Brief(String);
 
 impl Write for Brief {

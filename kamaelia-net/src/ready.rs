@@ -1,7 +1,7 @@
-//! The answer of the Selector: which descriptor is ready, and for what. One number.
+//! The Selector's answer, one number: which descriptor is ready, and for what.
 //!
-//! *Differs from Kamaelia:* there the answer is the socket itself. A number travels in a message without
-//! an allocation; sent back, it asks the same question again without naming everything once more.
+//! *Differs from Kamaelia:* there the answer is the socket itself. A number needs no allocation in a message,
+//! and sending it back repeats the request.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use std::fmt;
 pub enum Direction {
     /// Reading, or accepting.
     Read,
-    /// Writing; of a connecting socket: it is decided whether it is connected.
+    /// Writing. For a connecting socket: the outcome of the attempt is known.
     Write,
     /// Reading urgent data.
     Exceptional,
 }
 
 impl Direction {
-    /// All of them.
+    /// All directions.
     pub const ALL: [Direction; 3] = [Direction::Read, Direction::Write, Direction::Exceptional];
 
-    /// One bit for each.
+    /// The bit of this direction in a set of directions.
     pub const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -32,25 +32,25 @@ pub enum Answers {
     /// Once, as in Kamaelia.
     #[default]
     Once,
-    /// At every change until it is withdrawn or the descriptor closed: for one who, at each answer, goes
-    /// on until nothing is left. It then costs no further request.
+    /// At every change, until the request is withdrawn or the descriptor is closed. This saves a request per
+    /// answer, for components that read or write until nothing is left at each answer.
     AtEveryChange,
 }
 
-/// A descriptor is ready: what the [`Selector`](crate::Selector) answers, as the `u64` in the message.
+/// A descriptor is ready: the [`Selector`](crate::Selector)'s answer, sent as a `u64`.
 ///
 /// ```text
 ///   63        60 59         32 31          0
 ///   ┌──┬──┬─────┬─────────────┬─────────────┐
 ///   │ d│ m│ dir │ generation  │ place       │   m: there may be more than a short read shows
-///   └──┴──┴─────┴─────────────┴─────────────┘   d: asks again, having seen nothing left
+///   └──┴──┴─────┴─────────────┴─────────────┘   d: a repeated request: nothing was left to read or write
 /// ```
 ///
 /// # Asking again
 ///
 /// Sending [`Ready::again`] to the Selector's `notify` box asks for the next answer to the same box.
-/// If the asker has read or written until the system would have blocked, [`Ready::when_changed`] does the
-/// same without a call to the system.
+/// If the component has read or written until the call would have blocked, [`Ready::when_changed`] does the
+/// same and saves a system call.
 ///
 /// # Examples
 ///
@@ -69,13 +69,13 @@ const MORE: u64 = 1 << 62;
 const DRAINED: u64 = 1 << 63;
 
 impl Ready {
-    /// The greatest generation of a token.
+    /// The highest generation in a token.
     pub const GENERATIONS: u32 = (1 << 28) - 1;
 
-    /// The answer about a descriptor that the system does not watch: it may be ready for anything.
+    /// The answer for a descriptor that the system cannot watch: it may be ready for anything.
     pub const UNKNOWN: Ready = Ready::new((1 << DIRECTION_AT) - 1, Direction::Read).with_more_perhaps();
 
-    /// Whether it is such an answer: asking again gets the same.
+    /// Whether this is [`Ready::UNKNOWN`]; a repeated request gets the same answer.
     pub const fn is_unwatched(self) -> bool {
         self.token() == Ready::UNKNOWN.token()
     }
@@ -85,7 +85,7 @@ impl Ready {
         Ready(token | (direction as u64) << DIRECTION_AT)
     }
 
-    /// The same for another direction.
+    /// The same token with this direction.
     pub const fn with_direction(self, direction: Direction) -> Self {
         Ready(self.0 & !(3 << DIRECTION_AT) | (direction as u64) << DIRECTION_AT)
     }
@@ -95,7 +95,7 @@ impl Ready {
         self.0 & ((1 << DIRECTION_AT) - 1)
     }
 
-    /// What it is ready for.
+    /// What the descriptor is ready for.
     pub const fn direction(self) -> Direction {
         match self.0 >> DIRECTION_AT & 3 {
             0 => Direction::Read,
@@ -104,8 +104,8 @@ impl Ready {
         }
     }
 
-    /// Says that an end, an error or urgent data is near: a read of fewer bytes than asked for does
-    /// not prove that nothing is left, only "would block" does.
+    /// Marks that an end, an error or urgent data is near: a read of fewer bytes than asked for does not
+    /// prove that nothing is left; only "would block" does.
     pub const fn with_more_perhaps(self) -> Self {
         Ready(self.0 | MORE)
     }
@@ -115,17 +115,17 @@ impl Ready {
         self.0 & MORE == 0
     }
 
-    /// The question again, from one who does not know whether anything is left.
+    /// The request for the next answer, if it is not known whether anything is left.
     pub const fn again(self) -> Self {
         Ready(self.0 & !(MORE | DRAINED))
     }
 
-    /// The question again, from one who has seen that nothing is left.
+    /// The request for the next answer, if nothing is left at present.
     pub const fn when_changed(self) -> Self {
         Ready(self.0 & !MORE | DRAINED)
     }
 
-    /// Whether this is a question from one who has seen that nothing is left.
+    /// Whether this is a request made by [`Ready::when_changed`].
     pub const fn is_drained(self) -> bool {
         self.0 & DRAINED != 0
     }

@@ -1,9 +1,8 @@
-//! Finding the addresses of a name, without holding up anybody.
+//! Looking up the addresses of a name without blocking the scheduler.
 //!
-//! *Differs from Kamaelia:* there `connect` looks the name up and blocks all components meanwhile.
-//! Here the system's resolver works in a few threads of its own, which nobody waits for: who has waited too
-//! long forgets its question, and a thread ends when there is nothing more to ask. Many who ask for the same
-//! name at the same time get one answer.
+//! The system's resolver is called on a few threads, each of which ends when no more names wait. A component
+//! that has waited too long drops its [`Lookup`]. Components that look up the same name at the same time
+//! share one answer. *Differs from Kamaelia:* there `connect` looks the name up and blocks all components.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -12,37 +11,37 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::thread;
 
-/// How many names are looked up at the same time. The system's resolver takes a thread for each, mostly only
-/// to wait; the names behind these wait for one of them.
+/// How many names are looked up at the same time, on a thread each. Further names wait for one of the threads.
 const THREADS: usize = 8;
 
-/// A question to the system's resolver that is under way, or answered.
+/// A look-up by the system's resolver, under way or answered.
 #[derive(Debug)]
 pub struct Lookup {
     port: u16,
     question: Arc<Question>,
 }
 
-/// What one asker waits for. Dropped, it is forgotten.
+/// One component's look-up of a name. If it is dropped, the answer is not needed any more.
 #[derive(Debug)]
 struct Question {
     answer: Mutex<Option<Answer>>,
     waker: Waker,
 }
 
-/// The addresses without their port, or what the resolver said. (An [`io::Error`] cannot be given to many.)
+/// The addresses without their port, or the kind and text of the resolver's error. (An [`io::Error`] cannot be
+/// cloned.)
 type Answer = Result<Vec<SocketAddr>, (io::ErrorKind, String)>;
 
-/// The names that are looked up, and those that wait for it.
+/// The names that are being looked up, and those that wait for a thread.
 struct Pool {
-    /// Who asked for each name that is not answered.
+    /// The open questions about each name.
     asked: Option<HashMap<String, Vec<Weak<Question>>>>,
     /// Names that no thread has taken yet.
     waiting: VecDeque<String>,
     threads: usize,
 }
 
-/// One for the program: so many threads, however many schedulers there are.
+/// One pool for the program, so that the number of threads does not depend on the number of schedulers.
 static POOL: Mutex<Pool> = Mutex::new(Pool { asked: None, waiting: VecDeque::new(), threads: 0 });
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -50,8 +49,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Lookup {
-    /// Asks for the addresses of `host`: a name, or an address with or without brackets, with or without a
-    /// zone. `waker` is used when they are known; an address in numbers is known at once, without a thread.
+    /// Looks up `host`: a name, or an address with or without brackets, with or without a zone. `waker` is
+    /// woken when the answer is there. A numeric address is answered immediately, without a thread.
     pub fn start(host: &str, port: u16, waker: Waker) -> Self {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let known = host.parse::<IpAddr>().ok().map(|ip| Ok(vec![SocketAddr::from((ip, 0))]));
@@ -63,8 +62,8 @@ impl Lookup {
         Lookup { port, question }
     }
 
-    /// The addresses in the order in which to try them, once they are known. `None` before, and when they
-    /// were told.
+    /// The addresses in the order in which to try them. `None` before they are known, and after they have
+    /// been returned once.
     pub fn answer(&self) -> Option<io::Result<Vec<SocketAddr>>> {
         Some(match locked(&self.question.answer).take()? {
             Ok(addresses) if addresses.is_empty() => {
@@ -86,7 +85,7 @@ impl Question {
     }
 }
 
-/// Puts a question, by a thread that is new if there are not enough.
+/// Queues a question, and starts a thread for it unless there are [`THREADS`].
 fn ask(host: &str, question: &Arc<Question>) {
     let mut pool = locked(&POOL);
     let askers = pool.asked.get_or_insert_default().entry(host.to_owned()).or_default();
@@ -109,15 +108,15 @@ fn ask(host: &str, question: &Arc<Question>) {
                 }
             }
         }
-        // One of those that there are will come to it.
+        // An existing thread will take the name.
         Err(_) => {}
     }
 }
 
-/// What a thread does: looks up names until none waits.
+/// The body of a thread: looks up names until none waits.
 fn look_up() {
     loop {
-        // The pool is not held while the name is looked up.
+        // The pool is not locked while the name is looked up.
         let Some(host) = locked(&POOL).next_name() else { return };
         let found = (host.as_str(), 0).to_socket_addrs();
         let answer = match found {
@@ -132,7 +131,7 @@ fn look_up() {
 }
 
 impl Pool {
-    /// The next name that somebody still wants to know about. `None`: this thread ends.
+    /// The next name that is still wanted. `None` ends the thread.
     fn next_name(&mut self) -> Option<String> {
         while let Some(host) = self.waiting.pop_front() {
             let asked = self.asked.get_or_insert_default();
@@ -148,7 +147,7 @@ impl Pool {
     }
 }
 
-/// IPv6 and IPv4 in turns, beginning with the kind that the resolver put first (RFC 8305, section 4).
+/// Alternates between IPv6 and IPv4, beginning with the kind that the resolver put first (RFC 8305, section 4).
 pub fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let six_first = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -211,7 +210,7 @@ mod tests {
     #[test]
     fn many_who_ask_are_answered_by_few_threads() {
         let start = |number: u32| {
-            // 32 spellings of a name that needs no question to others.
+            // 32 spellings of a name that is resolved without the network.
             let spelt = |(place, letter): (usize, char)| match number >> place & 1 {
                 1 if place < 5 => letter.to_ascii_uppercase(),
                 _ => letter,

@@ -1,9 +1,9 @@
-//! Sockets with their options: listening ones, connecting ones, accepted ones. None of them ever blocks.
+//! Listening, connecting and accepted sockets, all non-blocking, and their options.
 //!
 //! Ported from `makeTCPServerPort` of `Kamaelia.Internet.TCPServer` and the first lines of `TCPClient`.
 //!
-//! *Differs from Kamaelia:* IPv6 as well as IPv4, a backlog of 1024 instead of 5, small messages are
-//! sent at once (`TCP_NODELAY`), and a port that cannot be had is an error that says why.
+//! *Differs from Kamaelia:* there is IPv6 as well as IPv4, the backlog is 1024 instead of 5, small messages
+//! are sent immediately (`TCP_NODELAY`), and a port that is not available is an error that says why.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -12,19 +12,19 @@ use std::time::Duration;
 use mio::net::{TcpListener, TcpStream};
 use socket2::{SockRef, TcpKeepalive};
 
-/// How often and how long a silent peer is asked whether it is still there.
+/// TCP keep-alive: how a silent peer is probed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeepAlive {
-    /// After how much silence the first question is asked.
+    /// How long the peer must be silent before the first probe.
     pub after: Duration,
-    /// The time between two questions.
+    /// The time between two probes.
     pub interval: Duration,
-    /// After how many unanswered questions the connection fails.
+    /// The number of unanswered probes after which the connection fails.
     pub retries: u32,
 }
 
 impl Default for KeepAlive {
-    /// First asked after a minute, then every ten seconds, given up after six.
+    /// The first probe after a minute, then one every ten seconds; the connection fails after six.
     fn default() -> Self {
         KeepAlive { after: Duration::from_secs(60), interval: Duration::from_secs(10), retries: 6 }
     }
@@ -35,13 +35,14 @@ impl Default for KeepAlive {
 #[non_exhaustive]
 #[doc(alias = "socketOptions")]
 pub struct SocketOptions {
-    /// Whether what is written is sent at once or may wait for more. At once, unless changed.
+    /// Whether small writes are sent immediately, which is the default, or may wait for more.
     pub delay: SendDelay,
-    /// Whether a silent peer is asked for a sign of life. Not, unless set.
+    /// How a silent peer is probed. It is not, unless this is set.
     pub keep_alive: Option<KeepAlive>,
     /// How long sent bytes may stay unacknowledged before the connection fails (Linux and Android). While the
-    /// peer's window is closed, Linux counts on although the peer takes something now and then: who reads slowly
-    /// is cut. [`CsaOptions::write_stall_timeout`](crate::CsaOptions::write_stall_timeout) does not do that.
+    /// peer's window is closed, Linux keeps counting even if the peer takes some bytes now and then, so a slow
+    /// reader is disconnected.
+    /// [`CsaOptions::write_stall_timeout`](crate::CsaOptions::write_stall_timeout) does not have this problem.
     pub user_timeout: Option<Duration>,
     /// The size of the system's receive buffer; the system's own choice unless set.
     pub receive_buffer: Option<usize>,
@@ -49,12 +50,12 @@ pub struct SocketOptions {
     pub send_buffer: Option<usize>,
 }
 
-/// What an accepted stream has from its listener, which saves a call to the system for each client.
+/// What an accepted stream inherits from its listener, which saves a system call per client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heritage {
-    /// None that was accepted had anything yet.
+    /// No accepted stream has inherited anything yet.
     Unknown {
-        /// How many were asked.
+        /// How many streams were checked.
         asked: u8,
     },
     /// `TCP_NODELAY`.
@@ -63,7 +64,7 @@ pub enum Heritage {
     Nothing,
 }
 
-/// How many streams without a heritage show that there is none.
+/// After this many streams that inherited nothing, streams are not checked any more.
 const ASKED_AT_MOST: u8 = 200;
 
 impl Default for Heritage {
@@ -75,7 +76,7 @@ impl Default for Heritage {
 /// Whether small writes are sent at once.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum SendDelay {
-    /// `TCP_NODELAY`: at once. A component's message is not held back to be sent with the next.
+    /// Immediately (`TCP_NODELAY`): a message is not held back to be sent with the next.
     #[default]
     None,
     /// Nagle's algorithm: a small write may wait until the one before was acknowledged.
@@ -95,11 +96,11 @@ impl Default for SocketOptions {
 }
 
 impl SocketOptions {
-    /// Sets them on a stream.
+    /// Sets the options on a stream.
     ///
     /// # Errors
     ///
-    /// What the system says about the first option that it does not take.
+    /// The system's error for the first option that it refuses.
     pub fn apply(&self, stream: &TcpStream) -> io::Result<()> {
         if self.delay == SendDelay::None {
             SockRef::from(stream).set_tcp_nodelay(true)?;
@@ -107,21 +108,22 @@ impl SocketOptions {
         self.apply_the_rest(stream)
     }
 
-    /// Sets on a listener what accepted streams may take over from it.
+    /// Sets on a listener the options that accepted streams may inherit from it.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// The system's error.
     pub fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
         SockRef::from(listener).set_tcp_nodelay(self.delay == SendDelay::None)
     }
 
-    /// Sets them on an accepted stream, but for what it has from its listener. Whether it takes anything
-    /// over is asked of the first ones: some may have come before the listener had it.
+    /// Sets the options on an accepted stream, except those that it has inherited from its listener. Whether
+    /// streams inherit is checked on the first ones; some may have been accepted before the listener had the
+    /// option.
     ///
     /// # Errors
     ///
-    /// What the system says about the first option that it does not take.
+    /// The system's error for the first option that it refuses.
     pub fn apply_to_accepted(&self, stream: &TcpStream, heritage: &mut Heritage) -> io::Result<()> {
         if let Heritage::Unknown { asked } = *heritage {
             *heritage = match asked {
@@ -174,12 +176,12 @@ impl SocketOptions {
 ///
 /// # Errors
 ///
-/// What is known at once, for example that there is no route.
+/// A failure that is known immediately, for example that there is no route.
 pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     TcpStream::connect(address)
 }
 
-/// What became of [`connect`]: `None` while it is still under way.
+/// The outcome of [`connect`]; `None` while it is still under way.
 pub fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
     match stream.take_error() {
         Ok(Some(error)) | Err(error) => return Some(Err(error)),
@@ -192,7 +194,7 @@ pub fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
     }
 }
 
-/// The address as people write it: `::ffff:192.0.2.1` is `192.0.2.1`.
+/// The address as it is usually written: `192.0.2.1` for `::ffff:192.0.2.1`.
 pub fn shown(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
@@ -203,23 +205,23 @@ pub fn shown(address: SocketAddr) -> SocketAddr {
 /// What to do after `accept` has failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AfterAccept {
-    /// Nobody waits: ask the Selector.
+    /// No client is waiting: ask the Selector.
     Wait,
     /// This client is gone: take the next.
     Next,
-    /// The system is short of something, mostly descriptors: let the clients wait, and try again later.
+    /// The system is short of a resource, usually descriptors: let the clients wait, and try again later.
     Pause,
 }
 
 impl AfterAccept {
-    /// What an error of `accept` asks for. What is not known to concern one client alone is a reason to
-    /// pause, never to end.
+    /// What to do after this error of `accept`. Unless an error is known to concern one client only, it is a
+    /// reason to pause, never to end.
     pub fn failed(error: &io::Error) -> Self {
         const PROTOCOL_ERROR: i32 = if cfg!(target_os = "linux") { 71 } else { 100 };
         match error.kind() {
             io::ErrorKind::WouldBlock => AfterAccept::Wait,
             io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => AfterAccept::Next,
-            // Linux hands errors of the new connection's network to accept.
+            // On Linux, `accept` returns pending network errors of the new connection.
             io::ErrorKind::NetworkDown
             | io::ErrorKind::NetworkUnreachable
             | io::ErrorKind::HostUnreachable
