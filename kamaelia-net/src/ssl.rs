@@ -1,6 +1,6 @@
-//! What becomes of a request for TLS: the answer on `sslready`, and why a secured connection failed.
+//! The answer to a request for TLS, sent to `sslready`, and the reasons why a secured connection fails.
 //!
-//! These are plain values that need no TLS library, so that they exist in every build.
+//! These are plain values that need no TLS library, so they exist in every build.
 //!
 //! *Differs from Kamaelia:* there `sslready` carries an empty string whatever happened.
 
@@ -9,8 +9,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The answer on `sslready`, exactly one for each request: what was agreed on with the peer, or why the
-/// connection is not secured.
+/// The answer on `sslready`, exactly one per request: what was agreed on with the peer, or why the connection
+/// is not secured.
 ///
 /// # Examples
 ///
@@ -31,17 +31,17 @@ pub struct TlsSession {
     pub version: TlsVersion,
     /// The name of the cipher suite, for example `TLS13_AES_256_GCM_SHA384`.
     pub cipher: &'static str,
-    /// The application's protocol, if both sides named one (ALPN).
+    /// The application protocol, if one was negotiated (ALPN).
     pub alpn: Option<String>,
-    /// The peer's certificates in DER, its own first; empty if it showed none.
+    /// The peer's certificate chain in DER, its own certificate first; empty if it sent none.
     pub peer_certificates: Arc<[Vec<u8>]>,
     /// Whether the session was resumed, so that no certificate was sent this time.
     pub resumed: bool,
-    /// At a server, the name that the client asked for (SNI).
+    /// On the server's side, the name that the client asked for (SNI).
     pub server_name: Option<String>,
 }
 
-/// A version of the TLS protocol. Older ones are not spoken.
+/// A version of the TLS protocol. Older versions are not supported.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[non_exhaustive]
 pub enum TlsVersion {
@@ -52,7 +52,7 @@ pub enum TlsVersion {
 }
 
 impl TlsSession {
-    /// A session without certificates and a protocol of the application.
+    /// A session without certificates and without an application protocol.
     #[cfg(feature = "rustls")]
     pub(crate) fn new(version: TlsVersion, cipher: &'static str) -> Self {
         TlsSession {
@@ -66,7 +66,7 @@ impl TlsSession {
     }
 }
 
-/// The certificates are shown by their number: their bytes tell a reader nothing.
+/// Shows how many certificates there are, not their bytes.
 impl fmt::Debug for TlsSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TlsSession")
@@ -93,49 +93,49 @@ impl fmt::Display for TlsVersion {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum SslError {
-    /// This build of `kamaelia-net` speaks plain TCP only. The connection goes on in plain text.
+    /// This build of `kamaelia-net` has no TLS. The connection goes on in plain text.
     NotAvailable,
-    /// A client's side was asked for without the name of the server, by which its certificate is checked.
-    /// The connection goes on in plain text.
+    /// The client's side of TLS was requested without the name of the server, which is needed to check the
+    /// certificate. The connection goes on in plain text.
     NoServerName,
-    /// TLS was asked for twice. The connection goes on as it was.
+    /// TLS was requested twice. The connection goes on as it was.
     AlreadySecured,
-    /// The client's usual settings cannot be made; the text says why. The connection goes on in plain text.
+    /// The settings of the client cannot be used; the text says why. The connection goes on in plain text.
     Settings(String),
     /// The connection was closed on this side before the handshake was over.
     ClosedHere,
-    /// Bytes that came in plain text before the handshake were not read yet. Whoever is between the two
-    /// sides can have put them there, and they must not count as secured (CVE-2011-0411).
+    /// Plain-text bytes from before the handshake had not been read yet. An attacker between the two sides can
+    /// have inserted them, and they must not count as secured (CVE-2011-0411).
     PlainTextBefore,
     /// The peer does not speak TLS.
     PlainText,
-    /// The peer's certificate was issued by nobody who is trusted here.
+    /// The peer's certificate was not issued by an authority that is trusted here.
     UnknownIssuer,
-    /// The peer's certificate is out of date.
+    /// The peer's certificate has expired.
     Expired {
-        /// For how long, if the certificate says so.
+        /// How long ago, if this is known.
         since: Option<Duration>,
     },
     /// The peer's certificate is not valid yet.
     NotYetValid,
     /// The server's certificate is for other names.
     WrongName {
-        /// The name it was to have.
+        /// The name that it should have.
         expected: String,
-        /// The names it has.
+        /// The names that it has.
         presented: Vec<String>,
     },
     /// The peer's certificate was revoked.
     Revoked,
     /// Something else is wrong with the peer's certificate.
     BadCertificate(String),
-    /// The client has to show a certificate, and showed none.
+    /// A certificate of the client is required, and it sent none.
     CertificateRequired,
-    /// There is no version of TLS that both sides speak.
+    /// There is no version of TLS that both sides support.
     NoCommonVersion,
-    /// There is no cipher, signature or key exchange that both sides know.
+    /// There is no cipher, signature or key exchange that both sides support.
     NoCommonCipher,
-    /// There is no protocol of the application that both sides named (ALPN).
+    /// There is no application protocol that both sides support (ALPN).
     NoCommonProtocol,
     /// The peer refused, for the reason given in its alert.
     RefusedByPeer(String),
@@ -143,15 +143,14 @@ pub enum SslError {
     TimedOut(Duration),
     /// The peer closed the connection during the handshake.
     ClosedByPeer,
-    /// The peer's data ended without the notice by which TLS ends: what came may have been cut off by
-    /// somebody else.
+    /// The peer's data ended without TLS's notice of the end (`close_notify`): an attacker may have cut it off.
     Truncated,
-    /// The peer, or somebody between, broke the rules of the protocol.
+    /// The peer, or somebody between the two sides, violated the protocol.
     Protocol(String),
 }
 
 impl SslError {
-    /// Whether the connection goes on as it was after this error. All others end it.
+    /// Whether the connection goes on, as it was, after this error. All other errors end it.
     pub fn goes_on(&self) -> bool {
         matches!(
             self,
@@ -208,7 +207,7 @@ impl fmt::Display for SslError {
     }
 }
 
-/// A time that people read: in days, hours or seconds.
+/// A time for people to read: in days, hours or seconds.
 fn rounded(time: Duration) -> String {
     match time.as_secs() {
         seconds if seconds >= 2 * 86400 => format!("{} days", seconds / 86400),

@@ -30,38 +30,38 @@ mod poller_tests;
 use park::SelectorPark;
 use poller::{Asked, Poller, Seen};
 
-/// The inbox for requests.
+/// The name of the inbox for requests.
 pub const NOTIFY: &str = "notify";
 
-/// How long it stays when nobody has anything watched.
+/// How long a Selector stays when there is nothing to watch.
 const IDLE: Duration = Duration::from_secs(5);
 
-/// Watches descriptors for other components: send it a [`NewReader`], [`NewWriter`] or
-/// [`NewExceptional`], and the component and inbox named in it get one [`Ready`], as a `u64`, when the
-/// time has come.
+/// Watches descriptors for other components. Send it a [`NewReader`], [`NewWriter`] or [`NewExceptional`];
+/// when the descriptor is ready, it sends a [`Ready`], as a `u64`, to the component and inbox named in the
+/// request.
 ///
-/// Obtain it with [`Selector::services`]. The answer comes once; ask again for the next one, with a new
-/// request or by sending back [`Ready::again`] or [`Ready::when_changed`], or ask for all changes at once
-/// with [`NewReader::at_every_change`]. A second request for the same descriptor and direction is ignored
-/// until the first was answered or withdrawn. A descriptor that cannot be watched (a plain file never makes
-/// anybody wait) is answered at once: trying tells the rest.
+/// Obtain it with [`Selector::services`]. A request is answered once. For the next answer, send a new request,
+/// or send back [`Ready::again`] or [`Ready::when_changed`]; or ask for an answer at every change with
+/// [`NewReader::at_every_change`]. A second request for the same descriptor and direction is ignored until
+/// the first has been answered or withdrawn. A request for a descriptor that cannot be watched, such as a
+/// plain file, which is always ready, is answered immediately.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | not used |
 /// | `control` | endings, see below |
-/// | `notify` | [`NewReader`], [`NewWriter`], [`NewExceptional`], [`RemoveReader`], [`RemoveWriter`], [`RemoveExceptional`], and questions repeated, as `u64` |
+/// | `notify` | [`NewReader`], [`NewWriter`], [`NewExceptional`], [`RemoveReader`], [`RemoveWriter`], [`RemoveExceptional`], and repeated requests, as `u64` |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | not used |
-/// | `signal` | the ending that it was told, at its end |
+/// | `signal` | the ending that it received, at its end |
 ///
 /// # Shutdown
 ///
 /// It is a service: when only services are left, the run ends. On `producerFinished` it ends as soon as
-/// nothing is watched any more, on `shutdownMicroprocess` at once; by itself when nobody has had anything
-/// watched for five seconds. Whoever needs it after that gets a new one from [`Selector::services`].
+/// nothing is watched any more, on `shutdownMicroprocess` immediately. It ends by itself when nothing has been
+/// watched for five seconds; after that, [`Selector::services`] makes a new one.
 ///
 /// # Examples
 ///
@@ -88,24 +88,25 @@ const IDLE: Duration = Duration::from_secs(5);
 /// ```
 pub struct Selector {
     poller: Rc<RefCell<Poller>>,
-    /// Who asked about the descriptor in each place of the poller, by direction.
+    /// For each slot of the poller, where the answers go.
     entries: Vec<Entry>,
-    /// Emptied answers, for the poller to fill again.
+    /// An empty vector, for the poller to fill with the next answers.
     spare: Vec<Ready>,
     /// Since when nothing is watched.
     idle_since: Option<Instant>,
 }
 
-/// Those who asked about one descriptor. They stay, so that a question can be repeated by its number.
+/// Where the answers about one descriptor go. It is kept after an answer, so that the `u64` alone can repeat
+/// the request.
 #[derive(Default)]
 struct Entry {
     generation: u32,
     reader: Option<Asker>,
-    /// Who asked about writing and urgent data: most descriptors have none.
+    /// For writing and for urgent data, in a box of their own, since most descriptors have no such requests.
     others: Option<Box<[Option<Asker>; 2]>>,
 }
 
-/// Where the answer goes to.
+/// Where an answer goes.
 type Asker = Address;
 
 impl Entry {
@@ -126,7 +127,7 @@ impl Entry {
     }
 }
 
-/// Where to send requests and endings to: components with one of their inboxes.
+/// Where to send requests and endings: components, each with one of its inboxes.
 #[derive(Clone, Debug)]
 pub struct SelectorServices {
     /// For requests: the service `selector`.
@@ -136,11 +137,11 @@ pub struct SelectorServices {
 }
 
 impl SelectorServices {
-    /// Links an outbox of a component to the box for requests.
+    /// Links an outbox of a component to the inbox for requests.
     ///
     /// # Errors
     ///
-    /// As for every linkage.
+    /// Those of [`Context::link`].
     pub fn link(&self, cx: &Context, source: (&ComponentRef, &str)) -> Result<Linkage, LinkError> {
         cx.link(source, (&self.notify.0, &self.notify.1))
     }
@@ -152,11 +153,11 @@ const SERVICE: &str = "selector";
 const SHUTDOWN_SERVICE: &str = "selectorshutdown";
 
 impl Selector {
-    /// A Selector that is not a service. Mostly [`Selector::services`] is what you want.
+    /// A Selector that is not registered with the tracker. Usually [`Selector::services`] is what you need.
     ///
     /// # Errors
     ///
-    /// When the system has no descriptor left for it.
+    /// If the system has no descriptor left for it.
     pub fn new() -> io::Result<Self> {
         let no_selector =
             |error: io::Error| io::Error::new(error.kind(), format!("a Selector cannot be made: {error}"));
@@ -164,12 +165,12 @@ impl Selector {
         Ok(Selector { poller, entries: Vec::new(), spare: Vec::new(), idle_since: None })
     }
 
-    /// The scheduler's Selector, made and activated if there is none.
+    /// The scheduler's Selector. It is made and activated if there is none.
     ///
     /// # Errors
     ///
-    /// If something else was registered under one of its two names; or an [`io::Error`], if the system has no
-    /// descriptor left.
+    /// If another service is registered under one of its two names, or with an [`io::Error`] if the system has
+    /// no descriptor left.
     #[doc(alias = "getSelectorServices")]
     #[doc(alias = "setSelectorServices")]
     pub fn services(cx: &Context) -> axon::Result<SelectorServices> {
@@ -300,7 +301,7 @@ impl Selector {
         }
     }
 
-    /// Sends out what the poller has found.
+    /// Sends the answers that the poller has found.
     fn answer(&mut self, cx: &Context, poller: &RefCell<Poller>) {
         for token in poller.borrow_mut().forgotten() {
             if let Some(entry) = self.entry(token) {
@@ -358,7 +359,7 @@ impl Component for Selector {
                 None => cx.await_arrival().await,
             }
         }
-        // Whoever asks from now on gets another. No hand-over of control lies between this and the end,
+        // From now on `services` makes a new Selector. Control is not handed over between this and the end,
         // so no request can be lost in between.
         for service in [SERVICE, SHUTDOWN_SERVICE] {
             if cx.tracker().retrieve_service(service).is_some_and(|(selector, _)| selector == *cx.me()) {
@@ -373,7 +374,7 @@ impl Component for Selector {
     }
 }
 
-/// How long ago it was, by the scheduler's clock.
+/// How long ago a time was, by the scheduler's clock.
 trait ElapsedAt {
     fn elapsed_at(&self, cx: &Context) -> Duration;
 }

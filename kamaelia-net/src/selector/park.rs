@@ -1,4 +1,4 @@
-//! Lets the scheduler sleep in the system's poll, and wakes the Selector when something has happened.
+//! Makes the scheduler sleep in the system's poll, and wakes the Selector when there are events.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use axon::{Park, Unpark};
 
 use super::poller::Poller;
 
-/// The scheduler's parking place while there is a Selector.
+/// The scheduler's [`Park`] while there is a Selector.
 pub(super) struct SelectorPark {
     poller: Rc<RefCell<Poller>>,
     /// Wakes the Selector.
@@ -21,8 +21,9 @@ pub(super) struct SelectorPark {
 
 /// Ends the sleep from another thread.
 ///
-/// Ringing costs a call to the system only while the scheduler really sleeps. Either the ringer sees
-/// `asleep`, or the sleeper sees `rung`: both are set before the other is read.
+/// [`Unpark::unpark`] makes a system call only while the scheduler is asleep. No wake is lost: each side sets
+/// its own flag before it reads the other's, so either the waking thread sees `asleep`, or the scheduler sees
+/// `rung`.
 struct Bell {
     asleep: AtomicBool,
     rung: AtomicBool,
@@ -50,12 +51,12 @@ impl Park for SelectorPark {
             Ok(false) => {}
             Ok(true) => self.selector.wake_by_ref(),
             Err(error) => {
-                // The system's poll fails only for reasons that a loop would not mend.
+                // Trying again immediately would not help, and would use all processor time.
                 log::error!("the poll failed: {error}");
                 std::thread::sleep(Duration::from_millis(100));
             }
         }
-        // The scheduler now looks at all that was left for it before any bell was rung, its own included.
+        // The caller now looks at everything that was left before the bell rang, so the flag has served.
         self.bell.rung.swap(false, Ordering::SeqCst);
     }
 

@@ -1,10 +1,11 @@
-//! The system's watch over descriptors: which of them became ready, each told once to who asked.
+//! Watches descriptors with the system's poll, and answers requests about their readiness.
 //!
-//! It knows tokens and descriptors, and neither components nor messages.
+//! It deals with tokens and descriptors only, not with components or messages. A descriptor is registered
+//! with the system once, for every direction that was ever asked about. If it becomes ready while nobody
+//! asks, this is remembered for the next request.
 //!
-//! *Differs from Kamaelia:* mio's edge-triggered poll instead of `select` (any number of descriptors, and
-//! no tick of 50 ms, B18). A descriptor is registered once, for every direction anybody ever asked about;
-//! what became ready while nobody asked is remembered for the next who does.
+//! *Differs from Kamaelia:* mio's edge-triggered poll is used instead of `select`, so there is no limit on
+//! the number of descriptors, and no tick of 50 ms.
 
 use std::io;
 use std::sync::Arc;
@@ -16,35 +17,35 @@ use mio::{Events, Interest, Poll, Registry, Token, Waker};
 use crate::descriptor::{Descriptor, Released, WeakDescriptor};
 use crate::ready::{Answers, Direction, Ready};
 
-/// How many events are taken from the system at a time; what is over comes with the next look.
+/// How many events are taken from the system at a time; the others follow with the next poll.
 ///
-/// Few: between reading from a connection and writing to it lies one turn of each other connection that
-/// became ready with it, and what the system and the program know of so many is to stay in the processor's
-/// cache meanwhile. With 128 or 1024, a request among a thousand connections costs an eighth more.
+/// The number is small on purpose. Between the read and the write of one connection, every other connection
+/// of the batch takes a turn, and the data of all of them should stay in the processor's cache. With 128 or
+/// 1024 events, a request among a thousand connections costs an eighth more (`docs/decisions/batches.md`).
 const EVENTS: usize = 32;
 
-/// The token of the waker. No slot has it: it is too far away.
+/// The token of the waker. No slot has an index this high.
 const BELL: Token = Token(usize::MAX);
 
 /// One registered descriptor.
 struct Slot {
-    /// Which of the successive users of this slot is meant by a token.
+    /// Distinguishes the successive users of this slot in tokens.
     generation: u32,
     /// `None` while the slot is free.
     descriptor: Option<WeakDescriptor>,
-    /// Directions registered with the system: grows with what was asked, never shrinks.
+    /// Directions registered with the system. Directions are added, never removed.
     interests: u8,
-    /// Directions that somebody waits for.
+    /// Directions with a request that waits for its answer.
     wanted: u8,
-    /// Those of them whose asker waits for every change, not for one.
+    /// Those of `wanted` whose request is for every change, not for one.
     standing: u8,
-    /// Directions seen ready and not yet told. Never cleared but by telling, so no event is lost.
+    /// Directions that are ready and not answered yet. Only an answer clears a bit, so no event is lost.
     ready: u8,
-    /// Directions of which a short read does not prove that nothing is left: see [`Ready`].
+    /// Directions in which a short read does not prove that nothing is left: see [`Ready`].
     doubtful: u8,
 }
 
-/// Watches descriptors for their being ready.
+/// Watches descriptors. The states of one direction of a descriptor:
 ///
 /// ```text
 ///            want(direction)                 event(direction)
@@ -60,21 +61,21 @@ pub struct Poller {
     released: Arc<Released>,
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// How many directions of all slots are wanted.
+    /// The number of `wanted` bits of all slots.
     wanted: usize,
     answers: Vec<Ready>,
-    /// Tokens whose descriptors are gone, for the owner to forget too.
+    /// Tokens whose descriptors were dropped, which the owner has not taken yet.
     forgotten: Vec<u64>,
-    /// Room for tokens that were released.
+    /// An empty vector to exchange with that of [`Released`], to save the allocation.
     emptied: Vec<u64>,
 }
 
-/// Whether the asker has seen that nothing is ready.
+/// Whether the asker has read or written until the call would have blocked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seen {
-    /// It has, since the last answer: the next event is news, and the system need not be asked.
+    /// It has, since the last answer. The system reports the next change by itself.
     Drained,
-    /// It has not: the descriptor may be ready already.
+    /// It may not have: the descriptor may be ready already, and the system must be asked.
     Unknown,
 }
 
@@ -83,7 +84,7 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the system has no descriptor left for it.
+    /// If the system has no descriptor left for it.
     pub fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), BELL)?);
@@ -103,12 +104,12 @@ impl Poller {
         })
     }
 
-    /// What ends a [`Poller::look`] from another thread.
+    /// Ends a [`Poller::look`] from another thread.
     pub fn waker(&self) -> Arc<Waker> {
         Arc::clone(&self.waker)
     }
 
-    /// Whether anybody waits for any descriptor.
+    /// Whether any request waits for its answer.
     pub fn is_asked(&self) -> bool {
         self.wanted != 0
     }
@@ -119,12 +120,12 @@ impl Poller {
         self.slots.len() - self.free.len()
     }
 
-    /// Waits for events, at most for `limit`. True if there are answers, or
+    /// Waits for events, at most for `limit`. Returns true if there are answers, or
     /// descriptors to forget.
     ///
     /// # Errors
     ///
-    /// What the system says, but for an interruption, which counts as no event.
+    /// The system's error. An interruption by a signal is not an error: it counts as no event.
     pub fn look(&mut self, limit: Option<Duration>) -> io::Result<bool> {
         self.forget_released();
         let limit = if self.has_news() { Some(Duration::ZERO) } else { limit };
@@ -166,24 +167,24 @@ impl Poller {
         !self.answers.is_empty() || !self.forgotten.is_empty()
     }
 
-    /// Takes the answers, in the order in which the descriptors became ready. Hands back `emptied` for
-    /// the next ones.
+    /// Takes the answers, in the order in which the descriptors became ready. The empty vector `emptied` is
+    /// filled with the next ones.
     pub fn answers(&mut self, emptied: Vec<Ready>) -> Vec<Ready> {
         std::mem::replace(&mut self.answers, emptied)
     }
 
-    /// Takes the tokens of descriptors that were dropped since the last time.
+    /// Takes the tokens of descriptors that were dropped since the last call.
     pub fn forgotten(&mut self) -> impl Iterator<Item = u64> {
         self.forget_released();
         self.forgotten.drain(..)
     }
 
-    /// Asks for one answer when `descriptor` is ready. Returns its token, and whether this is news:
-    /// a second request for the same direction is not, until the first was answered.
+    /// Requests an answer when `descriptor` is ready. Returns its token and what became of the request: a
+    /// second request for the same direction is ignored until the first has been answered.
     ///
     /// # Errors
     ///
-    /// When the system cannot watch this descriptor.
+    /// If the system cannot watch this descriptor.
     pub fn want(
         &mut self,
         descriptor: &Descriptor,
@@ -200,7 +201,7 @@ impl Poller {
             && let Some(slot) = current(&mut self.slots, token)
         {
             if slot.wanted & direction.bit() == 0 {
-                // It was answered at once.
+                // The request was answered immediately, which has cleared the bit.
                 slot.wanted |= direction.bit();
                 self.wanted += 1;
             }
@@ -213,7 +214,7 @@ impl Poller {
     ///
     /// # Errors
     ///
-    /// When the system cannot watch this descriptor.
+    /// If the system cannot watch this descriptor.
     pub fn want_again(&mut self, token: u64, direction: Direction, seen: Seen) -> io::Result<Asked> {
         let index = token as u32;
         let Some(slot) = current(&mut self.slots, token) else { return Ok(Asked::Gone) };
@@ -222,7 +223,7 @@ impl Poller {
         }
         let widened = slot.interests | direction.bit();
         if slot.ready & direction.bit() == 0 && (seen == Seen::Unknown || widened != slot.interests) {
-            // Registering anew makes the system tell again what is ready now.
+            // Registering again makes the system report again what is ready now.
             let Some(descriptor) = slot.descriptor.as_ref().and_then(WeakDescriptor::upgrade) else {
                 return Ok(Asked::Gone);
             };
@@ -237,14 +238,14 @@ impl Poller {
         Ok(Asked::News)
     }
 
-    /// Withdraws what was asked about one direction. True if anything was.
+    /// Withdraws the request for one direction. Returns false if there was none.
     pub fn withdraw(&mut self, token: u64, direction: Direction) -> bool {
         let before = self.answers.len();
         self.answers.retain(|answer| answer.token() != token || answer.direction() != direction);
         let answered = self.answers.len() != before;
         let Some(slot) = current(&mut self.slots, token) else { return answered };
         if answered {
-            // Taken back untold: the next who asks is to learn of it.
+            // The answer was not delivered, so the next request must get it.
             slot.ready |= direction.bit();
         }
         let waiting = slot.wanted & direction.bit() != 0;
@@ -319,7 +320,7 @@ impl Poller {
     }
 }
 
-/// Makes room for one more, an eighth more at a time: a table of all connections is not to be half empty.
+/// Makes room for one more entry. The table grows by an eighth, so that a large one is never half empty.
 pub(super) fn make_room<T>(table: &mut Vec<T>) {
     if table.len() == table.capacity() {
         table.reserve_exact((table.len() / 8).max(16));
@@ -331,7 +332,7 @@ pub(super) fn make_room<T>(table: &mut Vec<T>) {
 pub enum Asked {
     /// It will be answered.
     News,
-    /// There is one already, which will be answered; this one will not.
+    /// It is ignored: there is an earlier one, which will be answered.
     Before,
     /// The descriptor is closed.
     Gone,
@@ -346,7 +347,7 @@ fn current(slots: &mut [Slot], token: u64) -> Option<&mut Slot> {
     (slot.generation == (token >> 32) as u32 && slot.descriptor.is_some()).then_some(slot)
 }
 
-/// Answers what is both wanted and ready.
+/// Answers the directions that are both wanted and ready.
 fn tell(index: u32, slot: &mut Slot, wanted: &mut usize, answers: &mut Vec<Ready>) {
     let due = slot.wanted & slot.ready;
     if due == 0 {
@@ -368,7 +369,7 @@ fn tell(index: u32, slot: &mut Slot, wanted: &mut usize, answers: &mut Vec<Ready
 fn interests(bits: u8) -> Interest {
     let mut interests = None;
     let mut add = |more: Interest| interests = Some(interests.map_or(more, |some: Interest| some | more));
-    // Urgent data ends a read early, so a reader must know of it.
+    // Urgent data ends a read early, so a reader must be notified of it.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if bits & (Direction::Read.bit() | Direction::Exceptional.bit()) != 0 {
         add(Interest::PRIORITY);

@@ -37,7 +37,7 @@ fn an_answer_comes_once_and_again_only_when_asked_again() {
     assert!(!poller.is_asked());
     far.write_all(b"y").unwrap();
     assert!(look(&mut poller).is_empty());
-    // Asked anew without having read: there is still something.
+    // Asked again without having read: there is still something to read.
     assert_eq!(
         poller.want(&near.descriptor(), Direction::Read, Answers::Once).unwrap(),
         (token, Asked::News)
