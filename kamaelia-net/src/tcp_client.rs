@@ -1,12 +1,12 @@
-//! A connection to a server: what is sent to `inbox` goes there, what comes from there comes out of
-//! `outbox`.
+//! A connection to a server: what arrives at `inbox` is sent to the server, and what the server sends comes
+//! out of `outbox`.
 //!
 //! Ported from `Kamaelia.Internet.TCPClient`.
 //!
-//! *Differs from Kamaelia:* it waits for the delay and the connection asleep instead of busily; it tries
-//! IPv6 and IPv4; names are looked up without holding up anybody; why it failed is told, in one message
-//! instead of three (B17); that it is connected is told too; and what was sent before `producerFinished`, or
-//! before the server closed, is sent, also when the connection did not exist yet.
+//! *Differs from Kamaelia:* it sleeps during the delay and while it connects, instead of polling; it tries
+//! IPv6 and IPv4; looking up a name blocks nobody; a failure is reported with its reason, in one message
+//! instead of three; there is a message when it is connected; and everything that it received before
+//! `producerFinished`, or before the server closed, is sent, even if the connection did not exist yet.
 
 use std::io;
 use std::net::SocketAddr;
@@ -45,19 +45,19 @@ const CROWDED: Duration = Duration::from_millis(20);
 /// The inbox for news of the connection.
 const FEEDBACK: &str = "_socketFeedback";
 
-/// The outbox that tells of a connection.
+/// The outbox that says when the connection exists.
 const CONNECTED: &str = "connected";
 
-/// How long connecting may take, unless said otherwise.
+/// How long connecting may take, by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Connects to a server, and then is that connection.
+/// Connects to a server, and then acts as the connection.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | what to send: bytes or text, also before the connection exists |
 /// | `control` | endings, see below |
-/// | `makessl` | asks for TLS in mid-stream: passed on to the [`ConnectedSocketAdapter`] |
+/// | `makessl` | a request for TLS on the open connection: passed on to the [`ConnectedSocketAdapter`] |
 /// | `_socketFeedback` | news of the connection |
 ///
 /// | outbox | what it sends |
@@ -70,26 +70,27 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// # Shutdown
 ///
-/// Once connected, `inbox` and `control` are those of a [`ConnectedSocketAdapter`], and its rules hold:
-/// `producerFinished` sends what is queued and closes in order, `shutdownMicroprocess` closes at once.
-/// With [`TcpClient::wait_for_serverclose`] input goes on after `producerFinished` until the server
+/// Once connected, `inbox` and `control` are those of a [`ConnectedSocketAdapter`], and its rules apply:
+/// `producerFinished` sends what is queued and then closes, `shutdownMicroprocess` closes immediately. With
+/// [`TcpClient::wait_for_serverclose`] the client goes on receiving after `producerFinished` until the server
 /// closes.
 ///
 /// When the server closes, or will send no more, the client sends what is queued and ends, as in Kamaelia:
-/// so `pipeline![TcpClient::new(host, port), ConsoleEchoer::new()]` ends with the server. One that is
-/// [`half_open`](TcpClient::half_open) goes on sending until it is told `producerFinished`.
+/// `pipeline![TcpClient::new(host, port), ConsoleEchoer::new()]` ends with the server. A client that is
+/// [`half_open`](TcpClient::half_open) goes on sending until it receives `producerFinished`.
 ///
-/// Before it is connected, `shutdownMicroprocess` ends it; `producerFinished` ends it if nothing
-/// waits to be sent, and otherwise takes effect when all was sent.
+/// Before it is connected, `shutdownMicroprocess` ends it. `producerFinished` ends it if nothing waits to be
+/// sent, and otherwise takes effect when everything has been sent.
 ///
-/// Out of `signal` comes one message, always: at the end [`SocketShutdown`] with the reason; or
-/// `shutdownMicroprocess`, if that was what it was told; or, of one that is half open, [`PeerFinished`] as
-/// soon as the server will send no more, if it says so first. All but the second are a `producerFinished`. A
-/// connection that cannot be made is told with [`HowDied::NotConnected`], which holds every address that was
-/// tried and what it said; it is also logged as a warning. It does not end the run.
+/// Exactly one message comes out of `signal`. Usually it is [`SocketShutdown`] at the end, with the reason. It
+/// is `shutdownMicroprocess` if the client was told that. It is [`PeerFinished`] if the client is half open
+/// and the server ends its data first. [`SocketShutdown`] and [`PeerFinished`] count as `producerFinished`.
 ///
-/// A client is one connection. How to make another when it has ended, and what to send again then, is the
-/// subject of `docs/reconnecting.md`.
+/// If the connection cannot be made, the reason is [`HowDied::NotConnected`], with every address that was tried
+/// and its error. This is also logged as a warning, and does not end the run.
+///
+/// A client is one connection. `docs/reconnecting.md` shows how to make another when it has ended, and what to
+/// send again.
 ///
 /// # Examples
 ///
@@ -126,18 +127,18 @@ pub struct TcpClient {
     delay: Duration,
     connect_timeout: Duration,
     options: CsaOptions,
-    /// What was said of the two ends beside the options, in whatever order.
+    /// The ends that were set by methods of the client. They override the options, whatever the order of calls.
     own_end: Option<OwnEnd>,
     peer_end: Option<PeerEnd>,
-    /// What the connection is sent to secure it.
+    /// The request for TLS that the connection gets first.
     tls: Option<Message>,
-    /// `producerFinished` arrived before the connection was there, and takes effect later.
+    /// A `producerFinished` that arrived before the connection existed, and takes effect later.
     finish: Option<Message>,
 }
 
 /// Why there is no connection.
 enum Ended {
-    /// It was told to end before, by this message.
+    /// The client was told to end, by this message.
     Told(Message),
     Failed(ConnectError),
     Unlinked(LinkError),
@@ -211,7 +212,7 @@ impl TcpClient {
                 None => cx.pause_until(limit.end()).await,
             }
         };
-        // Not before: a Selector with nothing to watch does not stay.
+        // Only now: a Selector that has nothing to watch would have ended by the time it is needed.
         let selector = self.selector(cx).map_err(Ended::Failed)?;
         selector.link(cx, (cx.me(), SELECTOR_SIGNAL)).map_err(Ended::Unlinked)?;
         let mut race = Race::new(addresses);
@@ -221,7 +222,7 @@ impl TcpClient {
             let now = cx.now();
             match race.step(now) {
                 Standing::Won(stream) => {
-                    // The connection asks for itself from now on.
+                    // From now on the connection's component makes its own requests.
                     let _ = cx.send(SELECTOR_SIGNAL, RemoveWriter { descriptor: stream.descriptor() });
                     return Ok(stream);
                 }
@@ -240,14 +241,14 @@ impl TcpClient {
         }
     }
 
-    /// The last word of one that could not connect.
+    /// Logs that the connection could not be made, and returns the last message.
     fn not_connected(&self, cx: &Context, error: ConnectError) -> Message {
         log::warn!("{}: {error}", cx.name());
         let (caller, how_died) = (cx.me().clone(), HowDied::NotConnected(error));
         Message::notice(SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 })
     }
 
-    /// The scheduler's Selector; if the system has no means left for one, that is why there is no connection.
+    /// The scheduler's Selector. If none can be made, there can be no connection.
     fn selector(&self, cx: &Context) -> Result<SelectorServices, ConnectError> {
         Selector::services(cx).map_err(|error| {
             let source = error.downcast::<io::Error>().map_or_else(io::Error::other, |error| *error);
@@ -259,7 +260,7 @@ impl TcpClient {
         Ended::Failed(ConnectError::Name { host: self.host.clone(), source: Arc::new(error) })
     }
 
-    /// Is the connection, until it has ended. Returns the last word to be said.
+    /// Runs the connection until it ends. Returns the last message, if it has not been sent.
     async fn converse(&mut self, cx: &Context, stream: Watched<TcpStream>) -> axon::Result<Option<Message>> {
         let taken = match self.unix {
             Some(_) => self.options.socket.apply_to_unix(&stream),
@@ -332,7 +333,7 @@ impl TcpClient {
     }
 }
 
-/// What goes out of `signal` when the connection has ended.
+/// The message for `signal` when the connection has ended.
 fn last_word(cx: &Context, shutdown: SocketShutdown) -> Message {
     if !shutdown.how_died.is_orderly() {
         log::info!("{}: {}", cx.name(), shutdown.how_died);
@@ -370,7 +371,8 @@ impl Component for TcpClient {
             Err(Ended::Unlinked(error)) => return Err(error.into()),
         };
         if let Some(last) = last {
-            // Only one who is told to stop meanwhile gives up; then nobody waits for the word any more.
+            // This fails only if the client is told to stop, or if the receiver has ended: then nobody needs the
+            // message any more.
             let _ = cx.send_when_room(SIGNAL, last).await;
         }
         Ok(())

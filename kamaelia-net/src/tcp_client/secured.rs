@@ -6,9 +6,9 @@ use super::TcpClient;
 use crate::tls::TlsClient;
 
 impl TcpClient {
-    /// Secures the connection from its first byte on. The server's certificate must be for the host, unless
-    /// the settings have a name. What was agreed on comes out of `sslready`; a connection that cannot be
-    /// secured ends with [`HowDied::Tls`](crate::HowDied::Tls).
+    /// Secures the connection from its first byte on. The server's certificate must be valid for the host, or
+    /// for the name in the settings, if there is one. The outcome comes out of `sslready`; a connection that
+    /// cannot be secured ends with [`HowDied::Tls`](crate::HowDied::Tls).
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! What may be said of a client before it runs.
+//! The settings of a client.
 
 use std::time::Duration;
 
@@ -49,14 +49,13 @@ impl TcpClient {
         self
     }
 
-    /// How long finding the name and connecting may take together; a minute unless set.
+    /// How long looking up the name and connecting may take together; a minute by default.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// After `producerFinished` and all that was sent before it, goes on receiving until the server
-    /// closes.
+    /// After `producerFinished`, when everything has been sent, goes on receiving until the server closes.
     ///
     /// *Differs from Kamaelia:* there it has an effect only before the connection is made.
     pub fn wait_for_serverclose(mut self) -> Self {
@@ -64,14 +63,13 @@ impl TcpClient {
         self
     }
 
-    /// When the server will send no more, goes on sending until it is told `producerFinished`.
+    /// When the server will send no more, goes on sending until `producerFinished` arrives.
     pub fn half_open(mut self) -> Self {
         self.peer_end = Some(PeerEnd::HalfClose);
         self
     }
 
-    /// When the server will send no more, sends what is queued and closes. So it does unless you say
-    /// otherwise, here or in the options.
+    /// When the server will send no more, sends what is queued and closes. This is the default.
     pub fn half_close_is_close(mut self) -> Self {
         self.peer_end = Some(PeerEnd::Close);
         self
@@ -81,7 +79,7 @@ impl TcpClient {
     ///
     /// # Panics
     ///
-    /// If something in the options is 0 with which nothing would ever happen.
+    /// If an option is 0 that must not be: the connection could never do anything.
     #[track_caller]
     pub fn options(mut self, options: CsaOptions) -> Self {
         options.check();
@@ -89,7 +87,7 @@ impl TcpClient {
         self
     }
 
-    /// The options with what was said beside them.
+    /// Combines the options with the ends that were set by methods.
     pub(super) fn settle_the_ends(&mut self) {
         let CsaOptions { own_end, peer_end, .. } = &mut self.options;
         *own_end = self.own_end.unwrap_or(*own_end);

@@ -1,4 +1,4 @@
-//! The certificates of a server: which one a client is shown, and how all are replaced while it runs.
+//! The certificates of a server: which one a client gets, and how they are replaced while the server runs.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -9,8 +9,8 @@ use rustls::sign::CertifiedKey;
 
 use super::certificate::Certificate;
 
-/// Shows the first certificate that is for the name that the client asked for, and the first of all to
-/// whom asked for none, or for another: the client then sees that the name is wrong.
+/// Chooses the first certificate that is valid for the name that the client asks for. If there is none, or the
+/// client asks for no name, it gets the first certificate, and can report that the name is wrong.
 #[derive(Debug)]
 pub(super) struct ByName(RwLock<Arc<[Certificate]>>);
 
@@ -19,7 +19,7 @@ impl ByName {
         ByName(RwLock::new(certificates.into()))
     }
 
-    /// From the next handshake on, these.
+    /// Replaces the certificates, from the next handshake on.
     pub(super) fn replace(&self, certificates: Vec<Certificate>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = certificates.into();
     }

@@ -1,4 +1,4 @@
-//! Certificates with their keys, and the authorities whose certificates are trusted, from PEM files.
+//! Certificates with their keys, and trusted certificate authorities, read from PEM.
 
 use std::fmt;
 use std::path::Path;
@@ -14,7 +14,8 @@ use super::config_error::TlsConfigError;
 use super::pem::{Pem, Section};
 use super::provider::provider;
 
-/// A certificate, those of its issuers, and its private key: what a server shows, or a client that is asked.
+/// A certificate with those of its issuers and its private key. A server sends it to clients, and a client to
+/// servers that ask for one.
 ///
 /// # Examples
 ///
@@ -28,8 +29,8 @@ use super::provider::provider;
 pub struct Certificate(pub(super) Arc<CertifiedKey>);
 
 impl Certificate {
-    /// Reads a file with the certificate, followed by those of its issuers, and a file with its key. Both
-    /// may be the same file.
+    /// Reads a file with the certificate, followed by those of its issuers, and a file with its key. They may
+    /// be the same file.
     ///
     /// # Errors
     ///
@@ -38,7 +39,7 @@ impl Certificate {
         Self::new(&Pem::from_file(certificates.as_ref())?, &Pem::from_file(key.as_ref())?)
     }
 
-    /// The same from texts.
+    /// Like [`Certificate::from_files`], from texts.
     ///
     /// # Errors
     ///
@@ -68,14 +69,14 @@ impl Certificate {
     }
 }
 
-/// The key is not shown.
+/// Does not show the key.
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({} in the chain)", self.0.cert.len())
     }
 }
 
-/// Those who issue certificates that are trusted.
+/// Trusted certificate authorities: certificates that they have issued are accepted.
 ///
 /// # Examples
 ///
@@ -90,12 +91,12 @@ impl fmt::Debug for Certificate {
 pub struct Authorities(pub(super) RootCertStore);
 
 impl Authorities {
-    /// Those that this system trusts. The environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name
-    /// others.
+    /// The authorities that this system trusts, or those in the places that the environment variables
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
     ///
     /// # Errors
     ///
-    /// There are none, and what was found instead.
+    /// If there are none. The error says what was found instead.
     pub fn platform() -> Result<Self, TlsConfigError> {
         let found = rustls_native_certs::load_native_certs();
         let mut store = RootCertStore::empty();
@@ -121,7 +122,7 @@ impl Authorities {
         Self::new(&Pem::from_file(file.as_ref())?)
     }
 
-    /// The same from a text.
+    /// Like [`Authorities::from_file`], from a text.
     ///
     /// # Errors
     ///
@@ -130,7 +131,7 @@ impl Authorities {
         Self::new(&Pem::from_text(text))
     }
 
-    /// These and others.
+    /// These authorities and others.
     #[must_use = "it gives back both together"]
     pub fn and(mut self, others: Authorities) -> Self {
         self.0.extend(others.0.roots);
@@ -152,7 +153,7 @@ impl fmt::Debug for Authorities {
     }
 }
 
-/// All certificates, at least one, each with its line.
+/// All certificates, at least one, each with the number of its line.
 fn chain(pem: &Pem) -> Result<Vec<(CertificateDer<'static>, usize)>, TlsConfigError> {
     let mut chain = Vec::new();
     for Section { kind, der, line } in pem.sections()? {
@@ -169,7 +170,7 @@ fn chain(pem: &Pem) -> Result<Vec<(CertificateDer<'static>, usize)>, TlsConfigEr
     Ok(chain)
 }
 
-/// The first private key, and its line.
+/// The first private key, and the number of its line.
 fn secret(pem: &Pem) -> Result<(PrivateKeyDer<'static>, usize), TlsConfigError> {
     let keys = pem.sections()?.into_iter().find_map(|Section { kind, der, line }| {
         let key = match kind {

@@ -1,4 +1,4 @@
-//! The settings of a client: whom it trusts, what it shows, what it speaks.
+//! The TLS settings of a client: trusted authorities, its own certificate, protocols.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::server::{HANDSHAKE_TIMEOUT, protocols};
 use crate::engine::Engine;
 use crate::ssl::SslError;
 
-/// How a client secures its connections. It is made once, by [`TlsClientOptions`], and cheap to clone; the
+/// How a client secures its connections. It is made once, with [`TlsClientOptions`], and is cheap to clone. The
 /// clones share the sessions that can be resumed.
 ///
 /// Give it to [`TcpClient::tls`](crate::TcpClient), or send it to the inbox `makessl` of a connection.
@@ -41,17 +41,17 @@ pub struct TlsClient {
 }
 
 impl TlsClient {
-    /// The usual settings: the authorities of this system are trusted.
+    /// The default settings: the authorities of this system are trusted.
     ///
     /// # Errors
     ///
-    /// This system has none.
+    /// If this system has no authorities.
     pub fn new() -> Result<Self, TlsConfigError> {
         TlsClientOptions::new().build()
     }
 
-    /// The name of the server, or its address, for which its certificate must be. Unless set, it is the
-    /// host that the [`TcpClient`](crate::TcpClient) connects to.
+    /// The name or address for which the server's certificate must be valid. The default is the host that the
+    /// [`TcpClient`](crate::TcpClient) connects to.
     #[must_use = "it gives back the settings with the name"]
     pub fn server_name(mut self, name: impl AsRef<str>) -> Self {
         self.name = Some(name.as_ref().into());
@@ -63,7 +63,7 @@ impl TlsClient {
         self.handshake_timeout
     }
 
-    /// An engine for one connection to this host, unless a name was set.
+    /// An engine for one connection to this host, or to the name that was set.
     pub(crate) fn engine(&self, host: Option<&str>) -> Result<Box<dyn Engine>, SslError> {
         let name = self.name.as_deref().or(host).ok_or(SslError::NoServerName)?;
         let connection = ClientConnection::new(Arc::clone(&self.config), server_name(name)?);
@@ -72,8 +72,7 @@ impl TlsClient {
     }
 }
 
-/// A name as people write it: a DNS name, perhaps with a dot at its end, or an address, an IPv6 one perhaps
-/// in brackets.
+/// Parses a DNS name, with or without a dot at its end, or an address; an IPv6 address may be in brackets.
 fn server_name(name: &str) -> Result<ServerName<'static>, SslError> {
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let bare = bare.strip_suffix('.').unwrap_or(bare);
@@ -112,7 +111,7 @@ pub struct TlsClientOptions {
     handshake_timeout: Duration,
 }
 
-/// Whose certificates are trusted.
+/// Which certificates are trusted.
 #[derive(Clone, Debug)]
 enum Trusted {
     Platform,
@@ -135,59 +134,59 @@ impl Default for TlsClientOptions {
 }
 
 impl TlsClientOptions {
-    /// The usual settings.
+    /// The default settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whose certificates are trusted, instead of those that this system trusts.
+    /// Trusts these authorities instead of those that this system trusts.
     pub fn authorities(mut self, authorities: Authorities) -> Self {
         self.trusted = Trusted::These(authorities);
         self
     }
 
-    /// What is shown to a server that asks who this is.
+    /// The certificate that is sent to a server that asks for one.
     pub fn certificate(mut self, certificate: Certificate) -> Self {
         self.certificate = Some(certificate);
         self
     }
 
-    /// The application's protocols that are offered, the preferred one first (ALPN). A server that knows
-    /// none of them refuses; one that does not know of such names goes on without, and
-    /// [`TlsSession::alpn`](crate::TlsSession::alpn) says so.
+    /// The application protocols to offer, the preferred one first (ALPN). A server that supports none of them
+    /// refuses the connection. With a server that does not support ALPN the connection is made without one, and
+    /// [`TlsSession::alpn`](crate::TlsSession::alpn) is `None`.
     pub fn alpn<P: Into<String>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         self.alpn = protocols.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Each connection makes a session of its own. Otherwise the last sessions of 256 servers are
-    /// remembered.
+    /// Makes a new session for each connection. By default the last sessions with 256 servers are kept, to be
+    /// resumed.
     pub fn no_resumption(mut self) -> Self {
         self.resumption = false;
         self
     }
 
-    /// Speaks TLS 1.3 only, not 1.2.
+    /// Allows TLS 1.3 only, not 1.2.
     pub fn tls13_only(mut self) -> Self {
         self.tls12 = false;
         self
     }
 
-    /// Writes the keys of all sessions to the file that the environment variable `SSLKEYLOGFILE` names,
-    /// if there is one, for programs that show what was sent. Whoever has the file can read everything.
+    /// Writes the keys of all sessions to the file named by the environment variable `SSLKEYLOGFILE`, if it is
+    /// set, for programs such as Wireshark. Anyone who has the file can decrypt the connections.
     pub fn key_log_by_environment(mut self) -> Self {
         self.key_log = true;
         self
     }
 
-    /// How long a handshake may take; ten seconds unless set.
+    /// How long a handshake may take; ten seconds by default.
     pub fn handshake_timeout(mut self, limit: Duration) -> Self {
         self.handshake_timeout = limit;
         self
     }
 
-    /// Trusts whatever certificate a server shows: anybody on the way can then read and change everything.
-    /// For tests only; [`TlsClientOptions::authorities`] trusts a certificate of one's own making.
+    /// Trusts any certificate of a server, so that anyone between the two sides can read and change everything.
+    /// For tests only. To trust a certificate of your own, use [`TlsClientOptions::authorities`].
     pub fn dangerous_accept_any_certificate(mut self) -> Self {
         self.trusted = Trusted::Anybody;
         self
@@ -197,7 +196,7 @@ impl TlsClientOptions {
     ///
     /// # Errors
     ///
-    /// What is wrong with them; that this system has no authorities, if its own are to be trusted.
+    /// If an option cannot be used, or if the authorities of this system are to be trusted and it has none.
     pub fn build(self) -> Result<TlsClient, TlsConfigError> {
         let alpn = protocols(self.alpn)?;
         let wrong = |error: rustls::Error| TlsConfigError::Setting(error.to_string());

@@ -1,4 +1,4 @@
-//! What can be wrong with the settings of TLS, before any connection: files, keys, names.
+//! The error of TLS settings that cannot be made: about files, keys and names.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The settings of TLS cannot be made: which file and line it is about, and why.
+/// TLS settings cannot be made. The error names the file and line, and says why.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum TlsConfigError {
@@ -14,29 +14,29 @@ pub enum TlsConfigError {
     File {
         /// Which file.
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: Arc<io::Error>,
     },
-    /// What stands at this place is not what it should be.
+    /// Something in a file or text is wrong.
     Text {
-        /// Where, as `cert.pem:12`, or `line 12` of what was no file.
+        /// Where: `cert.pem:12` in a file, `line 12` in a text.
         place: String,
         /// What is wrong.
         problem: String,
     },
-    /// A certificate or key is missing, or both do not belong together.
+    /// A certificate or key is missing, or they do not belong together.
     Unusable {
-        /// Which file or files; `the text` for what was no file.
+        /// Which file or files; `the text` if it was given as a text.
         place: String,
         /// What is wrong.
         problem: String,
     },
-    /// A setting cannot be used.
+    /// A setting cannot be used; the text says why.
     Setting(String),
 }
 
 impl TlsConfigError {
-    /// Of a file that cannot be read, what kind of error it was.
+    /// If a file cannot be read, the kind of the system's error.
     pub fn kind(&self) -> Option<io::ErrorKind> {
         match self {
             TlsConfigError::File { source, .. } => Some(source.kind()),

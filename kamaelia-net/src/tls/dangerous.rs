@@ -1,4 +1,4 @@
-//! Trusts every server. For tests, and for whoever asked for it by a name that says what it is.
+//! Trusts every server: for tests, and only if a program asks for it by name.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Takes whatever certificate it is shown. The signatures are checked still: who has the certificate's key
-/// is at the other end, but who that is nobody knows.
+/// Accepts any certificate. Signatures are still checked, so the other side does have the certificate's key;
+/// but it is unknown who that is.
 #[derive(Debug)]
 pub(super) struct AnyCertificate(pub(super) Arc<CryptoProvider>);
 

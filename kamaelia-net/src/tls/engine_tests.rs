@@ -1,5 +1,5 @@
-//! The engine in memory: both roles against each other, in every size of pieces, and against what is no
-//! TLS at all.
+//! The engine in memory: both roles against each other, in pieces of every size, and against peers that do not
+//! speak TLS.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ fn bytes_arrive_in_both_directions_one_by_one_and_in_large_pieces() {
     let world = World::new();
     for size in [1, 7, 4096, 100_000, usize::MAX] {
         let (mut client, mut server) = sides_of(&world);
-        // What is put during the handshake waits for its end.
+        // Data put in during the handshake waits for its end.
         let count = if size == 1 { 20_000 } else { 1_000_000 };
         client.put(&bytes(count));
         server.put(&bytes(count / 2));
@@ -280,7 +280,7 @@ fn a_replaced_certificate_is_shown_from_the_next_handshake_on() {
     assert_eq!(old_server.received, b"on");
 }
 
-/// A client that speaks TLS 1.2 only: nobody can ask for that by our settings.
+/// A client that speaks TLS 1.2 only, which our settings do not offer.
 fn only_tls12(world: &World) -> Box<dyn Engine> {
     let builder = rustls::ClientConfig::builder_with_provider(super::provider::provider());
     let config = builder

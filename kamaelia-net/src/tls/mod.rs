@@ -1,9 +1,8 @@
-//! TLS for connections: settings of both roles, certificates, and the engine that turns plain bytes into
-//! those on the wire and back. By rustls; `docs/decisions/tls.md` says why.
+//! TLS for connections: the settings of both roles, certificates, and the engine that encrypts and decrypts.
+//! It uses rustls; `docs/decisions/tls.md` says why.
 //!
-//! [`TlsClient`] and [`TlsServer`] are settings that are made once and shared by all connections:
-//! `SimpleServer::tls`, `TcpClient::tls`, or a message to the inbox `makessl` of a running connection take
-//! them.
+//! [`TlsClient`] and [`TlsServer`] are settings that are made once and shared by all connections. Pass them to
+//! `SimpleServer::tls` or `TcpClient::tls`, or send them to the inbox `makessl` of a running connection.
 
 mod by_name;
 mod certificate;

@@ -1,4 +1,4 @@
-//! Reads PEM, and knows for each thing in it in which line of which file it begins.
+//! Reads PEM, and keeps the file and line in which each section begins.
 
 use std::fs;
 use std::path::Path;
@@ -8,21 +8,21 @@ use rustls::pki_types::pem::{Error, SectionKind, from_buf};
 
 use super::config_error::TlsConfigError;
 
-/// A larger file is no certificate.
+/// The size in bytes above which a file is refused: it cannot be a certificate.
 const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// A text in PEM and where it came from.
+/// A PEM text, and where it came from.
 pub(super) struct Pem {
-    /// The file's name as given; none for a text that was handed over.
+    /// The file's name as given; `None` if the text did not come from a file.
     file: Option<String>,
     text: Vec<u8>,
 }
 
-/// One thing between `-----BEGIN` and `-----END`.
+/// One section, from `-----BEGIN` to `-----END`.
 pub(super) struct Section {
     pub(super) kind: SectionKind,
     pub(super) der: Vec<u8>,
-    /// Where it begins.
+    /// The number of the line in which it begins.
     pub(super) line: usize,
 }
 
@@ -42,7 +42,7 @@ impl Pem {
         Pem { text: text.into(), file: None }
     }
 
-    /// The file's name, or what stands for it.
+    /// The file's name, or `the text`.
     pub(super) fn name(&self) -> &str {
         self.file.as_deref().unwrap_or("the text")
     }
@@ -56,18 +56,18 @@ impl Pem {
         TlsConfigError::Text { place, problem: problem.into() }
     }
 
-    /// An error of the whole.
+    /// An error of the whole file or text.
     pub(super) fn unusable(&self, problem: impl Into<String>) -> TlsConfigError {
         TlsConfigError::Unusable { place: self.name().to_owned(), problem: problem.into() }
     }
 
-    /// Whether something of this kind is in it, also of a kind that cannot be used.
+    /// Whether there is a section with this label, even one that cannot be used.
     pub(super) fn mentions(&self, label: &str) -> bool {
         let begin = format!("-----BEGIN {label}-----");
         self.text.windows(begin.len()).any(|window| window == begin.as_bytes())
     }
 
-    /// Everything in it, in order. Text around it is passed over.
+    /// All sections, in order. Text around them is ignored.
     pub(super) fn sections(&self) -> Result<Vec<Section>, TlsConfigError> {
         let mut rest = self.text.as_slice();
         let mut sections = Vec::new();
@@ -87,7 +87,7 @@ impl Pem {
         }
     }
 
-    /// Says what is wrong in a part that was read up to the error.
+    /// The error for a section that was read up to a parser's error.
     fn broken(&self, read: &[u8], first: usize, error: &Error) -> TlsConfigError {
         let begin = begin_line(read);
         match error {
@@ -117,7 +117,7 @@ fn begin_line(read: &[u8]) -> usize {
     lines.enumerate().filter(|(_, line)| line.starts_with(b"-----BEGIN")).last().map_or(0, |(i, _)| i)
 }
 
-/// The first line after `begin` with a character that base64 does not have.
+/// The first line after `begin` with a character that is not base64.
 fn odd_line(read: &[u8], begin: usize) -> Option<usize> {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/= \t\r".contains(byte);
     let lines = read.split(|&byte| byte == b'\n').enumerate().skip(begin + 1);

@@ -1,4 +1,4 @@
-//! Whose cryptography is used: `ring`'s, or that of `aws-lc-rs` in a build with this feature.
+//! The cryptography library: `ring`, or `aws-lc-rs` in a build with that feature.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use rustls::crypto::aws_lc_rs as library;
 use rustls::crypto::ring as library;
 use rustls::server::ProducesTickets;
 
-/// The ciphers, key exchanges and random numbers.
+/// The provider of ciphers, key exchanges and random numbers.
 pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(library::default_provider())
 }
 
-/// What encrypts the tickets by which sessions are resumed; its keys change every six hours.
+/// Encrypts the tickets with which sessions are resumed. Its keys change every six hours.
 pub(super) fn ticketer() -> Result<Arc<dyn ProducesTickets>, Error> {
     library::Ticketer::new()
 }

@@ -1,10 +1,10 @@
-//! What rustls's errors mean to a program: the kinds of [`SslError`].
+//! Translates rustls's errors to [`SslError`].
 
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 use crate::ssl::SslError;
 
-/// The kind of an error that ended a connection.
+/// The [`SslError`] for an error that ended a connection.
 pub(super) fn reason(error: Error) -> SslError {
     match error {
         Error::InvalidCertificate(error) => certificate(error),
@@ -49,7 +49,7 @@ fn certificate(error: CertificateError) -> SslError {
     }
 }
 
-/// `DnsName("a.test")` is a.test.
+/// Turns `DnsName("a.test")` into `a.test`.
 fn plain(name: &str) -> String {
     name.split('"').nth(1).unwrap_or(name).to_owned()
 }
@@ -64,7 +64,7 @@ fn refusal(alert: AlertDescription) -> SslError {
     }
 }
 
-/// `UnknownCA` are the words "unknown CA".
+/// Turns `UnknownCA` into `unknown CA`.
 fn words(name: &str) -> String {
     let mut words = String::new();
     let mut before = ' ';

@@ -1,7 +1,7 @@
-//! The engine by rustls, with its buffered connections of either role.
+//! The [`Engine`] made of rustls's buffered connections, for both roles.
 //!
-//! Two facts about these that the code heeds: `read_tls` fails when much plain text was not taken out, so
-//! it is called only while `wants_read` says so; and the writer takes at most 64 KiB, then none.
+//! Two properties of these matter here: `read_tls` fails if much plain text has not been taken out, so it is
+//! called only while `wants_read` returns true; and the writer accepts at most 64 KiB, and then nothing.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -12,18 +12,18 @@ use super::reasons::reason;
 use crate::engine::{Engine, Plain, Wants};
 use crate::ssl::{SslError, TlsSession, TlsVersion};
 
-/// The first bytes of TLS on a wire: of a handshake, and of an alert.
+/// The first byte of a TLS connection: that of a handshake record, or of an alert.
 const HANDSHAKE: u8 = 0x16;
 const ALERT: u8 = 0x15;
 
-/// A connection of rustls and what it does not say of itself.
+/// A rustls connection, and the state that it does not expose.
 pub(super) struct RustlsEngine {
     connection: Connection,
-    /// Nothing has come from the peer yet.
+    /// Whether nothing has come from the peer yet.
     untouched: bool,
-    /// The peer has said that its data ends.
+    /// Whether the peer has sent the notice that its data ends.
     peer_finished: bool,
-    /// This side has said that its data ends.
+    /// Whether this side has sent the notice that its data ends.
     finished: bool,
     failure: Option<SslError>,
 }
@@ -59,7 +59,7 @@ impl Engine for RustlsEngine {
         let mut rest = wire;
         while !rest.is_empty() {
             if self.peer_finished {
-                // Nothing counts that comes after the end.
+                // Bytes after the notice of the end are ignored.
                 return Ok(wire.len());
             }
             if !self.connection.wants_read() {
@@ -90,7 +90,7 @@ impl Engine for RustlsEngine {
             Ok(0) if into.is_empty() => Plain::Nothing,
             Ok(0) => Plain::End,
             Ok(count) => Plain::Some(count),
-            // It would block.
+            // The only error is "would block".
             Err(_) => Plain::Nothing,
         }
     }
@@ -111,7 +111,7 @@ impl Engine for RustlsEngine {
     fn wire_out(&mut self, into: &mut Vec<u8>) {
         while self.connection.wants_write() {
             if self.connection.write_tls(into).is_err() {
-                // A vector takes everything.
+                // Writing to a vector cannot fail, so there is nothing more to write.
                 return;
             }
         }
@@ -153,7 +153,7 @@ impl fmt::Debug for RustlsEngine {
     }
 }
 
-/// Against OpenSSL, over a socket that blocks. Nothing is checked where OpenSSL is absent.
+/// Tests against OpenSSL, over a blocking socket. They are skipped where OpenSSL is absent.
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
@@ -180,7 +180,7 @@ mod tests {
         Some(command)
     }
 
-    /// Files that go with the test.
+    /// A folder that is deleted after the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -203,7 +203,7 @@ mod tests {
         }
     }
 
-    /// Ends with the test whatever happens.
+    /// A process that is ended after the test, whatever happens.
     struct Process(Child);
 
     impl Drop for Process {
@@ -213,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Sends `said`, and reads until so many bytes have come back.
+    /// Sends `said`, and reads until `expected` bytes have come back.
     fn converse(engine: &mut dyn Engine, mut socket: &TcpStream, said: &[u8], expected: usize) -> Vec<u8> {
         socket.set_read_timeout(Some(LIMIT)).unwrap();
         let (mut wire, mut said, mut heard) = (Vec::new(), said, Vec::new());

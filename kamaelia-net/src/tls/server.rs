@@ -1,4 +1,4 @@
-//! The settings of a server: what it shows, whom it asks to show something, what it speaks.
+//! The TLS settings of a server: its certificates, whether clients need one, protocols.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::rustls_engine::RustlsEngine;
 use crate::engine::Engine;
 use crate::ssl::SslError;
 
-/// How long a handshake may take, unless said otherwise.
+/// How long a handshake may take, by default.
 pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a server secures its connections. It is made once, by [`TlsServerOptions`], and cheap to clone; the
-/// clones share certificates, so that [`TlsServer::replace_certificates`] works on all.
+/// How a server secures its connections. It is made once, with [`TlsServerOptions`], and is cheap to clone. The
+/// clones share the certificates, so [`TlsServer::replace_certificates`] affects all of them.
 ///
 /// Give it to [`ServerCore::tls`](crate::ServerCore), or send it to the inbox `makessl` of a connection.
 ///
@@ -30,7 +30,7 @@ pub(super) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// use kamaelia_net::tls::{Certificate, TlsServer};
 ///
 /// let tls = TlsServer::from_files("cert.pem", "key.pem")?;
-/// // Later, when there is a new certificate; connections that exist go on.
+/// // Later, when there is a new certificate. Existing connections go on.
 /// tls.replace_certificates([Certificate::from_files("cert.pem", "key.pem")?])?;
 /// # Ok::<(), kamaelia_net::tls::TlsConfigError>(())
 /// ```
@@ -42,7 +42,7 @@ pub struct TlsServer {
 }
 
 impl TlsServer {
-    /// The usual settings with a certificate and its key from files.
+    /// The default settings, with a certificate and its key from files.
     ///
     /// # Errors
     ///
@@ -54,12 +54,12 @@ impl TlsServer {
         TlsServerOptions::new(Certificate::from_files(certificates, key)?).build()
     }
 
-    /// From the next handshake on shows these certificates. Connections that exist go on, and sessions are
-    /// resumed.
+    /// Uses these certificates from the next handshake on. Existing connections go on, and sessions can still
+    /// be resumed.
     ///
     /// # Errors
     ///
-    /// There is none among them. Then all stays as it was.
+    /// If `certificates` is empty. Then nothing is changed.
     pub fn replace_certificates(
         &self,
         certificates: impl IntoIterator<Item = Certificate>,
@@ -112,7 +112,7 @@ pub struct TlsServerOptions {
     handshake_timeout: Duration,
 }
 
-/// Whether clients show certificates.
+/// Whether clients are asked for a certificate.
 #[derive(Clone, Debug)]
 enum Clients {
     NotAsked,
@@ -121,7 +121,7 @@ enum Clients {
 }
 
 impl TlsServerOptions {
-    /// The usual settings, with this certificate.
+    /// The default settings, with this certificate.
     pub fn new(certificate: Certificate) -> Self {
         TlsServerOptions {
             certificates: vec![certificate],
@@ -134,54 +134,53 @@ impl TlsServerOptions {
         }
     }
 
-    /// Another certificate, for other names. A client is shown the first one that is for the name it asks
-    /// for (SNI); the very first, if none is or it asks for none.
+    /// Adds a certificate for other names. A client gets the first certificate that is valid for the name that
+    /// it asks for (SNI); if there is none, or it asks for no name, the one given first.
     pub fn certificate(mut self, certificate: Certificate) -> Self {
         self.certificates.push(certificate);
         self
     }
 
-    /// Clients have to show a certificate issued by one of these; without it the connection fails.
+    /// Requires clients to send a certificate issued by one of these; without it the connection fails.
     pub fn require_client_certificate(mut self, authorities: Authorities) -> Self {
         self.clients = Clients::Required(authorities);
         self
     }
 
-    /// Clients are asked for a certificate and may have none; one that they show must be issued by one of
-    /// these.
+    /// Asks clients for a certificate. They need not send one; if they do, it must be issued by one of these.
     pub fn allow_client_certificate(mut self, authorities: Authorities) -> Self {
         self.clients = Clients::Asked(authorities);
         self
     }
 
-    /// The application's protocols that are spoken, the preferred one first (ALPN). A client that names
-    /// only others is refused; one that names none is served.
+    /// The supported application protocols, the preferred one first (ALPN). A client that offers only others
+    /// is refused; one that offers none is served.
     pub fn alpn<P: Into<String>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
         self.alpn = protocols.into_iter().map(Into::into).collect();
         self
     }
 
-    /// No session can be resumed. Otherwise clients get tickets, encrypted with keys that only this program
-    /// has and that change every six hours.
+    /// Turns off the resumption of sessions. By default clients get tickets for it, encrypted with keys that
+    /// only this process has and that change every six hours.
     pub fn no_resumption(mut self) -> Self {
         self.resumption = false;
         self
     }
 
-    /// Speaks TLS 1.3 only, not 1.2.
+    /// Allows TLS 1.3 only, not 1.2.
     pub fn tls13_only(mut self) -> Self {
         self.tls12 = false;
         self
     }
 
-    /// Writes the keys of all sessions to the file that the environment variable `SSLKEYLOGFILE` names,
-    /// if there is one, for programs that show what was sent. Whoever has the file can read everything.
+    /// Writes the keys of all sessions to the file named by the environment variable `SSLKEYLOGFILE`, if it is
+    /// set, for programs such as Wireshark. Anyone who has the file can decrypt the connections.
     pub fn key_log_by_environment(mut self) -> Self {
         self.key_log = true;
         self
     }
 
-    /// How long a handshake may take; ten seconds unless set.
+    /// How long a handshake may take; ten seconds by default.
     pub fn handshake_timeout(mut self, limit: Duration) -> Self {
         self.handshake_timeout = limit;
         self
@@ -191,7 +190,7 @@ impl TlsServerOptions {
     ///
     /// # Errors
     ///
-    /// What is wrong with them.
+    /// If an option cannot be used.
     pub fn build(self) -> Result<TlsServer, TlsConfigError> {
         let alpn = protocols(self.alpn)?;
         let wrong = |error: rustls::Error| TlsConfigError::Setting(error.to_string());
@@ -235,7 +234,7 @@ fn at_least_one(certificates: Vec<Certificate>) -> Result<Vec<Certificate>, TlsC
     Ok(certificates)
 }
 
-/// Names of protocols as they are written on the wire.
+/// The names of protocols as bytes for the handshake.
 pub(super) fn protocols(names: Vec<String>) -> Result<Vec<Vec<u8>>, TlsConfigError> {
     match names.iter().find(|name| name.is_empty() || name.len() > 255) {
         Some(wrong) => Err(TlsConfigError::Setting(format!(

@@ -19,14 +19,14 @@ impl Pair {
     }
 }
 
-/// A certificate that nobody else has issued.
+/// A self-signed certificate.
 pub(super) fn self_signed(name: &str) -> Pair {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
     Pair { certificate: certificate.pem(), key: key.serialize_pem() }
 }
 
-/// Somebody who issues certificates.
+/// A certificate authority.
 pub(super) struct Issuer(CertifiedIssuer<'static, KeyPair>);
 
 impl Issuer {

@@ -6,13 +6,13 @@ use super::test_certificates::{Issuer, Pair};
 use crate::engine::{Engine, Plain};
 use crate::ssl::{SslError, TlsSession};
 
-/// One side: its engine, what it received, and what its wire bytes are.
+/// One side of a connection: its engine, what it has received, and its bytes for the wire.
 pub(super) struct Side {
     pub(super) engine: Box<dyn Engine>,
     pub(super) received: Vec<u8>,
     pub(super) ended: bool,
     pub(super) failure: Option<SslError>,
-    /// What is to be sent and was not taken.
+    /// Plain bytes that the engine has not accepted yet.
     pub(super) unsent: Vec<u8>,
     pub(super) wire: Vec<u8>,
 }
@@ -42,7 +42,7 @@ impl Side {
         self.take_out();
     }
 
-    /// Feeds all, as whoever drives an engine must do it.
+    /// Feeds all bytes, in the loop that [`Engine`] asks for.
     pub(super) fn feed(&mut self, mut wire: &[u8]) {
         while !wire.is_empty() && self.failure.is_none() {
             match self.engine.feed(wire) {
@@ -93,7 +93,7 @@ impl Side {
     }
 }
 
-/// Moves everything between both, in pieces of these sizes, until nothing moves.
+/// Moves bytes between the two sides, in pieces of these sizes, until neither side has any.
 pub(super) fn talk(client: &mut Side, server: &mut Side, mut sizes: impl FnMut() -> usize) {
     for _ in 0..1_000_000 {
         if client.wire.is_empty() && server.wire.is_empty() {
@@ -114,7 +114,7 @@ pub(super) fn talk_freely(client: &mut Side, server: &mut Side) {
 
 pub(super) const NAME: &str = "server.test";
 
-/// Both settings, of which the client trusts the server.
+/// The settings of both sides; the client trusts the server.
 pub(super) struct World {
     pub(super) issuer: Issuer,
     pub(super) pair: Pair,
@@ -140,14 +140,14 @@ pub(super) fn sides(client: &TlsClient, server: &TlsServer) -> (Side, Side) {
     (Side::new(client.engine(Some(NAME)).unwrap()), Side::new(server.engine().unwrap()))
 }
 
-/// Both sides after everything was said that they say by themselves.
+/// Both sides after the handshake.
 pub(super) fn meet(client: TlsClientOptions, server: TlsServerOptions) -> (Side, Side) {
     let (mut client, mut server) = sides(&client.build().unwrap(), &server.build().unwrap());
     talk_freely(&mut client, &mut server);
     (client, server)
 }
 
-/// Why both sides failed.
+/// The errors with which the two sides failed.
 pub(super) fn both_failures(
     client: TlsClientOptions,
     server: TlsServerOptions,
