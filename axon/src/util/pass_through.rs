@@ -2,7 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.PassThrough`.
 //!
-//! *Differs from Kamaelia:* it waits for room.
+//! *Differs from Kamaelia:* it waits while there is no room.
 
 use crate::chassis::{announce, pass_on};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
@@ -21,8 +21,8 @@ use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Re
 ///
 /// # Shutdown
 ///
-/// It passes on every control message, after the data that is there, and ends on `ProducerFinished` and
-/// `ShutdownMicroprocess`, or on what you say with [`shutdown_on`](PassThrough::shutdown_on).
+/// It passes on every control message, after the data that has arrived, and ends on `ProducerFinished` and
+/// `ShutdownMicroprocess`, or on the messages chosen with [`shutdown_on`](PassThrough::shutdown_on).
 ///
 /// # Examples
 ///
@@ -40,16 +40,16 @@ pub struct PassThrough {
 }
 
 impl PassThrough {
-    /// One that ends on `ProducerFinished` and `ShutdownMicroprocess`.
+    /// A component that ends on `ProducerFinished` and `ShutdownMicroprocess`.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends on the control messages for which `ends_it` is true, instead of on the usual two.
+    /// Ends on the control messages for which `ends_it` returns true, instead of on the usual two.
     ///
     /// # Examples
     ///
-    /// One that passes endings on and lives on:
+    /// A component that passes endings on and does not end:
     ///
     /// ```
     /// let for_ever = axon::util::PassThrough::new().shutdown_on(|_| false);
@@ -81,7 +81,7 @@ impl Component for PassThrough {
                     sent => sent?,
                 }
             }
-            // One at a time: data may come while a control message waits for room.
+            // One at a time, since data may come while a control message waits for room.
             match cx.recv(CONTROL) {
                 Some(message) => {
                     let ends = (self.ends_it)(&message);

@@ -2,7 +2,7 @@
 //!
 //! Ported from `Plug` of `Kamaelia.Util.Splitter`.
 //!
-//! *Differs from Kamaelia:* a splitter that has ended is not asked for anything.
+//! *Differs from Kamaelia:* no request is sent to a splitter that has ended.
 
 use crate::chassis::children_done;
 use crate::{
@@ -15,7 +15,7 @@ use super::sink_requests::{AddSink, RemoveSink};
 /// Runs a component that receives what a splitter sends, and unplugs it when it ends.
 ///
 /// The splitter is any component with an inbox `configuration` for [`AddSink`] and [`RemoveSink`], such as
-/// a [`PlugSplitter`](super::PlugSplitter). What comes to the plug itself goes to the component too.
+/// a [`PlugSplitter`](super::PlugSplitter). Messages to the plug itself go to the component too.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -30,7 +30,8 @@ use super::sink_requests::{AddSink, RemoveSink};
 ///
 /// # Shutdown
 ///
-/// It ends one turn after its component, when the splitter was told. Its last word is the component's.
+/// It ends one turn after its component, when it has sent the request to remove the sink. It passes on what the
+/// component sends to `signal`, and sends no ending of its own.
 ///
 /// # Examples
 ///
@@ -50,7 +51,7 @@ use super::sink_requests::{AddSink, RemoveSink};
 /// ```
 pub struct Plug {
     splitter: ComponentRef,
-    /// `None` once it was made a child.
+    /// `None` after it was made a child.
     component: Option<AnyComponent>,
 }
 
@@ -88,7 +89,7 @@ impl Component for Plug {
 }
 
 impl Plug {
-    /// Sends a request to the splitter if that still lives, and waits while it has no room.
+    /// Sends a request to the splitter, and waits while it has no room; does nothing if the splitter has ended.
     async fn ask(&self, cx: &Context, request: impl crate::Payload) {
         let mut request = crate::Message::new(request);
         while !self.splitter.is_stopped() {

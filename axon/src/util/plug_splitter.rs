@@ -1,13 +1,12 @@
 //! Copies data to any number of components that come and go while it runs.
 //!
-//! Ported from `PlugSplitter` of `Kamaelia.Util.Splitter`. (`Splitter` never worked and is not ported,
-//! B27.)
+//! Ported from `PlugSplitter` of `Kamaelia.Util.Splitter`. (`Splitter` never worked, and is not ported.)
 //!
 //! *Differs from Kamaelia:*
-//! - it sleeps while nothing comes, also with a source of its own (there it ran at full speed);
-//! - a full sink is waited for, or passed over, or cut, as you say (there it ended the run);
-//! - a sink that has ended is dropped, also if nobody asked for it;
-//! - with a source that ends without a word, it says `ProducerFinished` in its place.
+//! - it sleeps while nothing comes, also with a source of its own (there it polls);
+//! - you choose what happens with a full sink: it is waited for, passed over, or cut off (there it ends the run);
+//! - a sink that has ended is removed without a request;
+//! - if its source ends without sending to `signal`, it sends `ProducerFinished` itself.
 
 use std::collections::VecDeque;
 
@@ -22,15 +21,15 @@ use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
 /// Copies what it receives to its `outbox` and to every *sink* that was added.
 ///
-/// Sinks are added and removed by [`AddSink`] and [`RemoveSink`] messages to `configuration`; a
-/// [`Plug`](super::Plug) sends them for you. Requests are dealt with before data, data before control
-/// messages. `outbox` comes first, then the sinks in the order in which they were added. A sink added
-/// twice is there once. The payload is shared by the copies.
+/// Sinks are added and removed by sending [`AddSink`] and [`RemoveSink`] to `configuration`; a
+/// [`Plug`](super::Plug) sends them for you. Requests are handled before data, and data before control messages.
+/// `outbox` comes first, then the sinks in the order in which they were added. Adding a sink twice has the same
+/// effect as once. The copies share the payload.
 ///
 /// A sink that has no room is waited for, unless [`when_full`](PlugSplitter::when_full) says otherwise.
 ///
-/// With a [`source`](PlugSplitter::with_source) of its own, a child, it copies what that sends; what comes
-/// to `inbox` and `control` then goes to the source.
+/// If it has a [`source`](PlugSplitter::with_source), which becomes its child, it copies what the source sends.
+/// Messages to `inbox` and `control` then go to the source.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -99,7 +98,7 @@ enum Service {
     Yes,
 }
 
-/// Those who get a copy, in the order in which they were added.
+/// The sinks, in the order in which they were added.
 #[derive(Default)]
 struct Sinks {
     sinks: Vec<Sink>,
@@ -108,7 +107,7 @@ struct Sinks {
 struct Sink {
     component: ComponentRef,
     inbox: String,
-    /// The splitter's outbox that is linked to it.
+    /// The splitter's outbox that is linked to the sink.
     outbox: String,
     passed_over: PassedOver,
 }
@@ -146,26 +145,26 @@ enum Kind {
 }
 
 impl PlugSplitter {
-    /// A splitter for what comes to its `inbox`.
+    /// A splitter that copies what comes to its `inbox`.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A splitter for what `source` sends.
+    /// A splitter that copies what `source` sends.
     #[doc(alias = "sourceComponent")]
     #[track_caller]
     pub fn with_source(source: impl IntoComponent) -> Self {
         PlugSplitter { source: Some(AnyComponent::new(source)), ..Self::default() }
     }
 
-    /// Declares itself a service: together with other services alone it does not keep a run alive.
+    /// Declares the splitter a service: services alone do not keep a run alive.
     #[must_use]
     pub fn as_service(mut self) -> Self {
         self.service = Service::Yes;
         self
     }
 
-    /// What becomes of a message for a sink that has no room, and of the sink. By default all wait for it.
+    /// What happens when a sink has no room. By default the splitter waits for it.
     #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
@@ -214,9 +213,9 @@ impl PlugSplitter {
         }
     }
 
-    /// Copies a message to the outbox of its kind and to the sinks. Those that have no room are dealt with as
-    /// `when_full` says; if they are waited for, then when all others have it. Meanwhile it deals with requests,
-    /// and it gives up when a sink is gone or, for data, when told to stop at once.
+    /// Copies a message to the outbox of its kind and to the sinks. Sinks that have no room are handled as
+    /// `when_full` says; if it waits for them, all others get the message first. While it waits, it handles
+    /// requests. It gives up on a sink that is gone, and for data also when it is told to stop immediately.
     async fn copy(&mut self, cx: &Context, boxes: Sources, kind: Kind, mut message: Message) -> Result {
         self.forget_ended(cx)?;
         let mut unsent = Vec::new();
@@ -267,7 +266,7 @@ impl PlugSplitter {
         Ok(())
     }
 
-    /// Drops what sinks had no room for, or cuts them.
+    /// Drops the messages for which sinks had no room, or cuts these sinks off.
     fn pass_over(&mut self, cx: &Context, unsent: &mut Vec<(String, Message)>, own: &str) -> Result {
         for (outbox, _) in unsent.extract_if(.., |(outbox, _)| outbox != own) {
             let sink = self.data_sinks.sinks.iter_mut().find(|sink| sink.outbox == outbox);
@@ -283,11 +282,11 @@ impl PlugSplitter {
         Ok(())
     }
 
-    /// Sends a sink no more, and tells it to stop at once if it asked for control messages.
+    /// Sends a sink nothing more, and tells it to stop immediately, if it asked for control messages.
     fn cut(&mut self, cx: &Context, component: &ComponentRef) -> Result {
         log::info!("{} cuts {component}: it has no room", cx.name());
         for sink in self.control_sinks.sinks.iter().filter(|sink| sink.component == *component) {
-            // A box for control messages that is full has been told enough.
+            // If its box for control messages is full, the sink does not read them anyway.
             send_if_room(cx, &sink.outbox, Message::new(ShutdownMicroprocess::new()));
         }
         self.data_sinks.remove(cx, |sink| sink.component == *component)?;

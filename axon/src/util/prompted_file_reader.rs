@@ -2,9 +2,9 @@
 //!
 //! Ported from `PromptedFileReader` of `Kamaelia.File.Reading`.
 //!
-//! *Differs from Kamaelia:* what goes wrong is an error that names the file; there every fault looked like the
-//! end of the file (B30). Asked for nothing it sends nothing and goes on; there too that looked like the end.
-//! The file is read on a thread beside the scheduler, and a line has a greatest length.
+//! *Differs from Kamaelia:* a failure is an error that names the file; there it looks like the end of the file. A
+//! request for 0 sends nothing; there it counts as the end too. The file is read on a thread beside the scheduler,
+//! and the length of a line is limited.
 
 use std::path::PathBuf;
 
@@ -16,10 +16,10 @@ use super::line_source::{LineOptions, LineSource};
 use super::lines::{Encoding, Line, longest, lossy};
 use super::read_ahead::{ReadAhead, Taken};
 
-/// Reads as much of a file as it is asked for, each time it is asked.
+/// At each request, reads as many bytes or lines of a file as are requested.
 ///
-/// The file is opened and read on a thread beside the scheduler, at most 256 KiB ahead once it was asked for
-/// the first time.
+/// The file is opened and read on a thread beside the scheduler. After the first request, at most 256 KiB are read
+/// ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -28,22 +28,22 @@ use super::read_ahead::{ReadAhead, Taken};
 ///
 /// | outbox | what it sends |
 /// |---|---|
-/// | `outbox` | for each number but 0 one message: that many bytes as a `Vec<u8>`, or lines as a `String` |
-/// | `signal` | an ending, and control messages that are none |
+/// | `outbox` | one message for each number except 0: that many bytes as a `Vec<u8>`, or lines as a `String` |
+/// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
 ///
-/// Asked for more at the end of the file it ends by itself with `ProducerFinished`; the last message may hold
-/// less than was asked for. `ProducerFinished`: passes it on and ends, after the requests that are there.
-/// `ShutdownMicroprocess`: the same, at once.
+/// At a request after the end of the file it ends by itself with `ProducerFinished`. The message before that may
+/// hold less than was requested. `ProducerFinished`: passes it on and ends, after answering the requests that it
+/// has. `ShutdownMicroprocess`: passes it on and ends immediately.
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read, or a request is no whole number. A line that is no UTF-8,
-/// or longer than 1 MiB, is a [`LineError`](super::LineError), which says where; see
+/// It ends with an error if the file cannot be read, or if a request is not a whole number. A line that is not
+/// UTF-8, or longer than 1 MiB, is a [`LineError`](super::LineError), which says where; see
 /// [`lossy`](PromptedFileReader::lossy), [`as_bytes`](PromptedFileReader::as_bytes) and
-/// [`longest_line`](PromptedFileReader::longest_line). The good lines before it are sent first, fewer than
-/// were asked for; the next request, or `ProducerFinished`, ends it with the error.
+/// [`longest_line`](PromptedFileReader::longest_line). The good lines before it are sent first, even if they are
+/// fewer than requested; the next request, or `ProducerFinished`, ends it with the error.
 ///
 /// # Examples
 ///
@@ -73,30 +73,30 @@ enum Readmode {
 }
 
 impl PromptedFileReader {
-    /// Will read the file at `path`, so many bytes at a time.
+    /// Reads the file at `path`; requests are numbers of bytes.
     #[doc(alias = "readmode")]
     pub fn bytes(path: impl Into<PathBuf>) -> Self {
         let options = LineOptions::default();
         PromptedFileReader { path: path.into(), readmode: Readmode::Bytes, options }
     }
 
-    /// Will read the file at `path`, so many lines at a time.
+    /// Reads the file at `path`; requests are numbers of lines.
     pub fn lines(path: impl Into<PathBuf>) -> Self {
         PromptedFileReader { readmode: Readmode::Lines, ..Self::bytes(path) }
     }
 
-    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    /// The longest line in bytes, without its line break, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.options.longest = Some(longest(bytes));
         self
     }
 
-    /// Puts `U+FFFD` in the place of bytes in lines that are no UTF-8.
+    /// Replaces bytes in lines that are not UTF-8 by `U+FFFD`.
     #[must_use]
     pub fn lossy(mut self) -> Self {
         self.options.encoding = Encoding::Lossy;
@@ -111,7 +111,7 @@ impl PromptedFileReader {
     }
 }
 
-/// How much is asked for: any whole number.
+/// The number in a request, of any integer type.
 struct Count(usize);
 
 impl FromMessage for Count {
@@ -132,20 +132,20 @@ impl FromMessage for Count {
     }
 }
 
-/// Answers requests, one after the other.
+/// The answer to the current request.
 struct Answers {
     source: LineSource,
     readmode: Readmode,
-    /// How many bytes or lines are still to come of the request at hand; zero if there is none.
+    /// How many bytes or lines are missing for the current request; zero if there is none.
     left: usize,
-    /// What there is of its answer.
+    /// The answer so far.
     gathered: Vec<u8>,
-    /// A fault that came after what was sent already: the answer to the next request.
+    /// An error that came after data that was sent already: the outcome of the next request.
     fault: Option<Error>,
 }
 
 impl Answers {
-    /// Adds to the answer what there is. `Taken::End` if there is no more of it at the end of the file.
+    /// Adds to the answer what has been read. `Taken::End` if the file has ended and the answer is empty.
     fn gather(&mut self, cx: &Context) -> Result<Taken<Message>> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
@@ -190,7 +190,7 @@ impl Answers {
         let gathered = std::mem::take(&mut self.gathered);
         match (self.readmode, self.source.encoding) {
             (Readmode::Bytes, _) | (_, Encoding::Bytes) => Message::new(gathered),
-            // Each line was looked at; of a lossy one bytes that are no UTF-8 are replaced here.
+            // Lines in UTF-8 have been checked already; in lossy ones, bad bytes are replaced here.
             (Readmode::Lines, Encoding::Utf8 | Encoding::Lossy) => Message::new(lossy(gathered)),
         }
     }

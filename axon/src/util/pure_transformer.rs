@@ -2,24 +2,23 @@
 //!
 //! Ported from `Kamaelia.Util.PureTransformer`.
 //!
-//! *Differs from Kamaelia:* the function says what type it takes, and another type is an error. What it
-//! returns for "send nothing" is Rust's `None`. It heeds `ShutdownMicroprocess`.
+//! *Differs from Kamaelia:* the function states the type that it takes, and another type is an error. It returns
+//! `None` to send nothing. `ShutdownMicroprocess` ends the component.
 
 use crate::chassis::{FromMessage, announce, producer_finished, receive};
 use crate::{CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
 
 use super::each::{count_lost, each};
 
-/// Sends what a function makes of each message.
+/// Applies a function to each message, and sends the result.
 ///
-/// [`new`](PureTransformer::new) takes a function that may have nothing to send,
-/// [`map`](PureTransformer::map) one that always has. A function that takes a [`Message`](crate::Message)
-/// is given messages of any type.
+/// [`map`](PureTransformer::map) takes a function that always has a result, [`new`](PureTransformer::new) one that
+/// may have none. A function that takes a [`Message`](crate::Message) gets messages of any type.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | what the function takes |
-/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `control` | endings; anything else is discarded, as in Kamaelia |
 ///
 /// | outbox | what it sends |
 /// |---|---|
@@ -28,17 +27,17 @@ use super::each::{count_lost, each};
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished`: it deals with the messages it has, sends a *new* `ProducerFinished`, as in Kamaelia, and
-/// ends. `ShutdownMicroprocess`: passes it on and ends.
+/// `ProducerFinished`: it processes the messages that it has, sends a *new* `ProducerFinished`, as in Kamaelia, and
+/// ends. `ShutdownMicroprocess`: it passes it on and ends.
 ///
-/// *Differs from Kamaelia*, where `shutdownMicroprocess` is read and ignored: a pipeline that is told to stop
-/// does so only as far as its first transformer there. [`ignoring_shutdown`](PureTransformer::ignoring_shutdown)
-/// makes one with that habit, [`heeding_shutdown`](PureTransformer::heeding_shutdown) one that keeps to the
-/// general rule in all.
+/// *Differs from Kamaelia*, where `shutdownMicroprocess` is read and ignored, so that a pipeline that is told to
+/// stop does so only as far as its first transformer. A transformer with
+/// [`ignoring_shutdown`](PureTransformer::ignoring_shutdown) does the same; one with
+/// [`heeding_shutdown`](PureTransformer::heeding_shutdown) follows the general rule throughout.
 ///
 /// # Errors
 ///
-/// A message that is not what the function takes ends it with an error.
+/// A message of a type that the function does not take ends it with an error.
 ///
 /// # Examples
 ///
@@ -60,7 +59,7 @@ pub struct PureTransformer<T, R> {
     heeds: Heeds,
 }
 
-/// What it does with control messages.
+/// What the transformer does with control messages.
 #[derive(PartialEq)]
 enum Heeds {
     ProducerFinished,
@@ -69,7 +68,7 @@ enum Heeds {
 }
 
 impl<T: FromMessage, R: Payload> PureTransformer<T, R> {
-    /// Sends what `function` returns, and nothing when that is `None`.
+    /// Sends what `function` returns, or nothing if that is `None`.
     #[doc(alias = "processMessage")]
     pub fn new(function: impl FnMut(T) -> Option<R> + 'static) -> Self {
         PureTransformer { function: Box::new(function), heeds: Heeds::BothEndings }
@@ -80,23 +79,22 @@ impl<T: FromMessage, R: Payload> PureTransformer<T, R> {
         Self::new(move |message| Some(function(message)))
     }
 
-    /// As in Kamaelia, reads and ignores `ShutdownMicroprocess`. While it waits for room to send it heeds that
-    /// all the same.
+    /// Reads and ignores `ShutdownMicroprocess`, as in Kamaelia. While the component waits for room to send, the
+    /// message ends it nevertheless.
     #[must_use]
     pub fn ignoring_shutdown(mut self) -> Self {
         self.heeds = Heeds::ProducerFinished;
         self
     }
 
-    /// Keeps to the general rule of shutdown: endings are passed on as they came, and so is every other control
-    /// message.
+    /// Follows the general rule of shutdown: endings are passed on unchanged, and so is every other control message.
     #[must_use]
     pub fn heeding_shutdown(mut self) -> Self {
         self.heeds = Heeds::TheRule;
         self
     }
 
-    /// Reads `control`, and throws away what it does not heed.
+    /// Reads `control`, and discards messages that do not end it.
     fn told_to_end(&self, cx: &Context) -> Option<Message> {
         let told_to_stop = cx.is_told_to_stop();
         while let Some(message) = cx.recv(CONTROL) {

@@ -1,5 +1,5 @@
-//! Reads a file or another source on a thread beside the scheduler, a bounded amount ahead of whoever takes
-//! it.
+//! Reads a file or another source on a thread beside the scheduler, a bounded amount ahead of the component that
+//! uses it.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -12,45 +12,45 @@ use crate::Context;
 
 use super::aside::{Aside, caught};
 
-/// How many bytes of a source are read at a time, if whoever takes them does not say.
+/// How many bytes of a source are read at a time, by default.
 const BLOCK: usize = 65536;
 
-/// About how many bytes are read ahead.
+/// How many bytes are read ahead, approximately.
 const AHEAD: usize = 4 * BLOCK;
 
-/// How many blocks are read ahead at most, however small they are.
+/// How many blocks are read ahead at most, even if they are small.
 const MOST_BLOCKS: usize = 64;
 
-/// The blocks of a source, in order. Whoever drops it abandons a call that may still block.
+/// The blocks of a source, in order. If it is dropped, a call that still blocks is abandoned.
 pub(super) struct ReadAhead {
     shared: Arc<Mutex<State>>,
     aside: Aside,
 }
 
 struct State {
-    /// `None` while a thread has it, and when nothing more will come of it.
+    /// `None` while a thread has it, and after its end.
     source: Option<Source>,
     ready: VecDeque<Vec<u8>>,
-    /// Blocks that were used up, to be filled again.
+    /// Used blocks, to be filled again.
     spare: Vec<Vec<u8>>,
-    /// What comes after the blocks that are ready, once it is known: the end, or what went wrong.
+    /// What comes after the blocks that are ready, once it is known: the end of the source, or an error.
     end: Option<io::Result<()>>,
-    /// Wakes whoever was told that there is nothing yet.
+    /// Wakes a component that got [`Taken::NotYet`].
     waker: Option<Waker>,
-    /// How many blocks are read ahead.
+    /// How many blocks to read ahead.
     ahead: usize,
     size: BlockSize,
     is_open: bool,
-    /// Somebody has asked for the first block.
+    /// Whether the first block was asked for.
     is_wanted: bool,
 }
 
-/// How much of a source makes a block.
+/// The size of a block.
 #[derive(Clone, Copy)]
 enum BlockSize {
-    /// What there is, as soon as there is something: of a terminal or a FIFO a line, perhaps.
+    /// What one call returns, as soon as there is something: a line of a terminal, for example.
     WhatThereIs,
-    /// So many bytes; only the last block has fewer.
+    /// This many bytes; only the last block may have fewer.
     Full(usize),
 }
 
@@ -59,12 +59,12 @@ enum Source {
     Open(Box<dyn Read + Send>),
 }
 
-/// What is to be had of a source now.
+/// What a source has at present.
 pub(super) enum Taken<T> {
     One(T),
     /// Nothing more will come.
     End,
-    /// The component will be woken when there is more to tell.
+    /// Nothing; the component is woken when there is something.
     NotYet,
 }
 
@@ -89,7 +89,7 @@ impl<T> Taken<T> {
 }
 
 impl ReadAhead {
-    /// Opens the file at `path`, and reads what there is. Nothing is read before the first is asked for.
+    /// Opens the file at `path`, and reads what there is. Nothing is read before the first block is asked for.
     pub(super) fn file(cx: &Context, path: &Path) -> Self {
         Self::new(cx, Source::Unopened(path.to_owned()), BlockSize::WhatThereIs)
     }
@@ -130,11 +130,11 @@ impl ReadAhead {
         self.set_to_work(state);
     }
 
-    /// Whether the file can be opened, as far as is known.
+    /// Checks whether opening the file has failed.
     ///
     /// # Errors
     ///
-    /// If it cannot; told once.
+    /// If it has failed; the error is returned once.
     pub(super) fn look_at_opening(&mut self) -> io::Result<()> {
         let mut state = lock(&self.shared);
         if state.is_open {
@@ -157,7 +157,8 @@ impl ReadAhead {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or read: [`io::Error`] says which. Told once, then it is the end.
+    /// If the file cannot be opened or read: the [`io::Error`] names it. It is returned once; after that the source
+    /// is at its end.
     pub(super) fn take(&mut self, cx: &Context) -> io::Result<Taken<Vec<u8>>> {
         let mut state = lock(&self.shared);
         state.is_wanted = true;
@@ -178,7 +179,7 @@ impl ReadAhead {
         }
     }
 
-    /// Hands a block back that was used up.
+    /// Returns a used block, to be filled again.
     pub(super) fn give_back(&mut self, block: Vec<u8>) {
         let mut state = lock(&self.shared);
         if state.spare.len() < state.ahead {
@@ -189,7 +190,8 @@ impl ReadAhead {
 
 impl Drop for ReadAhead {
     fn drop(&mut self) {
-        // A thread that is still at it is to keep nobody alive; a waker is not dropped under the lock.
+        // A thread that still reads must not keep the component's waker. The lock is released before the waker is
+        // dropped.
         let waker = lock(&self.shared).waker.take();
         drop(waker);
     }
@@ -199,7 +201,7 @@ fn lock(shared: &Mutex<State>) -> MutexGuard<'_, State> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a thread does: reads ahead until there is enough, the source ends, or nobody wants it any more.
+/// The body of a thread: reads ahead until there is enough, the source ends, or the component has dropped it.
 fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<u8>) {
     let size = lock(shared).size;
     let mut outcome = caught(|| source.open(size));
@@ -251,7 +253,7 @@ impl Source {
         Ok(())
     }
 
-    /// Fills a block; it is empty at the end.
+    /// Fills a block. It stays empty at the end of the source.
     fn read(&mut self, block: &mut Vec<u8>, size: BlockSize) -> io::Result<()> {
         let Source::Open(source) = self else { return Err(io::ErrorKind::NotConnected.into()) };
         match size {
@@ -275,7 +277,7 @@ impl Source {
     }
 }
 
-/// A file whose errors name it.
+/// A file whose errors contain its path.
 struct Named {
     file: File,
     path: PathBuf,
@@ -290,7 +292,7 @@ impl Read for Named {
     }
 }
 
-/// The error with what was tried, and with which file.
+/// Adds to an error what was tried, and the path of the file.
 pub(super) fn about(path: &Path, what: &str, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path.display()))
 }

@@ -9,7 +9,7 @@ use crate::{Component, Context, OUTBOX, Payload, Result};
 
 use super::each::each;
 
-/// Sends what a row of functions makes of each message.
+/// Applies a row of functions to each message, and sends the result.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -27,7 +27,7 @@ use super::each::each;
 ///
 /// # Errors
 ///
-/// A message that is not what the first function takes ends it with an error.
+/// A message of a type that the first function does not take ends it with an error.
 ///
 /// # Examples
 ///
@@ -49,19 +49,19 @@ pub struct SequentialTransformer<T, R> {
 }
 
 impl<T: FromMessage, R: 'static> SequentialTransformer<T, R> {
-    /// A row of one function; add more with [`then`](SequentialTransformer::then).
+    /// Applies one function; add more with [`then`](SequentialTransformer::then).
     pub fn new(mut function: impl FnMut(T) -> R + 'static) -> Self {
         SequentialTransformer { functions: Box::new(move |message| Some(function(message))) }
     }
 
-    /// One more function, applied to what those before it return.
+    /// Adds a function, applied to the result of those before it.
     #[must_use]
     pub fn then<S: 'static>(self, mut function: impl FnMut(R) -> S + 'static) -> SequentialTransformer<T, S> {
         let mut before = self.functions;
         SequentialTransformer { functions: Box::new(move |message| before(message).map(&mut function)) }
     }
 
-    /// One more function, which sends nothing for this message when it returns `None`.
+    /// Adds a function. When it returns `None`, nothing is sent for this message.
     #[must_use]
     pub fn then_filter<S: 'static>(
         self,

@@ -1,4 +1,4 @@
-//! What a splitter that is configured while it runs is asked for.
+//! Requests to a splitter that is configured while it runs.
 //!
 //! Ported from `addsink` and `removesink` of `Kamaelia.Util.Splitter`.
 
@@ -30,7 +30,7 @@ macro_rules! sink_request {
                 $request { sink: sink.clone(), inbox: Some(INBOX.to_owned()), control: None }
             }
 
-            /// Means another inbox than `inbox`.
+            /// Uses this inbox instead of `inbox`.
             #[must_use]
             pub fn inbox(mut self, name: impl Into<String>) -> Self {
                 self.inbox = Some(name.into());

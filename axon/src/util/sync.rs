@@ -8,10 +8,10 @@ use super::each::each;
 
 /// Takes messages in batches of `n`, and passes on the last of each full batch.
 ///
-/// With several components linked to its `inbox` it tells when all of them have done their part.
+/// With `n` components linked to its `inbox`, each of which sends one message, it signals that all have finished.
 ///
-/// *As in Kamaelia*, whose documentation promises the first of each batch and whose code sends the last
-/// (B31): programs have come to depend on the code.
+/// *As in Kamaelia*, it sends the last message of each batch. Kamaelia's documentation promises the first, but
+/// programs depend on what its code does.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -43,7 +43,7 @@ pub struct Sync {
 }
 
 impl Sync {
-    /// For batches of `n` messages.
+    /// Takes batches of `n` messages.
     ///
     /// # Panics
     ///
@@ -55,7 +55,7 @@ impl Sync {
 }
 
 impl Default for Sync {
-    /// For batches of two messages.
+    /// Takes batches of two messages.
     fn default() -> Self {
         Sync::new(2)
     }

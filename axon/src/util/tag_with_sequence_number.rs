@@ -2,8 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.TagWithSequenceNumber`.
 //!
-//! *Differs from Kamaelia:* control messages that are no ending are passed on; there they were thrown
-//! away.
+//! *Differs from Kamaelia:* other control messages than endings are passed on; there they are discarded.
 
 use std::marker::PhantomData;
 
@@ -16,7 +15,7 @@ use super::each::each;
 ///
 /// | inbox | what it takes |
 /// |---|---|
-/// | `inbox` | items that make a `T`; a [`Message`](crate::Message) is a `T` as well, then any will do |
+/// | `inbox` | items of type `T`; if `T` is [`Message`](crate::Message), items of any type |
 /// | `control` | control messages |
 ///
 /// | outbox | what it sends |

@@ -1,7 +1,7 @@
-//! Text and bytes in messages, whichever way the sender holds them.
+//! Text and bytes in messages, whatever their type.
 //!
-//! *Differs from Kamaelia:* in Python text is one type. In Rust a literal, a `String` and a shared text
-//! are three, and components that work on text take them all.
+//! *Differs from Kamaelia:* in Python text has one type. In Rust a literal, a `String` and a shared text have
+//! three, and components that work on text accept all of them.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl FromMessage for Chunk {
     }
 }
 
-/// Looks at the text of a message. `None` if it holds none.
+/// Calls `look` with the text of a message. `None` if it holds none.
 pub(super) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -> Option<R> {
     message
         .view(|text: &String| look(text))
@@ -77,7 +77,7 @@ pub(super) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -
         .or_else(|| message.view(|letter: &char| look(letter.encode_utf8(&mut [0; 4]))))
 }
 
-/// Looks at the bytes of a message, those of its text if it holds text. `None` if it holds neither.
+/// Calls `look` with the bytes of a message, or those of its text. `None` if it holds neither.
 pub(super) fn with_bytes<R>(message: &Message, mut look: impl FnMut(&[u8]) -> R) -> Option<R> {
     message
         .view(|bytes: &Vec<u8>| look(bytes))

@@ -2,8 +2,8 @@
 //!
 //! Ported from `Kamaelia.Util.TwoWaySplitter`.
 //!
-//! *Differs from Kamaelia:* control messages that are no ending are copied too, as its documentation
-//! said; its code threw them away. A full destination does not keep a message from the other.
+//! *Differs from Kamaelia:* control messages that are not endings are copied too, as its documentation says; its
+//! code discards them. When one destination is full, the other still gets the message.
 
 use std::collections::VecDeque;
 
@@ -15,8 +15,8 @@ use super::when_full::send_if_room;
 /// Sends what comes to `inbox` out of `outbox` and `outbox2`, and what comes to `control` out of `signal`
 /// and `signal2`.
 ///
-/// It takes the next message only when both destinations have the last one; they share its payload. For
-/// destinations that are not waited for there is [`Fanout`](super::Fanout).
+/// It takes the next message only when both destinations have received the last one. They share its payload. Use
+/// [`Fanout`](super::Fanout) for destinations that need not be waited for.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -32,9 +32,9 @@ use super::when_full::send_if_room;
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished`: when `inbox` is empty. `ShutdownMicroprocess`: at once, also while it waits for
-/// room. It passes the message on both ways and ends. It ends with a `ProducerFinished` of its own when nobody
-/// is left to hear it either way.
+/// On `ProducerFinished` it ends when `inbox` is empty, on `ShutdownMicroprocess` immediately, even while it waits
+/// for room. It passes the message on to both destinations. When both receivers have ended, it ends with a
+/// `ProducerFinished` of its own.
 ///
 /// # Examples
 ///
@@ -74,13 +74,13 @@ impl TwoWaySplitter {
         Self::default()
     }
 
-    /// Reads `control`, and says whether to stop at once.
+    /// Reads `control`, and returns whether to stop immediately.
     fn must_stop(&mut self, cx: &Context) -> bool {
         self.unheeded.extend(std::iter::from_fn(|| cx.recv(CONTROL)));
         self.unheeded.iter().any(|message| message.ending() == Some(Ending::ShutdownMicroprocess))
     }
 
-    /// Sends one message both ways, and sleeps while one of them has no room, unless it is to stop.
+    /// Sends one message to both destinations, and sleeps while one of them has no room, unless it is to stop.
     async fn split(&mut self, cx: &Context, outboxes: [&'static str; 2], mut message: Message) {
         let mut unsent = [Some(message.duplicate()), Some(message)];
         loop {
@@ -115,7 +115,7 @@ impl Component for TwoWaySplitter {
                 self.split(cx, [OUTBOX, "outbox2"], message).await;
             }
             let must_stop = self.must_stop(cx);
-            // One at a time: data may come while a control message waits for room.
+            // One at a time, since data may come while a control message waits for room.
             let Some(message) = self.unheeded.pop_front() else {
                 cx.pause().await;
                 continue;

@@ -1,4 +1,4 @@
-//! Passes on what it has not seen before.
+//! Passes on items that it has not seen before.
 //!
 //! Ported from `Kamaelia.Util.UnseenOnly`.
 
@@ -9,9 +9,9 @@ use crate::{Component, Context, OUTBOX, Payload, Result};
 
 use super::each::each;
 
-/// Passes each item on the first time it comes, and throws it away every other time.
+/// Passes on each item the first time it comes, and discards it every other time.
 ///
-/// It remembers all it has seen for as long as it lives.
+/// It keeps every item that it has seen until it ends.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -51,7 +51,7 @@ pub struct UnseenOnly<T> {
 }
 
 impl<T: Payload + Clone + Eq + Hash> UnseenOnly<T> {
-    /// One that has seen nothing yet.
+    /// A component that has seen nothing yet.
     pub fn new() -> Self {
         Self::default()
     }

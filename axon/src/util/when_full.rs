@@ -1,18 +1,18 @@
-//! What a component that sends the same to several does about one that has no room.
+//! What a component that sends the same message to several receivers does when one has no room.
 //!
-//! *Differs from Kamaelia:* there a full destination ended the run.
+//! *Differs from Kamaelia:* there a full receiver ends the run.
 
 use crate::{Context, Message};
 
-/// How many turns one that has no room is waited for before it is passed over or cut. It may just have got a lot
-/// at once.
+/// How many turns to wait for a receiver that has no room, before its message is dropped or it is cut off. It may
+/// only have received many messages in a short time.
 pub(super) const TURNS_OF_GRACE: usize = 16;
 
-/// What becomes of a message when one of those it is for has no room for it, nor a few turns later.
+/// What to do with a message for a receiver that has no room, and still has none a few turns later.
 ///
 /// # Examples
 ///
-/// A chat in which whoever does not read is not waited for:
+/// A chat that does not wait for members who do not read:
 ///
 /// ```
 /// use axon::util::{Backplane, WhenFull};
@@ -21,20 +21,21 @@ pub(super) const TURNS_OF_GRACE: usize = 16;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum WhenFull {
-    /// All wait until there is room: nothing is lost, and the slowest sets the pace. The default.
+    /// Wait until there is room, which is the default: nothing is lost, and the slowest receiver sets the pace.
     #[default]
     Hold,
-    /// It is dropped for this one. The first is logged, and in the end how many were.
+    /// Drop the message for this receiver. The first one is logged, and at the end their number.
     Drop,
-    /// This one gets nothing more, and is told to stop at once if it takes control messages. That is logged.
+    /// Send this receiver nothing more, and tell it to stop immediately, if it takes control messages. This is
+    /// logged.
     Cut,
 }
 
-/// How many messages one of the destinations did not get.
+/// Counts the messages that one of the receivers did not get.
 pub(super) struct PassedOver {
     destination: String,
     messages: u64,
-    /// It did not get the last one: it is not waited for until it gets another.
+    /// Whether it did not get the last message. Until it gets one again, it is not waited for.
     is_behind: bool,
 }
 
@@ -43,7 +44,7 @@ impl PassedOver {
         PassedOver { destination, messages: 0, is_behind: false }
     }
 
-    /// One more was dropped.
+    /// Counts a message that was dropped.
     pub(super) fn count(&mut self, cx: &Context) {
         self.messages += 1;
         self.is_behind = true;
@@ -56,17 +57,17 @@ impl PassedOver {
         }
     }
 
-    /// It got one.
+    /// Records that the receiver got a message.
     pub(super) fn has_caught_up(&mut self) {
         self.is_behind = false;
     }
 
-    /// Whether it is waited for.
+    /// Whether to wait for this receiver.
     pub(super) fn has_grace(&self) -> bool {
         !self.is_behind
     }
 
-    /// How many they were, when no more will come.
+    /// Logs the number at the end.
     pub(super) fn tell(&self, cx: &Context) {
         if self.messages > 0 {
             log::info!("{}: {} messages for {} were dropped", cx.name(), self.messages, self.destination);
@@ -74,8 +75,8 @@ impl PassedOver {
     }
 }
 
-/// Sends a message if there is room for it; if not, returns it, and the component is woken when there is. A
-/// component that serves several asks, and is never itself held for one of them.
+/// Sends a message if there is room for it. If not, returns it, and the component is woken when there is room.
+/// Since it asks first, the component is never suspended because of one of its receivers.
 pub(super) fn send_if_room(cx: &Context, outbox: &str, message: Message) -> Option<Message> {
     if cx.has_room(outbox) {
         cx.send(outbox, message).err().map(|refused| refused.into_message())

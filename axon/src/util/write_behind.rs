@@ -1,5 +1,5 @@
-//! Writes to the console or to a file on a thread beside the scheduler, a bounded amount behind whoever hands it
-//! over.
+//! Writes to the console or to a file on a thread beside the scheduler. The amount that waits to be written is
+//! bounded.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -10,18 +10,18 @@ use crate::Context;
 use super::aside;
 use super::writing::{Closing, MOST_WAITING, Output, Sink, Waiter, Wants};
 
-/// Where a component writes to. What it has handed over when it is dropped is still written: the run waits for
-/// that, as it waits for its threads.
+/// A component's access to an output. What was handed over before this is dropped is still written: the run waits
+/// for it, as it waits for its threads.
 pub(super) struct WriteBehind {
     output: Output,
-    /// Tells it from others that share the same output.
+    /// Identifies this one among all that share the output.
     session: u64,
     shares: Shares,
-    /// How many bytes had been handed over, by anybody, before the first of its own that may not be written yet.
+    /// How many bytes had been handed over, by anybody, before the first of its own bytes that may not be written.
     since: Option<u64>,
-    /// How many had been handed over with the last of its own.
+    /// How many bytes had been handed over, by anybody, including the last of its own.
     until: u64,
-    /// Has the end of the run wait until the result is dropped.
+    /// Makes the end of the run wait until the returned value is dropped.
     sign_on: Box<dyn Fn() -> Box<dyn Send>>,
 }
 
@@ -32,7 +32,7 @@ enum Shares {
 }
 
 impl WriteBehind {
-    /// Writes to what all components of the scheduler share under this name.
+    /// Writes to the output that all components of the scheduler share under this name.
     pub(super) fn shared(cx: &Context, name: &str, make: impl FnOnce() -> Box<dyn Write + Send>) -> Self {
         let output = aside::shared(cx, name, || Output::new(cx, Sink::Open(None, make())));
         Self::new(cx, output, Shares::WithOthers)
@@ -63,7 +63,7 @@ impl WriteBehind {
         self.output.lock().waiting.len() < MOST_WAITING
     }
 
-    /// Hands pieces over that are written one behind the other, room or not.
+    /// Hands over pieces to be written one after the other, even if there is no room.
     pub(super) fn put(&mut self, pieces: &[&[u8]]) {
         let mut state = self.output.lock();
         self.since.get_or_insert(state.taken);
@@ -75,11 +75,11 @@ impl WriteBehind {
         self.output.set_to_work(state);
     }
 
-    /// Whether all that it has handed over is written.
+    /// Whether everything that it has handed over is written.
     ///
     /// # Errors
     ///
-    /// If something of it could not be written, or the file could not be opened.
+    /// If part of it could not be written, or the file could not be opened.
     pub(super) fn is_settled(&mut self) -> io::Result<bool> {
         let state = self.output.lock();
         if let Some((at, kind, text)) = &state.failed
@@ -95,27 +95,27 @@ impl WriteBehind {
         Ok(is_settled)
     }
 
-    /// Whether a failure when so many bytes had been handed over is one of its own.
+    /// Whether a failure that happened when this many bytes had been handed over affects its own bytes.
     fn concerns(&self, at: u64) -> bool {
         self.shares == Shares::WithNobody || self.since.is_some_and(|since| at > since)
     }
 
-    /// Has the component woken when there is room.
+    /// Arranges for the component to be woken when there is room.
     pub(super) fn await_room(&self, cx: &Context) {
         self.wait_for(cx, Wants::Room);
     }
 
-    /// Has the component woken when all that it has handed over is written.
+    /// Arranges for the component to be woken when everything that it has handed over is written.
     pub(super) fn await_settled(&self, cx: &Context) {
         self.wait_for(cx, Wants::Settled(self.until));
     }
 
-    /// Has the component woken if what it has handed over cannot be written.
+    /// Arranges for the component to be woken if something that it has handed over cannot be written.
     pub(super) fn await_failure(&self, cx: &Context) {
         self.wait_for(cx, Wants::Nothing);
     }
 
-    /// Has it closed when all is written, and the component woken then. True if it is.
+    /// Closes the output when everything is written, and wakes the component then. Returns true if it is closed.
     pub(super) fn close(&self, cx: &Context) -> bool {
         let mut state = self.output.lock();
         if state.closing == Closing::No {
@@ -167,7 +167,7 @@ impl Drop for WriteBehind {
         if is_unsettled {
             let signed_on = (self.sign_on)();
             let mut state = self.output.lock();
-            // Otherwise it is dropped, and nobody waits.
+            // If everything is settled already, this is dropped, and the run does not wait.
             if state.settled < self.until {
                 state.signed_on.push(signed_on);
             }

@@ -1,4 +1,4 @@
-//! What a component that writes and the thread that does it for it share.
+//! The state shared by a component that writes and the thread that writes for it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use crate::Context;
 use super::aside::{Aside, caught};
 use super::read_ahead::about;
 
-/// How many bytes may wait to be written: 256 KiB. A component takes no further messages while as many do.
+/// How many bytes may wait to be written: 256 KiB. While so many wait, a component takes no further messages.
 pub(super) const MOST_WAITING: usize = 1 << 18;
 
-/// Something that is written to by threads beside the scheduler, one at a time.
+/// An output that is written to on a thread beside the scheduler, by one thread at a time.
 #[derive(Clone)]
 pub(super) struct Output {
     shared: Shared,
@@ -24,30 +24,30 @@ pub(super) struct Output {
 type Shared = Arc<Mutex<State>>;
 
 pub(super) struct State {
-    /// `None` while a thread has it, and once it is closed.
+    /// `None` while a thread has it, and after it was closed.
     sink: Option<Sink>,
     pub(super) waiting: Vec<u8>,
-    /// How many bytes were handed over, ever.
+    /// How many bytes have been handed over since the beginning.
     pub(super) taken: u64,
-    /// How many of them are written, or given up.
+    /// How many of them have been written or given up.
     pub(super) settled: u64,
-    /// What went wrong last, and how many bytes had been handed over then.
+    /// The last error, and how many bytes had been handed over when it happened.
     pub(super) failed: Option<(u64, io::ErrorKind, String)>,
     pub(super) sessions: u64,
-    /// At most one for each session.
+    /// The components to be woken, at most one entry per session.
     pub(super) waiters: Vec<Waiter>,
     pub(super) closing: Closing,
-    /// What the runs hold of those who have ended before all was settled.
+    /// Makes the runs of components that have ended wait until everything is settled.
     pub(super) signed_on: Vec<Box<dyn Send>>,
     is_open: bool,
-    /// To open it may take until somebody else opens it too, which may be never.
+    /// Whether it is a FIFO or device: opening it may block until somebody opens the other end, or for ever.
     pub(super) is_special: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Closing {
     No,
-    /// When all is written.
+    /// It is to be closed when everything has been written.
     Asked,
     Done,
 }
@@ -58,12 +58,12 @@ pub(super) struct Waiter {
     pub(super) wants: Wants,
 }
 
-/// When a component is woken. When something went wrong, all are.
+/// When to wake a component. After an error, all are woken.
 #[derive(Clone, Copy)]
 pub(super) enum Wants {
     Nothing,
     Room,
-    /// All up to here is settled.
+    /// When all bytes up to this one are settled.
     Settled(u64),
     Closed,
 }
@@ -82,7 +82,7 @@ impl Output {
         lock(&self.shared)
     }
 
-    /// Has a thread do what there is to do, unless one is at it.
+    /// Starts a thread if there is work to do and no thread is at work.
     pub(super) fn set_to_work(&self, mut state: MutexGuard<'_, State>) {
         let is_unopened = matches!(state.sink, Some(Sink::Unopened(..)));
         if state.waiting.is_empty() && state.closing != Closing::Asked && !is_unopened {
@@ -127,7 +127,7 @@ impl State {
         }
     }
 
-    /// Nothing of what was handed over and is not settled will be written.
+    /// Records an error: bytes that have been handed over and are not settled will not be written.
     fn fail(&mut self, error: &io::Error) {
         log::debug!("{} bytes are not written: {error}", self.taken - self.settled);
         self.failed = Some((self.taken, error.kind(), error.to_string()));
@@ -135,7 +135,7 @@ impl State {
         self.settled = self.taken;
     }
 
-    /// Nobody waits for what cannot be opened.
+    /// Gives up on bytes for a FIFO or device whose other end nobody has opened, so that nobody waits for them.
     pub(super) fn abandon(&mut self) {
         if !self.waiting.is_empty() {
             let lost = self.taken - self.settled;
@@ -145,7 +145,7 @@ impl State {
         self.settled = self.taken;
     }
 
-    /// Takes out those who get what they wait for, or hear that it cannot be.
+    /// Takes out the components to be woken: those that have what they wait for, or after an error all.
     fn answered(&mut self, is_failed: bool) -> Answered {
         let all = std::mem::take(&mut self.waiters);
         let (answered, kept) = all.into_iter().partition(|waiter| is_failed || self.is_done(waiter.wants));
@@ -156,7 +156,7 @@ impl State {
     }
 }
 
-/// Those to be told, without the lock.
+/// The components to be woken, after the lock was released.
 struct Answered {
     waiters: Vec<Waiter>,
     is_failed: bool,
@@ -173,7 +173,7 @@ impl Answered {
     }
 }
 
-/// What cannot be opened is closed.
+/// Closes an output that cannot be opened.
 fn give_up(shared: &Shared, error: &io::Error) {
     let mut state = lock(shared);
     state.fail(error);
@@ -183,7 +183,7 @@ fn give_up(shared: &Shared, error: &io::Error) {
     answered.tell();
 }
 
-/// What a thread does: writes until nothing waits any more.
+/// The body of a thread: writes until nothing waits any more.
 fn open_and_write(shared: &Shared, mut sink: Sink) {
     if let Err(error) = caught(|| sink.open(shared)) {
         return give_up(shared, &error);
@@ -217,7 +217,7 @@ fn open_and_write(shared: &Shared, mut sink: Sink) {
     }
 }
 
-/// To close it may block too.
+/// Closes the output, on the thread, since this may block too.
 fn close(shared: &Shared, sink: Sink) {
     let closed = caught(|| {
         drop(sink);
