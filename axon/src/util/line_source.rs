@@ -1,4 +1,4 @@
-//! The lines of a file or another source, read on a thread beside the scheduler.
+//! Lines from a file or another source, which is read on a thread beside the scheduler.
 
 use crate::{Context, Message, Result};
 
@@ -8,16 +8,16 @@ use super::read_ahead::{ReadAhead, Taken};
 /// Cuts lines out of the blocks of a source.
 pub(super) struct LineSource {
     ahead: ReadAhead,
-    /// The block at hand, and how much of it was used up.
+    /// The current block, and how many bytes of it have been used.
     block: Vec<u8>,
     used: usize,
     lines: Lines,
     pub(super) encoding: Encoding,
-    /// What is read, for errors.
+    /// The name of the source, for errors.
     name: String,
 }
 
-/// How lines are read, as the options of a component say.
+/// How lines are read: the options of a component.
 #[derive(Clone, Copy, Default)]
 pub(super) struct LineOptions {
     pub(super) longest: Option<usize>,
@@ -25,7 +25,7 @@ pub(super) struct LineOptions {
 }
 
 impl LineSource {
-    /// The lines of what `ahead` reads, called `name` in errors.
+    /// Lines from `ahead`, which errors call `name`.
     pub(super) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
         let lines = options.longest.map_or_else(Lines::default, Lines::of_at_most);
         LineSource { ahead, block: Vec::new(), used: 0, lines, encoding: options.encoding, name }
@@ -55,18 +55,18 @@ impl LineSource {
         }
     }
 
-    /// The next line as it is sent.
+    /// The message for the next line.
     ///
     /// # Errors
     ///
-    /// As [`LineSource::next`], and if the line is no UTF-8.
+    /// As [`LineSource::next`], and if the line is not UTF-8.
     #[inline]
     pub(super) fn next_message(&mut self, cx: &Context) -> Result<Taken<Message>> {
         let taken = self.next(cx)?;
         taken.try_map(|line| self.encoding.message(line).map_err(|fault| self.fault(cx, fault)))
     }
 
-    /// Bytes as they come next, at most so many.
+    /// The next bytes, at most `most`.
     ///
     /// # Errors
     ///
@@ -89,16 +89,16 @@ impl LineSource {
         self.used = 0;
     }
 
-    /// Whether the file can be opened, as far as is known.
+    /// Checks whether opening the file has failed.
     ///
     /// # Errors
     ///
-    /// If it cannot; told once.
+    /// If it has failed; the error is returned once.
     pub(super) fn look_at_opening(&mut self) -> Result {
         Ok(self.ahead.look_at_opening()?)
     }
 
-    /// The error that a fault of a line is.
+    /// Makes the component's error for a bad line.
     pub(super) fn fault(&self, cx: &Context, fault: LineFault) -> crate::Error {
         Box::new(fault.of(cx, Some(&self.name)))
     }

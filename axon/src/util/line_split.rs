@@ -8,10 +8,10 @@ use super::each::each;
 use super::lines::{LONGEST_LINE, longest};
 use super::text::Text;
 
-/// Splits each text at its line breaks and sends the pieces, empty ones too.
+/// Splits each text at its line breaks and sends the pieces, including empty ones.
 ///
-/// Each message is taken by itself: `"a\nb\n"` gives `"a"`, `"b"` and `""`. For lines that may be cut in
-/// two by the boundaries of messages use [`ChunksToLines`](super::ChunksToLines).
+/// Each message is split by itself: `"a\nb\n"` yields `"a"`, `"b"` and `""`. For lines that may be spread over
+/// several messages, use [`ChunksToLines`](super::ChunksToLines).
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -29,8 +29,8 @@ use super::text::Text;
 ///
 /// # Errors
 ///
-/// A message that is no text ends it with an error, and so does a line longer than 1 MiB, or than
-/// [`longest_line`](LineSplit::longest_line) says.
+/// A message that is not text ends it with an error, and so does a line longer than 1 MiB, or than
+/// [`longest_line`](LineSplit::longest_line).
 ///
 /// # Examples
 ///
@@ -53,11 +53,11 @@ impl LineSplit {
         Self::default()
     }
 
-    /// Takes lines of at most so many bytes, in place of 1 MiB.
+    /// The longest line in bytes, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);

@@ -1,14 +1,14 @@
-//! Cuts lines out of bytes that come in pieces, and says which line was too long or no text.
+//! Cuts lines out of bytes that come in pieces, and reports lines that are too long or not text.
 
 use std::fmt;
 use std::io::BufRead;
 
 use crate::{Context, Message};
 
-/// How long a line may be, in bytes, unless another length is asked for: 1 MiB.
+/// The longest line in bytes, by default: 1 MiB.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// A length that a user asks for.
+/// Checks a length that a user has set.
 ///
 /// # Panics
 ///
@@ -19,24 +19,24 @@ pub(super) fn longest(bytes: usize) -> usize {
     bytes
 }
 
-/// Gathers bytes until a line is complete.
+/// Collects bytes until a line is complete.
 pub(super) struct Lines {
-    /// The line that is not complete yet.
+    /// The beginning of a line that is not complete yet.
     begun: Vec<u8>,
-    /// How long a line may be, without its line break.
+    /// The longest line in bytes, without its line break.
     longest: usize,
-    /// How many lines were complete.
+    /// How many lines have been completed.
     complete: u64,
-    /// How many bytes they had.
+    /// How many bytes these lines had.
     bytes: u64,
 }
 
-/// A line, and where it is.
+/// A line, and its position.
 pub(super) struct Line {
-    /// With its line break, if it has one.
+    /// The line, with its line break, if it has one.
     pub(super) bytes: Vec<u8>,
     number: u64,
-    /// Where it begins.
+    /// How many bytes come before it.
     at: u64,
 }
 
@@ -47,16 +47,16 @@ impl Default for Lines {
 }
 
 impl Lines {
-    /// Takes lines of at most so many bytes.
+    /// For lines of at most this many bytes.
     pub(super) fn of_at_most(longest: usize) -> Self {
         Lines { longest, ..Self::default() }
     }
 
-    /// Takes the bytes up to the next line break off `piece`; all of them, if there is none and the line is not
-    /// complete.
+    /// Removes the bytes up to the next line break from `piece`, and returns the line. If there is no line break,
+    /// takes all of `piece` and returns no line.
     #[inline]
     pub(super) fn next(&mut self, piece: &mut &[u8]) -> Result<Option<Line>, LineFault> {
-        // The bytes up to the line break and with it, found in the fast way that `BufRead` has.
+        // The number of bytes up to the line break, and including it: `BufRead` searches fast.
         let taken = { *piece }.skip_until(b'\n').unwrap_or(piece.len());
         let (part, rest) = piece.split_at(taken);
         let is_complete = part.last() == Some(&b'\n');
@@ -75,7 +75,7 @@ impl Lines {
         Ok(if is_complete { self.rest() } else { None })
     }
 
-    /// The line that is not complete, if one has begun.
+    /// The incomplete line at the end, if there is one.
     pub(super) fn rest(&mut self) -> Option<Line> {
         let begun = std::mem::take(&mut self.begun);
         (!begun.is_empty()).then(|| self.found(begun))
@@ -91,7 +91,7 @@ impl Lines {
 }
 
 impl Line {
-    /// As text.
+    /// The line as text.
     #[inline]
     pub(super) fn into_text(self) -> Result<String, LineFault> {
         String::from_utf8(self.bytes).map_err(|error| {
@@ -106,20 +106,20 @@ impl Line {
     }
 }
 
-/// What becomes of bytes that are not UTF-8.
+/// What to do with bytes that are not UTF-8.
 #[derive(Clone, Copy, PartialEq, Default)]
 pub(super) enum Encoding {
     /// They are an error.
     #[default]
     Utf8,
-    /// They become `U+FFFD`.
+    /// They are replaced by `U+FFFD`.
     Lossy,
     /// Nothing: lines are sent as bytes.
     Bytes,
 }
 
 impl Encoding {
-    /// A line as it is sent.
+    /// The message for a line.
     #[inline]
     pub(super) fn message(self, line: Line) -> Result<Message, LineFault> {
         Ok(match self {
@@ -130,7 +130,7 @@ impl Encoding {
     }
 }
 
-/// Text in which bytes that are not UTF-8 became `U+FFFD`.
+/// Text in which bytes that are not UTF-8 are replaced by `U+FFFD`.
 pub(super) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }
@@ -150,7 +150,7 @@ enum LineFaultKind {
 }
 
 impl LineFault {
-    /// The fault as the error of this component, which says what to write instead.
+    /// Makes the error of this component, which says what to write instead.
     pub(super) fn of(self, cx: &Context, source: Option<&str>) -> LineError {
         let whose = match source {
             Some(source) => format!("{} cannot read {source}", cx.name()),
@@ -160,7 +160,7 @@ impl LineFault {
     }
 }
 
-/// A line is longer than may be, or is not UTF-8. The error of a component that gathers lines.
+/// A line is longer than the limit, or is not UTF-8. The error of a component that assembles lines.
 #[derive(Clone)]
 pub struct LineError {
     whose: String,
@@ -173,12 +173,12 @@ impl LineError {
         self.fault.line
     }
 
-    /// How many bytes came before: before the line if it is too long, before the bad byte if it is not UTF-8.
+    /// The position in bytes, counted from 0: of the line if it is too long, of the bad byte if it is not UTF-8.
     pub fn byte(&self) -> u64 {
         self.fault.byte
     }
 
-    /// How many bytes a line may have, if this one has more. `None` if it is not UTF-8.
+    /// The limit in bytes, if the line is longer. `None` if the line is not UTF-8.
     pub fn limit(&self) -> Option<usize> {
         match self.fault.kind {
             LineFaultKind::TooLong { longest } => Some(longest),

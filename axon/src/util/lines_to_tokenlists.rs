@@ -2,8 +2,8 @@
 //!
 //! Ported from `Kamaelia.Visualisation.PhysicsGraph.lines_to_tokenlists`.
 //!
-//! *Differs from Kamaelia:* a line that begins with spaces and a bad quotation gives nothing, as every bad
-//! line does; there it gave the whole as one word. Control messages that are no ending are passed on.
+//! *Differs from Kamaelia:* a line that begins with spaces and a bad quotation yields nothing, like every bad line;
+//! there it yields the whole line as one word. Control messages that are not endings are passed on.
 
 use crate::{Component, Context, OUTBOX, Result};
 
@@ -12,9 +12,9 @@ use super::text::Text;
 
 /// Sends the words of each line as a `Vec<String>`.
 ///
-/// Words are separated by white space. In single or double quotes a word may contain white space, and a
-/// backslash takes the character behind it as it is. A line without words, or one whose quotes do not
-/// match, gives nothing.
+/// Words are separated by white space. A word in single or double quotes may contain white space, and in it a
+/// backslash escapes the character that follows. A line without words, or one whose quotes do not match, yields
+/// nothing.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -32,7 +32,7 @@ use super::text::Text;
 ///
 /// # Errors
 ///
-/// A message that is no text ends it with an error.
+/// A message that is not text ends it with an error.
 ///
 /// # Examples
 ///
@@ -54,7 +54,7 @@ use super::text::Text;
 pub struct LinesToTokenlists {}
 
 impl LinesToTokenlists {
-    /// A splitter of lines.
+    /// Makes the component.
     pub fn new() -> Self {
         Self::default()
     }
@@ -91,7 +91,7 @@ fn line_to_tokens(line: &str) -> Option<Vec<String>> {
     Some(tokens)
 }
 
-/// A quoted word whose opening quote was read, and what is behind its closing one.
+/// Reads a quoted word after its opening quote. Returns the word, and the text after its closing quote.
 fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut token = String::new();
     let mut letters = text.char_indices();

@@ -1,33 +1,33 @@
-//! Passes messages on while there is room, and throws them away while there is none.
+//! Passes messages on while there is room, and discards them while there is none.
 //!
 //! Ported from `Kamaelia.Util.LossyConnector`.
 //!
-//! *Differs from Kamaelia:* it sleeps while nothing comes; there it ran at full speed.
+//! *Differs from Kamaelia:* it sleeps while nothing comes; there it polls.
 
 use crate::chassis::{announce, producer_finished};
 use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result};
 
 use super::when_full::send_if_room;
 
-/// Passes on what comes to `inbox`, but throws it away when the destination is full.
+/// Passes on what comes to `inbox`, but discards it while the destination is full.
 ///
-/// A destination without a size is full at its soft limit. For data that is worth nothing when it is late: a display that cannot keep up shows the newest it
-/// can.
+/// A destination without a size counts as full at its soft limit. Use it for data that is worthless when it is
+/// late, such as values for a display that may be too slow for all of them.
 ///
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | anything |
-/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `control` | endings; anything else is discarded, as in Kamaelia |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | what came to `inbox`, as far as there is room |
-/// | `signal` | the ending that it was told |
+/// | `signal` | the ending that it received |
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends, after the data that is there. How
-/// much was dropped is logged then.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends, after the data that has arrived. It then
+/// logs how many messages were discarded.
 ///
 /// # Examples
 ///

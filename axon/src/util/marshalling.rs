@@ -1,4 +1,4 @@
-//! Turns data into another form and back, by a type that knows how.
+//! Turns data into another form and back, with a type that implements [`Marshalling`].
 //!
 //! Ported from `Kamaelia.Util.Marshalling`.
 
@@ -32,23 +32,23 @@ use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Payload, Result
 /// ```
 #[doc(alias = "klass")]
 pub trait Marshalling: 'static {
-    /// What is marshalled.
+    /// The type of the data.
     type Data: FromMessage + Payload;
-    /// What becomes of it, mostly text or bytes.
+    /// The type of its other form, usually text or bytes.
     type Marshalled: FromMessage + Payload;
 
     /// Turns data into the other form.
     ///
     /// # Errors
     ///
-    /// If this data has no such form. The component ends with the error.
+    /// If this data cannot be marshalled. The component ends with the error.
     fn marshall(data: Self::Data) -> Result<Self::Marshalled>;
 
     /// Turns the other form back into data.
     ///
     /// # Errors
     ///
-    /// If this is not the form of any data. The component ends with the error.
+    /// If this is not marshalled data. The component ends with the error.
     fn demarshall(marshalled: Self::Marshalled) -> Result<Self::Data>;
 }
 
@@ -57,12 +57,12 @@ pub trait Marshalling: 'static {
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | data |
-/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `control` | endings; anything else is discarded, as in Kamaelia |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | marshalled data |
-/// | `signal` | the ending that it was told |
+/// | `signal` | the ending that it received |
 ///
 /// # Shutdown
 ///
@@ -123,12 +123,12 @@ impl<K: Marshalling> Component for Marshaller<K> {
 /// | inbox | what it takes |
 /// |---|---|
 /// | `inbox` | marshalled data |
-/// | `control` | endings; anything else is thrown away, as Kamaelia does |
+/// | `control` | endings; anything else is discarded, as in Kamaelia |
 ///
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | data |
-/// | `signal` | the ending that it was told |
+/// | `signal` | the ending that it received |
 ///
 /// # Shutdown
 ///
@@ -177,7 +177,7 @@ async fn turn_each<T: FromMessage, R: Payload>(cx: &Context, turn: impl Fn(T) ->
     }
 }
 
-/// Reads `control`, and throws away what is no ending.
+/// Reads `control`, and discards messages that are not endings.
 fn told_ending(cx: &Context) -> Option<Message> {
     std::iter::from_fn(|| cx.recv(CONTROL)).find(|message| message.ending().is_some())
 }

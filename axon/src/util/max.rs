@@ -2,7 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.Max`.
 //!
-//! *Differs from Kamaelia:* nothing is sent for an empty list; there it ended the run.
+//! *Differs from Kamaelia:* nothing is sent for an empty list; there it ends the run.
 
 use std::marker::PhantomData;
 
@@ -10,7 +10,7 @@ use crate::{Component, Context, OUTBOX, Payload, Result};
 
 use super::each::each;
 
-/// Sends the greatest item of each list that comes; of several equal ones, the first.
+/// Sends the greatest item of each list; if several are equal, the first of them.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -28,7 +28,7 @@ use super::each::each;
 ///
 /// # Errors
 ///
-/// A message that is no `Vec<T>` ends it with an error.
+/// A message that is not a `Vec<T>` ends it with an error.
 ///
 /// # Examples
 ///

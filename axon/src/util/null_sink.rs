@@ -1,14 +1,13 @@
-//! Throws away everything it receives.
+//! Discards everything it receives.
 //!
 //! Ported from `Kamaelia.Util.NullSinkComponent`.
 //!
-//! *Differs from Kamaelia:* it sleeps while nothing comes; the one in `Kamaelia.Util.NullSink` ran at full
-//! speed (B37).
+//! *Differs from Kamaelia:* it sleeps while nothing comes; the one in `Kamaelia.Util.NullSink` polls.
 
 use crate::chassis::announce;
 use crate::{CONTROL, Component, Context, INBOX, Result};
 
-/// Throws away what comes to `inbox`: the end of a pipeline whose result nobody wants.
+/// Discards what comes to `inbox`: for the end of a pipeline whose result is not needed.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -22,7 +21,7 @@ use crate::{CONTROL, Component, Context, INBOX, Result};
 ///
 /// # Shutdown
 ///
-/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on.
+/// *As in Kamaelia*, any message to `control` ends it, not only endings. It passes that message on.
 ///
 /// # Examples
 ///

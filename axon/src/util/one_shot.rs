@@ -1,8 +1,8 @@
-//! Sends one message and ends: at once, or when something happens.
+//! Sends one message and ends: immediately, or when a first message arrives.
 //!
 //! Ported from `Kamaelia.Util.OneShot`.
 //!
-//! *Differs from Kamaelia:* an ending that already waits in `control` is the one passed on.
+//! *Differs from Kamaelia:* if an ending already waits in `control`, that one is passed on.
 
 use crate::chassis::{announce, producer_finished};
 use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
@@ -21,7 +21,7 @@ use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
 ///
 /// # Shutdown
 ///
-/// It ends by itself with `ProducerFinished`, or passes on the ending it was told meanwhile.
+/// It ends by itself with `ProducerFinished`, or passes on an ending that it received before.
 ///
 /// # Examples
 ///
@@ -63,12 +63,12 @@ impl Component for OneShot {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the message |
-/// | `signal` | an ending, and control messages that are none |
+/// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
 ///
-/// After its message it ends by itself with `ProducerFinished`. Told to end before the trigger, it passes
-/// that on and ends without sending.
+/// After its message it ends by itself with `ProducerFinished`. If it receives an ending before the trigger, it
+/// passes that on and ends without sending its message.
 ///
 /// # Examples
 ///
