@@ -1,11 +1,11 @@
-//! Runs calls that may block on threads beside the scheduler: opening a FIFO, reading a device, writing to a
-//! terminal that stands still.
+//! Runs calls that may block on threads beside the scheduler: opening a FIFO, reading a device, writing to
+//! a stopped terminal.
 //!
-//! All components of a scheduler share the threads, which are a value of its tracker. A thread is taken for as
-//! long as a call lasts, kept for a while when it is over, and never waited for here: whoever wants a result
-//! waits for that.
+//! All components of a scheduler share the threads, which are a value of its tracker. A thread is used for
+//! as long as a call lasts, and kept for a short while afterwards. Nothing here waits for a thread: a
+//! component that needs a result waits for the result.
 //!
-//! *Differs from Kamaelia:* there such calls are made on the scheduler's thread, and all stands still.
+//! *Differs from Kamaelia:* such calls do not block the scheduler.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use crate::Context;
 
-/// How many calls may be under way at a time. Others wait in line: but each of these may block for ever, so it
-/// is many.
+/// How many calls may run at a time. Further calls wait. Since each may block for ever, the number is
+/// large.
 const MOST_THREADS: usize = 512;
 
 /// How long a thread without work is kept.
@@ -40,7 +40,7 @@ struct Pool {
 
 #[derive(Default)]
 struct State {
-    /// What no thread has begun yet, in order.
+    /// Work that no thread has begun yet, in order.
     line: VecDeque<Work>,
     threads: usize,
     /// Invariant: never more than `threads`.
@@ -48,7 +48,7 @@ struct State {
 }
 
 impl Aside {
-    /// Those of the scheduler of this component.
+    /// The threads of this component's scheduler.
     pub(super) fn of(cx: &Context) -> Self {
         shared(cx, THREADS, || Aside(Arc::default()))
     }
@@ -57,7 +57,7 @@ impl Aside {
     ///
     /// # Errors
     ///
-    /// If no thread can be had.
+    /// If no thread can be started.
     pub(super) fn run(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let Aside(pool) = self;
         let mut state = pool.lock();
@@ -123,7 +123,7 @@ impl Pool {
     }
 }
 
-/// Makes a call that may panic on a thread where nobody would hear of it: a panic becomes an error.
+/// Makes a call that may panic on a thread where the panic would go unnoticed: a panic becomes an error.
 pub(super) fn caught<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = (panic.downcast_ref::<String>().cloned())

@@ -1,13 +1,13 @@
-//! A named meeting point: whoever publishes to it is heard by all who subscribe.
+//! A named exchange: what any component publishes to it, all subscribers receive.
 //!
 //! Ported from `Kamaelia.Util.Backplane`.
 //!
 //! *Differs from Kamaelia:*
-//! - a backplane registers its name on its first turn (there when it was constructed), so publishers and
-//!   subscribers look for it during their first turns, not on the first only;
-//! - a name that does not exist is an error which lists those that do; a name that is taken, too;
+//! - a backplane registers its name on its first turn, so publishers and subscribers look for it during
+//!   their first turns;
+//! - a name that does not exist is an error that lists those that do; a name that is taken is an error too;
 //! - a backplane is a service: when only services are left, they are told to stop and the run ends;
-//! - a full subscriber is waited for, or passed over, or cut, as you say; there it ended the run.
+//! - publishers wait for a full subscriber, drop its messages or cut it off, as you choose.
 
 use crate::chassis::{announce, children_done};
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind, OUTBOX, Result, SIGNAL};
@@ -17,8 +17,8 @@ use super::plug::Plug;
 use super::plug_splitter::PlugSplitter;
 use super::when_full::WhenFull;
 
-/// How many turns a publisher or subscriber looks for its backplane. Enough for a backplane that lies
-/// some chassis deeper, each of which takes one pass to start what it holds.
+/// For how many turns a publisher or subscriber looks for its backplane. It is enough for a backplane
+/// inside several nested chassis, each of which takes one pass to start its components.
 const TURNS_TO_LOOK: usize = 32;
 
 /// What comes before the name of a backplane in the name of the service that takes data.
@@ -28,15 +28,14 @@ const SUBSCRIBE: &str = "Backplane_O_";
 
 /// A named backplane, to which any component can publish and subscribe by name.
 ///
-/// Every subscriber gets every message that is published after it has subscribed, in the same order;
-/// subscribers get it in the order in which they came. Without subscribers messages vanish. The payload is
-/// shared by the copies.
+/// Every subscriber gets every message that is published after it has subscribed, in the same order. Each
+/// message goes to the subscribers in the order in which they subscribed. Without subscribers, messages are
+/// dropped. The copies share the payload.
 ///
-/// A subscriber that has no room is waited for, so that the slowest sets the pace for all who publish, unless
-/// [`when_full`](Backplane::when_full) says otherwise.
+/// The backplane waits for a subscriber that has no room, so the slowest sets the pace for all publishers,
+/// unless [`when_full`](Backplane::when_full) is set to something else.
 ///
-/// It is registered with the tracker as the services `Backplane_I_` and `Backplane_O_` with its name
-/// behind.
+/// It is registered with the tracker as the services `Backplane_I_NAME` and `Backplane_O_NAME`.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -51,11 +50,11 @@ const SUBSCRIBE: &str = "Backplane_O_";
 /// # Shutdown
 ///
 /// `ProducerFinished` and `ShutdownMicroprocess` are passed on to all subscribers, which ends them, and to
-/// `signal`; then it ends, and its name is free again. Publishers live on, and what they publish is lost.
+/// `signal`; then it ends, and its name is free again. Publishers go on, and what they publish is lost.
 ///
 /// # Errors
 ///
-/// It ends with an error if there is a backplane of that name.
+/// It ends with an error if there is already a backplane with that name.
 ///
 /// # Examples
 ///
@@ -88,8 +87,8 @@ impl Backplane {
         Backplane { name: name.into(), when_full: WhenFull::default() }
     }
 
-    /// What becomes of a message for a subscriber that has no room, and of the subscriber. By default all wait
-    /// for it. A subscriber that is cut is told to stop, which ends its [`SubscribeTo`].
+    /// What to do with a message for a subscriber that has no room, and with the subscriber. By default all
+    /// wait for it. A subscriber that is cut off is told to stop, which ends its [`SubscribeTo`].
     #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
@@ -205,8 +204,8 @@ impl Component for PublishTo {
 
 /// Sends what is published to a named [`Backplane`].
 ///
-/// It hears what is published from a few turns after its first on. What comes to its own `inbox` it sends
-/// as well.
+/// It receives what is published from a few turns after its first turn on. It also sends what arrives at
+/// its own `inbox`.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -258,7 +257,7 @@ impl Component for SubscribeTo {
     }
 }
 
-/// Finds the component and inbox of a backplane, which may be about to register.
+/// Finds the component and inbox of a backplane, which may not have registered yet.
 async fn find(cx: &Context, service: &str, backplane: &str) -> Result<(ComponentRef, String)> {
     let wanted = format!("{service}{backplane}");
     for _ in 0..TURNS_TO_LOOK {

@@ -1,20 +1,21 @@
-//! Steps through a list of things, forwards and back, as it is told.
+//! Steps through a list of items, forwards and backwards, by commands.
 //!
 //! Ported from `Kamaelia.Util.Chooser`.
 //!
-//! *Differs from Kamaelia:* in a loop, `"PREV"` at the first item leads to the last; there it lost its
-//! place (B29). Any text will do as a command, and it waits for room.
+//! *Differs from Kamaelia:* in a loop, `"PREV"` at the first item leads to the last. Any kind of text can
+//! be a command, and it waits for room.
 
 use crate::chassis::announce;
 use crate::{CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
 
 use super::text::with_text;
 
-/// Sends the first of its items, and then another whenever it is told which.
+/// Sends the first of its items, then another for each command.
 ///
-/// The commands are `"NEXT"`, `"PREV"`, `"FIRST"`, `"LAST"` and `"SAME"`; anything else counts as
-/// `"SAME"`. `"NEXT"` at the last item sends nothing, `"PREV"` at the first sends that one again; with
-/// [`looping`](Chooser::looping) they go round. Each item may be sent many times: the receivers share it.
+/// The commands are `"NEXT"`, `"PREV"`, `"FIRST"`, `"LAST"` and `"SAME"`; anything else counts as `"SAME"`.
+/// `"NEXT"` at the last item sends nothing, `"PREV"` at the first sends that one again; with
+/// [`looping`](Chooser::looping) they go round. An item may be sent many times: the receivers share its
+/// payload.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -52,7 +53,7 @@ use super::text::with_text;
 /// ```
 pub struct Chooser {
     items: Vec<Message>,
-    /// Invariant: the place of an item, or zero when there are none.
+    /// Invariant: the index of an item, or zero when there are none.
     index: usize,
     at_the_ends: AtTheEnds,
 }
@@ -64,7 +65,7 @@ enum AtTheEnds {
 }
 
 impl Chooser {
-    /// For these items.
+    /// A chooser for these items.
     pub fn new<I: IntoIterator<Item: Payload>>(items: I) -> Self {
         let items = items.into_iter().map(Message::new).collect();
         Chooser { items, index: 0, at_the_ends: AtTheEnds::Stay }
@@ -78,7 +79,7 @@ impl Chooser {
         self
     }
 
-    /// Moves as the command says. `None` when nothing is to be sent.
+    /// Moves as the command says. Returns `None` when nothing is to be sent.
     fn choose(&mut self, command: &Message) -> Option<Message> {
         let last = self.items.len().checked_sub(1)?;
         let goes_round = self.at_the_ends == AtTheEnds::GoRound;
@@ -123,7 +124,7 @@ impl Component for Chooser {
     }
 }
 
-/// Reads `control`, and throws away everything but the "stop now".
+/// Reads `control`, and discards everything but `ShutdownMicroprocess`.
 fn told_shutdown_microprocess(cx: &Context) -> Option<Message> {
     while let Some(message) = cx.recv(CONTROL) {
         if message.ending() == Some(Ending::ShutdownMicroprocess) {

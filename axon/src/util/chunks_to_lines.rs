@@ -2,10 +2,9 @@
 //!
 //! Ported from `Kamaelia.Visualisation.PhysicsGraph.chunks_to_lines`.
 //!
-//! *Differs from Kamaelia* (B31): a character that is cut in two by the boundary of chunks is put together
-//! again (there it ended the run), and bytes that are no UTF-8 become `U+FFFD`. Text is taken as well as
-//! bytes. The unfinished last line is lost as there, unless you ask for it. A line has a greatest length:
-//! there whoever sends no line break fills the memory.
+//! *Differs from Kamaelia:* a character that is split between two chunks is put together again, and bytes
+//! that are not UTF-8 become `U+FFFD`. Text is taken as well as bytes. The unfinished last line is lost as
+//! in Kamaelia, unless you ask for it. The length of a line is limited.
 
 use crate::chassis::{announce, receive};
 use crate::{Component, Context, INBOX, OUTBOX, Result};
@@ -14,7 +13,7 @@ use super::each::{before_failing, count_lost};
 use super::lines::{Lines, longest, lossy};
 use super::text::Chunk;
 
-/// Gathers chunks, and sends each line as soon as it is complete: a `String` without its end.
+/// Collects chunks, and sends each line as soon as it is complete, as a `String` without its line break.
 ///
 /// Lines end with `\n`; every `\r` is dropped. What follows the last `\n` is lost when the component
 /// ends, *as in Kamaelia*; with [`keep_last_line`](ChunksToLines::keep_last_line) it is sent.
@@ -70,23 +69,23 @@ enum LastLine {
 }
 
 impl ChunksToLines {
-    /// One that has gathered nothing yet.
+    /// A component that has collected nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// When it ends, sends what it has of an unfinished last line.
+    /// Also sends an unfinished last line when it ends.
     #[must_use]
     pub fn keep_last_line(mut self) -> Self {
         self.last_line = LastLine::Kept;
         self
     }
 
-    /// Takes lines of at most so many bytes, the `\n` not counted, in place of 1 MiB.
+    /// Takes lines of at most this many bytes, the `\n` not counted, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.lines = Lines::of_at_most(longest(bytes));
@@ -110,7 +109,7 @@ impl ChunksToLines {
     }
 }
 
-/// A line without its end.
+/// A line without its line break.
 fn text(mut line: Vec<u8>) -> String {
     line.retain(|byte| !matches!(byte, b'\r' | b'\n'));
     lossy(line)

@@ -1,15 +1,15 @@
-//! Gathers everything and sends it as one list at the end.
+//! Collects everything and sends it as one list at the end.
 //!
 //! Ported from `Kamaelia.Util.Collate`.
 
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result};
 
-/// Gathers all items, and sends them as one `Vec<T>` when it is told to end.
+/// Collects all items, and sends them as one `Vec<T>` when it is told to end.
 ///
 /// | inbox | what it takes |
 /// |---|---|
-/// | `inbox` | items that make a `T`; a [`Message`](crate::Message) is a `T` as well, then any will do |
+/// | `inbox` | items that convert to a `T`; with `T` = [`Message`](crate::Message) any item |
 /// | `control` | control messages |
 ///
 /// | outbox | what it sends |
@@ -20,7 +20,7 @@ use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result};
 /// # Shutdown
 ///
 /// `ProducerFinished` and, *as in Kamaelia*, `ShutdownMicroprocess` too: it sends the list, passes the
-/// message on and ends. Told `ShutdownMicroprocess`, it does not wait for room.
+/// message on and ends. After `ShutdownMicroprocess` it does not wait for room.
 ///
 /// # Errors
 ///
@@ -42,7 +42,7 @@ pub struct Collate<T> {
 }
 
 impl<T: FromMessage + Payload> Collate<T> {
-    /// One that has gathered nothing yet.
+    /// A component that has collected nothing yet.
     pub fn new() -> Self {
         Self::default()
     }

@@ -2,15 +2,15 @@
 //!
 //! Ported from `Kamaelia.Util.Comparator`.
 //!
-//! *Differs from Kamaelia:* all pairs that are there are compared before it ends, it sleeps while nothing
-//! comes, and control messages that are no ending are passed on.
+//! *Differs from Kamaelia:* it compares all complete pairs before it ends, sleeps while there is nothing to
+//! do, and passes on other control messages.
 
 use crate::chassis::{announce, producer_finished, receive};
 use crate::{Boxes, Component, Context, OUTBOX, Payload, Result};
 
-/// Takes one item from each of two inboxes, and tells whether they are equal.
+/// Takes one item from each of two inboxes, and sends whether they are equal.
 ///
-/// [`combining`](Comparator::combining) makes something else of each pair.
+/// [`combining`](Comparator::combining) applies another function to each pair.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -22,12 +22,12 @@ use crate::{Boxes, Component, Context, OUTBOX, Payload, Result};
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a `bool` for each pair |
-/// | `signal` | a new `ProducerFinished` when it ends, and control messages that are no ending |
+/// | `signal` | a new `ProducerFinished` when it ends, and other control messages |
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess` end it. *As in Kamaelia* it sends a new
-/// `ProducerFinished`, whichever it was. An item without a partner is lost.
+/// `ProducerFinished` and `ShutdownMicroprocess` end it. *As in Kamaelia* it sends a new `ProducerFinished`
+/// in both cases. An item without a partner is lost.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ pub struct Comparator<T, R = bool> {
 }
 
 impl<T: Payload + Clone + PartialEq> Comparator<T> {
-    /// One that tells whether the two are equal.
+    /// A comparator that sends whether the two are equal.
     pub fn new() -> Self {
         Self::default()
     }
@@ -77,7 +77,7 @@ impl<T: Payload + Clone + PartialEq> Default for Comparator<T> {
 }
 
 impl<T: Payload + Clone, R: Payload> Comparator<T, R> {
-    /// One that sends what `combine` makes of each pair.
+    /// A comparator that sends the result of `combine` for each pair.
     #[doc(alias = "combine")]
     pub fn combining(combine: impl FnMut(T, T) -> R + 'static) -> Self {
         Comparator { combine: Box::new(combine) }

@@ -2,10 +2,10 @@
 //!
 //! Ported from `ConsoleEchoer` of `Kamaelia.Util.Console`.
 //!
-//! *Differs from Kamaelia:* what is neither text nor bytes is shown by its `Debug` form, since that is
-//! what every payload has; bytes are written as they are. Data that comes in the last turn is shown too.
-//! [`ConsoleLine`] takes the place of the strings in a `Seq`. It is written on a thread beside the scheduler:
-//! a terminal that stands still holds up nobody else.
+//! *Differs from Kamaelia:* a payload that is neither text nor bytes is shown by its `Debug` form, which
+//! every payload has; bytes are written as they are. Data that arrives in the last turn is shown too.
+//! [`ConsoleLine`] replaces the strings in a `Seq`. Output is written on a thread beside the scheduler, so
+//! a stopped terminal delays no other component.
 
 use std::io::{self, Write};
 
@@ -15,13 +15,13 @@ use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Re
 use super::text::with_bytes;
 use super::write_behind::WriteBehind;
 
-/// Writes everything that comes to `inbox` to standard output, as it is: no line break is added.
+/// Writes everything that arrives at `inbox` to standard output, without adding line breaks.
 ///
 /// Text and bytes are written as they are, anything else in its `Debug` form.
 ///
-/// It is written on a thread beside the scheduler, which all components that write to standard output share:
-/// so what they show keeps its order. At most about half a MiB waits to be written; with more, nothing more is
-/// taken from `inbox`. What the program itself prints meanwhile, with `println!`, may come earlier.
+/// A thread beside the scheduler writes the output. All components that write to standard output share it,
+/// so their output keeps its order. At most about half a MiB waits to be written; above that, nothing more
+/// is taken from `inbox`. What the program itself prints meanwhile with `println!` may appear earlier.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -36,11 +36,11 @@ use super::write_behind::WriteBehind;
 /// # Shutdown
 ///
 /// *As in Kamaelia*, any message in `control` ends it, not only endings, after the data that is there is
-/// written. It passes on all that is in `control`. Told `ShutdownMicroprocess` it does not wait until all is
-/// written; the run does, as it waits for its threads.
+/// written. It passes on everything that is in `control`. After `ShutdownMicroprocess` it does not wait
+/// until everything is written; the run does, as it waits for its threads.
 ///
-/// When nobody reads standard output any more, as in `program | head -1`, the run ends as if it were stopped
-/// ([`Context::stop_scheduler`]), without an error and without a word.
+/// When nobody reads standard output any more, as in `program | head -1`, the run ends as if it were
+/// stopped ([`Context::stop_scheduler`]), without an error or a message.
 ///
 /// # Errors
 ///
@@ -80,7 +80,7 @@ impl ConsoleEchoer {
         Self::default()
     }
 
-    /// Sends what it has shown out of `outbox`.
+    /// Also sends what it has shown out of `outbox`.
     #[must_use]
     pub fn forwarder(mut self) -> Self {
         self.forwards = Forwards::Everything;
@@ -102,8 +102,8 @@ impl ConsoleEchoer {
         self
     }
 
-    /// Writes to `output` instead of standard output, on the scheduler's thread: for what never makes wait,
-    /// as memory does not.
+    /// Writes to `output` instead of standard output, on the scheduler's thread: for outputs that never
+    /// block, such as memory.
     #[must_use]
     pub fn writing_to(mut self, output: impl Write + 'static) -> Self {
         self.output = Output::Here(Box::new(output));
@@ -147,14 +147,14 @@ impl Default for ConsoleEchoer {
     }
 }
 
-/// Where an echoer is to write to.
+/// The output that an echoer was given.
 enum Output {
     Standard,
     Aside(Box<dyn Write + Send>),
     Here(Box<dyn Write>),
 }
 
-/// Where it writes to while it runs.
+/// The output while the echoer runs.
 enum Screen {
     Behind(WriteBehind),
     Here(Box<dyn Write>),
@@ -245,13 +245,13 @@ impl Component for ConsoleEchoer {
     }
 }
 
-/// Standard output, which the components of a scheduler share, so that their lines keep their order.
+/// Standard output, shared by the components of a scheduler so that their lines keep their order.
 pub(super) fn standard_output(cx: &Context) -> WriteBehind {
     WriteBehind::shared(cx, "axon.util standard output", || Box::new(io::stdout()))
 }
 
-/// What becomes of a run whose console cannot be written to: when nobody reads it any more, it ends as a
-/// program in a shell does.
+/// Handles a console that cannot be written to: when nobody reads it any more, the run ends quietly, as
+/// usual in a shell.
 pub(super) fn console_failed(cx: &Context, error: io::Error) -> Result {
     if error.kind() != io::ErrorKind::BrokenPipe {
         return Err(error.into());
@@ -263,7 +263,7 @@ pub(super) fn console_failed(cx: &Context, error: io::Error) -> Result {
 
 /// Writes one line to standard output, and ends.
 ///
-/// As a member of a [`Seq`](crate::chassis::Seq) it says how far things are.
+/// As a member of a [`Seq`](crate::chassis::Seq) it shows progress.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -277,9 +277,9 @@ pub(super) fn console_failed(cx: &Context, error: io::Error) -> Result {
 ///
 /// # Shutdown
 ///
-/// When the line is written it ends by itself with `ProducerFinished`, or passes on the ending it was told
-/// meanwhile. Told `ShutdownMicroprocess`, it does not wait for that. When nobody reads standard output any
-/// more, the run ends, as with [`ConsoleEchoer`].
+/// When the line is written it ends by itself with `ProducerFinished`, or passes on the ending that it
+/// received meanwhile. After `ShutdownMicroprocess` it does not wait until the line is written. When nobody
+/// reads standard output any more, the run ends, as with [`ConsoleEchoer`].
 ///
 /// # Errors
 ///

@@ -2,9 +2,8 @@
 //!
 //! Ported from `ConsoleReader` of `Kamaelia.Util.Console`.
 //!
-//! *Differs from Kamaelia* (B15): the end of the input ends it with `ProducerFinished` (there it ended the
-//! program with a traceback), and it ends as soon as it is told to (there after one more line). A line has a
-//! greatest length.
+//! *Differs from Kamaelia:* the end of the input ends it with `ProducerFinished`, and it ends as soon as it
+//! is told to. The length of a line is limited.
 
 use std::io::{self, BufRead, Read};
 
@@ -19,8 +18,8 @@ use super::read_ahead::{ReadAhead, Taken};
 
 /// Sends each line of standard input, as a `String`, with a line break at its end.
 ///
-/// It shows a prompt before each line. Nobody waits for the keyboard but a thread beside the scheduler, which
-/// reads at most 256 KiB ahead.
+/// It shows a prompt before each line. Only a thread beside the scheduler waits for the keyboard; it reads
+/// at most 256 KiB ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -30,20 +29,20 @@ use super::read_ahead::{ReadAhead, Taken};
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | lines |
-/// | `signal` | an ending, and control messages that are none |
+/// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
 ///
 /// At the end of the input it ends by itself with `ProducerFinished`. `ProducerFinished` and
-/// `ShutdownMicroprocess`: passes it on and ends at once. Its thread may then still wait for a line; it
-/// holds up neither the run nor the end of the program, and that line, and what was read ahead, is lost.
+/// `ShutdownMicroprocess`: passes it on and ends immediately. Its thread may still wait for a line then. It
+/// holds up neither the run nor the end of the program; that line, and what was read ahead, is lost.
 ///
 /// When nobody reads the prompt any more, as in `program | head -1`, the run ends, as with
 /// [`ConsoleEchoer`](super::ConsoleEchoer).
 ///
 /// # Errors
 ///
-/// It ends with an error when standard input cannot be read. A line that is no UTF-8, or longer than 1 MiB, ends
+/// It ends with an error when standard input cannot be read. A line that is not UTF-8, or longer than 1 MiB, ends
 /// it with a [`LineError`](super::LineError), which says where; see [`lossy`](ConsoleReader::lossy),
 /// [`as_bytes`](ConsoleReader::as_bytes) and [`longest_line`](ConsoleReader::longest_line).
 ///
@@ -63,7 +62,7 @@ pub struct ConsoleReader {
     prompt: String,
     eol: String,
     options: LineOptions,
-    /// `None` once a thread has it.
+    /// `None` after it was given to a thread.
     input: Option<Box<dyn Read + Send>>,
 }
 
@@ -80,25 +79,25 @@ impl ConsoleReader {
         self
     }
 
-    /// Puts this at the end of each line, in place of the line break.
+    /// Ends each line with this instead of the line break.
     #[must_use]
     pub fn eol(mut self, eol: impl Into<String>) -> Self {
         self.eol = eol.into();
         self
     }
 
-    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.options.longest = Some(longest(bytes));
         self
     }
 
-    /// Puts `U+FFFD` in the place of bytes that are no UTF-8.
+    /// Replaces bytes that are not UTF-8 by `U+FFFD`.
     #[must_use]
     pub fn lossy(mut self) -> Self {
         self.options.encoding = Encoding::Lossy;
@@ -181,7 +180,7 @@ impl Component for ConsoleReader {
 }
 
 impl ConsoleReader {
-    /// A line with the end that was asked for.
+    /// A line with the chosen end.
     fn message(&self, mut line: Line) -> std::result::Result<Message, LineFault> {
         if line.bytes.pop_if(|byte| *byte == b'\n').is_some() {
             line.bytes.pop_if(|byte| *byte == b'\r');

@@ -1,20 +1,20 @@
-//! Hands what arrives to the program outside: where a pipeline ends in ordinary code.
+//! Gives what arrives to code outside the scheduler: the end of a pipeline.
 //!
 //! Ported from `DataSink` of `Kamaelia.Apps.SA.DSL`.
 //!
-//! *Differs from Kamaelia:* the list is shared, and may be looked at while the components run. There is
-//! no limit, and nothing is passed on.
+//! *Differs from Kamaelia:* the list is shared, and can be read while the components run. It has no limit,
+//! and nothing is passed on.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{Component, Context, INBOX, Result};
 
-/// Puts every item it receives into a list that the program outside holds too.
+/// Puts every item that it receives into a list that code outside the scheduler holds too.
 ///
 /// | inbox | what it takes |
 /// |---|---|
-/// | `inbox` | items that make a `T`; a [`Message`](crate::Message) is a `T` as well, then any will do |
+/// | `inbox` | items that convert to a `T`; with `T` = [`Message`](crate::Message) any item |
 /// | `control` | control messages |
 ///
 /// | outbox | what it sends |
@@ -54,7 +54,7 @@ impl<T: FromMessage> Received<T> {
         Self::default()
     }
 
-    /// What has arrived since the last time.
+    /// Takes what has arrived since the last call.
     pub fn take(&self) -> Vec<T> {
         std::mem::take(&mut self.items())
     }
@@ -77,7 +77,7 @@ impl<T> Clone for Received<T> {
 }
 
 impl<T: FromMessage> DataSink<T> {
-    /// Will put what it receives into `received`.
+    /// Puts what it receives into `received`.
     pub fn new(received: &Received<T>) -> Self {
         DataSink { received: received.clone() }
     }

@@ -1,9 +1,8 @@
-//! Sends messages that are known beforehand: from a list, or one and the same for each trigger.
+//! Sends messages that are known beforehand: those of a list, or the same one for each trigger.
 //!
 //! Ported from `Kamaelia.Util.DataSource`.
 //!
-//! *Differs from Kamaelia:* the list stays the caller's (there it was emptied, B31), it may be any
-//! iterator, and it waits for room. And it can be stopped: there it never read `control`.
+//! *Differs from Kamaelia:* the source can be any iterator, it waits for room, and it can be stopped.
 
 use crate::chassis::{announce, producer_finished};
 use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
@@ -20,12 +19,13 @@ use super::each::each;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the items |
-/// | `signal` | an ending after the last item, and control messages that are none |
+/// | `signal` | an ending after the last item, and other control messages |
 ///
 /// # Shutdown
 ///
-/// After the last item it ends by itself with `ProducerFinished`. Told `ProducerFinished`, it goes on to
-/// its last item and passes that one on; told `ShutdownMicroprocess`, it passes it on and ends at once.
+/// After the last item it ends by itself with `ProducerFinished`. After `ProducerFinished` it goes on to
+/// its last item, and then passes that message on. After `ShutdownMicroprocess` it passes it on and ends
+/// immediately.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ pub struct DataSource {
 }
 
 impl DataSource {
-    /// Will send the items of `messages`. They are asked for one by one, so there may be no end of them.
+    /// Sends the items of `messages`. It takes them one by one, so the iterator may be infinite.
     pub fn new<I>(messages: I) -> Self
     where
         I: IntoIterator<Item: Payload, IntoIter: 'static>,
@@ -76,7 +76,7 @@ impl Component for DataSource {
     }
 }
 
-/// Sends one and the same message for every message it receives.
+/// Sends the same message for every message that it receives.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -108,7 +108,7 @@ pub struct TriggeredSource {
 }
 
 impl TriggeredSource {
-    /// Will send `message`, again and again.
+    /// Sends `message` for every message received.
     pub fn new(message: impl Payload) -> Self {
         TriggeredSource { message: Message::new(message) }
     }

@@ -2,8 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.Detuple`.
 //!
-//! *Differs from Kamaelia:* the type of the tuple is stated. It ends when it is told to, at once; there
-//! only after emptying its other boxes too.
+//! *Differs from Kamaelia:* the type of the tuple is stated. It ends as soon as it is told to.
 
 use std::marker::PhantomData;
 
@@ -11,7 +10,7 @@ use crate::{Component, Context, Message, OUTBOX, Payload, Result};
 
 use super::each::each;
 
-/// A payload made of items, of which a [`SimpleDetupler`] can take one: tuples, arrays and `Vec`s.
+/// A payload made of items, such as a tuple, array or `Vec`, from which a [`SimpleDetupler`] can take one.
 pub trait Detuple: Payload + Clone {
     /// The item at `index`, counted from zero. `None` if there is none.
     fn item(self, index: usize) -> Option<Message>;

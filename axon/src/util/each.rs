@@ -3,11 +3,11 @@
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{Context, Error, INBOX, NotSent, NotSentKind, Result};
 
-/// How many turns those behind a component that will fail have for what was sent before.
+/// How many turns the following components get, before a failure, to process what was sent before.
 const TURNS_BEFORE_FAILING: usize = 16;
 
-/// Has `step` deal with each message of `inbox`. When the component is told to end, which it is after the
-/// messages that are there, passes that on.
+/// Calls `step` for each message of `inbox`. Returns when the component is told to end, after the messages
+/// that are there, and passes the ending on.
 pub(super) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut(T) -> Result) -> Result {
     loop {
         while let Some(message) = receive(cx, INBOX)? {
@@ -21,7 +21,7 @@ pub(super) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut
     }
 }
 
-/// If a component ends because it could not send, tells how many messages it had taken or would have.
+/// If a component ends because it could not send, logs how many messages were lost by that.
 pub(super) fn count_lost(cx: &Context, error: Error) -> Error {
     if let Some(not_sent) = error.downcast_ref::<NotSent>() {
         let lost = 1 + cx.data_ready(INBOX);
@@ -33,7 +33,8 @@ pub(super) fn count_lost(cx: &Context, error: Error) -> Error {
     error
 }
 
-/// Lets those behind deal with what was sent, before an error ends the run and all that lies in boxes is lost.
+/// Lets the following components process what was sent, before an error ends the run and the contents of
+/// all boxes are lost.
 pub(super) async fn before_failing(cx: &Context) {
     for _ in 0..TURNS_BEFORE_FAILING {
         cx.yield_now().await;

@@ -2,13 +2,12 @@
 //!
 //! Ported from `Kamaelia.Protocol.EchoProtocol`.
 //!
-//! *Differs from Kamaelia:* data that waits when it is told to end is still echoed, and it waits for
-//! room.
+//! *Differs from Kamaelia:* it echoes data that still waits when it is told to end, and it waits for room.
 
 use crate::chassis::announce;
 use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 
-/// Sends what comes to `inbox` out of `outbox`; the protocol of an echo server.
+/// Sends what arrives at `inbox` out of `outbox`: the protocol of an echo server.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -39,7 +38,7 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 pub struct EchoProtocol {}
 
 impl EchoProtocol {
-    /// For one connection.
+    /// A protocol for one connection.
     pub fn new() -> Self {
         Self::default()
     }

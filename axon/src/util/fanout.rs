@@ -2,18 +2,17 @@
 //!
 //! Ported from `Kamaelia.Util.Fanout`.
 //!
-//! *Differs from Kamaelia:* data goes to the named outboxes only; there it went to `outbox` and `signal`
-//! too (B22). It waits for room.
+//! *Differs from Kamaelia:* data goes only to the named outboxes. It waits for room.
 
 use crate::chassis::{announce, producer_finished};
 use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Result};
 
 use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
-/// Sends each message out of every outbox that it was given the name of, in that order.
+/// Sends each message out of every outbox that was named, in that order.
 ///
-/// The payload is shared by the copies. A destination that is full makes the others wait, unless
-/// [`when_full`](Fanout::when_full) says otherwise.
+/// The copies share the payload. A full destination makes the others wait, unless
+/// [`when_full`](Fanout::when_full) is set to something else.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -27,8 +26,8 @@ use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 ///
 /// # Shutdown
 ///
-/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on, on `signal` only, and ends. It ends too when
-/// nobody is left to hear it at any of the outboxes.
+/// `ProducerFinished` and `ShutdownMicroprocess`: passes it on, on `signal` only, and ends. It also ends
+/// when the receivers of all outboxes have ended.
 ///
 /// # Examples
 ///
@@ -70,7 +69,7 @@ struct Outlet {
 }
 
 impl Fanout {
-    /// Copies to the outboxes with these names, which are made.
+    /// Copies to outboxes with these names, which it declares.
     pub fn new(boxnames: impl IntoIterator<Item = &'static str>) -> Self {
         let outlet = |name: &'static str| Outlet {
             name,
@@ -80,16 +79,16 @@ impl Fanout {
         Fanout { outlets: boxnames.into_iter().map(outlet).collect(), when_full: WhenFull::default() }
     }
 
-    /// What becomes of a message for a destination that has no room. By default all wait for it. One that is cut
-    /// gets no more from then on.
+    /// What to do with a message for a destination that has no room. By default all wait for it. A
+    /// destination that is cut off gets no more messages.
     #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self
     }
 
-    /// Sends the copies. False if nobody is left to hear any of them; `Err` when told to stop at once while there
-    /// was no room.
+    /// Sends the copies. Returns false if all receivers have ended, and `Err` when told to stop immediately
+    /// while there was no room.
     async fn copy(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSent> {
         let mut is_heard = self.outlets.is_empty();
         for outlet in self.outlets.iter_mut().filter(|outlet| !outlet.is_cut && cx.is_heard(outlet.name)) {

@@ -2,10 +2,9 @@
 //!
 //! Ported from `SimpleReader` of `Kamaelia.File.Reading`, and from `Kamaelia.File.MaxSpeedFileReader`.
 //!
-//! *Differs from Kamaelia:* what goes wrong is an error that names the file; there every fault, a full
-//! destination too, looked like the end of the file (B30). `ProducerFinished` is passed on at the end;
-//! there it was thrown away. A file is opened and read on a thread beside the scheduler: a FIFO or a network
-//! file system holds up nobody else. A line has a greatest length.
+//! *Differs from Kamaelia:* a failure is an error that names the file. `ProducerFinished` is passed on at
+//! the end. A file is opened and read on a thread beside the scheduler, so a FIFO or a network file system
+//! delays no other component. The length of a line is limited.
 
 use std::path::PathBuf;
 
@@ -17,13 +16,13 @@ use super::line_source::{LineOptions, LineSource};
 use super::lines::{Encoding, longest};
 use super::read_ahead::{ReadAhead, Taken};
 
-/// How many bytes a [`MaxSpeedFileReader`] reads at a time, unless it is told otherwise.
+/// How many bytes a [`MaxSpeedFileReader`] reads at a time, unless set.
 const CHUNK_SIZE: usize = 32768;
 
 /// Sends a text file line by line, each line a `String` with its line break.
 ///
-/// It sends a line a turn, and waits while its destination is full. The file is opened and read on a thread
-/// beside the scheduler, at most 256 KiB ahead.
+/// It sends one line per turn, and waits while its destination is full. The file is opened and read on a
+/// thread beside the scheduler, at most 256 KiB ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -33,17 +32,17 @@ const CHUNK_SIZE: usize = 32768;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | lines |
-/// | `signal` | an ending, and control messages that are none |
+/// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
 ///
-/// At the end of the file it ends by itself with `ProducerFinished`. Told `ProducerFinished`, it reads on
-/// to the end of the file and passes that one on; told `ShutdownMicroprocess`, it passes it on and ends
-/// at once, also while the file cannot be opened or nothing is to be read.
+/// At the end of the file it ends by itself with `ProducerFinished`. After `ProducerFinished` it reads on
+/// to the end of the file, and then passes that message on. After `ShutdownMicroprocess` it passes it on
+/// and ends immediately, even while the file is not open yet or has nothing to read.
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read. A line that is no UTF-8, or longer than 1 MiB, ends it
+/// It ends with an error if the file cannot be read. A line that is not UTF-8, or longer than 1 MiB, ends it
 /// with a [`LineError`](super::LineError), which says where; see [`lossy`](SimpleReader::lossy),
 /// [`as_bytes`](SimpleReader::as_bytes) and [`longest_line`](SimpleReader::longest_line). The lines before it
 /// have been sent.
@@ -63,24 +62,24 @@ pub struct SimpleReader {
 }
 
 impl SimpleReader {
-    /// Will read the file at `path`.
+    /// Reads the file at `path`.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         SimpleReader { path: path.into(), options: LineOptions::default() }
     }
 
-    /// Takes lines of at most so many bytes, the line break not counted, in place of 1 MiB.
+    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.options.longest = Some(longest(bytes));
         self
     }
 
-    /// Puts `U+FFFD` in the place of bytes that are no UTF-8.
+    /// Replaces bytes that are not UTF-8 by `U+FFFD`.
     #[must_use]
     pub fn lossy(mut self) -> Self {
         self.options.encoding = Encoding::Lossy;
@@ -103,10 +102,10 @@ impl Component for SimpleReader {
     }
 }
 
-/// Sends a file block by block, each a `Vec<u8>`, as fast as they are taken.
+/// Sends a file block by block, each a `Vec<u8>`, as fast as its receiver takes them.
 ///
-/// It sends a block a turn, and waits while its destination is full. The file is opened and read on a thread
-/// beside the scheduler, at most 256 KiB or one block ahead.
+/// It sends one block per turn, and waits while its destination is full. The file is opened and read on a
+/// thread beside the scheduler, at most 256 KiB or one block ahead.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -116,7 +115,7 @@ impl Component for SimpleReader {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | blocks |
-/// | `signal` | an ending, and control messages that are none |
+/// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
 ///
@@ -143,7 +142,7 @@ pub struct MaxSpeedFileReader {
 }
 
 impl MaxSpeedFileReader {
-    /// Will read the file at `path`, in blocks of 32768 bytes.
+    /// Reads the file at `path`, in blocks of 32768 bytes.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         MaxSpeedFileReader { path: path.into(), chunk_size: CHUNK_SIZE }
@@ -153,7 +152,7 @@ impl MaxSpeedFileReader {
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     #[doc(alias = "chunksize")]
     pub fn chunk_size(mut self, bytes: usize) -> Self {
@@ -170,7 +169,7 @@ impl Component for MaxSpeedFileReader {
     }
 }
 
-/// Sends pieces one a turn until there are no more, and ends as a source does.
+/// Sends one piece per turn until there are no more, then ends as a source does.
 pub(super) async fn send_pieces<P: Payload>(
     cx: &Context,
     mut next: impl FnMut() -> Result<Taken<P>>,

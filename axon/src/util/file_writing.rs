@@ -2,8 +2,8 @@
 //!
 //! Ported from `Kamaelia.File.Writing`.
 //!
-//! *Differs from Kamaelia:* text is written as well as bytes, the file is closed when the component ends
-//! (there never, B30), and errors name it. It is opened and written on a thread beside the scheduler.
+//! *Differs from Kamaelia:* text is written as well as bytes, the file is closed when the component ends,
+//! and errors name it. It is opened and written on a thread beside the scheduler.
 
 use std::fs::OpenOptions;
 use std::path::PathBuf;
@@ -16,9 +16,9 @@ use super::write_behind::WriteBehind;
 
 /// Writes every message to a file.
 ///
-/// The file is made anew on the first turn, unless you say [`append`](SimpleFileWriter::append). It is written
-/// on a thread beside the scheduler, as soon as a message is taken. At most about half a MiB waits to be
-/// written; with more, nothing more is taken from `inbox`.
+/// The file is created or truncated on the first turn, unless [`append`](SimpleFileWriter::append) is set.
+/// A thread beside the scheduler writes each message as soon as it is taken. At most about half a MiB waits
+/// to be written; above that, nothing more is taken from `inbox`.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -33,9 +33,9 @@ use super::write_behind::WriteBehind;
 /// # Shutdown
 ///
 /// `ProducerFinished`: writes what is there, closes the file, passes it on and ends.
-/// `ShutdownMicroprocess`: the same, but it does not wait until all is written; the run does, as it waits for
-/// its threads. Nobody waits for a FIFO whose other end nobody has opened: what was to be written is lost, and
-/// the log says how much.
+/// `ShutdownMicroprocess`: the same, but it does not wait until everything is written; the run does, as it
+/// waits for its threads. If it writes to a FIFO whose other end nobody has opened, nothing waits: the data
+/// is lost, and the log says how much.
 ///
 /// # Errors
 ///
@@ -64,13 +64,13 @@ enum Mode {
 }
 
 impl SimpleFileWriter {
-    /// Will write the file at `path`.
+    /// Writes the file at `path`.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         SimpleFileWriter { path: path.into(), mode: Mode::Anew }
     }
 
-    /// Writes behind what is in the file already.
+    /// Appends to what is in the file already.
     #[must_use]
     #[doc(alias = "mode")]
     pub fn append(mut self) -> Self {

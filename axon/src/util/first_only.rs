@@ -1,11 +1,11 @@
-//! Passes on the first message and throws away the rest.
+//! Passes on the first message and discards the rest.
 //!
 //! Ported from `Kamaelia.Util.FirstOnly`.
 
 use crate::chassis::{announce, producer_finished};
 use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 
-/// Passes on the first message that comes to `inbox`, and throws away all others.
+/// Passes on the first message that arrives at `inbox`, and discards all others.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -19,8 +19,8 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 ///
 /// # Shutdown
 ///
-/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on. It
-/// does not end by itself after the first message, unless you say [`ending`](FirstOnly::ending).
+/// *As in Kamaelia*, any message in `control` ends it, not only endings. It passes that message on. It does
+/// not end by itself after the first message, unless [`ending`](FirstOnly::ending) is set.
 ///
 /// # Examples
 ///
@@ -46,13 +46,13 @@ enum Afterwards {
 }
 
 impl FirstOnly {
-    /// One that has passed on nothing yet.
+    /// A component that has passed on nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends after the first message with `ProducerFinished`, as `head -1` does: then those before it can know that
-    /// nobody hears them any more.
+    /// Ends after the first message with `ProducerFinished`, as `head -1` does. Then the components before
+    /// it can notice that their messages are no longer received.
     #[must_use]
     pub fn ending(mut self) -> Self {
         self.afterwards = Afterwards::Ends;

@@ -2,8 +2,8 @@
 //!
 //! Ported from `Framer` and `DeFramer` of `Kamaelia.Protocol.Framing`.
 //!
-//! *Differs from Kamaelia:* `ShutdownMicroprocess` ends them too; there it was thrown away. What is no
-//! frame is dropped; there it ended the run (B32). They sleep while nothing comes (B37).
+//! *Differs from Kamaelia:* `ShutdownMicroprocess` ends them too, a text that is not a frame is dropped,
+//! and they sleep while there is nothing to do.
 
 use crate::{Component, Context, Message, OUTBOX, Result};
 
@@ -11,7 +11,7 @@ use super::each::each;
 use super::lines::{LONGEST_LINE, longest};
 use super::text::Text;
 
-/// Makes a frame of each pair of tag and data.
+/// Makes a frame from each pair of tag and data.
 ///
 /// A frame is the tag, a space, the number of characters of the data, a line break, and the data:
 /// `"22 5\nhello"`.
@@ -32,7 +32,7 @@ use super::text::Text;
 ///
 /// # Errors
 ///
-/// A message that is no such pair ends it with an error.
+/// A message that is not such a pair ends it with an error.
 ///
 /// # Examples
 ///
@@ -73,8 +73,8 @@ impl Component for Framer {
 
 /// Takes tag and data out of each frame.
 ///
-/// A frame whose data is shorter than it says, or that is no frame at all, is dropped; of one that is
-/// longer the rest is dropped.
+/// A text that is not a frame, or a frame whose data is shorter than it says, is dropped. If the data is
+/// longer, the rest is dropped.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -92,7 +92,7 @@ impl Component for Framer {
 ///
 /// # Errors
 ///
-/// A message that is no text ends it with an error, and so does a frame with more than 1 MiB of data: see
+/// A message that is not text ends it with an error, and so does a frame with more than 1 MiB of data: see
 /// [`longest_frame`](DeFramer::longest_frame).
 ///
 /// # Examples
@@ -120,11 +120,11 @@ impl DeFramer {
         Self::default()
     }
 
-    /// Takes frames with at most so many bytes of data, in place of 1 MiB.
+    /// Takes frames with at most this many bytes of data, instead of 1 MiB.
     ///
     /// # Panics
     ///
-    /// If that is zero.
+    /// If it is zero.
     #[must_use]
     pub fn longest_frame(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);
@@ -162,7 +162,7 @@ fn too_long(cx: &Context, tag: u64, length: usize, longest: usize) -> String {
     )
 }
 
-/// Tag and data of a frame. `None` if it is none, or its data is too short.
+/// Tag and data of a frame. `None` if the text is not a frame, or its data is too short.
 fn contents(frame: &str) -> Option<(u64, String)> {
     let (header, body) = frame.split_once('\n')?;
     let mut numbers = header.split_whitespace();

@@ -35,12 +35,12 @@ use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 pub struct OneShot {
-    /// `None` once it was sent.
+    /// `None` after it was sent.
     message: Option<Message>,
 }
 
 impl OneShot {
-    /// Will send `message`.
+    /// Sends `message`.
     pub fn new(message: impl Payload) -> Self {
         OneShot { message: Some(Message::new(message)) }
     }
@@ -82,12 +82,12 @@ impl Component for OneShot {
 /// # Ok::<(), axon::RunError>(())
 /// ```
 pub struct TriggeredOneShot {
-    /// `None` once it was sent.
+    /// `None` after it was sent.
     message: Option<Message>,
 }
 
 impl TriggeredOneShot {
-    /// Will send `message`.
+    /// Sends `message`.
     pub fn new(message: impl Payload) -> Self {
         TriggeredOneShot { message: Some(Message::new(message)) }
     }
