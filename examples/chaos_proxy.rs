@@ -23,14 +23,15 @@
 //!              └─────────────────────────────────────────────────────────────────────┘
 //! ```
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axon::prelude::*;
 use axon::{Ending, Result};
 use kamaelia_net::csa::flow::OwnEnd;
 use kamaelia_net::simulate::{Bandwidth, Chance, Delay, Slice};
-use kamaelia_net::{CsaOptions, FastRestartServer, Listen, ResetConnection, SocketShutdown, TcpClient};
+use kamaelia_net::{
+    CsaOptions, FastRestartServer, Listen, ResetConnection, Signals, SocketShutdown, TcpClient,
+};
 
 /// After how many bytes a connection that is to be reset is reset at the latest.
 const RESET_WITHIN: usize = 4096;
@@ -251,15 +252,8 @@ fn main() -> Result {
         .bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
-    let (server, remote) = (scheduler.activate(server), scheduler.remote());
-    // A second signal ends at once.
-    let asked = AtomicBool::new(false);
-    ctrlc::set_handler(move || {
-        let told = remote.deliver(&server, "control", ProducerFinished::new());
-        if asked.swap(true, Ordering::Relaxed) || told.is_err() {
-            std::process::exit(130);
-        }
-    })?;
+    scheduler.activate(server);
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");
     Ok(scheduler.run()?)
 }
