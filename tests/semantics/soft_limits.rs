@@ -316,6 +316,32 @@ fn s16a_an_inbox_with_a_size_for_bursts_suspends_first_and_refuses_what_one_step
 }
 
 #[test]
+fn s16a_an_inbox_may_have_a_lower_soft_limit_of_its_own() {
+    let boxes: [(fn() -> Boxes, usize); 2] = [
+        (|| Boxes::standard().inbox_soft_limit("inbox", 4), 5),
+        (|| Boxes::standard().inbox_soft_limit("inbox", 1000), 11),
+    ];
+    for (boxes, most) in boxes {
+        let mut s = limited(10);
+        let sleeper = act_with(boxes, async |cx: &Context| {
+            cx.sleep(ms(3_600_000)).await;
+            Ok(())
+        });
+        let (source, sink) = (s.add(counter(100)), s.activate(sleeper));
+        let cx = s.context(&sink);
+        cx.link((&source, "outbox"), (&sink, "inbox")).unwrap();
+        s.activate(source);
+        for n in 0..100 {
+            (0..20).for_each(|_| _ = s.run_pass().unwrap());
+            let waiting = cx.data_ready("inbox");
+            assert!((1..=most).contains(&waiting), "{waiting}");
+            assert!(n > 0 || waiting >= most - 1);
+            assert_eq!(cx.recv_as::<i32>("inbox").unwrap(), Some(n));
+        }
+    }
+}
+
+#[test]
 fn s16a_has_room_and_send_when_room_heed_the_soft_limit() {
     let mut s = limited(2);
     let sink = s.activate(dozes());

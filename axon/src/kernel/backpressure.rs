@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
-use super::boxes::{CONTROL, SIGNAL, Suspends};
+use super::boxes::{CONTROL, Declaration, SIGNAL, Suspends};
 use super::desk::Desk;
 use super::id::Pid;
 use super::ipc::Ending;
@@ -37,6 +37,8 @@ const BURST: u32 = 64;
 pub(super) struct Backpressure {
     /// The limit of every box. `None` in the exact mode, which has none.
     limit: Option<SoftLimit>,
+    /// The lowest limit in messages that any box has: below it nobody needs to look for that of a box.
+    lowest: u32,
     /// Boxes whose limit was raised: how many times the usual one it is.
     pub(super) raised: HashMap<u32, u32>,
     /// Boxes above their limit that the running step has sent to, and who sent.
@@ -99,6 +101,7 @@ impl SoftLimit {
 impl Backpressure {
     pub(super) fn new(limit: Option<SoftLimit>) -> Self {
         Backpressure {
+            lowest: limit.map_or(NONE, |limit| limit.messages),
             limit,
             raised: HashMap::new(),
             asked: Vec::new(),
@@ -109,6 +112,12 @@ impl Backpressure {
             next_look: 0,
             interval: 0,
         }
+    }
+
+    /// Boxes were declared, perhaps with limits of their own.
+    pub(super) fn take_note_of(&mut self, declared: &[Declaration]) {
+        let lowest = declared.iter().filter_map(|declaration| declaration.soft_limit).min();
+        self.lowest = self.lowest.min(lowest.unwrap_or(NONE));
     }
 
     /// Whether there is nothing to look at.
@@ -139,11 +148,14 @@ impl State {
     fn soft_limit(&self, inbox: u32) -> Option<SoftLimit> {
         let limit = self.backpressure.limit?;
         let place = &self.post.inboxes[inbox as usize];
-        let suspends = self.suspends(inbox);
+        let declared = self.declared(inbox);
+        let suspends = declared.map_or(Suspends::Usually, |declared| declared.suspends);
+        let own = declared.and_then(|declared| declared.soft_limit).unwrap_or(NONE);
         if self.takes_endings(inbox) || suspends == Suspends::Never || !self.run.is_active(place.listener) {
             return None;
         }
-        let mut limit = limit.times(self.backpressure.raised.get(&inbox).copied().unwrap_or(1));
+        let mut limit = SoftLimit { messages: limit.messages.min(own), ..limit }
+            .times(self.backpressure.raised.get(&inbox).copied().unwrap_or(1));
         if place.size != NONE && suspends == Suspends::Usually {
             // Its own size says how many; it refuses.
             limit.messages = NONE;
@@ -162,7 +174,7 @@ impl State {
         let Some(usual) = self.backpressure.limit else { return false };
         let (messages, weight) = (self.post.inboxes[inbox as usize].letters.len(), self.post.weight(inbox));
         // Mostly this is enough; the rest asks for names.
-        usual.is_reached(messages, weight)
+        SoftLimit { messages: self.backpressure.lowest, ..usual }.is_reached(messages, weight)
             && self.soft_limit(inbox).is_some_and(|limit| limit.is_reached(messages, weight))
     }
 
@@ -212,9 +224,9 @@ impl State {
             return true;
         }
         let inbox = &mut self.post.inboxes[target as usize];
-        let usual = self.backpressure.limit.map_or(NONE, |limit| limit.messages);
-        if (inbox.letters.len() as u32) < usual / 2 {
-            inbox.make_place(sender, usual);
+        let lowest = self.backpressure.lowest;
+        if (inbox.letters.len() as u32) < lowest / 2 {
+            inbox.make_place(sender, lowest);
             return false;
         }
         let limit = self.soft_limit(target).map_or(NONE, |limit| limit.messages);
@@ -246,13 +258,12 @@ impl State {
     pub(super) fn is_at_burst_limit(&self, inbox: u32) -> bool {
         let weight = self.post.weight(inbox);
         self.backpressure.limit.is_some_and(|usual| weight >= usual.weight.saturating_mul(BURST))
-            && self.suspends(inbox) == Suspends::BelowItsSize
+            && self.declared(inbox).is_some_and(|declared| declared.suspends == Suspends::BelowItsSize)
     }
 
-    /// When a box suspends its senders, as was declared.
-    fn suspends(&self, inbox: u32) -> Suspends {
-        let desk = &self.record(self.post.inboxes[inbox as usize].listener).desk;
-        desk.declaration(BoxId::inbox(inbox)).map_or(Suspends::Usually, |declared| declared.suspends)
+    /// What was declared of a box, if it was not added at run time.
+    fn declared(&self, inbox: u32) -> Option<&Declaration> {
+        self.record(self.post.inboxes[inbox as usize].listener).desk.declaration(BoxId::inbox(inbox))
     }
 
     /// The running component has sent to a box that is now above its limit: it is suspended after its step.

@@ -35,6 +35,8 @@ pub(super) struct Declaration {
     pub(super) carries: Option<DeclaredType>,
     pub(super) size: Option<usize>,
     pub(super) suspends: Suspends,
+    /// A soft limit in messages of its own, below the scheduler's.
+    pub(super) soft_limit: Option<u32>,
 }
 
 /// When an inbox suspends its senders.
@@ -51,7 +53,7 @@ pub(super) enum Suspends {
 
 impl Declaration {
     fn new(name: &'static str, doc: &'static str) -> Self {
-        Declaration { name, doc, carries: None, size: None, suspends: Suspends::default() }
+        Declaration { name, doc, carries: None, size: None, suspends: Suspends::default(), soft_limit: None }
     }
 }
 
@@ -154,6 +156,20 @@ impl Boxes {
     pub fn inbox_size_for_bursts(mut self, name: &'static str, size: usize) -> Self {
         self = self.inbox_size(name, size);
         self.declared_inbox(name).suspends = Suspends::BelowItsSize;
+        self
+    }
+
+    /// Gives an inbox a soft limit in messages below the [scheduler's](crate::SchedulerBuilder::soft_limit): so
+    /// many may wait before senders are suspended. For an inbox each message of which costs much, such as that
+    /// of a hub: what waits there delays all that comes later.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such inbox in the declaration, or `messages` is 0.
+    #[track_caller]
+    pub fn inbox_soft_limit(mut self, name: &'static str, messages: u32) -> Self {
+        assert!(messages > 0, "a soft limit of 0 would suspend every sender to {name:?}: give at least 1");
+        self.declared_inbox(name).soft_limit = Some(messages);
         self
     }
 

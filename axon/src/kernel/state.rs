@@ -234,6 +234,7 @@ impl State {
         match self.declared.get(&of) {
             Some((known, table)) if known == sides => Rc::clone(table),
             _ => {
+                self.backpressure.take_note_of(&sides.inboxes);
                 let table = Rc::new(BoxTable::new(Sides::clone(sides)));
                 self.declared.insert(of, (Arc::clone(sides), Rc::clone(&table)));
                 table

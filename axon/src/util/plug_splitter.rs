@@ -19,6 +19,10 @@ use crate::{
 use super::sink_requests::{AddSink, RemoveSink};
 use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
+/// How many messages wait before senders are suspended. Each goes to every sink, so a long queue would delay all
+/// that comes later.
+const WAITING: u32 = 16;
+
 /// Copies what it receives to its `outbox` and to every *sink* that was added.
 ///
 /// Sinks are added and removed by sending [`AddSink`] and [`RemoveSink`] to `configuration`; a
@@ -316,6 +320,8 @@ impl Component for PlugSplitter {
             .inbox("configuration", "AddSink and RemoveSink requests")
             .inbox("_inbox", "what the source sends")
             .inbox("_control", "what the source signals")
+            .inbox_soft_limit(INBOX, WAITING)
+            .inbox_soft_limit("_inbox", WAITING)
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
