@@ -42,6 +42,12 @@ pub enum HowDied {
     NoFirstByte(Duration),
     /// No data went in either direction for this long.
     Idle(Duration),
+    /// The peer sent nothing for this long.
+    ReceiveIdle(Duration),
+    /// Nothing was sent to the peer for this long.
+    SendIdle(Duration),
+    /// The connection existed for this long.
+    LifeOver(Duration),
     /// Everything was sent after `producerFinished`, but the peer did not close within this time.
     LingerOver(Duration),
     /// A message that is neither bytes nor text arrived at `inbox`; the text names component and box.
@@ -82,6 +88,9 @@ impl fmt::Display for HowDied {
             HowDied::NotConnected(error) => error.fmt(f),
             HowDied::WriteStalled(limit) => write!(f, "the peer acknowledged no data for {limit:?}"),
             HowDied::NoFirstByte(limit) => write!(f, "the peer sent nothing for {limit:?}"),
+            HowDied::ReceiveIdle(limit) => write!(f, "the peer sent nothing more for {limit:?}"),
+            HowDied::SendIdle(limit) => write!(f, "nothing was sent to the peer for {limit:?}"),
+            HowDied::LifeOver(limit) => write!(f, "the connection had existed for {limit:?}"),
             HowDied::Idle(limit) => write!(f, "the connection was idle for {limit:?}"),
             HowDied::LingerOver(limit) => {
                 write!(f, "the peer did not close within {limit:?} after all was sent")

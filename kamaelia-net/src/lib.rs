@@ -61,6 +61,7 @@ pub mod socket;
 mod ssl;
 pub mod tcp_client;
 pub mod tcp_server;
+pub mod time_out_csa;
 #[cfg(feature = "rustls")]
 pub mod tls;
 pub mod udp;
@@ -86,6 +87,9 @@ pub use socket::{KeepAlive, SocketOptions};
 pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;
+pub use time_out_csa::{
+    ActivityMonitor, InactivityChassis, PeriodicWakeup, ResettableSender, no_activity_timeout,
+};
 #[cfg(feature = "rustls")]
 pub use tls::{TlsClient, TlsServer};
 pub use udp::{

@@ -260,6 +260,26 @@ impl ServerCore {
         self.with_server(|server| server.within(memory))
     }
 
+    /// How many connections there may be with one address: see [`TcpServer::max_connections_per_peer`].
+    ///
+    /// # Panics
+    ///
+    /// If it is 0: nobody could connect.
+    #[track_caller]
+    pub fn max_connections_per_peer(self, clients: usize) -> Self {
+        self.with_server(|server| server.max_connections_per_peer(clients))
+    }
+
+    /// How many clients are accepted a second: see [`TcpServer::accept_rate`].
+    ///
+    /// # Panics
+    ///
+    /// If it is 0: nobody could connect.
+    #[track_caller]
+    pub fn accept_rate(self, clients_a_second: u32) -> Self {
+        self.with_server(|server| server.accept_rate(clients_a_second))
+    }
+
     /// Changes where and how it will listen.
     #[doc(alias = "socketOptions")]
     pub fn listen(self, change: impl FnOnce(Listen) -> Listen) -> Self {

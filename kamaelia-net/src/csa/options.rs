@@ -55,6 +55,14 @@ pub struct CsaOptions {
     /// How long nothing may go in either direction. Not limited, unless set. Time in which this side does not
     /// read, because whoever gets what it reads has no room, does not count.
     pub idle_timeout: Option<Duration>,
+    /// How long the peer may send nothing, whatever is sent to it. Not limited, unless set. Time in which this
+    /// side does not read does not count, and until the first byte came only
+    /// [`first_byte_timeout`](CsaOptions::first_byte_timeout) does, if it is set.
+    pub receive_idle_timeout: Option<Duration>,
+    /// How long nothing may be sent to the peer, whatever it sends. Not limited, unless set.
+    pub send_idle_timeout: Option<Duration>,
+    /// How long the connection may exist at all. Not limited, unless set. What waits then is not sent.
+    pub lifetime: Option<Duration>,
     /// The options of the socket.
     pub socket: SocketOptions,
     /// The host that a client connects to, for which the server's certificate must be.
@@ -114,6 +122,9 @@ impl Default for CsaOptions {
             linger: Duration::from_secs(10),
             first_byte_timeout: None,
             idle_timeout: None,
+            receive_idle_timeout: None,
+            send_idle_timeout: None,
+            lifetime: None,
             socket: SocketOptions::default(),
             host: None,
             usual_boxes: declared().inbox_size_for_bursts(INBOX, BURST),

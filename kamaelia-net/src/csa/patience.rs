@@ -48,6 +48,10 @@ pub struct Patience {
     /// The start, until the first byte; then the last byte in either direction.
     quiet: Option<Limit>,
     had_first_byte: bool,
+    /// Since the last byte from the peer, and since the last to it; and since the beginning.
+    unreceived: Option<Limit>,
+    unsent: Option<Limit>,
+    life: Option<Limit>,
     /// A TLS handshake goes on.
     handshake: Option<Limit>,
     /// The last wait has begun, though perhaps the peer has not all yet.
@@ -85,6 +89,9 @@ impl Patience {
             || turn.handshake.is_some()
             || options.first_byte_timeout.is_some()
             || options.idle_timeout.is_some()
+            || options.receive_idle_timeout.is_some()
+            || options.send_idle_timeout.is_some()
+            || options.lifetime.is_some()
     }
 
     /// Whether anything is waited for.
@@ -92,6 +99,9 @@ impl Patience {
         self.outstanding.is_some()
             || self.lingering.is_some()
             || self.quiet.is_some()
+            || self.unreceived.is_some()
+            || self.unsent.is_some()
+            || self.life.is_some()
             || self.handshake.is_some()
     }
 
@@ -119,6 +129,7 @@ impl Patience {
         };
         let silent = self.look_at_silence(options, turn, now);
         let lingered = lingered.then_some(HowDied::LingerOver(options.linger));
+        let silent = silent.or(self.look_at_each_direction(options, turn, now));
         let over = stalled.or(lingered).or(silent).or(self.look_at_handshake(turn, now));
         match over {
             Some(how_died) if std::mem::replace(&mut self.tried, true) => Err(how_died),
@@ -134,8 +145,8 @@ impl Patience {
         let outstanding =
             self.outstanding.as_ref().map(|outstanding| outstanding.look.min(outstanding.limit.end()));
         let limits =
-            [&self.lingering, &self.quiet, &self.handshake].map(|limit| limit.as_ref().map(Limit::end));
-        limits.into_iter().flatten().chain(outstanding).min()
+            [&self.lingering, &self.quiet, &self.handshake, &self.unreceived, &self.unsent, &self.life];
+        limits.map(|limit| limit.as_ref().map(Limit::end)).into_iter().chain([outstanding]).flatten().min()
     }
 
     /// Why the connection ends, if the peer has acknowledged nothing for too long. Perhaps: where the system
@@ -176,6 +187,22 @@ impl Patience {
         Ok(None)
     }
 
+    /// Why the connection ends because nothing went in one direction, or it is too old.
+    fn look_at_each_direction(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
+        let awaits_first_byte = options.first_byte_timeout.is_some() && !self.had_first_byte;
+        if turn.received > 0 || !turn.reading {
+            self.unreceived = None;
+        }
+        if turn.sent > 0 {
+            self.unsent = None;
+        }
+        let length = options.receive_idle_timeout.filter(|_| turn.reading && !awaits_first_byte);
+        is_over(&mut self.unreceived, length, now)
+            .map(HowDied::ReceiveIdle)
+            .or_else(|| is_over(&mut self.unsent, options.send_idle_timeout, now).map(HowDied::SendIdle))
+            .or_else(|| is_over(&mut self.life, options.lifetime, now).map(HowDied::LifeOver))
+    }
+
     /// Why the connection ends if the TLS handshake took too long.
     fn look_at_handshake(&mut self, turn: Turn, now: Instant) -> Option<HowDied> {
         let Some(length) = turn.handshake else {
@@ -201,6 +228,12 @@ impl Patience {
         let quiet = self.quiet.get_or_insert_with(|| Limit::new(now, length));
         quiet.is_over(now).then(|| how_died(length))
     }
+}
+
+/// How long a limit was, if it is over; one that does not run yet begins.
+fn is_over(limit: &mut Option<Limit>, length: Option<Duration>, now: Instant) -> Option<Duration> {
+    let length = length?;
+    limit.get_or_insert_with(|| Limit::new(now, length)).is_over(now).then_some(length)
 }
 
 #[cfg(test)]
@@ -367,6 +400,49 @@ mod tests {
             let turn = Turn { unsent: 9, ..QUIET };
             let look = patience.look(&options, turn, start + seconds * SECOND, some(u64::from(seconds)));
             assert!(look.is_ok_and(|verdict| verdict != Verdict::TryTheSocket));
+        }
+    }
+
+    #[test]
+    fn each_direction_and_the_whole_life_have_limits_of_their_own() {
+        let start = Instant::now();
+        let (received, sent) = (Turn { received: 1, ..QUIET }, Turn { sent: 1, ..QUIET });
+        for (other, set, expected) in [
+            (sent, 0, "the peer sent nothing more for 3s"),
+            (received, 1, "nothing was sent to the peer for 3s"),
+            (Turn { sent: 1, ..received }, 2, "the connection had existed for 3s"),
+        ] {
+            let mut options = options();
+            let limits =
+                [&mut options.receive_idle_timeout, &mut options.send_idle_timeout, &mut options.lifetime];
+            *limits.into_iter().nth(set).unwrap() = Some(3 * SECOND);
+            assert!(Patience::is_needed(&options, QUIET));
+            let mut patience = Patience::default();
+            for seconds in 0..3 {
+                patience.look(&options, other, start + seconds * SECOND, all).unwrap();
+            }
+            assert_eq!(
+                patience.look(&options, other, start + 3 * SECOND, all).unwrap(),
+                Verdict::TryTheSocket
+            );
+            let over = patience.look(&options, other, start + 3 * SECOND, all).unwrap_err();
+            assert_eq!(over.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_direction_in_which_something_goes_is_not_idle_and_nor_is_one_that_is_not_read() {
+        let mut options = options();
+        (options.receive_idle_timeout, options.send_idle_timeout) = (Some(2 * SECOND), Some(2 * SECOND));
+        let (mut patience, start) = (Patience::default(), Instant::now());
+        for seconds in 0..20 {
+            let turn = Turn { received: 1, sent: 1, ..QUIET };
+            patience.look(&options, turn, start + seconds * SECOND, all).unwrap();
+        }
+        for seconds in 20..40 {
+            let turn = Turn { sent: 1, reading: false, ..QUIET };
+            let look = patience.look(&options, turn, start + seconds * SECOND, all).unwrap();
+            assert_ne!(look, Verdict::TryTheSocket);
         }
     }
 

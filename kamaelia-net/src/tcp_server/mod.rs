@@ -7,7 +7,7 @@
 //! try again, and never ends it; a port that cannot be had is an error (B9).
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -30,12 +30,14 @@ use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::{AfterAccept, Heritage};
 
+mod admission;
 #[cfg(feature = "rustls")]
 mod secured;
 mod settings;
 pub(crate) mod sweep;
 mod trouble;
 
+use admission::Admission;
 use sweep::Sweep;
 use trouble::Trouble;
 
@@ -99,7 +101,9 @@ pub struct TcpServer {
     max_connections: usize,
     /// Only with a limit to what all connections hold.
     memory: Option<Rc<Memory>>,
-    connections: ByComponent<()>,
+    admission: Admission,
+    /// With the address of each client.
+    connections: ByComponent<IpAddr>,
     heritage: Heritage,
     /// The Selector that was last asked for.
     selector: Option<SelectorServices>,
@@ -139,6 +143,7 @@ impl TcpServer {
             tls: None,
             max_connections: usize::MAX,
             memory: None,
+            admission: Admission::default(),
             connections: ByComponent::default(),
             heritage: Heritage::default(),
             selector: None,
@@ -196,9 +201,8 @@ impl TcpServer {
     }
 
     fn forget(&mut self, cx: &Context, csa: ComponentRef, how_died: HowDied, lost: (usize, usize)) {
-        if self.connections.remove(&csa).is_none() {
-            return;
-        }
+        let Some(peer) = self.connections.remove(&csa) else { return };
+        self.admission.left(peer);
         cx.remove_child(&csa);
         if let Accepting::Paused(_) = self.accepting {
             self.accepting = Accepting::Now;
@@ -228,7 +232,23 @@ impl TcpServer {
             if self.accepting != Accepting::Now || self.is_full() {
                 return;
             }
+            if let Some(until) = self.admission.waits(|| cx.now()) {
+                self.accepting = Accepting::Paused(until);
+                return;
+            }
             match listener.accept(self.address) {
+                Ok((_, connection))
+                    if connection.unix.is_none()
+                        && !self.admission.admits(connection.peer.ip(), || cx.now()) =>
+                {
+                    if let Some(more) = self.log.admit(cx.now()) {
+                        log::warn!(
+                            "{}: too many connections from {}; another is closed{more}",
+                            cx.name(),
+                            connection.peer.ip()
+                        );
+                    }
+                }
                 Ok((stream, connection)) => {
                     self.trouble.pause = Duration::ZERO;
                     if let Err(error) = self.welcome(cx, stream, connection) {
@@ -282,7 +302,7 @@ impl TcpServer {
         }
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
-        self.connections.insert(csa.clone(), ());
+        self.connections.insert(csa.clone(), connection.peer.ip());
         cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
         Ok(())
     }

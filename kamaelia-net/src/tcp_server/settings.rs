@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::TcpServer;
+use super::admission::Rate;
 use crate::csa::CsaOptions;
 use crate::descriptor::Watched;
 use crate::error::BindError;
@@ -43,6 +44,31 @@ impl TcpServer {
 
     pub(crate) fn within(mut self, memory: Memory) -> Self {
         self.memory = Some(Rc::new(memory));
+        self
+    }
+
+    /// How many connections there may be with one address at a time, of IPv6 with one network of 64 bits. A
+    /// client beyond that is accepted and closed at once, which is logged. No limit for Unix sockets.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0: nobody could connect.
+    #[track_caller]
+    pub fn max_connections_per_peer(mut self, clients: usize) -> Self {
+        assert!(clients > 0, "TcpServer::max_connections_per_peer(0): nobody could connect; at least 1");
+        self.admission.per_peer = Some(clients);
+        self
+    }
+
+    /// How many clients are accepted a second; so many may come at once, and others wait to be accepted.
+    ///
+    /// # Panics
+    ///
+    /// If it is 0: nobody could connect.
+    #[track_caller]
+    pub fn accept_rate(mut self, clients_a_second: u32) -> Self {
+        assert!(clients_a_second > 0, "TcpServer::accept_rate(0): nobody could connect; at least 1");
+        self.admission.rate = Some(Rate::new(clients_a_second));
         self
     }
 
