@@ -57,6 +57,7 @@ pub mod selector;
 #[cfg(feature = "signals")]
 mod signals;
 pub mod simulate;
+mod single_server;
 pub mod socket;
 mod ssl;
 pub mod tcp_client;
@@ -83,6 +84,7 @@ pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
 #[cfg(feature = "signals")]
 pub use signals::{Signal, Signals};
+pub use single_server::SingleServer;
 pub use socket::{KeepAlive, SocketOptions};
 pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
