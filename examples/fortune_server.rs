@@ -9,11 +9,10 @@
 //!
 //! Ported from `Kamaelia.Protocol.FortuneCookieProtocol`.
 
-use std::process::Command;
 use std::time::Duration;
 
-use axon::{Component, Context, ProducerFinished, Result, Scheduler};
-use kamaelia_net::{Connection, FastRestartServer, Listen, Signals};
+use axon::{Result, Scheduler};
+use kamaelia_net::{Connection, FastRestartServer, FortuneCookieProtocol, Listen, Signals};
 
 const COOKIES: [&str; 4] = [
     "Never send by letter what can be said by a linkage.\n",
@@ -22,42 +21,15 @@ const COOKIES: [&str; 4] = [
     "What arrives in no inbox was sent for nothing.\n",
 ];
 
-/// Forty characters a second, like a teletype.
-const LETTER: Duration = Duration::from_millis(25);
-
-/// Sends one saying; the connection is closed when it ends.
-struct FortuneCookieProtocol {
-    cookie: String,
-}
-
-impl FortuneCookieProtocol {
-    fn new(client: &Connection) -> Self {
-        let own = || COOKIES[usize::from(client.peer.port()) % COOKIES.len()].to_owned();
-        let cookie = match Command::new("fortune").arg("-a").output() {
-            Ok(output) if output.status.success() => String::from_utf8_lossy(&output.stdout).into_owned(),
-            _ => own(),
-        };
-        FortuneCookieProtocol { cookie }
-    }
-}
-
-impl Component for FortuneCookieProtocol {
-    async fn main(&mut self, cx: &Context) -> Result {
-        for letter in self.cookie.chars() {
-            if cx.send_when_room("outbox", letter.to_string()).await.is_err() || cx.told_to_end().is_some() {
-                break;
-            }
-            cx.sleep(LETTER).await;
-        }
-        cx.send("signal", ProducerFinished::new())?;
-        Ok(())
-    }
+/// What the program says, or one of these.
+fn cookie(client: &Connection) -> FortuneCookieProtocol {
+    FortuneCookieProtocol::new().or_else(COOKIES[usize::from(client.peer.port()) % COOKIES.len()])
 }
 
 fn main() -> Result {
     env_logger::init();
     let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
-    let server = FastRestartServer::new(FortuneCookieProtocol::new, address.parse::<Listen>()?).bind()?;
+    let server = FastRestartServer::new(cookie, address.parse::<Listen>()?).bind()?;
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);

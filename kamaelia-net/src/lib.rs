@@ -43,6 +43,7 @@ pub mod csa;
 mod descriptor;
 mod engine;
 mod error;
+mod fortune_cookie_protocol;
 #[cfg(feature = "inherited")]
 mod inherited;
 mod ipc;
@@ -72,6 +73,7 @@ pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, Ser
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
 pub use error::{BindError, ConnectError};
+pub use fortune_cookie_protocol::FortuneCookieProtocol;
 #[cfg(feature = "inherited")]
 pub use inherited::InheritError;
 pub use ipc::{
