@@ -19,7 +19,7 @@ use axon::{AnyComponent, Component, Context, Scheduler, graphline, pipeline};
 use kamaelia_net::{SimpleServer, TcpClient};
 
 mod net_harness;
-use net_harness::{LONG, here, serve};
+use net_harness::{LONG, here, serve, start};
 
 const CASE: &str = "NET_MEMORY_CASE";
 const MEGABYTE: usize = 1 << 20;
@@ -270,4 +270,71 @@ fn a_server_with_a_limit_to_its_memory_holds_little_more_and_loses_nothing() {
 #[should_panic(expected = "memory = 0: nothing could be received or sent; at least 1 byte")]
 fn a_limit_of_no_memory_is_refused() {
     let _ = SimpleServer::new(|| Leaf { echoes: true }, here()).memory(0);
+}
+
+#[test]
+fn a_chat_with_bad_clients_serves_the_good_ones_soon_and_stays_small() {
+    // Without optimisation a line costs ten times as much.
+    let (clients, soon) = if cfg!(debug_assertions) { (25, 250) } else { (98, 50) };
+    let chat = start("chat_server", "");
+    let time = if is_full() { Duration::from_secs(10) } else { Duration::from_secs(2) };
+    let _never_reads = TcpStream::connect(chat.address).unwrap();
+    let over = AtomicBool::new(false);
+    let is_over = || over.load(Ordering::Relaxed);
+    thread::scope(|scope| {
+        let bad = |text: &'static [u8], reads: bool| {
+            let stream = TcpStream::connect(chat.address).unwrap();
+            let other = stream.try_clone().unwrap();
+            if reads {
+                scope.spawn(move || std::io::copy(&mut &other, &mut std::io::sink()));
+            }
+            scope.spawn(move || {
+                stream.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
+                let is_timeout = |error: std::io::Error| error.kind() == ErrorKind::WouldBlock;
+                while !is_over() && (&stream).write(text).map_or_else(is_timeout, |taken| taken > 0) {}
+                let _ = stream.shutdown(Shutdown::Both);
+            });
+        };
+        bad(&[b'x'; 1000], true);
+        bad(b"spam\n", true);
+        let good = connect(chat.address, clients);
+        // Who has heard something hears all from then on.
+        for mut stream in &good {
+            stream.read_exact(&mut [0]).unwrap();
+        }
+        for stream in &good[1..] {
+            let stream = stream.try_clone().unwrap();
+            scope.spawn(move || std::io::copy(&mut &stream, &mut std::io::sink()));
+        }
+        // Each in its turn says a line, and one hears them. The others are let go in any case.
+        let measured = std::panic::catch_unwind(|| {
+            let mut heard = std::io::BufReader::new(&good[0]);
+            let (mut delays, mut line, mut most) = (Vec::new(), String::new(), 0);
+            let start = Instant::now();
+            for number in 0.. {
+                if start.elapsed() > time {
+                    break;
+                }
+                let said = format!("number {number}.\n");
+                let at = Instant::now();
+                (&good[number % good.len()]).write_all(said.as_bytes()).unwrap();
+                while !line.ends_with(&said) {
+                    line.clear();
+                    let length = std::io::BufRead::read_line(&mut heard, &mut line);
+                    assert!(length.is_ok_and(|length| length > 0), "a good client was cut, or waits");
+                }
+                delays.push(at.elapsed());
+                most = most.max(chat.memory());
+            }
+            (delays, most)
+        });
+        over.store(true, Ordering::Relaxed);
+        good.iter().for_each(|stream| _ = stream.shutdown(Shutdown::Both));
+        let (mut delays, most) = measured.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        delays.sort();
+        let median = delays[delays.len() / 2];
+        println!("median {median:?} of {}, {} KiB", delays.len(), most / 1024);
+        assert!(median < Duration::from_millis(soon), "{median:?}");
+        assert!(most < 100_000_000, "{most}");
+    });
 }
