@@ -5,7 +5,7 @@ use crate::{Context, Message, Result};
 use super::lines::{Encoding, Line, LineFault, Lines};
 use super::read_ahead::{ReadAhead, Taken};
 
-/// Cuts lines out of the blocks of a source.
+/// Splits the blocks of a source into lines.
 pub(super) struct LineSource {
     ahead: ReadAhead,
     /// The current block, and how many bytes of it have been used.

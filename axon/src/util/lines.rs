@@ -114,7 +114,7 @@ pub(super) enum Encoding {
     Utf8,
     /// They are replaced by `U+FFFD`.
     Lossy,
-    /// Nothing: lines are sent as bytes.
+    /// Nothing is converted: lines are sent as bytes.
     Bytes,
 }
 

@@ -52,7 +52,7 @@ pub trait Marshalling: 'static {
     fn demarshall(marshalled: Self::Marshalled) -> Result<Self::Data>;
 }
 
-/// Marshalls what it receives, the way `K` does.
+/// Marshalls what it receives, as `K` specifies.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -118,7 +118,7 @@ impl<K: Marshalling> Component for Marshaller<K> {
     }
 }
 
-/// Demarshalls what it receives, the way `K` does.
+/// Demarshalls what it receives, as `K` specifies.
 ///
 /// | inbox | what it takes |
 /// |---|---|

@@ -50,7 +50,7 @@ pub struct Max<T> {
 }
 
 impl<T: Payload + Clone + PartialOrd> Max<T> {
-    /// For lists of `T`.
+    /// A component for lists of `T`.
     pub fn new() -> Self {
         Self::default()
     }

@@ -3,7 +3,7 @@
 //! Ported from `Kamaelia.Util`, `Kamaelia.File` and small parts of `Kamaelia.Protocol`,
 //! `Kamaelia.Visualisation` and `Kamaelia.Apps`.
 //!
-//! | to | there is |
+//! | to | use |
 //! |---|---|
 //! | send what is known beforehand | [`OneShot`], [`TriggeredOneShot`], [`DataSource`], [`TriggeredSource`] |
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
@@ -11,21 +11,21 @@
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`TagWithSequenceNumber`] |
 //! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`] |
 //! | let some through and not others | [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
-//! | choose, compare, gather | [`Chooser`], [`Comparator`], [`Collate`] |
+//! | choose, compare, collect | [`Chooser`], [`Comparator`], [`Collate`] |
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
-//! | meet by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
+//! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
 //! | end a pipeline | [`DataSink`], [`NullSinkComponent`] |
 //! | serve a connection | [`EchoProtocol`] |
 //!
-//! All of them keep one rule of shutdown, which `Context::told_to_end` and
-//! [`chassis::announce`](crate::chassis::announce) have in one place: *data first; `ProducerFinished`
-//! lets them finish, `ShutdownMicroprocess` stops them; both are passed on, and so is everything that is
-//! no ending.* Where a component keeps an older habit of Kamaelia, its *Shutdown* says so.
+//! All of them follow one rule of shutdown, which `Context::told_to_end` and
+//! [`chassis::announce`](crate::chassis::announce) implement: *data first; `ProducerFinished` lets a
+//! component finish, `ShutdownMicroprocess` stops it; both are passed on, and so is any other control
+//! message.* If a component differs, as in Kamaelia, the section *Shutdown* of its documentation says so.
 //!
-//! All of them wait for room when the destination is full, asleep, and lose nothing, except a
-//! [`LossyConnector`], whose purpose that is. Those that send the same to several do so too, and the slowest sets
-//! the pace, unless you say otherwise ([`WhenFull`]). When nobody can hear them any more they end, and tell
-//! in the log what was lost by that.
+//! When the destination is full, all of them sleep until there is room, and lose nothing; only a
+//! [`LossyConnector`] drops messages. Components that send the same message to several destinations wait
+//! for the slowest, unless [`WhenFull`] is set to something else. A component whose receivers have all
+//! ended ends too, and logs what was lost by that.
 
 mod aside;
 mod backplane;

@@ -107,7 +107,7 @@ impl Component for TriggeredOneShot {
     }
 }
 
-/// Sends the message, and the ending one turn later.
+/// Sends the message, and one turn later the ending.
 async fn shoot(cx: &Context, message: Option<Message>) {
     if let Some(message) = message
         && cx.send_when_room(OUTBOX, message).await.is_ok()

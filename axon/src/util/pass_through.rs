@@ -7,7 +7,7 @@
 use crate::chassis::{announce, pass_on};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
-/// Sends what comes to `inbox` out of `outbox`, and what comes to `control` out of `signal`.
+/// Sends what arrives at `inbox` out of `outbox`, and what arrives at `control` out of `signal`.
 ///
 /// | inbox | what it takes |
 /// |---|---|

@@ -30,7 +30,8 @@ const WAITING: u32 = 16;
 /// `outbox` comes first, then the sinks in the order in which they were added. Adding a sink twice has the same
 /// effect as once. The copies share the payload.
 ///
-/// A sink that has no room is waited for, unless [`when_full`](PlugSplitter::when_full) says otherwise.
+/// It waits for a sink that has no room, unless [`when_full`](PlugSplitter::when_full) is set to something
+/// else.
 ///
 /// If it has a [`source`](PlugSplitter::with_source), which becomes its child, it copies what the source sends.
 /// Messages to `inbox` and `control` then go to the source.
@@ -307,7 +308,7 @@ fn stops(message: &Message) -> bool {
     message.ending() == Some(Ending::ShutdownMicroprocess)
 }
 
-/// Where data and control messages come from: from outside, or from the source.
+/// The inboxes of data and control messages: those from outside, or those of the source.
 #[derive(Clone, Copy)]
 struct Sources {
     data: &'static str,

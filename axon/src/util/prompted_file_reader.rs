@@ -1,4 +1,4 @@
-//! Reads as much of a file as it is asked for.
+//! Reads a file piece by piece, on request.
 //!
 //! Ported from `PromptedFileReader` of `Kamaelia.File.Reading`.
 //!

@@ -2,7 +2,7 @@
 //!
 //! Ported from `Kamaelia.Util.SequentialTransformer`.
 //!
-//! *Differs from Kamaelia:* the compiler checks that each function takes what the one before returns.
+//! *Differs from Kamaelia:* the compiler checks that each function takes what the previous one returns.
 
 use crate::chassis::FromMessage;
 use crate::{Component, Context, OUTBOX, Payload, Result};

@@ -4,7 +4,7 @@
 
 use crate::{ComponentRef, INBOX};
 
-/// Asks a [`PlugSplitter`](super::PlugSplitter) to send its data to one more component.
+/// Asks a [`PlugSplitter`](super::PlugSplitter) to send its data to another component too.
 #[derive(Clone, PartialEq, Debug)]
 #[doc(alias = "addsink")]
 pub struct AddSink {

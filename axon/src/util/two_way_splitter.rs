@@ -12,8 +12,8 @@ use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, 
 
 use super::when_full::send_if_room;
 
-/// Sends what comes to `inbox` out of `outbox` and `outbox2`, and what comes to `control` out of `signal`
-/// and `signal2`.
+/// Sends what arrives at `inbox` out of `outbox` and `outbox2`, and what arrives at `control` out of
+/// `signal` and `signal2`.
 ///
 /// It takes the next message only when both destinations have received the last one. They share its payload. Use
 /// [`Fanout`](super::Fanout) for destinations that need not be waited for.
