@@ -136,7 +136,7 @@ impl Descriptor {
         WeakDescriptor(Arc::downgrade(&self.0))
     }
 
-    /// Its token, if it is registered with the poller that `released` belongs to.
+    /// Its token, if it is registered with the poller to which `released` belongs.
     pub fn token(&self, released: &Arc<Released>) -> Option<u64> {
         let registration = locked(&self.0.registration);
         let registration = registration.as_ref()?;

@@ -1,8 +1,8 @@
-//! What can go wrong before a connection exists: listening, finding a name, connecting.
+//! Errors before a connection exists: when listening, looking up a name, or connecting.
 //!
-//! What goes wrong with a connection that exists is told by [`HowDied`](crate::HowDied).
+//! Failures of an established connection are reported by [`HowDied`](crate::HowDied).
 //!
-//! *Differs from Kamaelia:* there a refused connect and a port that is taken are silent (B9, B17).
+//! *Differs from Kamaelia:* a refused connection and a port that is taken are errors.
 
 use std::error::Error;
 use std::fmt;

@@ -73,7 +73,7 @@ impl Default for Heritage {
     }
 }
 
-/// Whether small writes are sent at once.
+/// Whether small writes are sent immediately.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum SendDelay {
     /// Immediately (`TCP_NODELAY`): a message is not held back to be sent with the next.

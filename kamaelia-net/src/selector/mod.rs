@@ -1,10 +1,10 @@
-//! Tells components when their sockets, or other descriptors, are ready: the service `selector`.
+//! Notifies components when their sockets, or other descriptors, are ready: the service `selector`.
 //!
 //! Ported from `Kamaelia.Internet.Selector`.
 //!
-//! *Differs from Kamaelia:* there it is a thread that calls `select` every 50 ms. Here it is an ordinary
-//! component, and the scheduler itself sleeps in the system's poll (see [`axon::Park`]): one thread, no
-//! hand-over per event, any number of descriptors, and no delay for a new one.
+//! *Differs from Kamaelia:* it is an ordinary component instead of a thread, and the scheduler itself
+//! sleeps in the system's poll (see [`axon::Park`]): there is no change of thread per event, no limit on
+//! the number of descriptors, and no delay for a new one.
 
 use std::cell::RefCell;
 use std::io;

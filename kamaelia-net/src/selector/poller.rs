@@ -327,7 +327,7 @@ pub(super) fn make_room<T>(table: &mut Vec<T>) {
     }
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Asked {
     /// It will be answered.

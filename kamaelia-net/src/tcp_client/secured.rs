@@ -1,4 +1,4 @@
-//! A client whose connection is secured from its first byte on.
+//! A client whose connection is secured from the first byte on.
 
 use axon::Message;
 
