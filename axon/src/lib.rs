@@ -1,12 +1,12 @@
 //! Components with inboxes and outboxes on a cooperative scheduler: a port of Kamaelia's Axon.
 //!
-//! A program is built like hardware or a Unix pipe: *components* run concurrently, each knows only its own
-//! named *inboxes* and *outboxes*, and somebody else joins them with *linkages*.
+//! Build a program the way you build a Unix pipeline: *components* run concurrently, each knows only its
+//! own named *inboxes* and *outboxes*, and *linkages* connect them.
 //!
 //! ```
 //! use axon::prelude::*;
 //!
-//! /// Greets whomever it is told of, until no more will come.
+//! /// Greets everybody whose name arrives, until no more will come.
 //! struct Greeter;
 //!
 //! impl Component for Greeter {
@@ -22,13 +22,14 @@
 //! # Ok::<(), axon::RunError>(())
 //! ```
 //!
-//! - [`Component`] is what you write; [`Context`] is what it may do.
+//! - [`Component`] is the trait that you implement; [`Context`] has everything that a component can do.
 //! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
 //! - [`util`] is the library of ready-made components.
 //! - [`Scheduler`] runs them; [`run`] is the short form.
-//! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] serve programs that are none.
+//! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] are for code outside the
+//!   scheduler.
 //! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
-//! - [`stm`] holds values that several share.
+//! - [`stm`] holds values that several components share.
 
 mod background;
 pub mod chassis;
