@@ -2,7 +2,8 @@
 //!
 //! These are plain values that need no TLS library, so they exist in every build.
 //!
-//! *Differs from Kamaelia:* there `sslready` carries an empty string whatever happened.
+//! *Differs from Kamaelia:* `sslready` says what was agreed on or what went wrong; there it always sends an
+//! empty string.
 
 use std::error::Error;
 use std::fmt;
@@ -139,7 +140,7 @@ pub enum SslError {
     NoCommonProtocol,
     /// The peer refused, for the reason given in its alert.
     RefusedByPeer(String),
-    /// The handshake was not over within this time.
+    /// The handshake did not finish within this time.
     TimedOut(Duration),
     /// The peer closed the connection during the handshake.
     ClosedByPeer,
