@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 /// accounts["savings"].set(100);
 /// accounts.commit()?;
 ///
-/// // Two at the same time: the second to commit has to look again.
+/// // Two transactions at the same time: the second commit is refused.
 /// let mut mine = store.usevar("current")?;
 /// let mut yours = store.usevar("current")?;
 /// yours.set(0);
@@ -150,7 +150,7 @@ impl<V: Clone> Store<V> {
     }
 }
 
-/// A private copy of one value of a [`Store`], and the version that it is a copy of.
+/// A private copy of one value of a [`Store`], with its version.
 pub struct Value<V> {
     key: String,
     version: u64,
@@ -174,7 +174,7 @@ impl<V: Clone> Value<V> {
         self.value.take()
     }
 
-    /// The name it is stored by.
+    /// The key under which it is stored.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -195,7 +195,7 @@ impl<V: Clone> Value<V> {
     }
 }
 
-/// Private copies of several values of a [`Store`], to be committed together. They are found by name:
+/// Private copies of several values of a [`Store`], to be committed together. Access them by key:
 /// `collection["key"]`.
 pub struct Collection<V> {
     copies: BTreeMap<String, Value<V>>,
@@ -203,12 +203,12 @@ pub struct Collection<V> {
 }
 
 impl<V: Clone> Collection<V> {
-    /// The copies, by name.
+    /// The copies, in the order of their keys.
     pub fn values(&self) -> impl Iterator<Item = &Value<V>> {
         self.copies.values()
     }
 
-    /// The copies, by name, to be changed.
+    /// The copies, in the order of their keys, to be changed.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value<V>> {
         self.copies.values_mut()
     }
@@ -259,10 +259,10 @@ pub struct BusyRetry;
 pub enum CommitError {
     /// Another commit was made since this copy: do the work again with a new copy.
     ConcurrentUpdate {
-        /// The first value that has a newer version.
+        /// The key of the first value that has a newer version.
         key: String,
     },
-    /// The store is in use: the same commit can be tried again.
+    /// The store is in use. The same commit can be tried again.
     BusyRetry,
 }
 

@@ -1,4 +1,4 @@
-//! A graphline whose components run at the same time, each on a thread of its own.
+//! A graphline whose components run in parallel, each on a thread of its own.
 
 use std::panic::Location;
 
@@ -40,9 +40,9 @@ const TELLS: &str = "_cs";
 ///
 /// # Errors
 ///
-/// When a stage fails, the others are stopped and the graphline fails, with
-/// [`StageFailed`](super::StageFailed), which names the stage. A linkage with a box that does not exist
-/// ends it with an error as well, and so does a name that was given twice.
+/// When a stage fails, the others are stopped and the graphline fails with
+/// [`StageFailed`](super::StageFailed), which names the stage. A linkage with a box that does not exist, or a
+/// name that was given twice, also ends it with an error.
 ///
 /// # Examples
 ///
@@ -109,7 +109,7 @@ impl Graphline {
         Ok(self)
     }
 
-    /// The stages that have a `control` to which nothing is linked here.
+    /// The stages that have a `control` to which nothing in this graph is linked.
     fn told_of_control(&self, stages: &[Stage]) -> Vec<ComponentRef> {
         let told = stages.iter().enumerate().filter(|(place, _)| self.drawing.control_is_free(*place));
         let has_control = |stage: &Stage| stage.inboxes.iter().any(|inbox| inbox == CONTROL);
@@ -159,7 +159,7 @@ impl Component for Graphline {
     }
 }
 
-/// Sends a message to the `control` of each stage that still lives.
+/// Sends a message to the `control` of each stage that has not ended.
 async fn tell(cx: &Context, stages: &[ComponentRef], mut message: Message) -> Result {
     for stage in stages.iter().filter(|stage| !stage.is_stopped()) {
         let linkage = cx.link((cx.me(), TELLS), (stage, CONTROL))?;

@@ -4,7 +4,7 @@
 //! compute into a parallel [`Pipeline`] or [`Graphline`], and put that into an ordinary chassis. Nothing
 //! else changes.
 //!
-//! | chassis | what it does with what it holds |
+//! | chassis | what it does with its stages |
 //! |---|---|
 //! | [`Pipeline`] | links its stages in a row, as [`chassis::Pipeline`](crate::chassis::Pipeline) does |
 //! | [`Graphline`] | names them and links the boxes that you specify, as [`chassis::Graphline`](crate::chassis::Graphline) does |

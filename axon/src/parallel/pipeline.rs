@@ -1,11 +1,11 @@
-//! A pipeline whose components run at the same time, each on a thread of its own.
+//! A pipeline whose components run in parallel, each on a thread of its own.
 
 use crate::chassis::announce;
 use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
 use super::threads::{Crew, Factory, StageName, THREADS, all_is_out, box_of, factory};
 
-/// The inbox at which the last stage's signals are read.
+/// The inbox for the signals of the last stage.
 const HEARD: &str = "_signal";
 
 /// Stages in a row, each on a scheduler of its own thread: each one's `outbox` goes to the next one's

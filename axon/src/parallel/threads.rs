@@ -13,13 +13,13 @@ use crate::{
 
 use super::failed::StageFailed;
 
-/// The inbox at which the threads report to their chassis.
+/// The inbox for the threads' reports to their chassis.
 pub(super) const THREADS: &str = "_threads";
 
-/// How long a chassis that fails waits for the threads it has told to stop.
+/// How long a chassis that fails waits for its threads, after it has told them to stop.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Makes a component on the thread it is to run on.
+/// Makes a component, on the thread that it will run on.
 pub(super) type Factory = Box<dyn FnOnce() -> AnyComponent + Send>;
 
 /// A function that makes a component on another thread.
@@ -39,7 +39,7 @@ enum Report {
 pub(super) enum StageName {
     /// Its position in a row, from 1.
     Place(usize),
-    /// The name it was given.
+    /// The name that it was given.
     Given(String),
 }
 
@@ -94,7 +94,7 @@ impl Crew {
         Ok(crew)
     }
 
-    /// The stages, in the order in which they were named.
+    /// The stages, in the order in which they were added.
     pub(super) fn stages(&self) -> Vec<Stage> {
         self.threads.iter().filter_map(|thread| thread.stage.clone()).collect()
     }

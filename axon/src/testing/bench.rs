@@ -1,4 +1,4 @@
-//! The bench itself.
+//! The bench.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::{
     Side, UnknownBox, time_after,
 };
 
-/// How many passes a component may take until it sleeps.
+/// How many passes a component may take before it sleeps.
 pub(super) const PATIENCE: u64 = 10_000;
 
 /// Runs one component by itself, on its own scheduler with a virtual clock.
@@ -77,7 +77,7 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Puts a component on the bench and activates it; it has not run yet.
+    /// Puts a component on the bench and activates it. It has not had a turn yet.
     #[track_caller]
     pub fn new(component: impl IntoComponent) -> Self {
         let scheduler = Scheduler::builder().virtual_clock().build();
@@ -310,7 +310,7 @@ impl Bench {
     ///
     /// # Panics
     ///
-    /// If it has.
+    /// If it has ended.
     #[track_caller]
     pub fn expect_running(&mut self) {
         self.settle();
@@ -370,7 +370,7 @@ impl Bench {
     }
 }
 
-/// The history: what went in and what came out, in order, with the pass.
+/// Shows the history: what went in and what came out, in order, with the number of the pass.
 impl fmt::Display for Bench {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "history of {}:\n{}", self.component, self.history)

@@ -6,7 +6,7 @@ use crate::{Boxes, Component, ComponentRef, Context, Message, Result, Scheduler}
 
 /// An inbox for each outbox of the component.
 pub(super) struct Taps {
-    /// The bench as the component's boxes see it.
+    /// Acts as the component of the bench to which the outboxes are linked.
     pub(super) cx: Context,
     by_outbox: BTreeMap<String, Tap>,
 }
@@ -48,7 +48,7 @@ impl Taps {
                 continue;
             }
             let inbox = self.cx.add_inbox(&outbox);
-            // An outbox that the component has linked itself leads elsewhere.
+            // This fails if the component has linked the outbox itself; then there is nothing to tap.
             if self.cx.link((component, &outbox), (self.cx.me(), &inbox)).is_ok() {
                 self.by_outbox.insert(outbox, Tap { inbox, ..Tap::default() });
             } else {
