@@ -341,7 +341,7 @@ fn receives_shutdown_and_propagates() {
 
 /// After a `ProducerFinished`, a `ProducerFinished` goes out.
 ///
-/// Differs: it is the one received; in the original it is a new one (B25).
+/// Differs: it is the one received; in the original it is a new one.
 #[test]
 fn receives_shutdown_and_propagates2() {
     let mut stage = Stage::running(&["A", "B", "C"], &[(("A", "outbox"), ("B", "control"))]);

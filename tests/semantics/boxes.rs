@@ -198,7 +198,7 @@ fn s24_boxes_made_at_run_time_belong_to_one_component_and_not_to_its_type() {
     assert!(s.context(&one).has_inbox(&one, "extra"));
     assert!(!s.context(&other).has_inbox(&other, "extra"));
     let later = s.add(Still);
-    assert!(!s.context(&later).has_inbox(&later, "extra"), "in Kamaelia a Graphline's boxes came back (B21)");
+    assert!(!s.context(&later).has_inbox(&later, "extra"), "in Kamaelia a Graphline's boxes came back");
 }
 
 /// Components of one type that declare different boxes.

@@ -272,10 +272,7 @@ fn s27_a_graphline_makes_boxes_on_demand_for_itself_alone() {
     let (graph, other) = (s.add(graph), s.add(Graphline::new()));
     let cx = s.context(&graph);
     assert!(cx.has_inbox(&graph, "extra") && cx.has_outbox(&graph, "more"));
-    assert!(
-        !cx.has_inbox(&other, "extra") && !cx.has_outbox(&other, "more"),
-        "in Kamaelia all have them (B21)"
-    );
+    assert!(!cx.has_inbox(&other, "extra") && !cx.has_outbox(&other, "more"), "in Kamaelia all have them");
 }
 
 #[test]
@@ -316,7 +313,7 @@ fn s27_a_graphline_sleeps_while_a_message_lies_in_a_box_that_nobody_reads() {
     let mut bench = bench(graphline! { components: { a: PassThrough::new() } });
     bench.settle();
     bench.feed(1);
-    // In Kamaelia it now runs at full speed for ever (B20); `settle` would say so.
+    // In Kamaelia it now runs at full speed for ever; `settle` would say so.
     bench.settle();
     assert!(bench.subject.is_active());
 }

@@ -69,7 +69,7 @@ fn s12_an_embedded_scheduler_gives_control_back_while_its_components_are_busy() 
     let woken = Arc::new(Count::default());
     let waker = Waker::from(woken.clone());
     for _ in 0..3 {
-        // In Axon the outer scheduler never has another turn (B4).
+        // In Axon the outer scheduler never has another turn.
         assert!(Pin::new(&mut s).poll(&mut task::Context::from_waker(&waker)).is_pending());
         assert!(woken.0.swap(0, Ordering::SeqCst) > 0, "it asks to be polled again");
     }

@@ -62,7 +62,7 @@ fn s27a_stopping_a_sleeper_does_not_keep_the_run_alive_and_runs_its_destructors(
         say!("stopped: {}", victim.is_stopped());
         Ok(())
     }));
-    s.run().expect("in Axon a stopped sleeper keeps the run for ever (B2)");
+    s.run().expect("in Axon a stopped sleeper keeps the run for ever");
     let mut lines = said();
     lines.sort();
     assert_eq!(lines, ["stopped: true", "victim dropped"]);
