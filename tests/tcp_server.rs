@@ -12,8 +12,8 @@ use axon::{
     Boxes, Component, Context, Message, ProducerFinished, Scheduler, SendErrorKind, ShutdownMicroprocess,
 };
 use kamaelia_net::{
-    Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, ServerCore, ServerFailed,
-    ServerShutdown, SimpleServer, SocketShutdown, TcpClient, TcpServer,
+    Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, PeerFinished, ServerCore,
+    ServerFailed, ServerShutdown, SimpleServer, SocketShutdown, TcpClient, TcpServer,
 };
 
 mod net_harness;
@@ -606,6 +606,33 @@ fn a_large_transfer_that_heeds_nothing_reaches_a_slow_server_whole_and_little_wa
     })
     .unwrap();
     peer.join().unwrap();
+}
+
+#[test]
+fn a_handler_hears_that_its_client_finished_and_then_that_the_connection_has_ended() {
+    let (sender, receiver) = channel();
+    let listens = move || {
+        let sender = sender.clone();
+        play(async move |cx: &Context| {
+            loop {
+                while let Some(news) = cx.recv("control") {
+                    sender.send((news.is::<PeerFinished>(), news.is::<SocketShutdown>()))?;
+                    if news.is::<SocketShutdown>() {
+                        return Ok(());
+                    }
+                }
+                cx.pause().await;
+            }
+        })
+    };
+    let server = serve(move || SimpleServer::new(listens, here()));
+    let client = server.connect();
+    client.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(receiver.recv_timeout(LONG).unwrap(), (true, false));
+    socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(client);
+    assert_eq!(receiver.recv_timeout(LONG).unwrap(), (false, true));
+    server.drain().unwrap();
 }
 
 #[test]

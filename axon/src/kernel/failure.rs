@@ -15,11 +15,12 @@ struct Told {
     component: String,
     path: String,
     cause: Cause,
+    unread: usize,
 }
 
 impl Failure {
-    pub(super) fn new(component: String, path: String, cause: Cause) -> Self {
-        Failure(Arc::new(Told { component, path, cause }))
+    pub(super) fn new((component, path): (String, String), cause: Cause, unread: usize) -> Self {
+        Failure(Arc::new(Told { component, path, cause, unread }))
     }
 
     /// The name of the component whose `main` failed: the supervised one, or one inside it.
@@ -36,11 +37,22 @@ impl Failure {
     pub fn cause(&self) -> &Cause {
         &self.0.cause
     }
+
+    /// How many messages were lost that waited inside the supervised component, unread by its children. What
+    /// waited in its own boxes is not among them.
+    pub fn unread(&self) -> usize {
+        self.0.unread
+    }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} failed: {}", self.0.path, self.0.cause)
+        let Told { path, cause, unread, .. } = &*self.0;
+        write!(f, "{path} failed: {cause}")?;
+        match unread {
+            0 => Ok(()),
+            unread => write!(f, "; {unread} unread messages inside were lost"),
+        }
     }
 }
 

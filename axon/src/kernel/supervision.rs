@@ -111,24 +111,23 @@ impl System {
     }
 
     /// Tells a supervisor of a failure in a ward, after the failed component has ended.
-    pub(super) fn entrust(&self, ward: Ward, (component, path): (String, String), cause: Cause) {
+    pub(super) fn entrust(&self, ward: Ward, who: (String, String), cause: Cause) {
         let Ward { component: supervised, family, passed_on } = ward;
         for member in family.iter().rev() {
             self.stop_component(member);
         }
-        let failure = Failure::new(component, path, cause);
-        let lost = self.with(|state| {
+        let unread = self.with(|state| {
             for (outer, inner) in passed_on {
                 state.take_back(outer, inner);
             }
-            let slot = &mut state.ties_mut(supervised.0.pid.index).failure;
-            slot.get_or_insert_with(|| failure.clone());
             let inside = family.iter().filter(|member| **member != supervised);
             inside.map(|member| state.unread_in(member)).sum::<usize>()
         });
-        if lost > 0 {
-            log::warn!(target: "axon", "{failure}; {lost} unread messages inside {supervised} are lost");
-        }
+        let failure = Failure::new(who, cause, unread);
+        self.with(|state| {
+            let slot = &mut state.ties_mut(supervised.0.pid.index).failure;
+            slot.get_or_insert_with(|| failure.clone());
+        });
         if let Err(text) = drop_safely(failure) {
             log::error!(target: "axon", "the error of {supervised} panicked when it was dropped: {text}");
         }

@@ -65,9 +65,8 @@ impl ServerCore {
         let Some(ends) = self.connections.remove(&end.caller) else { return };
         cx.unlink_component(&end.caller);
         let Some(handler) = ends.handler else { return };
-        if !ends.told {
-            tell(cx, &handler, Message::notice(end));
-        }
+        // Also after `PeerFinished`: what the handler still sends does not arrive any more.
+        tell(cx, &handler, Message::notice(end));
         self.finishing.push((handler, ends.peer));
     }
 

@@ -290,7 +290,7 @@ impl ConnectedSocketAdapter {
             self.make_ssl(cx)?;
         }
         self.begun = true;
-        self.hear_the_selector(cx);
+        self.hear_the_selector(cx)?;
         let taken = self.take_messages(cx)?;
         let mut sent = self.send(buffers);
         let (received, pause) =
@@ -346,7 +346,7 @@ impl ConnectedSocketAdapter {
         behind && self.flow.has_room() && matches!(self.output, Output::Ready)
     }
 
-    fn hear_the_selector(&mut self, cx: &Context) {
+    fn hear_the_selector(&mut self, cx: &Context) -> Result<(), HowDied> {
         loop {
             let ready = match cx.recv_as::<u64>(READ_READY) {
                 Ok(Some(word)) => Ready::from(word),
@@ -361,6 +361,12 @@ impl ConnectedSocketAdapter {
                 self.input.short_read = ShortRead::IsAll;
             }
             self.input.ready = true;
+            // After its end nothing is read that would find a reset.
+            if self.flow.has_peer_finished_alone()
+                && let Ok(Some(error)) = self.socket.take_error()
+            {
+                return Err(HowDied::failed(error));
+            }
         }
         if let Output::Asked = self.output
             && let Some(answer) = cx.recv(SEND_READY)
@@ -368,6 +374,7 @@ impl ConnectedSocketAdapter {
             self.unwatched |= answer.take::<u64>().is_ok_and(|word| Ready::from(word).is_unwatched());
             self.output = Output::Ready;
         }
+        Ok(())
     }
 
     /// Whether another message may be taken.
@@ -493,11 +500,13 @@ impl ConnectedSocketAdapter {
     /// Asks to be told when what would block now would not.
     fn ask_the_selector(&mut self, cx: &Context) -> Result<(), HowDied> {
         let waits_to_read = !self.input.ready && (!self.input.watched || self.unwatched);
+        // After the peer's end there is nothing to read but, perhaps, a reset.
+        let waits_for_reset = self.flow.has_peer_finished_alone() && !self.input.watched && !self.unwatched;
         let waits_to_write = matches!(self.output, Output::Blocked);
         if self.unwatched && (waits_to_read || waits_to_write) {
             return Err(HowDied::failed(io::Error::other("the system cannot watch its socket")));
         }
-        if waits_to_read {
+        if waits_to_read || waits_for_reset {
             self.input.watched = true;
             let request = NewReader::new(cx.me(), READ_READY, self.socket.descriptor()).at_every_change();
             let _ = cx.send(SELECTOR_SIGNAL, request);

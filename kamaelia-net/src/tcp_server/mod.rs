@@ -12,16 +12,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, ProducerFinished, SIGNAL};
-use mio::net::TcpStream;
 
 use crate::by_component::ByComponent;
-use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL};
-use crate::csa::{ConnectedSocketAdapter, CsaOptions};
+use crate::csa::CsaOptions;
+use crate::csa::boxes::SELECTOR_SIGNAL;
 use crate::descriptor::Watched;
-use crate::ipc::{
-    Connection, HowDied, NewCsa, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa,
-    SocketShutdown,
-};
+use crate::ipc::{HowDied, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa, SocketShutdown};
 use crate::listen::Listen;
 use crate::listener::{Listener, NO_ADDRESS};
 use crate::log_limit::{LogLimit, brief};
@@ -36,6 +32,7 @@ mod secured;
 mod settings;
 pub(crate) mod sweep;
 mod trouble;
+mod welcome;
 
 use admission::Admission;
 use sweep::Sweep;
@@ -279,32 +276,6 @@ impl TcpServer {
         if let Err(refused) = asked {
             log::error!("{}", refused);
         }
-    }
-
-    fn welcome(&mut self, cx: &Context, stream: TcpStream, connection: Connection) -> axon::Result {
-        let taken = match connection.unix {
-            Some(_) => self.options.socket.apply_to_unix(&stream),
-            None => self.options.socket.apply_to_accepted(&stream, &mut self.heritage),
-        };
-        if let Err(error) = taken {
-            log::debug!("{}: an option of {} was not taken: {error}", cx.name(), connection.peer);
-        }
-        let stream = Watched::undivided(stream);
-        let selector = self.selector(cx)?.clone();
-        let csa = ConnectedSocketAdapter::new(stream, Rc::clone(&self.options));
-        let csa = cx.add_child(match &self.memory {
-            Some(memory) => csa.within(Rc::clone(memory)),
-            None => csa,
-        });
-        cx.supervise(&csa);
-        if let Some(tls) = &mut self.tls {
-            cx.deliver_to(&csa, MAKE_SSL, tls.duplicate())?;
-        }
-        selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
-        cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
-        self.connections.insert(csa.clone(), connection.peer.ip());
-        cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
-        Ok(())
     }
 
     /// Whether nobody is accepted until there is room.
