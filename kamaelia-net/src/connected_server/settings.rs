@@ -70,7 +70,8 @@ impl ServerCore {
         self.with_server(|server| server.within(memory))
     }
 
-    /// How many connections there may be with one address: see [`TcpServer::max_connections_per_peer`].
+    /// How many connections there may be with one address: see
+    /// [`TcpServer::max_connections_per_peer`](crate::TcpServer::max_connections_per_peer).
     ///
     /// # Panics
     ///
@@ -80,7 +81,8 @@ impl ServerCore {
         self.with_server(|server| server.max_connections_per_peer(clients))
     }
 
-    /// How many clients are accepted a second: see [`TcpServer::accept_rate`].
+    /// How many clients are accepted a second: see
+    /// [`TcpServer::accept_rate`](crate::TcpServer::accept_rate).
     ///
     /// # Panics
     ///

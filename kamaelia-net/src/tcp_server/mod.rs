@@ -47,7 +47,7 @@ const SELECTOR_SHUTDOWN_SIGNAL: &str = "_selectorShutdownSignal";
 /// How many clients are taken in one turn, so that a rush of them does not hold up the others.
 const CLIENTS_A_TURN: usize = 64;
 
-/// Listens, and makes a [`ConnectedSocketAdapter`] of each client. Mostly part of a
+/// Listens, and makes a [`ConnectedSocketAdapter`](crate::ConnectedSocketAdapter) of each client. Mostly part of a
 /// [`ServerCore`](crate::ServerCore).
 ///
 /// | inbox | what it takes |
@@ -58,7 +58,7 @@ const CLIENTS_A_TURN: usize = 64;
 ///
 /// | outbox | what it sends |
 /// |---|---|
-/// | `protocolHandlerSignal` | [`NewServer`] when it listens; for each client [`NewCsa`], with a component to be linked up and activated; [`PeerFinished`] when a client will send no more; [`ShutdownCsa`] when a connection has ended |
+/// | `protocolHandlerSignal` | [`NewServer`] when it listens; for each client [`NewCsa`](crate::NewCsa), with a component to be linked up and activated; [`PeerFinished`] when a client will send no more; [`ShutdownCsa`] when a connection has ended |
 /// | `signal` | [`ServerFailed`] if it cannot listen; at its end the ending that it was told |
 /// | `_selectorSignal` | requests to the Selector |
 /// | `_selectorShutdownSignal` | at the end: that this user needs the Selector no more |
