@@ -1,8 +1,8 @@
-//! How much all connections of one server hold, and how much they may.
+//! The memory that all connections of one server hold, and its limit.
 //!
-//! A connection says after each of its turns what waits in it and in the boxes at both of its sides. Above the
-//! limit, the server accepts nobody, and a connection that holds its share or more is not read from. Nothing is
-//! refused and nothing lost: what is not read waits at the peer.
+//! After each of its turns a connection reports how many bytes wait in it and in the boxes on both of its sides.
+//! Above the limit, the server accepts no clients, and a connection that holds its share or more is not read from.
+//! Nothing is refused or lost: what is not read waits at the peer.
 //!
 //! *Differs from Kamaelia:* there nothing bounds it.
 
@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use axon::{ComponentRef, Context};
 
+use crate::by_component::ByComponent;
 use crate::log_limit::LogLimit;
 
 /// The memory of one server. A server without a limit has none.
@@ -21,11 +22,11 @@ pub(crate) struct Memory {
     held: Cell<usize>,
     connections: Cell<usize>,
     /// Connections that are not read from until less is held.
-    waiting: RefCell<Vec<ComponentRef>>,
+    waiting: RefCell<ByComponent<()>>,
     log: RefCell<LogLimit>,
 }
 
-/// What came of a connection's saying how much it holds.
+/// What a connection has to do after it reported how much it holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Told {
     Nothing,
@@ -50,12 +51,12 @@ impl Memory {
         self.held.get() > self.limit
     }
 
-    /// Those who wait, if there is room for them now.
+    /// The connections that wait, if less than the limit is held now.
     pub(crate) fn take_waiting(&self) -> Vec<ComponentRef> {
-        if self.is_over() { Vec::new() } else { mem::take(&mut *self.waiting.borrow_mut()) }
+        if self.is_over() { Vec::new() } else { self.waiting.take().into_keys().collect() }
     }
 
-    /// What one connection may hold while all together hold too much.
+    /// How many bytes one connection may hold while the limit is exceeded.
     fn share(&self) -> usize {
         self.limit / (2 * self.connections.get().max(1))
     }
@@ -69,7 +70,7 @@ impl Memory {
 #[derive(Debug)]
 pub(crate) struct Share {
     memory: Rc<Memory>,
-    /// What it has said last.
+    /// What it reported last.
     held: usize,
 }
 
@@ -79,7 +80,7 @@ impl Share {
         Share { memory, held: 0 }
     }
 
-    /// Says how much the connection holds now.
+    /// Reports how many bytes the connection holds now.
     pub(crate) fn tell(&mut self, cx: &Context, held: usize) -> Told {
         let memory = &self.memory;
         let was_over = memory.is_over();
@@ -91,8 +92,8 @@ impl Share {
                     let (held, limit, connections) =
                         (memory.held.get(), memory.limit, memory.connections.get());
                     log::warn!(
-                        "{connections} connections hold {held} bytes together, and {limit} are the limit: nobody \
-                         is accepted, and those that hold most are not read from, until it is less{more}"
+                        "{connections} connections hold {held} bytes, more than the limit of {limit}: until they \
+                         hold less, no client is accepted, and those that hold most are not read from{more}"
                     );
                 }
                 Told::Nothing
@@ -101,7 +102,7 @@ impl Share {
         }
     }
 
-    /// How many more bytes may be read, if so many were since it said last what it holds.
+    /// How many more bytes may be read, after `since` bytes were read since the last report.
     pub(crate) fn room(&self, since: usize) -> usize {
         if self.memory.held.get() + since <= self.memory.limit {
             return usize::MAX;
@@ -109,14 +110,11 @@ impl Share {
         self.memory.share().saturating_sub(self.held + since)
     }
 
-    /// Whether the connection is not to be read from now. Then it is woken when that may be otherwise.
+    /// Whether the connection must not be read from now. If so, it is woken when that may have changed.
     pub(crate) fn is_used_up(&self, me: &ComponentRef) -> bool {
         let is_used_up = self.room(0) == 0;
         if is_used_up {
-            let mut waiting = self.memory.waiting.borrow_mut();
-            if !waiting.contains(me) {
-                waiting.push(me.clone());
-            }
+            self.memory.waiting.borrow_mut().insert(me.clone(), ());
         }
         is_used_up
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{self, Waker};
 use std::time::{Duration, Instant};
 
-use axon::{Context, Park, Scheduler, Unpark};
+use axon::{Component, ComponentRef, Context, Park, Scheduler, Unpark};
 
 use crate::stage::{Still, act, ms, scheduler};
 
@@ -47,6 +47,17 @@ fn compute(time: Duration) {
     while start.elapsed() < time {
         std::hint::spin_loop();
     }
+}
+
+/// Takes a turn in each pass until this one has ended, and counts them.
+fn counts_turns(turns: Rc<Cell<u32>>, until: ComponentRef) -> impl Component {
+    act(async move |cx: &Context| {
+        while !until.is_stopped() {
+            turns.set(turns.get() + 1);
+            cx.yield_now().await;
+        }
+        Ok(())
+    })
 }
 
 #[test]
@@ -103,13 +114,7 @@ fn s09a_who_always_finds_a_message_gives_the_others_turns() {
         remote.deliver(&reader, "inbox", number).unwrap();
     }
     drop(remote);
-    s.activate(act(async move |cx: &Context| {
-        while !reader.is_stopped() {
-            turns.set(turns.get() + 1);
-            cx.yield_now().await;
-        }
-        Ok(())
-    }));
+    s.activate(counts_turns(turns, reader));
     s.run().unwrap();
 }
 
@@ -182,13 +187,7 @@ fn s09a_who_computes_for_long_with_each_message_gives_the_others_a_turn_after_ea
         remote.deliver(&reader, "inbox", number).unwrap();
     }
     drop(remote);
-    s.activate(act(async move |cx: &Context| {
-        while !reader.is_stopped() {
-            turns.set(turns.get() + 1);
-            cx.yield_now().await;
-        }
-        Ok(())
-    }));
+    s.activate(counts_turns(turns, reader));
     s.run().unwrap();
 }
 

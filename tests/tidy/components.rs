@@ -94,16 +94,13 @@ fn tables(documentation: &str) -> Sides {
     sides
 }
 
-/// What `fn boxes` declares, as far as the names are written out in it. Nothing can be said of a
-/// component that has the boxes of another.
+/// What `fn boxes` declares, as far as the names are written out in it, or in a function beside it that it calls.
+/// Nothing can be said of a component that has the boxes of another.
 fn declared(source: &Source, sources: &[Source], block: &str) -> Option<Sides> {
     let Some(at) = block.find("fn boxes(") else { return Some(Sides::standard()) };
-    let body = &block[at..];
-    let end = body[1..].find("\n    }").map_or(body.len(), |end| end + 1);
-    let body = &body[..end];
-    if !body.contains("Boxes::") {
-        return None;
-    }
+    let body = method_at(block, at);
+    let helper = if body.contains("Boxes::") { None } else { Some(helper_of(source, sources, body)?) };
+    let body = helper.unwrap_or(body);
     let mut sides = if body.contains("Boxes::none()") { Sides::default() } else { Sides::standard() };
     for (call, _) in body.match_indices("box") {
         let method = body[..call].chars().rev().take_while(|&c| is_word_char(c)).collect::<String>();
@@ -121,6 +118,30 @@ fn declared(source: &Source, sources: &[Source], block: &str) -> Option<Sides> {
     Some(sides)
 }
 
+/// The text of the method that begins here.
+fn method_at(text: &str, at: usize) -> &str {
+    let method = &text[at..];
+    let end = method[1..].find("\n    }").map_or(method.len(), |end| end + 1);
+    &method[..end]
+}
+
+/// The method of a file in the same folder that this body calls and that declares boxes.
+fn helper_of<'a>(source: &Source, sources: &'a [Source], body: &str) -> Option<&'a str> {
+    let calls =
+        body.match_indices('(').map(|(at, _)| body[..at].rsplit(|c| !is_word_char(c)).next().unwrap_or(""));
+    let beside: Vec<_> = sources.iter().filter(|other| folder(other) == folder(source)).collect();
+    calls.filter(|name| !name.is_empty() && *name != "boxes").find_map(|name| {
+        let declaration = format!("fn {name}(");
+        let mut methods = beside.iter().filter_map(|source| Some((source, source.text.find(&declaration)?)));
+        let found = methods.find(|(source, at)| method_at(&source.text, *at).contains("Boxes::"))?;
+        Some(method_at(&found.0.text, found.1))
+    })
+}
+
+fn folder(source: &Source) -> &str {
+    source.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// The name that is the first argument of a call: a literal, or a constant of `axon`, of this file, of one beside it, or
 /// of another.
 fn first_argument(source: &Source, sources: &[Source], call: &str) -> Option<String> {
@@ -134,8 +155,6 @@ fn first_argument(source: &Source, sources: &[Source], call: &str) -> Option<Str
         return Some((*name).to_owned());
     }
     let declaration = format!("const {constant}: &str = \"");
-    let folder =
-        |source: &Source| source.path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
     let beside = sources.iter().filter(|other| folder(other) == folder(source));
     let mut nearest_first = std::iter::once(source).chain(beside).chain(sources);
     let value = nearest_first.find_map(|source| source.text.split(&declaration).nth(1))?;

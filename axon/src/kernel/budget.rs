@@ -1,7 +1,7 @@
-//! How much a step may find of what it asks for before it hands over.
+//! How many messages a component may receive in one step before it gives the others a turn.
 //!
-//! A component that finds a message whenever it asks would never give the others a turn. So a step may find so
-//! many; and while steps are long, only as many as fit into a slice of time.
+//! A component that finds a message whenever it awaits one would never give up control. So the number of messages
+//! in a step is limited; and while steps are long, so is the time.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -9,20 +9,20 @@ use std::time::{Duration, Instant};
 use super::clock::Clock;
 use super::microprocess::Wait;
 
-/// After how much time a component hands over that always finds what it asks for, and what comes from outside is
-/// looked for.
+/// How long a component whose awaits are always ready may run before it gives the others a turn, and how long
+/// the scheduler may run before it polls for events from outside.
 pub(super) const SLICE: Duration = Duration::from_millis(1);
 
-/// How many messages a component may find in one step, one after the other, before it hands over.
+/// How many messages a component may receive in one step.
 const MESSAGES_A_STEP: u16 = 1024;
 
-/// What the running step may find.
+/// How many messages the running step may still receive.
 pub(super) struct Budget {
-    /// When it began, while steps are long.
+    /// When the step began, while steps are measured because they are long.
     began: Cell<Option<Instant>>,
-    /// What the next step begins with: it waits for nothing, and may find so much without asking again.
+    /// What the next step begins with: no reason to sleep, and its number of messages.
     fresh: Cell<Wait>,
-    /// How much it was allowed to find so far, while steps are long.
+    /// How many messages the step was allowed so far, while steps are measured.
     allowed: Cell<u16>,
 }
 
@@ -34,9 +34,9 @@ impl Budget {
         budget
     }
 
-    /// The next step begins; with the time, if it is to be measured.
+    /// Prepares for the next step, which is measured if its start time is given.
     pub(super) fn begin(&self, began: Option<Instant>) {
-        // Each step may find one thing, however late it is: a clock may be turned while it runs.
+        // Each step may receive one message, however late it is: a virtual clock may be moved while it runs.
         let left = if began.is_some() { 1 } else { MESSAGES_A_STEP };
         self.began.set(began);
         self.fresh.set(Wait::NOTHING.with_left(left));
@@ -53,8 +53,8 @@ impl Budget {
         self.fresh.get()
     }
 
-    /// A step that has found all that it may can find as much again while it is measured and its slice lasts:
-    /// so the clock is read few times. Returns how much.
+    /// How many more messages a step may receive that has used up its number: as many again, while it is measured
+    /// and within its slice. Doubling keeps the readings of the clock few.
     #[cold]
     pub(super) fn more(&self, clock: &Clock) -> Option<u16> {
         let allowed = self.allowed.get();

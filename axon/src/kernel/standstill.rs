@@ -330,9 +330,8 @@ impl Waits<'_> {
     /// Who waits for whom, from the owner of a box to one that waits for room there, if none of them can go on.
     fn circle(&self, inbox: u32, live: &HashSet<u32>) -> Option<Vec<u32>> {
         let place = &self.state.post.inboxes[inbox as usize];
-        let mut waiting_here = HashSet::new();
-        waiting_here
-            .extend(place.suspended().iter().copied().chain(place.waiting_for_room()).map(|pid| pid.index));
+        let waiting_here = place.suspended().iter().copied().chain(place.waiting_for_room());
+        let waiting_here: HashSet<u32> = waiting_here.map(|pid| pid.index).collect();
         let mut needed_by: HashMap<u32, u32> = HashMap::new();
         let mut to_do = VecDeque::from([place.listener]);
         while let Some(index) = to_do.pop_front().filter(|index| !live.contains(index)) {

@@ -1,28 +1,28 @@
-//! Where the boxes of a chain finally lead: told to them when a chain is linked or cut.
+//! The target of each box, the last inbox of its chain, kept up to date when chains are linked and cut.
 //!
-//! *Differs from Kamaelia:* there each linkage tells all boxes upstream at once, so that a chain of `n` inboxes
-//! that is linked from its front costs `n` squared. Here, where many lead to an inbox that is linked on, they
-//! are told when one of them sends: all at once, however many linkages were made meanwhile.
+//! *Differs from Kamaelia:* there each new linkage updates every box upstream, so that a chain of `n` inboxes that
+//! is linked from its front costs `n` squared. Here a long way upstream is updated when one of its boxes next
+//! sends: in one walk, however many linkages were made in the meantime.
 
 use std::collections::HashSet;
 
 use super::postbox::{BoxId, JointId, Route};
 use super::postoffice::PostOffice;
 
-/// How many boxes are told at once that the inbox to which they lead is linked on.
+/// How many boxes upstream are updated when a linkage is made. If there are more, all wait for the next send.
 const TOLD_AT_ONCE: usize = 16;
 
-/// The inboxes that were linked on and that others may still take for the end of their way.
+/// The inboxes that were linked onwards and that boxes upstream may still have as their target.
 ///
-/// Invariant: such an inbox holds nothing and takes nothing without being asked (its brim is at 0), so that
-/// who sends there finds out.
+/// Invariant: such an inbox is empty and its brim is 0, so that every message to it takes the slow path, which
+/// updates the targets.
 #[derive(Default)]
 pub(super) struct Targets {
     passed: Vec<u32>,
 }
 
 impl PostOffice {
-    /// The inbox at the end of the way from a box, or [`NONE`](super::postbox::NONE).
+    /// The last inbox of a box's chain, or [`NONE`](super::postbox::NONE).
     #[inline]
     pub(super) fn end_of(&self, box_: BoxId) -> u32 {
         let mut target = self.route(box_).target;
@@ -34,7 +34,7 @@ impl PostOffice {
         target
     }
 
-    /// The same, for one who asks often: nobody is to look twice along the same long way.
+    /// The same for callers that ask often: a long chain is followed once and then shortened.
     pub(super) fn found_end(&mut self, box_: BoxId) -> u32 {
         let mut target = self.route(box_).target;
         for _ in 0..TOLD_AT_ONCE {
@@ -47,19 +47,19 @@ impl PostOffice {
         self.route(box_).target
     }
 
-    /// The inbox to which one that was linked on leads, for one who took it for the end.
+    /// The last inbox after one that was linked onwards, for a sender that had it as its target.
     #[cold]
     pub(super) fn settled(&mut self, inbox: u32) -> u32 {
         self.settle();
         self.inboxes[inbox as usize].route.target
     }
 
-    /// A box that led nowhere else leads to an inbox, and so do all that lead to it.
+    /// Sets a new target for a box that was the end of its chain, and for the boxes upstream.
     pub(super) fn lead_on(&mut self, box_: BoxId, target: u32) {
         if self.route(box_).target == target {
             return;
         }
-        // Outboxes that led nowhere have no end for which others could take them.
+        // An outbox without a target is nobody's target, so its boxes upstream cannot be updated later.
         let most = if box_.is_outbox() { usize::MAX } else { TOLD_AT_ONCE };
         if !self.retarget_up_to(most, box_, target) {
             self.inboxes[box_.index() as usize].letters.lower_brim();
@@ -67,14 +67,14 @@ impl PostOffice {
         }
     }
 
-    /// Sets where a box, and all that lead to it, finally lead.
+    /// Sets the target of a box and of all boxes upstream.
     pub(super) fn retarget(&mut self, box_: BoxId, target: u32) {
         if self.route(box_).target != target {
             self.retarget_up_to(usize::MAX, box_, target);
         }
     }
 
-    /// The same for the first of them; whether that was all.
+    /// The same for at most `most` boxes upstream. Returns whether those were all.
     fn retarget_up_to(&mut self, most: usize, box_: BoxId, target: u32) -> bool {
         self.route_mut(box_).target = target;
         let mut joint = self.route(box_).first_source;
@@ -92,14 +92,14 @@ impl PostOffice {
         true
     }
 
-    /// Tells all who do not know it yet where they lead.
+    /// Updates all targets that are out of date.
     pub(super) fn settle(&mut self) {
         if self.targets.passed.is_empty() {
             return;
         }
         let passed = std::mem::take(&mut self.targets.passed);
         let are_passed: HashSet<u32> = passed.iter().copied().collect();
-        // The last that was linked on is the nearest to the end, where a chain was linked from its front.
+        // In a chain that was linked from its front, the last is nearest to the end.
         for inbox in passed.into_iter().rev() {
             let target = self.shorten(inbox);
             let mut to_tell = vec![self.inboxes[inbox as usize].route.first_source];
@@ -109,7 +109,7 @@ impl PostOffice {
                 }
                 to_tell.push(self.joints[joint].next);
                 let source = self.joints[joint].source;
-                // Such a one tells those behind it itself.
+                // One of `passed` updates the boxes upstream of it itself.
                 if source.is_outbox() || !are_passed.contains(&source.index()) {
                     let Route { target: known, first_source, .. } = self.route_mut(source);
                     *known = target;
@@ -120,7 +120,7 @@ impl PostOffice {
         }
     }
 
-    /// The end of the way from an inbox, which all on the way know from now on.
+    /// Finds the last inbox of a chain, and makes it the target of every inbox on the way.
     fn shorten(&mut self, inbox: u32) -> u32 {
         let end = self.end_of(BoxId::inbox(inbox));
         let mut on_the_way = inbox;

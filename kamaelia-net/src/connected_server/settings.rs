@@ -1,4 +1,4 @@
-//! What may be said of a server before it runs.
+//! The settings of a server.
 
 use std::time::Duration;
 

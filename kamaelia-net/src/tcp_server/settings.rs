@@ -1,4 +1,4 @@
-//! What may be said of a server's listener before it runs.
+//! The settings of a server's listener and connections.
 
 use std::net::SocketAddr;
 use std::rc::Rc;

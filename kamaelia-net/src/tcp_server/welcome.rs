@@ -1,4 +1,4 @@
-//! What becomes of a client that was accepted.
+//! Makes a connection component for each client that was accepted.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::descriptor::Watched;
 use crate::ipc::{Connection, NewCsa};
 
 impl TcpServer {
-    /// Makes a connection of it, and tells of it.
+    /// Makes the connection component, links it to the Selector, and announces it.
     pub(super) fn welcome(
         &mut self,
         cx: &Context,

@@ -4,9 +4,8 @@
 
 use std::net::SocketAddr;
 
-use axon::{Boxes, CONTROL, Component, Context, INBOX, OUTBOX, Result, SIGNAL};
+use axon::{Boxes, Component, Context, Result};
 
-use super::boxes::{FEEDBACK, READ_READY, SELECTOR_SIGNAL, WRITE_READY};
 use super::datagram::Target;
 use super::feedback::UdpCounts;
 use super::group::{Group, Interface};
@@ -15,14 +14,14 @@ use super::peer::{Input, Peer, To};
 use super::settings::settings;
 use crate::error::BindError;
 
-/// How far datagrams go unless said otherwise, as in Kamaelia.
+/// The default reach of datagrams, in routers, as in Kamaelia.
 const TTL_OF_A_SENDER: u8 = 10;
 const TTL_OF_A_TRANSCEIVER: u8 = 255;
 
 macro_rules! group_settings {
     ($name:ident) => {
         impl $name {
-            /// By which of the machine's interfaces it talks to the group; the system's choice unless set.
+            /// Which of the machine's interfaces to use for the group. By default the system chooses.
             pub fn interface(mut self, interface: Interface) -> Self {
                 self.group().interface = interface;
                 self
@@ -38,7 +37,7 @@ macro_rules! group_settings {
 macro_rules! sending_settings {
     ($name:ident) => {
         impl $name {
-            /// Over how many routers datagrams may go; 0 keeps them on this machine, 1 in this network.
+            /// How many routers datagrams may pass; 0 keeps them on this machine, 1 in this network.
             #[doc(alias = "IP_MULTICAST_TTL")]
             pub fn ttl(mut self, hops: u8) -> Self {
                 self.group().ttl = Some(hops);
@@ -70,14 +69,15 @@ macro_rules! sending_settings {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | not used |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -110,7 +110,7 @@ macro_rules! sending_settings {
 pub struct MulticastSender(Peer);
 
 impl MulticastSender {
-    /// One that is bound to `local`, and sends to `group` and its port.
+    /// A sender that is bound to `local` and sends to `group`.
     pub fn new(local: SocketAddr, group: SocketAddr) -> Self {
         let mut peer = Peer::new(Some(local), To::One(Target::Address(group)), Input::Discarded);
         let ttl = Some(TTL_OF_A_SENDER);
@@ -125,17 +125,7 @@ sending_settings!(MulticastSender);
 
 impl Component for MulticastSender {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "what to send: bytes or text")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "not used")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("what to send: bytes or text", "not used")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
@@ -158,14 +148,14 @@ impl Component for MulticastSender {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished` and `shutdownMicroprocess`: passes it on and ends. If the socket cannot be bound, the
+/// component sends [`UdpFailed`](super::UdpFailed) to `signal` and fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -183,7 +173,7 @@ impl Component for MulticastSender {
 pub struct MulticastReceiver(Peer);
 
 impl MulticastReceiver {
-    /// One that joins `group`, and receives what is sent to it at its port.
+    /// A receiver that joins `group` and receives what is sent to its port.
     pub fn new(group: SocketAddr) -> Self {
         let mut peer = Peer::new(Some(group), To::Nobody, Input::Delivered);
         peer.group = Some(Group::joined(group.ip()));
@@ -197,17 +187,7 @@ group_settings!(MulticastReceiver);
 
 impl Component for MulticastReceiver {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "not used")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "what arrived")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("not used", "what arrived")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
@@ -231,14 +211,15 @@ impl Component for MulticastReceiver {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -260,7 +241,7 @@ impl Component for MulticastReceiver {
 pub struct MulticastTransceiver(Peer);
 
 impl MulticastTransceiver {
-    /// One that is bound to `local`, joins `group`, and sends to it and its port.
+    /// A transceiver that is bound to `local`, joins `group`, and sends to the group's port.
     pub fn new(local: SocketAddr, group: SocketAddr) -> Self {
         let mut peer = Peer::new(Some(local), To::One(Target::Address(group)), Input::Delivered);
         peer.group = Some(Group { ttl: Some(TTL_OF_A_TRANSCEIVER), ..Group::joined(group.ip()) });
@@ -275,17 +256,7 @@ sending_settings!(MulticastTransceiver);
 
 impl Component for MulticastTransceiver {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "what to send: bytes or text")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "what arrived")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("what to send: bytes or text", "what arrived")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {

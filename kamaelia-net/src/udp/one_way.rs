@@ -4,9 +4,8 @@
 
 use std::net::SocketAddr;
 
-use axon::{Boxes, CONTROL, Component, Context, INBOX, OUTBOX, Result, SIGNAL};
+use axon::{Boxes, Component, Context, Result};
 
-use super::boxes::{FEEDBACK, READ_READY, SELECTOR_SIGNAL, WRITE_READY};
 use super::datagram::Target;
 use super::feedback::UdpCounts;
 use super::options::UdpOptions;
@@ -16,8 +15,8 @@ use crate::error::BindError;
 
 /// Sends datagrams to one peer, from any free port.
 ///
-/// Everything that comes to `inbox` is a datagram; while the system's send buffer is full, it waits, and whoever
-/// sends to `inbox` waits with it. What the peer sends is discarded.
+/// Everything that comes to `inbox` is a datagram; while the system's send buffer is full, it waits, and so
+/// do the senders to `inbox`. What the peer sends is discarded.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -29,14 +28,15 @@ use crate::error::BindError;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | not used |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ use crate::error::BindError;
 pub struct UdpSender(Peer);
 
 impl UdpSender {
-    /// One that sends to `peer`: an address, or a name and port.
+    /// A sender to `peer`: an address, or a name and port.
     pub fn new(peer: impl Into<Target>) -> Self {
         UdpSender(Peer::new(None, To::One(peer.into()), Input::Discarded))
     }
@@ -71,17 +71,7 @@ settings!(UdpSender);
 
 impl Component for UdpSender {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "what to send: bytes or text")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "not used")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("what to send: bytes or text", "not used")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
@@ -91,8 +81,8 @@ impl Component for UdpSender {
 
 /// Receives datagrams at an address.
 ///
-/// While whoever reads `outbox` has no room, nothing is read. The system's buffer holds what comes meanwhile, and
-/// then drops; how much it has dropped is told on `feedback` and counted ([`UdpReceiver::counts`], on Linux).
+/// While the receiver of `outbox` has no room, nothing is read. The system's buffer then fills, and drops what
+/// does not fit; how much it dropped is reported on `feedback` and counted ([`UdpReceiver::counts`], on Linux).
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -104,14 +94,14 @@ impl Component for UdpSender {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished` and `shutdownMicroprocess`: passes it on and ends. If the socket cannot be bound, the
+/// component sends [`UdpFailed`](super::UdpFailed) to `signal` and fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -140,7 +130,7 @@ impl Component for UdpSender {
 pub struct UdpReceiver(Peer);
 
 impl UdpReceiver {
-    /// One that is bound to `local`. Port 0 takes any free one.
+    /// A component that is bound to `local`. Port 0 takes any free port.
     pub fn new(local: SocketAddr) -> Self {
         UdpReceiver(Peer::new(Some(local), To::Nobody, Input::Delivered))
     }
@@ -150,17 +140,7 @@ settings!(UdpReceiver);
 
 impl Component for UdpReceiver {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "not used")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "what arrived")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("not used", "what arrived")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {

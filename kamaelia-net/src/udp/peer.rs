@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axon::chassis::receive;
-use axon::{Boxes, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL};
+use axon::{Boxes, CONTROL, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL};
 use mio::net::UdpSocket;
 
 use super::boxes::{FEEDBACK, READ_READY, SELECTOR_SIGNAL, TARGET, WRITE_READY};
@@ -146,6 +146,21 @@ impl Peer {
                 self.open(v6).or_else(|_| self.open(v4))
             }
         }
+    }
+
+    /// The boxes of a component that takes no targets, by what `inbox` takes and `outbox` sends.
+    pub(super) fn datagram_boxes(&self, takes: &'static str, sends: &'static str) -> Boxes {
+        self.limited(
+            Boxes::standard()
+                .inbox(INBOX, takes)
+                .inbox(CONTROL, "endings")
+                .inbox(READ_READY, "the Selector: there is something to read")
+                .inbox(WRITE_READY, "the Selector: there is room to write")
+                .outbox(OUTBOX, sends)
+                .outbox(SIGNAL, "control messages")
+                .outbox(FEEDBACK, "news beside datagrams")
+                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
+        )
     }
 
     /// These boxes with the limit of `inbox`.

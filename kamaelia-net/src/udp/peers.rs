@@ -17,10 +17,10 @@ use crate::error::BindError;
 /// Receives datagrams at an address, and sends to one peer.
 ///
 /// It receives from everybody. What comes to `inbox` is sent to the peer, a datagram for each message; while the
-/// system's send buffer is full, it waits, and whoever sends to `inbox` waits with it.
+/// system's send buffer is full, it waits, and so do the senders to `inbox`.
 ///
-/// While whoever reads `outbox` has no room, nothing is read. The system's buffer holds what comes meanwhile, and
-/// then drops; how much it has dropped is told on `feedback` and counted ([`SimplePeer::counts`], on Linux).
+/// While the receiver of `outbox` has no room, nothing is read. The system's buffer then fills, and drops what
+/// does not fit; how much it dropped is reported on `feedback` and counted ([`SimplePeer::counts`], on Linux).
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -32,14 +32,15 @@ use crate::error::BindError;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -71,8 +72,8 @@ use crate::error::BindError;
 pub struct SimplePeer(Peer);
 
 impl SimplePeer {
-    /// One that is bound to `local` and sends to `peer`: an address, or a name and port. Port 0 of `local` takes
-    /// any free one.
+    /// A peer that is bound to `local` and sends to `peer`: an address, or a name and port. Port 0 of `local` takes
+    /// any free port.
     pub fn new(local: SocketAddr, peer: impl Into<Target>) -> Self {
         SimplePeer(Peer::new(Some(local), To::One(peer.into()), Input::Delivered))
     }
@@ -82,17 +83,7 @@ settings!(SimplePeer);
 
 impl Component for SimplePeer {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "what to send: bytes or text")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "what arrived")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("what to send: bytes or text", "what arrived")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
@@ -116,14 +107,15 @@ impl Component for SimplePeer {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -152,12 +144,12 @@ impl Component for SimplePeer {
 pub struct TargettedPeer(Peer);
 
 impl TargettedPeer {
-    /// One that is bound to `local`, and sends when it is told where to. Port 0 takes any free one.
+    /// A peer that is bound to `local` and sends once it has a target. Port 0 takes any free port.
     pub fn new(local: SocketAddr) -> Self {
         TargettedPeer(Peer::new(Some(local), To::Last(None), Input::Delivered))
     }
 
-    /// Where it sends to until it is told another target.
+    /// The target until another arrives at `target`.
     pub fn target(mut self, target: impl Into<Target>) -> Self {
         self.0.to = To::Last(Some(target.into()));
         self
@@ -202,14 +194,15 @@ impl Component for TargettedPeer {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | a [`Datagram`](super::Datagram) for each that arrived |
-/// | `signal` | control messages; at the end the ending that it was told |
-/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): where it is bound, what was not sent or did not arrive |
+/// | `signal` | control messages; at the end, the ending that it received |
+/// | `feedback` | [`UdpFeedback`](super::UdpFeedback): the bound address, and datagrams that were not sent or did not arrive |
 /// | `_selectorSignal` | requests to the Selector |
 ///
 /// # Shutdown
 ///
-/// `producerFinished`: sends what waits in `inbox`, and ends. `shutdownMicroprocess`: ends at once. Both are passed on. If it
-/// cannot be bound, it says so on `signal` with [`UdpFailed`](super::UdpFailed) and fails with the [`BindError`].
+/// `producerFinished`: sends what waits in `inbox`, then ends. `shutdownMicroprocess`: ends immediately. Both are
+/// passed on. If the socket cannot be bound, the component sends [`UdpFailed`](super::UdpFailed) to `signal` and
+/// fails with the [`BindError`].
 ///
 /// # Examples
 ///
@@ -244,7 +237,7 @@ impl Component for TargettedPeer {
 pub struct PostboxPeer(Peer);
 
 impl PostboxPeer {
-    /// One that is bound to `local`. Port 0 takes any free one.
+    /// A component that is bound to `local`. Port 0 takes any free port.
     pub fn new(local: SocketAddr) -> Self {
         PostboxPeer(Peer::new(Some(local), To::Each, Input::Delivered))
     }
@@ -254,17 +247,7 @@ settings!(PostboxPeer);
 
 impl Component for PostboxPeer {
     fn boxes(&self) -> Boxes {
-        self.0.limited(
-            Boxes::standard()
-                .inbox(INBOX, "what to send and to whom")
-                .inbox(CONTROL, "endings")
-                .inbox(READ_READY, "the Selector: there is something to read")
-                .inbox(WRITE_READY, "the Selector: there is room to write")
-                .outbox(OUTBOX, "what arrived")
-                .outbox(SIGNAL, "control messages")
-                .outbox(FEEDBACK, "news beside datagrams")
-                .outbox(SELECTOR_SIGNAL, "requests to the Selector"),
-        )
+        self.0.datagram_boxes("what to send and to whom", "what arrived")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {

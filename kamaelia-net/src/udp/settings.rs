@@ -1,4 +1,4 @@
-//! What may be said of every datagram component before it runs.
+//! The settings that all datagram components share.
 
 /// Gives a component that is a `Peer` its settings.
 macro_rules! settings {
