@@ -52,7 +52,7 @@ pub struct SocketOptions {
 
 /// What an accepted stream inherits from its listener, which saves a system call per client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Heritage {
+pub enum InheritedOptions {
     /// No accepted stream has inherited anything yet.
     Unknown {
         /// How many streams were checked.
@@ -67,9 +67,9 @@ pub enum Heritage {
 /// After this many streams that inherited nothing, streams are not checked any more.
 const ASKED_AT_MOST: u8 = 200;
 
-impl Default for Heritage {
+impl Default for InheritedOptions {
     fn default() -> Self {
-        Heritage::Unknown { asked: 0 }
+        InheritedOptions::Unknown { asked: 0 }
     }
 }
 
@@ -124,17 +124,21 @@ impl SocketOptions {
     /// # Errors
     ///
     /// The system's error for the first option that it refuses.
-    pub fn apply_to_accepted(&self, stream: &TcpStream, heritage: &mut Heritage) -> io::Result<()> {
-        if let Heritage::Unknown { asked } = *heritage {
-            *heritage = match asked {
-                _ if self.delay == SendDelay::None && stream.nodelay()? => Heritage::NoDelay,
-                ASKED_AT_MOST => Heritage::Nothing,
-                _ => Heritage::Unknown { asked: asked + 1 },
+    pub fn apply_to_accepted(
+        &self,
+        stream: &TcpStream,
+        inherited_options: &mut InheritedOptions,
+    ) -> io::Result<()> {
+        if let InheritedOptions::Unknown { asked } = *inherited_options {
+            *inherited_options = match asked {
+                _ if self.delay == SendDelay::None && stream.nodelay()? => InheritedOptions::NoDelay,
+                ASKED_AT_MOST => InheritedOptions::Nothing,
+                _ => InheritedOptions::Unknown { asked: asked + 1 },
             };
         }
-        match heritage {
-            Heritage::NoDelay => self.apply_the_rest(stream),
-            Heritage::Nothing | Heritage::Unknown { .. } => self.apply(stream),
+        match inherited_options {
+            InheritedOptions::NoDelay => self.apply_the_rest(stream),
+            InheritedOptions::Nothing | InheritedOptions::Unknown { .. } => self.apply(stream),
         }
     }
 
@@ -319,28 +323,28 @@ mod tests {
     #[test]
     fn accepted_streams_have_no_delay_whether_they_take_it_over_or_not() {
         let listener = Listen::from_str("127.0.0.1:0").unwrap().bind().unwrap();
-        let accept = |heritage: &mut Heritage| {
+        let accept = |inherited_options: &mut InheritedOptions| {
             let stream = loop {
                 match listener.accept() {
                     Ok((stream, _)) => break stream,
                     Err(_) => std::thread::yield_now(),
                 }
             };
-            SocketOptions::default().apply_to_accepted(&stream, heritage).unwrap();
+            SocketOptions::default().apply_to_accepted(&stream, inherited_options).unwrap();
             assert!(stream.nodelay().unwrap());
         };
         let connect = || std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        let mut heritage = Heritage::default();
+        let mut inherited_options = InheritedOptions::default();
         let _before = connect();
-        accept(&mut heritage);
-        assert_eq!(heritage, Heritage::Unknown { asked: 1 });
+        accept(&mut inherited_options);
+        assert_eq!(inherited_options, InheritedOptions::Unknown { asked: 1 });
         SocketOptions::default().prepare(&listener).unwrap();
         let _after = [connect(), connect()];
-        accept(&mut heritage);
+        accept(&mut inherited_options);
         if cfg!(target_os = "linux") {
-            assert_eq!(heritage, Heritage::NoDelay);
+            assert_eq!(inherited_options, InheritedOptions::NoDelay);
         }
-        accept(&mut Heritage::Nothing);
+        accept(&mut InheritedOptions::Nothing);
         let nagle = SocketOptions { delay: SendDelay::Nagle, ..SocketOptions::default() };
         nagle.prepare(&listener).unwrap();
         assert!(!SockRef::from(&listener).tcp_nodelay().unwrap());

@@ -32,7 +32,7 @@ fn not_in_the_table(verbs: &[String], page: &str) -> Vec<String> {
 fn the_table_on_the_page_of_context_names_every_verb() {
     let verbs = verbs(&rust_files(&["axon/src/kernel"]));
     assert!(verbs.len() > 50, "{verbs:?}");
-    expect_none(&not_in_the_table(&verbs, &read("axon/src/kernel/context.rs")));
+    expect_none(&not_in_the_table(&verbs, &read("axon/src/kernel/component/context.rs")));
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl fmt::Display for ComponentId {
     }
 }
 
-/// A place in the scheduler's tables, and which of its successive tenants is meant.
+/// A place in the scheduler's tables, and which of its successive occupants is meant.
 ///
 /// Aligned as one word, so that it is copied as one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -35,7 +35,7 @@ pub(super) struct Pid {
 }
 
 impl Pid {
-    /// No tenant of any place: place 0 never has this generation.
+    /// No occupant of any place: place 0 never has this generation.
     pub(super) const NOBODY: Pid = Pid { index: 0, generation: u32::MAX };
 }
 
@@ -166,9 +166,9 @@ impl ComponentRef {
         self.0.id
     }
 
-    /// Whether this is the door of the scheduler that it lives in.
-    pub(super) fn lives_behind<D: ?Sized>(&self, door: &Arc<D>) -> bool {
-        std::ptr::addr_eq(Arc::as_ptr(&self.0.outside), Arc::as_ptr(door))
+    /// Whether this belongs to the scheduler that it lives in.
+    pub(super) fn lives_behind<D: ?Sized>(&self, inbound: &Arc<D>) -> bool {
+        std::ptr::addr_eq(Arc::as_ptr(&self.0.outside), Arc::as_ptr(inbound))
     }
 
     /// True once the component has ended or was stopped.

@@ -5,7 +5,7 @@ use std::panic::Location;
 use crate::chassis::{Drawing, GraphlineError, Told, announce};
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Message, Result};
 
-use super::threads::{Crew, Factory, Stage, StageName, THREADS, all_is_out, box_of, factory};
+use super::threads::{Factory, Stage, StageName, StageThreads, THREADS, all_is_out, box_of, factory};
 
 /// The outbox for sending the stages what arrived at `control`.
 const TELLS: &str = "_cs";
@@ -127,8 +127,8 @@ impl Component for Graphline {
         self.drawing.check()?;
         let names: Vec<String> = self.stages.iter().map(|(name, _)| name.clone()).collect();
         let named = self.stages.drain(..).map(|(name, factory)| (StageName::Given(name), factory));
-        let mut crew = Crew::start(cx, named).await?;
-        let stages = crew.stages();
+        let mut threads = StageThreads::start(cx, named).await?;
+        let stages = threads.stages();
         let chassis = cx.name();
         self.drawing.make_links(
             cx,
@@ -137,7 +137,7 @@ impl Component for Graphline {
         )?;
         let told = self.told_of_control(&stages);
         drop(stages);
-        crew.go()?;
+        threads.go()?;
         let mut ending = Told::default();
         loop {
             if !self.drawing.control_is_linked() {
@@ -146,7 +146,7 @@ impl Component for Graphline {
                     tell(cx, &told, message).await?;
                 }
             }
-            let is_over = !crew.runs(cx).await?;
+            let is_over = !threads.runs(cx).await?;
             if is_over && (ending.to_stop() || all_is_out(cx)) {
                 break;
             }

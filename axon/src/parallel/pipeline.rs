@@ -3,7 +3,7 @@
 use crate::chassis::announce;
 use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
-use super::threads::{Crew, Factory, StageName, THREADS, all_is_out, box_of, factory};
+use super::threads::{Factory, StageName, StageThreads, THREADS, all_is_out, box_of, factory};
 
 /// The inbox for the signals of the last stage.
 const HEARD: &str = "_signal";
@@ -88,13 +88,13 @@ impl Component for Pipeline {
     async fn main(&mut self, cx: &Context) -> Result {
         let stages = self.stages.drain(..).enumerate();
         let named = stages.map(|(place, factory)| (StageName::Place(place + 1), factory));
-        let mut crew = Crew::start(cx, named).await?;
-        link(cx, &crew)?;
-        crew.go()?;
+        let mut threads = StageThreads::start(cx, named).await?;
+        link(cx, &threads)?;
+        threads.go()?;
         let mut passed_on = None;
         loop {
             pass_on(cx, &mut passed_on).await;
-            let is_over = !crew.runs(cx).await?;
+            let is_over = !threads.runs(cx).await?;
             let is_to_stop = passed_on == Some(Ending::ShutdownMicroprocess);
             if is_over && (is_to_stop || all_is_out(cx)) && cx.data_ready(HEARD) == 0 {
                 return Ok(());
@@ -104,8 +104,8 @@ impl Component for Pipeline {
     }
 }
 
-fn link(cx: &Context, crew: &Crew) -> Result {
-    let (name, stages) = (cx.name(), crew.stages());
+fn link(cx: &Context, threads: &StageThreads) -> Result {
+    let (name, stages) = (cx.name(), threads.stages());
     let (Some(first), Some(last)) = (stages.first(), stages.last()) else {
         return Err(format!("{name} is a parallel pipeline without stages").into());
     };

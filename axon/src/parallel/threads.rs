@@ -62,7 +62,7 @@ pub(super) struct Stage {
 }
 
 /// All threads of one chassis. Those that still run are told to stop when it is dropped.
-pub(super) struct Crew {
+pub(super) struct StageThreads {
     threads: Vec<Thread>,
 }
 
@@ -74,24 +74,24 @@ struct Thread {
     is_over: bool,
 }
 
-impl Crew {
+impl StageThreads {
     /// Starts a thread for each stage, and waits until all stages are made.
     pub(super) async fn start(
         cx: &Context,
         stages: impl IntoIterator<Item = (StageName, Factory)>,
     ) -> Result<Self> {
-        let mut crew = Crew { threads: Vec::new() };
+        let mut threads = StageThreads { threads: Vec::new() };
         for (place, (name, factory)) in stages.into_iter().enumerate() {
             let remote = start_thread(cx, place, &name, factory)?;
-            crew.threads.push(Thread { name, remote, stage: None, is_over: false });
+            threads.threads.push(Thread { name, remote, stage: None, is_over: false });
         }
-        while crew.threads.iter().any(|thread| thread.stage.is_none()) {
-            crew.look(cx).await?;
-            if crew.threads.iter().any(|thread| thread.stage.is_none()) {
+        while threads.threads.iter().any(|thread| thread.stage.is_none()) {
+            threads.look(cx).await?;
+            if threads.threads.iter().any(|thread| thread.stage.is_none()) {
                 cx.pause().await;
             }
         }
-        Ok(crew)
+        Ok(threads)
     }
 
     /// The stages, in the order in which they were added.
@@ -167,7 +167,7 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for StageThreads {
     fn drop(&mut self) {
         self.stop();
     }

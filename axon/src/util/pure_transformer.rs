@@ -13,7 +13,7 @@ use super::each::{count_lost, each};
 /// Applies a function to each message, and sends the result.
 ///
 /// [`map`](PureTransformer::map) takes a function that always has a result, [`new`](PureTransformer::new) one that
-/// may have none. A function that takes a [`Message`](crate::Message) gets messages of any type.
+/// may have none. A function that takes a [`Message`] gets messages of any type.
 ///
 /// | inbox | what it takes |
 /// |---|---|

@@ -24,7 +24,7 @@ use crate::log_limit::{LogLimit, brief};
 use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
-use crate::socket::{AfterAccept, Heritage};
+use crate::socket::{AfterAccept, InheritedOptions};
 
 mod admission;
 #[cfg(feature = "rustls")]
@@ -101,7 +101,7 @@ pub struct TcpServer {
     admission: Admission,
     /// With the address of each client.
     connections: ByComponent<IpAddr>,
-    heritage: Heritage,
+    inherited_options: InheritedOptions,
     /// The Selector that was last asked for.
     selector: Option<SelectorServices>,
     /// Whether somebody may wait to be accepted.
@@ -142,7 +142,7 @@ impl TcpServer {
             memory: None,
             admission: Admission::default(),
             connections: ByComponent::default(),
-            heritage: Heritage::default(),
+            inherited_options: InheritedOptions::default(),
             selector: None,
             accepting: Accepting::Now,
             question: None,

@@ -21,7 +21,7 @@ impl TcpServer {
     ) -> axon::Result {
         let taken = match connection.unix {
             Some(_) => self.options.socket.apply_to_unix(&stream),
-            None => self.options.socket.apply_to_accepted(&stream, &mut self.heritage),
+            None => self.options.socket.apply_to_accepted(&stream, &mut self.inherited_options),
         };
         if let Err(error) = taken {
             log::debug!("{}: an option of {} was not taken: {error}", cx.name(), connection.peer);

@@ -4,15 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use super::passage::{Before, Lane, Parcel, Passage, Remainder, Way};
-use crate::kernel::boxes::{Boxes, CONTROL, OUTBOX};
-use crate::kernel::component::Component;
-use crate::kernel::context::Context;
+use crate::kernel::boxes::{Before, Boxes, CONTROL, Lane, NONE, OUTBOX, Passage, Remainder, Transit, Way};
+use crate::kernel::component::{Component, Context};
 use crate::kernel::error::Result;
 use crate::kernel::id::Pid;
-use crate::kernel::ipc::Ending;
-use crate::kernel::message::Message;
-use crate::kernel::postbox::NONE;
+use crate::kernel::message::{Ending, Message};
 
 impl Context {
     /// Whether the scheduler has told that only services are left.
@@ -46,14 +42,14 @@ impl Drop for Leaving {
 
 impl Departure {
     /// Takes up to `most` messages out of the inbox.
-    fn collect(&mut self, cx: &Context, inbox: u32, most: u64, into: &mut Vec<Parcel>) {
+    fn collect(&mut self, cx: &Context, inbox: u32, most: u64, into: &mut Vec<Transit>) {
         for _ in 0..most {
             let Some(message) = cx.system.collect(inbox) else { break };
             let mut after = std::mem::take(&mut self.first_after);
             if message.ending() == Some(Ending::ProducerFinished) {
                 after.extend(self.sent_before(cx));
             }
-            into.push(Parcel { message, after });
+            into.push(Transit { message, after });
         }
     }
 
@@ -101,20 +97,20 @@ impl Component for Departure {
         let passage = Arc::clone(&self.leaving.passage);
         passage.departs(cx.waker());
         let inbox = cx.inbox(&self.inbox);
-        let mut parcels = Vec::new();
+        let mut transits = Vec::new();
         loop {
             let is_last = cx.is_told_to_close();
             loop {
                 let room = match passage.way() {
                     Way::Broken { lost, is_torn } => {
-                        self.tell_of_the_breach(cx, inbox, lost + parcels.len(), is_torn);
+                        self.tell_of_the_breach(cx, inbox, lost + transits.len(), is_torn);
                         return Ok(());
                     }
                     Way::Room(room) if !is_last => room,
                     Way::Room(_) | Way::Cut => {
-                        self.collect(cx, inbox, u64::MAX, &mut parcels);
-                        passage.hand_over(&mut parcels);
-                        if parcels.is_empty() {
+                        self.collect(cx, inbox, u64::MAX, &mut transits);
+                        passage.hand_over(&mut transits);
+                        if transits.is_empty() {
                             self.leaving.in_order = true;
                             return Ok(());
                         }
@@ -125,8 +121,8 @@ impl Component for Departure {
                 if room == 0 || cx.system.waiting(inbox) == 0 {
                     break;
                 }
-                self.collect(cx, inbox, room, &mut parcels);
-                passage.hand_over(&mut parcels);
+                self.collect(cx, inbox, room, &mut transits);
+                passage.hand_over(&mut transits);
             }
             cx.pause().await;
         }
@@ -142,7 +138,7 @@ pub(super) struct Arrival {
 pub(super) struct Coming {
     pub(super) passage: Arc<Passage>,
     /// Taken over and not delivered.
-    pub(super) waiting: VecDeque<Parcel>,
+    pub(super) waiting: VecDeque<Transit>,
     pub(super) end: End,
 }
 
@@ -171,7 +167,7 @@ impl Drop for Coming {
     }
 }
 
-impl Parcel {
+impl Transit {
     /// Whether all that it is to come after was delivered.
     fn is_due(&mut self, waker: &Waker) -> bool {
         self.after.retain(|(passage, count)| !passage.has_delivered(*count, waker));
@@ -184,15 +180,15 @@ impl Arrival {
     fn deliver(&mut self, cx: &Context) {
         let Coming { passage, waiting, .. } = &mut self.coming;
         let mut delivered = 0;
-        while let Some(mut parcel) = waiting.pop_front() {
-            if !parcel.after.is_empty() && !parcel.is_due(&cx.waker()) {
-                waiting.push_front(parcel);
+        while let Some(mut transit) = waiting.pop_front() {
+            if !transit.after.is_empty() && !transit.is_due(&cx.waker()) {
+                waiting.push_front(transit);
                 break;
             }
-            let after = parcel.after;
-            if let Err(refused) = cx.send(OUTBOX, parcel.message) {
+            let after = transit.after;
+            if let Err(refused) = cx.send(OUTBOX, transit.message) {
                 let message: Message = refused.into_message();
-                waiting.push_front(Parcel { message, after });
+                waiting.push_front(Transit { message, after });
                 break;
             }
             delivered += 1;
@@ -246,9 +242,8 @@ impl crate::kernel::system::System {
     fn waiting_before_the_end(&self, inbox: u32) -> u64 {
         debug_assert_ne!(inbox, NONE);
         self.with(|state| {
-            let letters = state.post.inboxes[inbox as usize].letters.iter();
-            letters.take_while(|letter| letter.message.ending() != Some(Ending::ProducerFinished)).count()
-                as u64
+            let ring = state.post.inboxes[inbox as usize].ring.iter();
+            ring.take_while(|queued| queued.message.ending() != Some(Ending::ProducerFinished)).count() as u64
         })
     }
 }

@@ -11,9 +11,9 @@
 //!                (linked here, limited)     (a queue)  │    (linked there)
 //! ```
 //!
-//! `link` makes a [`Passage`](passage::Passage) and two hidden components. The **departure** is linked to
+//! `link` makes a [`Passage`](crate::kernel::boxes::Passage) and two hidden components. The **departure** is linked to
 //! the source in the source's scheduler, the **arrival** to the sink in the sink's. Each is made on its
-//! own thread: at once where the maker lives, elsewhere by a call through that scheduler's door. What is
+//! own thread: at once where the maker lives, elsewhere by a call that is left with that scheduler. What is
 //! wrong at the maker's side is the error of `link`; what turns out to be wrong at the other (no such
 //! box, linked already, types that differ, scheduler gone) is logged as an error, and the linkage is cut.
 //!
@@ -44,10 +44,9 @@
 //!    warning, and none if nothing was lost. When the source's scheduler fails, the arrival delivers what
 //!    was handed over and logs an error.
 //!
-//! [`SchedulerBuilder::crossing_size`]: crate::kernel::builder::SchedulerBuilder::crossing_size
+//! [`SchedulerBuilder::crossing_size`]: crate::SchedulerBuilder::crossing_size
 
 mod ends;
-pub(super) mod passage;
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -56,16 +55,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::ends::{Arrival, Coming, Departure, End, Leaving};
-use self::passage::{Before, Lane, Passage, Whose};
-use super::boxes::OUTBOX;
-use super::component::sealed::{Enter, House};
-use super::context::Context;
-use super::error::LinkError;
-use super::id::ComponentRef;
-use super::linkage::{Crossed, Linkage, LinkageKind};
-use super::state::Service;
-use super::system::System;
-use super::wake::{Call, Door};
+use crate::kernel::boxes::{Before, Crossed, Lane, Linkage, LinkageKind, OUTBOX, Passage, Whose};
+use crate::kernel::component::Context;
+use crate::kernel::component::sealed::{Enter, Host};
+use crate::kernel::error::LinkError;
+use crate::kernel::id::ComponentRef;
+use crate::kernel::outside::{Call, Inbound};
+use crate::kernel::system::{Service, System};
 
 /// A box of a component that may live elsewhere.
 type Place = (ComponentRef, String);
@@ -73,7 +69,7 @@ type Place = (ComponentRef, String);
 impl Context {
     /// Links two boxes of which at least one is in another scheduler.
     #[cold]
-    pub(super) fn link_across(
+    pub(in crate::kernel) fn link_across(
         &self,
         kind: LinkageKind,
         (source, source_box): (&ComponentRef, &str),
@@ -81,8 +77,8 @@ impl Context {
     ) -> Result<Linkage, LinkError> {
         let name = format!("{source}.{source_box} -> {sink}.{sink_box}");
         for end in [source, sink] {
-            let door = door(end).filter(|door| door.leave(Call::new(|_| ())).is_ok());
-            if door.is_none() {
+            let inbound = inbound(end).filter(|inbound| inbound.leave(Call::new(|_| ())).is_ok());
+            if inbound.is_none() {
                 return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
             }
         }
@@ -91,7 +87,7 @@ impl Context {
         let sink_end = SinkEnd::new(&passage, kind, (sink.clone(), sink_box.into()));
         // First what can be refused, then what happens on another thread.
         let mut departure = None;
-        match (self.system.houses(source), self.system.houses(sink)) {
+        match (self.system.owns(source), self.system.owns(sink)) {
             (true, _) => {
                 departure = Some(source_end.install(&self.system)?);
                 elsewhere(sink, move |system| sink_end.install(system).map(drop));
@@ -105,7 +101,7 @@ impl Context {
                 elsewhere(sink, move |system| sink_end.install(system).map(drop));
             }
         }
-        let end = |component: &ComponentRef, name: &str| super::linkage::End {
+        let end = |component: &ComponentRef, name: &str| crate::kernel::boxes::End {
             component: component.clone(),
             name: name.to_owned().into(),
         };
@@ -121,7 +117,7 @@ impl Context {
     }
 
     /// Cuts a linkage between schedulers, if this component made it.
-    pub(super) fn unlink_across(&self, linkage: &Linkage) {
+    pub(in crate::kernel) fn unlink_across(&self, linkage: &Linkage) {
         let crossed = self.system.with(|state| {
             let crossings = &mut state.ties_mut(self.pid().index).crossings;
             let is_mine = crossings.get(&linkage.serial).is_some_and(|crossed| crossed.linkage == *linkage);
@@ -131,7 +127,7 @@ impl Context {
     }
 
     /// Cuts the linkages between schedulers that this component made and that touch another.
-    pub(super) fn unlink_component_across(&self, component: &ComponentRef) {
+    pub(in crate::kernel) fn unlink_component_across(&self, component: &ComponentRef) {
         let crossed = self.system.with(|state| {
             let ties = state.record_mut(self.pid().index).ties.as_mut()?;
             if ties.crossings.is_empty() {
@@ -148,7 +144,7 @@ impl Context {
     }
 
     /// The linkages between schedulers that this component made and that are there.
-    pub(super) fn linkages_across(&self) -> Vec<Linkage> {
+    pub(in crate::kernel) fn linkages_across(&self) -> Vec<Linkage> {
         self.system.with(|state| {
             let ties = &state.record(self.pid().index).ties;
             let crossings = ties.iter().flat_map(|ties| ties.crossings.values());
@@ -161,7 +157,7 @@ impl Context {
 
 impl System {
     /// Cuts linkages between schedulers that were taken off their maker's list.
-    pub(super) fn sever(&self, crossings: impl IntoIterator<Item = Crossed>) {
+    pub(in crate::kernel) fn sever(&self, crossings: impl IntoIterator<Item = Crossed>) {
         for Crossed { linkage, departure } in crossings {
             if let Some(departure) = departure {
                 self.cutting(|state| state.cut_touching(&departure, None));
@@ -173,8 +169,8 @@ impl System {
     }
 }
 
-/// The door of the scheduler that a component lives in.
-fn door(component: &ComponentRef) -> Option<Arc<Door<System>>> {
+/// Where calls for the scheduler of a component are left.
+fn inbound(component: &ComponentRef) -> Option<Arc<Inbound<System>>> {
     let outside: Arc<dyn Any + Send + Sync> = Arc::clone(&component.0.outside) as _;
     outside.downcast().ok()
 }
@@ -190,8 +186,8 @@ fn elsewhere(
             log::error!(target: "axon", "{error}; the linkage is cut");
         }
     };
-    if let Some(door) = door(component) {
-        let _ = door.leave(Call::new(work));
+    if let Some(inbound) = inbound(component) {
+        let _ = inbound.leave(Call::new(work));
     }
 }
 
@@ -226,7 +222,7 @@ impl SourceEnd {
         departure.first_after = close_those_that_were_cut(system, &source);
         let kind = if is_outbox { LinkageKind::Plain } else { kind };
         let inbox = departure.inbox.clone();
-        let end = departure.make(&House(system), Location::caller());
+        let end = departure.make(&Host(system), Location::caller());
         system.add_inbox(end.0.pid, &inbox);
         system.link(end.0.pid, kind, (&source, &source_box), (&end, &inbox))?;
         let inbox = system.with(|state| state.find(&end, &inbox, false))?.index();
@@ -276,7 +272,7 @@ impl SinkEnd {
         let is_outbox = kind == LinkageKind::PassThroughOutbox;
         agree(system, &arrival.coming.passage, Whose::Sink, (&sink, &sink_box), is_outbox)?;
         let kind = if is_outbox { kind } else { LinkageKind::Plain };
-        let end = arrival.make(&House(system), Location::caller());
+        let end = arrival.make(&Host(system), Location::caller());
         system.link(end.0.pid, kind, (&end, OUTBOX), (&sink, &sink_box))?;
         employ(system, &end);
         Ok(end)

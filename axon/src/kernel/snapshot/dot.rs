@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{ComponentState, ComponentView, InboxView, Snapshot, indentation};
-use crate::kernel::change::BoxName;
-use crate::kernel::linkage::LinkageKind;
+use crate::kernel::boxes::LinkageKind;
 use crate::kernel::side::Side;
+use crate::kernel::system::BoxName;
 
 impl Snapshot {
     /// The picture in Graphviz's language DOT: `dot -Tsvg` draws it.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::{Snapshot, indentation};
-use crate::kernel::change::BoxName;
-use crate::kernel::linkage::LinkageKind;
+use crate::kernel::boxes::LinkageKind;
 use crate::kernel::side::Side;
+use crate::kernel::system::BoxName;
 
 impl Snapshot {
     /// The picture as a Mermaid flowchart: components as frames in their parents' frames, inboxes square,

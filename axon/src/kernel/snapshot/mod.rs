@@ -13,15 +13,12 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
-use super::change::{BoxName, Change};
-use super::context::Context;
-use super::id::{ComponentId, Life};
-use super::label::titled;
-use super::linkage::LinkageKind;
-use super::microprocess::State as Stage;
-use super::scheduler::Scheduler;
-use super::state::{Record, Service, State};
-use super::system::System;
+use crate::kernel::boxes::LinkageKind;
+use crate::kernel::component::{Context, titled};
+use crate::kernel::id::{ComponentId, Life};
+use crate::kernel::queue::State as Stage;
+use crate::kernel::scheduler::Scheduler;
+use crate::kernel::system::{BoxName, Change, Record, Service, State, System};
 
 /// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing
 /// alive, and can be sent to where it is looked at.
@@ -303,11 +300,11 @@ impl State {
     }
 
     fn linkage_views(&self) -> Vec<LinkageView> {
-        let joints = self.post.joints.in_order().into_iter();
-        let views = joints.map(|joint| {
-            let joint = &self.post.joints[joint];
-            let ((source, sink), kind) = (self.ends(joint), LinkageKind::between(joint.source, joint.sink));
-            LinkageView { source, sink, kind, maker: self.record(joint.maker.index).identity.id }
+        let links = self.post.links.in_order().into_iter();
+        let views = links.map(|link| {
+            let link = &self.post.links[link];
+            let ((source, sink), kind) = (self.ends(link), LinkageKind::between(link.source, link.sink));
+            LinkageView { source, sink, kind, maker: self.record(link.maker.index).identity.id }
         });
         views.collect()
     }
@@ -320,7 +317,7 @@ impl State {
             Stage::Paused => ComponentState::Paused,
             Stage::Ended | Stage::Vacant => ComponentState::Ended,
         };
-        let parents = self.kinship.parents(record.parents);
+        let parents = self.families.parents(record.parents);
         ComponentView {
             id: record.identity.id,
             name: record.identity.to_string(),
@@ -336,25 +333,25 @@ impl State {
     }
 
     /// The number of whoever lives under this key, if it still does.
-    fn id_of(&self, pid: super::id::Pid) -> Option<ComponentId> {
+    fn id_of(&self, pid: crate::kernel::id::Pid) -> Option<ComponentId> {
         let record = self.records.get(pid.index as usize)?.as_ref()?;
         (record.identity.pid == pid).then_some(record.identity.id)
     }
 
     fn inbox_views(&self, record: &Record) -> Vec<InboxView> {
-        let desk = &record.desk;
-        let declared = desk.table.inboxes.declarations().iter().zip(desk.first_inbox..);
+        let own_boxes = &record.own_boxes;
+        let declared = own_boxes.table.inboxes.declarations().iter().zip(own_boxes.first_inbox..);
         let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
-        let added = desk.added.iter().flat_map(|added| added.inboxes.in_order.values());
+        let added = own_boxes.added.iter().flat_map(|added| added.inboxes.in_order.values());
         let added = added.map(|(name, index)| (&**name, "", *index));
         let views = declared.chain(added).map(|(name, doc, index)| {
             let inbox = &self.post.inboxes[index as usize];
             InboxView {
                 name: name.to_owned(),
                 doc,
-                length: inbox.letters.len(),
+                length: inbox.ring.len(),
                 limit: inbox.limit(),
-                arrived: inbox.letters.arrived(),
+                arrived: inbox.ring.arrived(),
                 most: inbox.most as usize,
                 dropped: self.post.unheard.get(&index).copied().unwrap_or_default(),
             }
@@ -363,10 +360,10 @@ impl State {
     }
 
     fn outbox_views(&self, record: &Record) -> Vec<OutboxView> {
-        let desk = &record.desk;
-        let declared = desk.table.outboxes.declarations().iter().zip(desk.first_outbox..);
+        let own_boxes = &record.own_boxes;
+        let declared = own_boxes.table.outboxes.declarations().iter().zip(own_boxes.first_outbox..);
         let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
-        let added = desk.added.iter().flat_map(|added| added.outboxes.in_order.values());
+        let added = own_boxes.added.iter().flat_map(|added| added.outboxes.in_order.values());
         let added = added.map(|(name, index)| (&**name, "", *index));
         let views = declared.chain(added).map(|(name, doc, index)| OutboxView {
             name: name.to_owned(),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{ComponentView, DEEPEST_INDENTED, InboxView, Snapshot, indentation};
-use crate::kernel::change::BoxName;
 use crate::kernel::side::Side;
+use crate::kernel::system::BoxName;
 
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

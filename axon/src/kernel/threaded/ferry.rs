@@ -1,21 +1,18 @@
 //! Carries messages between the boxes of a component and another thread.
 //!
-//! What [`Threaded`](super::Threaded) and `Handle` are made of, and what you make your own of if your
+//! What [`Threaded`](crate::Threaded) and `Handle` are made of, and what you make your own of if your
 //! thread is one that you did not start.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::boxes::CONTROL;
-use super::super::context::Context;
-use super::super::error::{Error, Result};
-use super::super::id::ComponentId;
-use super::super::ipc::Ending;
-use super::super::message::{Message, WEIGHT_UNIT};
-use super::super::not_sent::NotSent;
-use super::super::postbox::NONE;
 use super::exchange::{BoxHolds, Exchange, Left, Limits};
 use super::thread_context::{Outcome, Request, Shared, ThreadContext};
+use crate::kernel::boxes::{CONTROL, NONE};
+use crate::kernel::component::Context;
+use crate::kernel::error::{Error, NotSent, Result};
+use crate::kernel::id::ComponentId;
+use crate::kernel::message::{Ending, Message, WEIGHT_UNIT};
 
 /// At which weight of text and bytes a queue is full, however few messages they are.
 const GREATEST_WEIGHT: u32 = (256 * 1024 / WEIGHT_UNIT) as u32;

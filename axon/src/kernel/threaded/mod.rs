@@ -7,18 +7,16 @@
 //! What a thread asks of the scheduler and cannot have comes back as an error (there it hangs, B10).
 //! A run that ends tells its threads, and does not wait for them for ever.
 
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
-use std::thread;
+use std::{io, thread};
 
-use super::boxes::{Boxes, SIGNAL};
-use super::component::Component;
-use super::context::Context;
-use super::error::Result;
-use super::id::short_type_name;
-use super::ipc::Ending;
-use super::safely::{drop_safely, panic_text, safely};
+use crate::kernel::boxes::{Boxes, SIGNAL};
+use crate::kernel::component::{Component, Context};
+use crate::kernel::error::Result;
+use crate::kernel::id::short_type_name;
+use crate::kernel::message::Ending;
+use crate::kernel::safely::{drop_safely, panic_text, safely};
 use thread_context::Outcome;
 
 mod exchange;
@@ -136,7 +134,7 @@ pub trait ThreadedComponent: Send + 'static {
 ///
 /// That of the component that it wraps. If it is stopped, or the run ends, its thread is told: see
 /// [`ThreadContext`]. The run waits for such threads for a limited time
-/// ([`SchedulerBuilder::thread_patience`](super::builder::SchedulerBuilder::thread_patience)), then
+/// ([`SchedulerBuilder::thread_patience`](crate::SchedulerBuilder::thread_patience)), then
 /// names those that go on.
 ///
 /// # Errors
@@ -191,8 +189,8 @@ impl<C: ThreadedComponent> Threaded<C> {
 
     fn start(&mut self, cx: &Context, thread_half: ThreadContext) -> io::Result<()> {
         let Some(mut component) = self.component.take() else { return Ok(()) };
-        // Dropped as the thread's last act, by which the crew knows that it has ended.
-        let alive = (!self.is_detached).then(|| cx.system.crew.sign_on(cx.system.who(cx.pid().index).1));
+        // Dropped as the thread's last act, which tells the run that it has ended.
+        let alive = (!self.is_detached).then(|| cx.system.threads.sign_on(cx.system.who(cx.pid().index).1));
         thread::Builder::new().name(cx.name()).spawn(move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| component.main(&thread_half)));
             let dropped = catch_unwind(AssertUnwindSafe(|| drop(component)));
@@ -284,7 +282,7 @@ impl Context {
     #[doc(hidden)]
     pub fn sign_on_later(&self) -> Box<dyn Fn() -> Box<dyn Send>> {
         let (system, path) = (Rc::clone(&self.system), self.system.who(self.pid().index).1);
-        Box::new(move || Box::new(system.crew.sign_on(path.clone())))
+        Box::new(move || Box::new(system.threads.sign_on(path.clone())))
     }
 }
 

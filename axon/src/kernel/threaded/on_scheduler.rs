@@ -8,13 +8,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::component::IntoComponent;
-use super::super::context::Context;
-use super::super::error::Result;
-use super::super::id::ComponentRef;
-use super::super::linkage::{Linkage, LinkageKind};
-use super::super::message::Message;
 use super::thread_context::ThreadContext;
+use crate::kernel::boxes::{Linkage, LinkageKind};
+use crate::kernel::component::{Context, IntoComponent};
+use crate::kernel::error::Result;
+use crate::kernel::id::ComponentRef;
+use crate::kernel::message::Message;
 
 /// A box of a component, named for a verb that concerns two components.
 type Endpoint<'a> = (&'a ComponentRef, &'a str);
@@ -27,7 +26,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`Stopped`](super::Stopped), if the component has ended.
+    /// [`Stopped`](crate::Stopped), if the component has ended.
     ///
     /// # Panics
     ///
@@ -75,7 +74,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// The [`LinkError`](super::super::error::LinkError) of `Context::link`, or as
+    /// The [`LinkError`](crate::LinkError) of `Context::link`, or as
     /// [`ThreadContext::on_scheduler`].
     pub fn link(&self, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage> {
         self.make_linkage(LinkageKind::Plain, source, sink)
@@ -163,7 +162,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](super::super::unknown_box::UnknownBox) if no inbox of this name was added, or as
+    /// [`UnknownBox`](crate::UnknownBox) if no inbox of this name was added, or as
     /// [`ThreadContext::on_scheduler`].
     #[doc(alias = "deleteInbox")]
     pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>> {
@@ -197,7 +196,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](super::super::unknown_box::UnknownBox), or as [`ThreadContext::on_scheduler`].
+    /// [`UnknownBox`](crate::UnknownBox), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "setSize")]
     pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result {
         let (component, inbox) = (component.clone(), inbox.to_owned());
@@ -251,7 +250,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`TrackerError`](super::super::tracker::TrackerError), or as [`ThreadContext::on_scheduler`].
+    /// [`TrackerError`](crate::TrackerError), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "registerService")]
     pub fn register_service(&self, name: &str, (component, inbox): Endpoint<'_>) -> Result {
         let (name, component, inbox) = (name.to_owned(), component.clone(), inbox.to_owned());
@@ -273,7 +272,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`TrackerError`](super::super::tracker::TrackerError), or as [`ThreadContext::on_scheduler`].
+    /// [`TrackerError`](crate::TrackerError), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "deRegisterService")]
     pub fn deregister_service(&self, name: &str) -> Result {
         let name = name.to_owned();

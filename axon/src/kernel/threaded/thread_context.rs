@@ -11,18 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::super::boxes::{CONTROL, SIGNAL};
-use super::super::clock::Stopwatch;
-use super::super::context::Context;
-use super::super::error::{Error, Result, WrongType};
-use super::super::id::{ComponentRef, Outside, Pid};
-use super::super::ipc::Ending;
-use super::super::message::{Message, Payload};
-use super::super::not_sent::{NotSent, NotSentKind};
-use super::super::send_error::{SendError, Way};
-use super::super::side::Side;
-use super::super::unknown_box::UnknownBox;
 use super::exchange::{Exchange, Refused, Unknown};
+use crate::kernel::boxes::{CONTROL, SIGNAL};
+use crate::kernel::component::Context;
+use crate::kernel::error::{Error, NotSent, NotSentKind, Result, SendError, UnknownBox, Way, WrongType};
+use crate::kernel::id::{ComponentRef, Outside, Pid};
+use crate::kernel::message::{Ending, Message, Payload};
+use crate::kernel::outside::Stopwatch;
+use crate::kernel::side::Side;
 
 /// Something that the scheduler's thread is to do.
 pub(super) type Request = Box<dyn FnOnce(&Context) + Send>;
@@ -39,7 +35,7 @@ const QUEUE: &str = "the queue between its thread and the scheduler";
 type State = super::exchange::State<Message, Request, Outcome>;
 
 /// Everything that a component may do from a thread of its own, handed to its
-/// [`main`](super::ThreadedComponent::main).
+/// [`main`](crate::ThreadedComponent::main).
 ///
 /// Between the thread and each box is a queue, which the scheduler fills and empties. So a message that
 /// was sent is on its way, not yet at its destination: see [`ThreadContext::sync`].
@@ -59,17 +55,17 @@ pub struct ThreadContext {
     /// What is in `control` has ended the loop of its `main`, and is to be passed on.
     pub(super) passes_on: AtomicBool,
     /// Dropped last.
-    _knell: Knell,
+    _final_wake: FinalWake,
 }
 
 /// Wakes the component once more when all else of the thread's half is gone: only then can a scheduler
 /// in which all sleep be sure that nobody outside will wake it.
-struct Knell {
+struct FinalWake {
     outside: Arc<dyn Outside>,
     pid: Pid,
 }
 
-impl Drop for Knell {
+impl Drop for FinalWake {
     fn drop(&mut self) {
         self.outside.wake(self.pid);
     }
@@ -77,8 +73,8 @@ impl Drop for Knell {
 
 impl ThreadContext {
     pub(super) fn new(exchange: Arc<Shared>, me: ComponentRef) -> Self {
-        let knell = Knell { outside: Arc::clone(&me.0.outside), pid: me.0.pid };
-        ThreadContext { exchange, me, passes_on: AtomicBool::new(false), _knell: knell }
+        let final_wake = FinalWake { outside: Arc::clone(&me.0.outside), pid: me.0.pid };
+        ThreadContext { exchange, me, passes_on: AtomicBool::new(false), _final_wake: final_wake }
     }
 
     /// The component itself.

@@ -2,11 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use super::super::boxes::{CONTROL, SIGNAL};
-use super::super::error::WrongType;
-use super::super::ipc::{Ending, ShutdownMicroprocess};
-use super::super::message::{Message, Payload};
 use super::thread_context::{Outcome, ThreadContext, stops_at_once};
+use crate::kernel::boxes::{CONTROL, SIGNAL};
+use crate::kernel::error::WrongType;
+use crate::kernel::message::{Ending, Message, Payload, ShutdownMicroprocess};
 
 impl ThreadContext {
     /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::sync::PoisonError;
-use super::{Exchange, State};
+use crate::kernel::threaded::exchange::{Exchange, State};
+use crate::kernel::threaded::sync::PoisonError;
 
 /// Why an outward queue did not take a message.
 pub(in super::super) enum Refused<M> {

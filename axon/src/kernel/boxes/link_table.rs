@@ -1,0 +1,150 @@
+//! All linkages of a scheduler: which box leads to which, and who made it, in one table.
+//!
+//! An entry has numbers only. Names, and references that keep the components, are found when somebody
+//! asks for a [`Linkage`](crate::Linkage): nearly every linkage is made, used and cut without.
+
+use std::collections::HashSet;
+use std::ops::{Index, IndexMut};
+
+use super::postbox::{BoxId, LinkId};
+use super::postoffice::make_room;
+use crate::kernel::id::Pid;
+
+/// One linkage.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct LinkEntry {
+    /// Unique within the scheduler and rising; 0 in a place that is free.
+    pub(in crate::kernel) serial: u64,
+    pub(in crate::kernel) maker: Pid,
+    pub(in crate::kernel) source: BoxId,
+    pub(in crate::kernel) sink: BoxId,
+    /// Its neighbours among those that lead to the same sink, the youngest first.
+    pub(in crate::kernel) next: LinkId,
+    pub(super) previous: LinkId,
+    /// Its neighbours among those of the same maker, the oldest first. In a place that is free, the
+    /// first of the two is the next free place.
+    next_made: LinkId,
+    previous_made: LinkId,
+}
+
+/// The linkages that one component made, in the order of making.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct MadeBy {
+    pub(in crate::kernel) first: LinkId,
+    last: LinkId,
+}
+
+impl Default for MadeBy {
+    fn default() -> Self {
+        MadeBy { first: LinkId::NONE, last: LinkId::NONE }
+    }
+}
+
+/// All linkages of a scheduler.
+pub(in crate::kernel) struct LinkTable {
+    places: Vec<LinkEntry>,
+    free: LinkId,
+    /// Those that are lent to a child: few are.
+    lent: HashSet<LinkId>,
+}
+
+impl Default for LinkTable {
+    fn default() -> Self {
+        LinkTable { places: Vec::new(), free: LinkId::NONE, lent: HashSet::new() }
+    }
+}
+
+impl Index<LinkId> for LinkTable {
+    type Output = LinkEntry;
+
+    fn index(&self, link: LinkId) -> &LinkEntry {
+        &self.places[link.0 as usize]
+    }
+}
+
+impl IndexMut<LinkId> for LinkTable {
+    fn index_mut(&mut self, link: LinkId) -> &mut LinkEntry {
+        &mut self.places[link.0 as usize]
+    }
+}
+
+impl LinkTable {
+    /// One more, the youngest of its maker's, in front of those that lead to the same sink.
+    pub(super) fn insert(
+        &mut self,
+        serial: u64,
+        (maker, made): (Pid, &mut MadeBy),
+        (source, sink): (BoxId, BoxId),
+        next: LinkId,
+    ) -> LinkId {
+        let (previous, next_made, previous_made) = (LinkId::NONE, LinkId::NONE, made.last);
+        let link = LinkEntry { serial, maker, source, sink, next, previous, next_made, previous_made };
+        let id = if self.free.is_none() {
+            make_room(&mut self.places, 1);
+            self.places.push(link);
+            LinkId(self.places.len() as u32 - 1)
+        } else {
+            let id = self.free;
+            self.free = self[id].next_made;
+            self[id] = link;
+            id
+        };
+        if !next.is_none() {
+            self[next].previous = id;
+        }
+        if previous_made.is_none() {
+            made.first = id;
+        } else {
+            self[previous_made].next_made = id;
+        }
+        made.last = id;
+        id
+    }
+
+    /// Takes one out of the table and off its maker's list. Its neighbours at the sink are the caller's.
+    pub(super) fn remove(&mut self, id: LinkId, made: &mut MadeBy) {
+        let LinkEntry { next_made, previous_made, .. } = self[id];
+        if previous_made.is_none() {
+            made.first = next_made;
+        } else {
+            self[previous_made].next_made = next_made;
+        }
+        if next_made.is_none() {
+            made.last = previous_made;
+        } else {
+            self[next_made].previous_made = previous_made;
+        }
+        (self[id].serial, self[id].next_made) = (0, self.free);
+        self.free = id;
+        if !self.lent.is_empty() {
+            self.lent.remove(&id);
+        }
+    }
+
+    /// Marks one that is cut when the component it leads to ends.
+    pub(in crate::kernel) fn lend(&mut self, id: LinkId) {
+        self.lent.insert(id);
+    }
+
+    pub(super) fn is_lent(&self, id: LinkId) -> bool {
+        self.lent.contains(&id)
+    }
+
+    pub(in crate::kernel) fn are_none_lent(&self) -> bool {
+        self.lent.is_empty()
+    }
+
+    /// Those of one maker, in the order of making.
+    pub(in crate::kernel) fn made(&self, by: MadeBy) -> impl Iterator<Item = LinkId> {
+        let after = |link: LinkId| (!link.is_none()).then_some(link);
+        std::iter::successors(after(by.first), move |link| after(self[*link].next_made))
+    }
+
+    /// All, in the order of making.
+    pub(in crate::kernel) fn in_order(&self) -> Vec<LinkId> {
+        let all = (0..self.places.len() as u32).map(LinkId);
+        let mut there: Vec<LinkId> = all.filter(|link| self[*link].serial != 0).collect();
+        there.sort_by_key(|link| self[*link].serial);
+        there
+    }
+}

@@ -1,0 +1,218 @@
+//! The messages of one inbox: messages in a ring, each with who is to be woken when it is collected.
+
+use crate::kernel::cold_path::cold_path;
+use crate::kernel::id::Pid;
+use crate::kernel::message::{Message, Payload};
+
+/// A message in a box, and who is to be woken when it is collected.
+pub(in crate::kernel) struct Queued {
+    pub(in crate::kernel) message: Message,
+    pub(in crate::kernel) sender: Pid,
+}
+
+/// The messages of one inbox, first in, first out: a ring of places of which `length` from `head` on are
+/// taken.
+///
+/// It is here, and not a `VecDeque`, because a message is as large as a line of text and a number in it
+/// is not: a small payload is written into its place and read out of it, and what lies around it is
+/// never moved.
+///
+/// Invariant: the number of places is a power of two, or none; message number `n` lies in place `n` modulo
+/// that; a place that is not taken holds no payload that owns anything; `brim` is at most their number.
+#[derive(Default)]
+pub(in crate::kernel) struct MessageRing {
+    places: Box<[Queued]>,
+    /// The number of the oldest message: so many were taken out before.
+    head: u64,
+    length: u32,
+    /// Up to this length a message is put without further questions. Zero is always right: then the
+    /// questions are asked.
+    brim: u32,
+}
+
+/// The most places that a box leaves behind for the next.
+const KEPT: usize = 2;
+
+/// The most places that a box keeps when all its messages were collected.
+const KEPT_WHEN_EMPTY: usize = 1024;
+
+impl MessageRing {
+    #[inline(always)]
+    pub(in crate::kernel) fn len(&self) -> usize {
+        self.length as usize
+    }
+
+    pub(in crate::kernel) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Those of the next box in this place, when all messages were taken out: a small ring is kept.
+    pub(super) fn for_the_next(self) -> MessageRing {
+        debug_assert!(self.is_empty());
+        let places = if self.places.len() <= KEPT { self.places } else { Box::default() };
+        MessageRing { places, ..MessageRing::default() }
+    }
+
+    /// Gives back the places of a flood that is over: only to be called when no message is left.
+    #[inline(always)]
+    pub(in crate::kernel) fn shrink(&mut self) {
+        if self.places.len() > KEPT_WHEN_EMPTY {
+            cold_path();
+            debug_assert!(self.is_empty());
+            (self.places, self.brim) = (Box::default(), 0);
+        }
+    }
+
+    /// How many messages were taken out so far.
+    pub(in crate::kernel) fn taken(&self) -> u64 {
+        self.head
+    }
+
+    /// What the newest message weighs.
+    pub(super) fn weight_of_newest(&self) -> u32 {
+        let newest = self.length.checked_sub(1).map(|nth| &self.places[self.place(nth)]);
+        newest.map_or(0, |queued| queued.message.weight())
+    }
+
+    /// How many there ever were.
+    pub(in crate::kernel) fn arrived(&self) -> u64 {
+        self.head + u64::from(self.length)
+    }
+
+    #[inline(always)]
+    fn place(&self, nth: u32) -> usize {
+        (self.head as usize).wrapping_add(nth as usize) & self.places.len().wrapping_sub(1)
+    }
+
+    /// Sees to it that there is a free place, and that no more questions are asked up to `most` messages.
+    pub(super) fn make_place(&mut self, most: u32) {
+        if self.length as usize == self.places.len() {
+            self.grow();
+        }
+        self.brim = most.min(self.places.len() as u32);
+    }
+
+    /// Whether there is more to ask before a message is put.
+    #[inline(always)]
+    pub(super) fn is_at_brim(&self) -> bool {
+        self.length >= self.brim
+    }
+
+    /// From now on all is asked before a message is put.
+    pub(in crate::kernel) fn lower_brim(&mut self) {
+        self.brim = 0;
+    }
+
+    /// Writes a payload into the next free place, of which there must be one.
+    #[inline(always)]
+    pub(super) fn push<P: Payload>(&mut self, payload: P, sender: Pid) {
+        let place = self.place(self.length);
+        let queued = &mut self.places[place];
+        queued.message.fill(payload);
+        queued.sender = sender;
+        self.length += 1;
+    }
+
+    /// The oldest message.
+    #[inline(always)]
+    pub(in crate::kernel) fn first(&mut self) -> Option<&mut Queued> {
+        if self.length == 0 {
+            return None;
+        }
+        let place = self.place(0);
+        Some(&mut self.places[place])
+    }
+
+    /// Gives up the place of the oldest message, whose payload was taken out or owns nothing.
+    #[inline(always)]
+    pub(in crate::kernel) fn advance(&mut self) {
+        self.head += 1;
+        self.length -= 1;
+    }
+
+    /// Takes the oldest message out.
+    pub(super) fn pop(&mut self) -> Option<Queued> {
+        let first = self.first()?;
+        let queued = Queued { message: first.message.leave(), sender: first.sender };
+        self.advance();
+        Some(queued)
+    }
+
+    /// The messages, oldest first.
+    pub(in crate::kernel) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        (0..self.length).map(|nth| &self.places[self.place(nth)])
+    }
+
+    /// Makes the messages of some senders messages of nobody.
+    pub(super) fn forget_senders(&mut self, is_to_be_forgotten: impl Fn(Pid) -> bool) {
+        for nth in 0..self.length {
+            let place = self.place(nth);
+            let queued = &mut self.places[place];
+            if is_to_be_forgotten(queued.sender) {
+                queued.sender = Pid::NOBODY;
+            }
+        }
+    }
+
+    /// Takes all messages out, oldest first.
+    pub(in crate::kernel) fn take_all(&mut self) -> Vec<Queued> {
+        let mut all = Vec::with_capacity(self.len());
+        all.extend(std::iter::from_fn(|| self.pop()));
+        self.places = Box::default();
+        self.brim = 0;
+        all
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = (self.places.len() * 2).max(1);
+        assert!(size <= 1 << 31, "more than two thousand million messages in one box");
+        let (head, old) = (self.head, self.length);
+        let mut places = self.take_all();
+        places.reserve_exact(size - places.len());
+        places.resize_with(size, || Queued { message: Message::new(()), sender: Pid::NOBODY });
+        self.places = places.into_boxed_slice();
+        (self.head, self.length) = (head, old);
+        let first = self.place(0);
+        self.places.rotate_right(first);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_come_out_in_the_order_in_which_they_went_in_however_the_ring_turns_and_grows() {
+        let mut ring = MessageRing::default();
+        let sender = Pid { index: 7, generation: 1 };
+        let (mut sent, mut received) = (0u64, 0u64);
+        for step in 0..200u64 {
+            for _ in 0..step % 7 {
+                ring.make_place(u32::MAX);
+                ring.push(sent, sender);
+                sent += 1;
+            }
+            for _ in 0..step % 5 {
+                if let Some(queued) = ring.pop() {
+                    assert_eq!((queued.message.take::<u64>().unwrap(), queued.sender), (received, sender));
+                    received += 1;
+                }
+            }
+            assert_eq!(ring.len() as u64, sent - received);
+        }
+        let rest = ring.take_all();
+        assert_eq!(rest.len() as u64, sent - received);
+        assert!(ring.is_empty() && ring.pop().is_none());
+    }
+
+    #[test]
+    fn a_payload_is_dropped_when_its_letter_is_taken_and_not_later() {
+        let mut ring = MessageRing::default();
+        let witness = std::sync::Arc::new(());
+        ring.make_place(u32::MAX);
+        ring.push(vec![witness.clone()], Pid { index: 0, generation: 0 });
+        drop(ring.pop());
+        assert_eq!(std::sync::Arc::strong_count(&witness), 1);
+    }
+}

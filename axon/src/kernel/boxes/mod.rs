@@ -1,0 +1,38 @@
+//! The boxes of all components, what lies in them, and the linkages between them.
+//!
+//! [`PostOffice`] owns the tables. It knows components only by number: a box has the number of the microprocess to
+//! wake, and what must be woken after a change is handed back to the caller as [`PendingWakes`]. Nothing here
+//! runs a component, reads a clock or knows why a component ends.
+//!
+//! What holds after each call: the target of a box is the last box of its chain, however the chain was made; a
+//! message lies in exactly one inbox; an inbox holds no more than its limit, unless the message was put there
+//! because of a soft limit or moved there when a linkage was made.
+//!
+//! - `declaration`: what a component says about its boxes; `component_boxes`: where those of one component are;
+//! - `postbox`, `message_ring`, `capacity`: an inbox or outbox, the messages in it, how much may lie in it;
+//! - `postoffice`, `link_table`, `upstream`, `targets`: linkages, what leads to a box, where its chain ends;
+//! - `linkage`: a linkage as a program holds it; `passage`: the queue of one that leads to another scheduler.
+
+mod capacity;
+mod component_boxes;
+mod declaration;
+mod link_table;
+mod linkage;
+mod message_ring;
+mod passage;
+mod postbox;
+mod postoffice;
+mod targets;
+mod upstream;
+
+pub(in crate::kernel) use component_boxes::ComponentBoxes;
+pub(in crate::kernel) use declaration::{BoxTable, Declaration, Sides, Suspends};
+pub use declaration::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
+pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
+pub(in crate::kernel) use linkage::{Crossed, End};
+pub use linkage::{Linkage, LinkageKind};
+pub(in crate::kernel) use passage::{Before, Lane, Passage, Remainder, Transit, Way, Whose};
+#[cfg(test)]
+pub(in crate::kernel) use postbox::Inbox;
+pub(in crate::kernel) use postbox::{BoxId, Concerns, LinkId, NONE, Outbox, Route, limit};
+pub(in crate::kernel) use postoffice::{Cut, PendingWakes, PostOffice, Refused, make_room};

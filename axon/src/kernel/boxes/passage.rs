@@ -1,0 +1,315 @@
+//! The queue between two schedulers: what one linkage carries from thread to thread.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use super::declaration::DeclaredType;
+use crate::kernel::id::{ComponentRef, Pid};
+use crate::kernel::message::Message;
+
+/// One linkage between two schedulers, as both its ends hold it.
+///
+/// ```text
+///           (1) cut by the maker               (2) the departure has handed over all
+///   Open ─────────────────────────► Cut ─────────────────────────► Finished ──► (4) all delivered: over
+///     │  (2) also unasked, when its │ run ends                        │
+///     │ (3) the arrival is gone     │ (3)                             │ (3)
+///     └──────────────► Broken ◄─────┴─────────────────────────────────┘
+/// ```
+pub(in crate::kernel) struct Passage {
+    /// `A_1.outbox -> B_2.inbox`, for what is told.
+    pub(in crate::kernel) name: String,
+    inside: Mutex<Inside>,
+}
+
+/// Invariant: `delivered <= handed`; the difference is on its way, in the queue or with the arrival.
+#[derive(Default)]
+struct Inside {
+    stage: Stage,
+    queue: VecDeque<Transit>,
+    /// How many messages were ever put in, and how many of these the sink has got.
+    handed: u64,
+    delivered: u64,
+    /// How many may be on their way before the departure waits.
+    size: u64,
+    /// The departure waits for room.
+    wants_room: bool,
+    departure: Option<Waker>,
+    arrival: Option<Waker>,
+    /// Arrivals of other passages that hold a message back until this one has delivered.
+    watchers: Vec<Waker>,
+    /// What the source sends and the sink takes, once they are linked and if they were declared for a type.
+    sends: Option<DeclaredType>,
+    takes: Option<DeclaredType>,
+    /// Its maker's, to be woken when it is over; until the maker itself has cut it.
+    maker: Option<Waker>,
+    /// The departure is gone, and the source unlinked.
+    has_left: bool,
+    /// It did not end in order.
+    is_torn: bool,
+    /// Messages that the arrival could not deliver.
+    lost: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Stage {
+    #[default]
+    Open,
+    Cut,
+    Finished,
+    Broken,
+}
+
+/// Which end of a linkage.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) enum Whose {
+    Source,
+    Sink,
+}
+
+/// A message on its way.
+pub(in crate::kernel) struct Transit {
+    pub(in crate::kernel) message: Message,
+    pub(in crate::kernel) after: Before,
+}
+
+/// What is to be delivered before: by each of these passages so many.
+pub(in crate::kernel) type Before = Vec<(Arc<Passage>, u64)>;
+
+/// What the departure finds.
+pub(in crate::kernel) enum Way {
+    /// There is room for so many.
+    Room(u64),
+    /// The maker has cut it: what is left is handed over, and that is all.
+    Cut,
+    /// The arrival is gone; so many messages did not get through, and perhaps its scheduler failed.
+    Broken { lost: usize, is_torn: bool },
+}
+
+/// A passage by its source, for the departure of another from the same source.
+pub(in crate::kernel) struct Lane {
+    pub(in crate::kernel) source: Pid,
+    pub(in crate::kernel) departure: ComponentRef,
+    /// The inbox of the departure.
+    pub(in crate::kernel) inbox: u32,
+    pub(in crate::kernel) passage: Arc<Passage>,
+}
+
+impl Passage {
+    pub(in crate::kernel) fn new(name: String, size: usize, maker: Waker) -> Arc<Self> {
+        let inside = Inside { size: size as u64, maker: Some(maker), ..Inside::default() };
+        Arc::new(Passage { name, inside: Mutex::new(inside) })
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what one end carries; the names of the two types, if the other end's differs.
+    pub(in crate::kernel) fn agree(
+        &self,
+        of: Whose,
+        carries: Option<DeclaredType>,
+    ) -> Result<(), (&'static str, &'static str)> {
+        let mut inside = self.inside();
+        match of {
+            Whose::Source => inside.sends = carries,
+            Whose::Sink => inside.takes = carries,
+        }
+        match (inside.sends, inside.takes) {
+            (Some(sends), Some(takes)) if sends.differs_from(&takes) => Err((sends.name, takes.name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Transition 1.
+    pub(in crate::kernel) fn cut(&self) {
+        let mut inside = self.inside();
+        if inside.stage == Stage::Open {
+            inside.stage = Stage::Cut;
+        }
+        let (departure, maker) = (inside.departure.clone(), inside.maker.take());
+        drop(inside);
+        drop(maker);
+        wake(departure);
+    }
+
+    /// The departure's waker, from its first turn on.
+    pub(in crate::kernel) fn departs(&self, waker: Waker) {
+        self.inside().departure = Some(waker);
+    }
+
+    /// The arrival's waker, from its first turn on.
+    pub(in crate::kernel) fn arrives(&self, waker: Waker) {
+        let mut inside = self.inside();
+        if inside.stage != Stage::Finished {
+            inside.arrival = Some(waker);
+        }
+    }
+
+    /// What the departure may do; if there is no room, it is woken when half is free.
+    pub(in crate::kernel) fn way(&self) -> Way {
+        let mut inside = self.inside();
+        match inside.stage {
+            Stage::Broken => Way::Broken { lost: std::mem::take(&mut inside.lost), is_torn: inside.is_torn },
+            Stage::Cut | Stage::Finished => Way::Cut,
+            Stage::Open => {
+                let room = inside.size.saturating_sub(inside.handed - inside.delivered);
+                inside.wants_room = room == 0;
+                Way::Room(room)
+            }
+        }
+    }
+
+    /// Hands messages over; they stay in the list if the arrival is gone.
+    pub(in crate::kernel) fn hand_over(&self, transits: &mut Vec<Transit>) {
+        if transits.is_empty() {
+            return;
+        }
+        let mut inside = self.inside();
+        if inside.stage == Stage::Broken {
+            return;
+        }
+        inside.handed += transits.len() as u64;
+        inside.queue.extend(transits.drain(..));
+        let arrival = inside.arrival.clone();
+        drop(inside);
+        wake(arrival);
+    }
+
+    /// Transition 2: no more will be handed over.
+    pub(in crate::kernel) fn finish(&self, in_order: bool) {
+        let mut inside = self.inside();
+        inside.has_left = true;
+        let maker = if inside.stage == Stage::Broken { inside.maker.take() } else { None };
+        if inside.stage != Stage::Broken {
+            inside.stage = Stage::Finished;
+            inside.is_torn = !in_order;
+        }
+        let departure = inside.departure.take();
+        let mut woken = std::mem::take(&mut inside.watchers);
+        // From now on nobody wakes it by way of this passage.
+        woken.extend(inside.arrival.take());
+        woken.extend(maker);
+        drop(inside);
+        drop(departure);
+        wake(woken);
+    }
+
+    /// Transition 4: all was delivered.
+    pub(in crate::kernel) fn is_through(&self) {
+        let maker = self.inside().maker.take();
+        wake(maker);
+    }
+
+    /// Takes all that was handed over.
+    pub(in crate::kernel) fn take(&self) -> VecDeque<Transit> {
+        std::mem::take(&mut self.inside().queue)
+    }
+
+    /// The sink has got so many more.
+    pub(in crate::kernel) fn delivered(&self, count: u64) {
+        if count == 0 {
+            return;
+        }
+        let mut inside = self.inside();
+        inside.delivered += count;
+        let mut woken = std::mem::take(&mut inside.watchers);
+        if inside.wants_room && inside.handed - inside.delivered <= inside.size / 2 {
+            inside.wants_room = false;
+            woken.extend(inside.departure.clone());
+        }
+        drop(inside);
+        wake(woken);
+    }
+
+    /// For the arrival, when it has delivered what it took: there is more, there is nothing now, or
+    /// (transition 4) there will be nothing any more, and whether that came in order.
+    pub(in crate::kernel) fn rest(&self) -> Remainder {
+        let inside = self.inside();
+        match (inside.queue.is_empty(), inside.stage) {
+            (false, _) => Remainder::More,
+            (true, Stage::Finished) => Remainder::Over { is_torn: inside.is_torn },
+            (true, _) => Remainder::Nothing,
+        }
+    }
+
+    /// Transition 3: the arrival goes, with so many taken over and not delivered. Returns how many are lost
+    /// of which the departure cannot tell any more.
+    pub(in crate::kernel) fn break_off(&self, undelivered: usize, in_order: bool) -> usize {
+        let mut inside = self.inside();
+        let queue = std::mem::take(&mut inside.queue);
+        let lost = undelivered + queue.len();
+        let is_finished = inside.stage == Stage::Finished;
+        inside.stage = Stage::Broken;
+        inside.is_torn = !in_order;
+        inside.lost = lost;
+        let arrival = inside.arrival.take();
+        let mut woken = std::mem::take(&mut inside.watchers);
+        // If there is a departure, it tells the maker when it goes.
+        let maker = if inside.has_left { inside.maker.take() } else { None };
+        woken.extend(maker);
+        woken.extend(inside.departure.clone());
+        drop(inside);
+        drop((queue, arrival));
+        wake(woken);
+        if is_finished { lost } else { 0 }
+    }
+
+    /// Whether it still can carry anything.
+    pub(in crate::kernel) fn is_live(&self) -> bool {
+        matches!(self.inside().stage, Stage::Open)
+    }
+
+    /// Whether both ends are through with it.
+    pub(in crate::kernel) fn is_over(&self) -> bool {
+        self.pending().is_none() && self.inside().has_left
+    }
+
+    /// How many were handed over, if some of them are still on their way or more may come.
+    pub(in crate::kernel) fn pending(&self) -> Option<Pending> {
+        let inside = self.inside();
+        let is_finished = inside.stage == Stage::Finished;
+        if inside.stage == Stage::Broken || (is_finished && inside.handed == inside.delivered) {
+            return None;
+        }
+        Some(Pending { handed: inside.handed, is_finished })
+    }
+
+    /// Whether so many were delivered, or never will be; if neither, `watcher` is woken when it is time
+    /// to ask again.
+    pub(in crate::kernel) fn has_delivered(&self, count: u64, watcher: &Waker) -> bool {
+        let mut inside = self.inside();
+        let never = match inside.stage {
+            Stage::Broken => true,
+            Stage::Finished => inside.delivered == inside.handed,
+            Stage::Open | Stage::Cut => false,
+        };
+        if inside.delivered >= count || never {
+            return true;
+        }
+        if !inside.watchers.iter().any(|known| known.will_wake(watcher)) {
+            inside.watchers.push(watcher.clone());
+        }
+        false
+    }
+}
+
+/// What is left for an arrival.
+pub(in crate::kernel) enum Remainder {
+    More,
+    Nothing,
+    Over { is_torn: bool },
+}
+
+/// A passage that may still deliver.
+pub(in crate::kernel) struct Pending {
+    pub(in crate::kernel) handed: u64,
+    /// Nothing more is waiting in its departure.
+    pub(in crate::kernel) is_finished: bool,
+}
+
+fn wake(wakers: impl IntoIterator<Item = Waker>) {
+    wakers.into_iter().for_each(Waker::wake);
+}

@@ -1,0 +1,389 @@
+//! The boxes themselves: where messages wait, how many may, and which box leads to which.
+//!
+//! Ported from `Axon.Box`.
+//!
+//! A postbox does not know whose it is. It knows whom to wake.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::message_ring::MessageRing;
+use crate::kernel::id::Pid;
+use crate::kernel::message::Payload;
+
+/// "No box", "no target", "no limit".
+pub(in crate::kernel) const NONE: u32 = u32::MAX;
+
+/// The size of a box that takes nothing more, because its component has ended.
+const CLOSED: u32 = NONE - 1;
+
+/// One box, an inbox or an outbox.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(in crate::kernel) struct BoxId(u32);
+
+const OUTBOX_BIT: u32 = 1 << 31;
+
+impl BoxId {
+    const NONE: BoxId = BoxId(NONE);
+
+    pub(in crate::kernel) fn inbox(index: u32) -> Self {
+        BoxId(index)
+    }
+
+    pub(in crate::kernel) fn outbox(index: u32) -> Self {
+        BoxId(index | OUTBOX_BIT)
+    }
+
+    fn is_none(self) -> bool {
+        self == BoxId::NONE
+    }
+
+    pub(in crate::kernel) fn is_outbox(self) -> bool {
+        self.0 & OUTBOX_BIT != 0 && !self.is_none()
+    }
+
+    pub(in crate::kernel) fn index(self) -> u32 {
+        self.0 & !OUTBOX_BIT
+    }
+}
+
+/// One linkage: its place in the table of [`LinkTable`](super::link_table::LinkTable).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(in crate::kernel) struct LinkId(pub(super) u32);
+
+impl LinkId {
+    pub(super) const NONE: LinkId = LinkId(NONE);
+
+    #[inline(always)]
+    pub(in crate::kernel) fn is_none(self) -> bool {
+        self == LinkId::NONE
+    }
+}
+
+/// Where a box leads, and what leads to it.
+#[derive(Clone, Copy)]
+pub(in crate::kernel) struct Route {
+    /// The linkage to the next box of the chain, if it is linked on.
+    pub(in crate::kernel) to: LinkId,
+    /// The inbox at the end of the chain; [`NONE`] for an outbox that leads to none.
+    ///
+    /// Invariant: an inbox that is not linked on is its own target. The target of any other box is the target
+    /// of the box it is linked to, or an inbox on the way there that was linked on since
+    /// ([`Targets`](super::targets::Targets)).
+    pub(in crate::kernel) target: u32,
+    /// The first of the linkages that lead here; it names the next.
+    pub(in crate::kernel) first_source: LinkId,
+}
+
+impl Route {
+    fn new(target: u32) -> Self {
+        Route { to: LinkId::NONE, target, first_source: LinkId::NONE }
+    }
+}
+
+/// Those whom a collection concerns beside the sender of the message: those whom the full box refused, in
+/// the order of refusal, each once; and, in the exact mode, all upstream.
+///
+/// One who is woken because there is room is *offered* a place. Until it has taken it, or has had a turn
+/// and has not, the place is not offered to the next.
+#[derive(Default)]
+pub(in crate::kernel) struct Line {
+    ///
+    /// By their tickets: who leaves the line, from wherever in it, has to be found at once.
+    pub(in crate::kernel) order: BTreeMap<i64, Pid>,
+    /// By the place of the microprocess.
+    tickets: HashMap<u32, i64>,
+    offered: HashMap<u32, Pid>,
+    /// Those who sent to the box above its soft limit and get no turn until fewer messages wait in it.
+    suspended: Vec<Pid>,
+    /// It is there when nobody waits, too: collections wake all producers (S17).
+    stays: bool,
+}
+
+impl Line {
+    fn is_over(&self) -> bool {
+        self.order.is_empty() && self.offered.is_empty() && self.suspended.is_empty() && !self.stays
+    }
+
+    /// Puts somebody at the end of the line, who stays where they are if they stand in it. One whose offer
+    /// somebody else took is the first again.
+    fn insert(&mut self, sender: Pid) {
+        let ticket = if self.take_offer(sender) {
+            self.order.first_key_value().map_or(0, |(first, _)| first - 1)
+        } else {
+            let next = self.order.last_key_value().map_or(0, |(last, _)| last + 1);
+            *self.tickets.entry(sender.index).or_insert(next)
+        };
+        self.order.insert(ticket, sender);
+        self.tickets.insert(sender.index, ticket);
+    }
+
+    fn has_ticket(&self, sender: Pid) -> bool {
+        self.tickets.get(&sender.index).is_some_and(|ticket| self.order.get(ticket) == Some(&sender))
+    }
+
+    fn has_offer(&self, sender: Pid) -> bool {
+        self.offered.get(&sender.index) == Some(&sender)
+    }
+
+    /// Takes the offer from somebody; false if they had none.
+    fn take_offer(&mut self, from: Pid) -> bool {
+        self.has_offer(from) && self.offered.remove(&from.index).is_some()
+    }
+
+    /// Takes whoever is in this place out of the line, or their offer from them.
+    /// With the ticket, before all of which those stand who have an offer.
+    fn remove(&mut self, index: u32) -> Option<(i64, Pid)> {
+        let ticket = self.tickets.remove(&index);
+        let waiting = ticket.and_then(|ticket| Some((ticket, self.order.remove(&ticket)?)));
+        waiting.or_else(|| Some((i64::MIN, self.offered.remove(&index)?)))
+    }
+}
+
+/// Whom it concerns that a message was collected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::kernel) enum Concerns {
+    /// Nobody but its sender.
+    Sender,
+    /// Those who wait for the place too, or all upstream.
+    Others,
+}
+
+/// A box that messages are collected from: one line of the cache.
+#[repr(align(64))]
+pub(in crate::kernel) struct Inbox {
+    pub(in crate::kernel) route: Route,
+    /// The place of the microprocess to wake when something arrives.
+    pub(in crate::kernel) listener: u32,
+    pub(in crate::kernel) ring: MessageRing,
+    /// How many messages it may hold; [`NONE`] for any number. At the end of a chain it is the smallest size
+    /// of any inbox of the chain.
+    pub(in crate::kernel) size: u32,
+    /// The greatest number of messages it ever held.
+    pub(in crate::kernel) most: u32,
+    /// Most boxes never refuse anybody.
+    pub(in crate::kernel) refused: Option<Box<Line>>,
+}
+
+impl Inbox {
+    pub(super) fn new(index: u32, listener: u32, size: Option<usize>, wakes_all: bool) -> Self {
+        Inbox {
+            route: Route::new(index),
+            listener,
+            ring: MessageRing::default(),
+            size: limit(size),
+            most: 0,
+            refused: Self::first_line(wakes_all),
+        }
+    }
+
+    /// Makes a new one of one that was given back, which holds nothing: in its place, with its ring.
+    #[inline]
+    pub(super) fn open(&mut self, index: u32, listener: u32, size: Option<usize>, wakes_all: bool) {
+        debug_assert!(self.ring.is_empty() && self.refused.is_none());
+        (self.route, self.listener, self.size, self.most) = (Route::new(index), listener, limit(size), 0);
+        if wakes_all {
+            self.refused = Self::first_line(wakes_all);
+        }
+    }
+
+    /// The line that is there from the beginning, when collections wake all.
+    fn first_line(wakes_all: bool) -> Option<Box<Line>> {
+        wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() }))
+    }
+
+    /// Whom a collection concerns.
+    #[inline(always)]
+    pub(in crate::kernel) fn collection_concerns(&self) -> Concerns {
+        if self.refused.is_some() { Concerns::Others } else { Concerns::Sender }
+    }
+
+    /// How many places were offered to others than this one. None in the exact mode: there a place is for
+    /// whoever comes first, as in Axon.
+    #[inline]
+    pub(in crate::kernel) fn offered_to_others(&self, sender: Pid) -> usize {
+        let Some(line) = self.refused.as_ref().filter(|line| !line.stays) else { return 0 };
+        line.offered.len() - usize::from(line.has_offer(sender))
+    }
+
+    /// Whether there is no place for a message of this sender.
+    pub(in crate::kernel) fn is_full_for(&self, sender: Pid) -> bool {
+        (self.size as usize).saturating_sub(self.ring.len()) <= self.offered_to_others(sender)
+    }
+
+    /// Whether there is more to ask before a message is put: is the box full, is there a place, does anybody
+    /// wait for it?
+    #[inline(always)]
+    pub(in crate::kernel) fn is_at_brim(&self) -> bool {
+        self.ring.is_at_brim()
+    }
+
+    /// Puts a message, whatever the size of the box.
+    pub(in crate::kernel) fn put_at_once<P: Payload>(&mut self, payload: P, sender: Pid) {
+        self.make_place(sender, 0);
+        self.put(payload, sender);
+    }
+
+    /// Makes a place for a message, whatever the size of the box. Up to `soft` messages, or its size, no more
+    /// is asked.
+    #[inline(never)]
+    pub(in crate::kernel) fn make_place(&mut self, sender: Pid, soft: u32) {
+        self.close_offer(sender);
+        let asks_always = self.refused.is_some() || self.is_closed();
+        self.ring.make_place(if asks_always { 0 } else { self.size.min(soft) });
+    }
+
+    /// Its component has ended: what lies in it stays, what arrives from now on is dropped. Returns those
+    /// who wait for room, for whom there is nothing to wait for any more.
+    pub(in crate::kernel) fn close(&mut self, dismissed: &mut Vec<Pid>) {
+        self.size = CLOSED;
+        self.ring.lower_brim();
+        self.dissolve_line(dismissed);
+    }
+
+    /// Whether its component has ended, so that what arrives is dropped.
+    pub(in crate::kernel) fn is_closed(&self) -> bool {
+        self.size == CLOSED
+    }
+
+    /// This one gets no turn until fewer messages are here.
+    pub(in crate::kernel) fn suspend(&mut self, sender: Pid) {
+        self.ring.lower_brim();
+        self.refused.get_or_insert_default().suspended.push(sender);
+    }
+
+    /// This one waits no longer for fewer messages.
+    pub(in crate::kernel) fn forget_suspended(&mut self, sender: Pid) {
+        if let Some(line) = &mut self.refused {
+            line.suspended.retain(|suspended| *suspended != sender);
+            self.end_line();
+        }
+    }
+
+    /// Takes out all who are suspended.
+    pub(in crate::kernel) fn take_suspended(&mut self) -> Vec<Pid> {
+        let Some(line) = &mut self.refused else { return Vec::new() };
+        let suspended = std::mem::take(&mut line.suspended);
+        self.end_line();
+        suspended
+    }
+
+    /// Those who are suspended since this box is above its soft limit.
+    pub(in crate::kernel) fn suspended(&self) -> &[Pid] {
+        self.refused.as_ref().map_or(&[], |line| &line.suspended)
+    }
+
+    /// Those who wait for room here, in the order of asking.
+    pub(in crate::kernel) fn waiting_for_room(&self) -> impl Iterator<Item = Pid> {
+        self.refused.iter().flat_map(|line| line.order.values()).copied()
+    }
+
+    /// Whether this one waits for room here.
+    pub(in crate::kernel) fn is_awaited_by(&self, sender: Pid) -> bool {
+        self.refused.as_ref().is_some_and(|line| line.has_ticket(sender))
+    }
+
+    /// Puts a message into a place that was made for it.
+    #[inline(always)]
+    pub(in crate::kernel) fn put<P: Payload>(&mut self, payload: P, sender: Pid) {
+        self.ring.push(payload, sender);
+        let length = self.ring.len() as u32;
+        // Not `max`: it would be written each time.
+        if length > self.most {
+            self.most = length;
+        }
+    }
+
+    /// Remembers who is to be woken when there is room.
+    pub(in crate::kernel) fn enlist(&mut self, sender: Pid) {
+        self.ring.lower_brim();
+        self.refused.get_or_insert_default().insert(sender);
+    }
+
+    /// Limits the number of messages. Those that are there stay.
+    pub(super) fn set_size(&mut self, size: u32) {
+        if self.is_closed() {
+            return;
+        }
+        self.size = size;
+        self.ring.lower_brim();
+    }
+
+    /// Offers a place of `room` to the one who has waited longest, if there is one that nobody was offered.
+    pub(in crate::kernel) fn offer(&mut self, room: usize) -> Option<Pid> {
+        let line = self.refused.as_mut()?;
+        if room <= line.offered.len() {
+            return None;
+        }
+        let Some((_, first)) = line.order.pop_first() else {
+            self.end_line();
+            return None;
+        };
+        line.tickets.remove(&first.index);
+        line.offered.insert(first.index, first);
+        Some(first)
+    }
+
+    /// An offer is over: it was taken, or its time is.
+    pub(in crate::kernel) fn close_offer(&mut self, of: Pid) {
+        if let Some(line) = &mut self.refused {
+            line.take_offer(of);
+            self.end_line();
+        }
+    }
+
+    /// Forgets the line when it is over.
+    fn end_line(&mut self) {
+        if self.refused.as_ref().is_some_and(|line| line.is_over()) {
+            self.refused = None;
+        }
+    }
+
+    /// Sends away all who wait for room here.
+    pub(in crate::kernel) fn dissolve_line(&mut self, dismissed: &mut Vec<Pid>) {
+        if let Some(line) = &mut self.refused {
+            dismissed.extend(std::mem::take(&mut line.order).into_values());
+            (line.tickets, line.offered) = Default::default();
+            self.end_line();
+        }
+    }
+
+    /// Sends those away who wait for room here and whose place is among these.
+    pub(super) fn leave_line(&mut self, leaving: &[u32], dismissed: &mut Vec<Pid>) {
+        if let Some(line) = &mut self.refused {
+            let mut gone: Vec<_> = leaving.iter().filter_map(|index| line.remove(*index)).collect();
+            gone.sort_unstable_by_key(|(ticket, _)| *ticket);
+            dismissed.extend(gone.into_iter().map(|(_, sender)| sender));
+            self.end_line();
+        }
+    }
+
+    /// How many messages it may hold, if there is a limit.
+    pub(in crate::kernel) fn limit(&self) -> Option<usize> {
+        as_limit(self.size)
+    }
+}
+
+/// A stored size, if it is a limit.
+pub(super) fn as_limit(size: u32) -> Option<usize> {
+    (size < CLOSED).then_some(size as usize)
+}
+
+/// A size as it is stored.
+pub(in crate::kernel) fn limit(size: Option<usize>) -> u32 {
+    size.and_then(|size| u32::try_from(size).ok()).filter(|size| *size < CLOSED).unwrap_or(NONE)
+}
+
+/// A box that messages are sent from. It stores nothing.
+pub(in crate::kernel) struct Outbox {
+    pub(in crate::kernel) route: Route,
+    /// The place of the microprocess that sends, to wake at collections in the exact mode.
+    pub(in crate::kernel) sender: u32,
+    /// How many messages were sent, wherever they went.
+    pub(in crate::kernel) sent: u64,
+}
+
+impl Outbox {
+    pub(super) fn new(sender: u32) -> Self {
+        Outbox { route: Route::new(NONE), sender, sent: 0 }
+    }
+}

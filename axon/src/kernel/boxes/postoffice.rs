@@ -1,0 +1,363 @@
+//! All boxes of a scheduler and the ways between them: delivery, collection, linking.
+//!
+//! Ported from `Axon.Postoffice` and the retargeting of `Axon.Box`.
+//!
+//! *Differs from Kamaelia:* in Python every box object holds its target and calls it. Here all boxes
+//! lie in two tables and name each other by number, so that a delivery follows one number, and boxes
+//! cost no allocation each. What a component's own post office does there (list, make and cut its own
+//! linkages) is what the maker recorded with each linkage gives here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::component_boxes::ComponentBoxes;
+use super::declaration::BoxTable;
+use super::link_table::{LinkEntry, LinkTable, MadeBy};
+use super::message_ring::Queued;
+use super::postbox::{BoxId, Inbox, LinkId, NONE, Outbox, Route};
+use super::targets::Targets;
+use crate::kernel::id::Pid;
+
+/// All boxes and linkages of one scheduler.
+#[derive(Default)]
+pub(in crate::kernel) struct PostOffice {
+    /// Collections wake all producers upstream, as in Axon (S17).
+    pub(in crate::kernel) exact_waking: bool,
+    pub(in crate::kernel) inboxes: Vec<Inbox>,
+    pub(in crate::kernel) outboxes: Vec<Outbox>,
+    /// The weight of what lies in each inbox, as far as any ever held something that weighs anything.
+    pub(super) weights: Vec<u32>,
+    /// The sizes that were given to inboxes at the end of a chain in which another has a smaller one.
+    pub(super) own_sizes: HashMap<u32, u32>,
+    free_inboxes: FreeRuns,
+    free_outboxes: FreeRuns,
+    pub(in crate::kernel) links: LinkTable,
+    pub(super) targets: Targets,
+    /// How many messages were dropped at each inbox since its component ended.
+    pub(in crate::kernel) unheard: BTreeMap<u32, u64>,
+}
+
+/// Runs of boxes that were given back, by their length.
+#[derive(Default)]
+struct FreeRuns(Vec<Vec<u32>>);
+
+impl FreeRuns {
+    fn take(&mut self, length: usize) -> Option<u32> {
+        self.0.get_mut(length)?.pop()
+    }
+
+    fn give(&mut self, run: Range<u32>) {
+        let length = run.len();
+        if self.0.len() <= length {
+            self.0.resize_with(length + 1, Vec::new);
+        }
+        if length > 0 {
+            self.0[length].push(run.start);
+        }
+    }
+}
+
+/// Makes room for `more` entries, an eighth at a time: a table of all boxes should not be half empty.
+pub(in crate::kernel) fn make_room<T>(table: &mut Vec<T>, more: usize) {
+    if table.capacity() - table.len() < more {
+        table.reserve_exact(more.max(table.len() / 8).max(16));
+    }
+}
+
+/// Who is to be woken after boxes were linked or unlinked.
+#[derive(Default, Debug)]
+pub(in crate::kernel) struct PendingWakes {
+    /// Senders of messages that moved on, and those who may now find room.
+    pub(in crate::kernel) senders: Vec<Pid>,
+    /// Listeners of boxes that messages moved to, and in which order to the senders.
+    pub(in crate::kernel) listeners: Vec<u32>,
+    /// Boxes at which nobody needs to be suspended any more: who is, may now send elsewhere.
+    pub(in crate::kernel) emptied: Vec<u32>,
+    /// Those whose way to a box is cut: they need not be suspended there.
+    pub(in crate::kernel) parted: Vec<(u32, Vec<u32>)>,
+}
+
+/// A linkage that was taken out, and the inbox at the end of its way.
+pub(in crate::kernel) struct Cut {
+    pub(in crate::kernel) link: LinkEntry,
+    pub(in crate::kernel) target: u32,
+}
+
+/// Why a linkage was not made.
+pub(in crate::kernel) enum Refused {
+    Linked(LinkId),
+    Circle,
+}
+
+impl PostOffice {
+    pub(in crate::kernel) fn new(exact_waking: bool) -> Self {
+        PostOffice { exact_waking, ..PostOffice::default() }
+    }
+
+    /// Boxes for one component, of which `microprocess` is the place to wake.
+    pub(in crate::kernel) fn open_boxes(
+        &mut self,
+        table: &Rc<BoxTable>,
+        microprocess: u32,
+    ) -> ComponentBoxes {
+        let inboxes = table.inboxes.declarations();
+        let first_inbox = match self.free_inboxes.take(inboxes.len()) {
+            Some(first) => {
+                for (index, declared) in (first..).zip(inboxes) {
+                    let place = &mut self.inboxes[index as usize];
+                    place.open(index, microprocess, declared.size, self.exact_waking);
+                }
+                first
+            }
+            None => {
+                let first = self.inboxes.len() as u32;
+                make_room(&mut self.inboxes, inboxes.len());
+                for (index, declared) in (first..).zip(inboxes) {
+                    self.inboxes.push(Inbox::new(index, microprocess, declared.size, self.exact_waking));
+                }
+                first
+            }
+        };
+        let outboxes = table.outboxes.declarations().len();
+        let first_outbox = match self.free_outboxes.take(outboxes) {
+            Some(first) => {
+                let first = first as usize;
+                self.outboxes[first..first + outboxes].fill_with(|| Outbox::new(microprocess));
+                first as u32
+            }
+            None => {
+                let first = self.outboxes.len();
+                make_room(&mut self.outboxes, outboxes);
+                self.outboxes.resize_with(first + outboxes, || Outbox::new(microprocess));
+                first as u32
+            }
+        };
+        ComponentBoxes { table: Rc::clone(table), first_inbox, first_outbox, added: None }
+    }
+
+    /// One more inbox.
+    pub(in crate::kernel) fn new_inbox(&mut self, microprocess: u32) -> u32 {
+        let index = self.free_inboxes.take(1).unwrap_or(self.inboxes.len() as u32);
+        let inbox = Inbox::new(index, microprocess, None, self.exact_waking);
+        match self.inboxes.get_mut(index as usize) {
+            Some(place) => *place = inbox,
+            None => self.inboxes.push(inbox),
+        }
+        index
+    }
+
+    /// One more outbox.
+    pub(in crate::kernel) fn new_outbox(&mut self, microprocess: u32) -> u32 {
+        let index = self.free_outboxes.take(1).unwrap_or(self.outboxes.len() as u32);
+        let outbox = Outbox::new(microprocess);
+        match self.outboxes.get_mut(index as usize) {
+            Some(place) => *place = outbox,
+            None => self.outboxes.push(outbox),
+        }
+        index
+    }
+
+    /// Gives a box back that nothing is linked to any more. Returns what lay in it.
+    pub(in crate::kernel) fn free_box(&mut self, box_: BoxId) -> Vec<Queued> {
+        debug_assert!(self.is_untouched(box_));
+        if box_.is_outbox() {
+            self.free_outboxes.give(box_.index()..box_.index() + 1);
+            return Vec::new();
+        }
+        self.unheard.remove(&box_.index());
+        self.free_inboxes.give(box_.index()..box_.index() + 1);
+        self.take_all(box_.index())
+    }
+
+    /// Gives back the boxes of a component, to which nothing is linked any more. Returns what lay in them,
+    /// to be dropped where a destructor may do what it likes.
+    pub(in crate::kernel) fn close_boxes(&mut self, own_boxes: &ComponentBoxes) -> Vec<Queued> {
+        let mut left = Vec::new();
+        let (inboxes, outboxes) = (own_boxes.inboxes(), own_boxes.outboxes());
+        if !self.weights.is_empty() {
+            inboxes.clone().for_each(|inbox| self.forget_weight(inbox));
+        }
+        for inbox in &mut self.inboxes[inboxes.start as usize..inboxes.end as usize] {
+            if inbox.ring.arrived() > 0 {
+                left.extend(std::iter::from_fn(|| inbox.ring.pop()));
+                inbox.ring = std::mem::take(&mut inbox.ring).for_the_next();
+            }
+            inbox.refused = None;
+        }
+        self.free_inboxes.give(inboxes);
+        self.free_outboxes.give(outboxes);
+        for added in own_boxes.added.iter().flat_map(|added| added.boxes()) {
+            left.extend(self.free_box(added));
+        }
+        left
+    }
+
+    /// The final inbox that an outbox leads to, or [`NONE`]. Counts the sending.
+    #[inline(always)]
+    pub(in crate::kernel) fn dispatch(&mut self, outbox: u32) -> u32 {
+        let outbox = &mut self.outboxes[outbox as usize];
+        outbox.sent += 1;
+        outbox.route.target
+    }
+
+    pub(in crate::kernel) fn route(&self, box_: BoxId) -> &Route {
+        if box_.is_outbox() {
+            &self.outboxes[box_.index() as usize].route
+        } else {
+            &self.inboxes[box_.index() as usize].route
+        }
+    }
+
+    /// The place of the component whose box it is.
+    pub(in crate::kernel) fn owner(&self, box_: BoxId) -> u32 {
+        if box_.is_outbox() {
+            self.outboxes[box_.index() as usize].sender
+        } else {
+            self.inboxes[box_.index() as usize].listener
+        }
+    }
+
+    pub(super) fn route_mut(&mut self, box_: BoxId) -> &mut Route {
+        if box_.is_outbox() {
+            &mut self.outboxes[box_.index() as usize].route
+        } else {
+            &mut self.inboxes[box_.index() as usize].route
+        }
+    }
+
+    /// Whether no linkage leads to or from a box.
+    fn is_untouched(&self, box_: BoxId) -> bool {
+        let Route { to, first_source, .. } = self.route(box_);
+        to.is_none() && first_source.is_none()
+    }
+
+    /// Whether a new linkage between the two boxes is possible, and what would have to move.
+    pub(in crate::kernel) fn check(&self, source: BoxId, sink: BoxId) -> Result<(), Refused> {
+        let existing = self.route(source).to;
+        if !existing.is_none() {
+            return Err(Refused::Linked(existing));
+        }
+        if self.leads_back(source, sink) {
+            return Err(Refused::Circle);
+        }
+        Ok(())
+    }
+
+    /// Whether the chain that begins at `sink` comes to `source`.
+    fn leads_back(&self, source: BoxId, sink: BoxId) -> bool {
+        if !source.is_outbox() {
+            // The source is not linked on, so it is the end of every chain that comes to it.
+            return self.end_of(sink) == source.index();
+        }
+        if self.route(sink).target != NONE {
+            // It ends at an inbox.
+            return false;
+        }
+        // Looked for from both ends by turns, until one has seen all: a chain may be long, and be built from
+        // either end.
+        let (mut further, mut back) = (sink, self.route(source).first_source);
+        let mut branches = Vec::new();
+        loop {
+            if further == source {
+                return true;
+            }
+            let to = self.route(further).to;
+            if to.is_none() || back.is_none() {
+                return false;
+            }
+            further = self.links[to].sink;
+            if self.links[back].source == sink {
+                return true;
+            }
+            back = self.next_upstream(back, &mut branches);
+        }
+    }
+
+    /// Links two boxes that were checked, and moves on what waits in the source, whatever the size of the box
+    /// that it moves to: who sends there next finds it full.
+    pub(in crate::kernel) fn link(
+        &mut self,
+        serial: u64,
+        maker: (Pid, &mut MadeBy),
+        (source, sink): (BoxId, BoxId),
+        wakes: &mut PendingWakes,
+    ) -> LinkId {
+        let target = self.found_end(sink);
+        let link = self.links.insert(serial, maker, (source, sink), self.route(sink).first_source);
+        self.route_mut(source).to = link;
+        self.route_mut(sink).first_source = link;
+        self.lead_on(source, target);
+        if !source.is_outbox() {
+            let moved = source.index();
+            self.inboxes[moved as usize].dissolve_line(&mut wakes.senders);
+            wakes.emptied.push(moved);
+            self.narrow_by(moved, target);
+            let waiting = self.take_all(moved);
+            if !waiting.is_empty() {
+                wakes.listeners.push(self.inboxes[target as usize].listener);
+                wakes.senders.extend(waiting.iter().map(|queued| queued.sender));
+                self.put_again(target, waiting);
+            }
+        }
+        link
+    }
+
+    /// Takes a linkage out, and off its maker's list. What was delivered stays delivered. Where its source
+    /// leads now says [`PostOffice::part`].
+    pub(in crate::kernel) fn unlink(&mut self, link: LinkId, made: &mut MadeBy) -> Cut {
+        self.settle();
+        let cut = self.links[link];
+        let LinkEntry { source, sink, next, previous, .. } = cut;
+        if previous.is_none() {
+            self.route_mut(sink).first_source = next;
+        } else {
+            self.links[previous].next = next;
+        }
+        if !next.is_none() {
+            self.links[next].previous = previous;
+        }
+        self.links.remove(link, made);
+        self.route_mut(source).to = LinkId::NONE;
+        let target = self.route(source).target;
+        Cut { link: cut, target }
+    }
+
+    /// The source of a linkage that was taken out, and all that lead to it, lead on no longer.
+    pub(in crate::kernel) fn part(&mut self, Cut { link, target }: &Cut, wakes: &mut PendingWakes) {
+        let (source, target) = (link.source, *target);
+        let own = if source.is_outbox() { NONE } else { source.index() };
+        self.retarget(source, own);
+        if target != NONE && target != own {
+            if !source.is_outbox() {
+                self.narrow(own);
+                let size = self.inboxes[own as usize].size;
+                // Otherwise the size that holds there, if one does, is of another.
+                if size != NONE && size <= self.inboxes[target as usize].size {
+                    self.narrow(target);
+                }
+            }
+            self.dismiss(source, target, wakes);
+        }
+    }
+
+    /// Those who sent by way of a linkage which is cut have no more to do with the box that it led to: who
+    /// was refused there may now send elsewhere, and messages that came from there wake nobody when they are
+    /// collected.
+    fn dismiss(&mut self, source: BoxId, target: u32, wakes: &mut PendingWakes) {
+        let inbox = &self.inboxes[target as usize];
+        if inbox.ring.is_empty() && inbox.refused.is_none() {
+            return;
+        }
+        let mut senders = Vec::new();
+        if source.is_outbox() {
+            senders.push(self.outboxes[source.index() as usize].sender);
+        }
+        self.for_each_producer(source, &mut |sender| senders.push(sender));
+        senders.sort_unstable();
+        let inbox = &mut self.inboxes[target as usize];
+        inbox.leave_line(&senders, &mut wakes.senders);
+        inbox.ring.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
+        wakes.parted.push((target, senders));
+    }
+}

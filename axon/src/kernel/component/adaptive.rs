@@ -1,0 +1,162 @@
+//! Boxes that come and go at run time, and what they stand for.
+//!
+//! Ported from `Axon.AdaptiveCommsComponent`.
+//!
+//! *Differs from Kamaelia:* every component may add boxes, there is no class for it. Deleting a box cuts
+//! the linkages that touch it and hands back what lay in it; in Axon the linkages go on delivering to a
+//! box that nobody sees (B8). Only boxes that were added can be deleted.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::context::Context;
+use crate::kernel::error::UnknownBox;
+use crate::kernel::message::Message;
+
+impl Context {
+    /// Adds an inbox, under this name or, if it is taken, a variant of it. Returns the name.
+    #[doc(alias = "addInbox")]
+    pub fn add_inbox(&self, name: &str) -> String {
+        self.system.add_inbox(self.pid(), name)
+    }
+
+    /// Adds an outbox, under this name or, if it is taken, a variant of it. Returns the name.
+    #[doc(alias = "addOutbox")]
+    pub fn add_outbox(&self, name: &str) -> String {
+        self.system.add_outbox(self.pid(), name)
+    }
+
+    /// Deletes an added inbox. Returns the messages that lay in it, oldest first.
+    ///
+    /// The linkages that lead to it and from it are cut, whoever made them. What went through it to a
+    /// further box stays there. A source that led to it is free to be linked again: an outbox discards
+    /// what it sends until then, an inbox that was passed through to it keeps what it gets. Whoever it
+    /// had refused is woken, and finds the way gone.
+    ///
+    /// # Errors
+    ///
+    /// If no inbox of this name was added.
+    #[doc(alias = "deleteInbox")]
+    pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>, UnknownBox> {
+        self.system.delete_inbox(&self.me, name)
+    }
+
+    /// Deletes an added outbox, with the linkages that lead to it and from it, whoever made them. What was
+    /// sent stays delivered; an inner outbox that was passed through to it discards from now on.
+    /// Whoever was refused by the box that it led to is woken.
+    ///
+    /// # Errors
+    ///
+    /// If no outbox of this name was added.
+    #[doc(alias = "deleteOutbox")]
+    pub fn delete_outbox(&self, name: &str) -> Result<(), UnknownBox> {
+        self.system.delete_outbox(&self.me, name)
+    }
+
+    /// The name of an added inbox in which something waits.
+    pub(super) fn any_added_ready(&self) -> Option<String> {
+        self.system.with(|state| {
+            let added = state.record(self.pid().index).own_boxes.added.as_ref()?;
+            let mut inboxes = added.inboxes.in_order.values();
+            inboxes
+                .find(|(_, inbox)| !state.post.inboxes[*inbox as usize].ring.is_empty())
+                .map(|(name, _)| name.to_string())
+        })
+    }
+}
+
+/// What is known of one tracked resource.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tracked<I> {
+    /// The inboxes that belong to it.
+    pub inboxes: Vec<String>,
+    /// The outboxes that belong to it.
+    pub outboxes: Vec<String>,
+    /// What the component remembers about it.
+    pub information: I,
+}
+
+/// Remembers for a component which boxes belong to which resource, for example to which connection.
+///
+/// A resource is anything that can be a key, often a [`ComponentRef`](crate::ComponentRef).
+#[derive(Debug)]
+#[doc(alias = "AdaptiveCommsComponent")]
+pub struct ResourceTracker<R, I> {
+    by_inbox: HashMap<String, R>,
+    tracked: HashMap<R, Tracked<I>>,
+}
+
+impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
+    /// A tracker that knows no resource.
+    pub fn new() -> Self {
+        ResourceTracker { by_inbox: HashMap::new(), tracked: HashMap::new() }
+    }
+
+    /// Remembers that what comes in at `inbox` concerns `resource`.
+    ///
+    /// # Errors
+    ///
+    /// If the component has no such inbox.
+    #[doc(alias = "trackResource")]
+    pub fn track_resource(&mut self, cx: &Context, resource: R, inbox: &str) -> Result<(), UnknownBox> {
+        cx.system.with(|state| state.find(&cx.me, inbox, false))?;
+        self.by_inbox.insert(inbox.into(), resource);
+        Ok(())
+    }
+
+    /// The resource that an inbox belongs to.
+    #[doc(alias = "retrieveTrackedResource")]
+    pub fn retrieve_tracked_resource(&self, inbox: &str) -> Option<&R> {
+        self.by_inbox.get(inbox)
+    }
+
+    /// Remembers the boxes of a resource, and what else there is to know about it.
+    ///
+    /// # Errors
+    ///
+    /// If the component lacks one of the boxes; nothing is remembered then.
+    #[doc(alias = "trackResourceInformation")]
+    pub fn track_resource_information(
+        &mut self,
+        cx: &Context,
+        resource: R,
+        inboxes: Vec<String>,
+        outboxes: Vec<String>,
+        information: I,
+    ) -> Result<(), UnknownBox> {
+        for (names, outbox) in [(&inboxes, false), (&outboxes, true)] {
+            for name in names {
+                cx.system.with(|state| state.find(&cx.me, name, outbox))?;
+            }
+        }
+        self.tracked.insert(resource, Tracked { inboxes, outboxes, information });
+        Ok(())
+    }
+
+    /// What is remembered of a resource.
+    #[doc(alias = "retrieveTrackedResourceInformation")]
+    pub fn retrieve_tracked_resource_information(&self, resource: &R) -> Option<&Tracked<I>> {
+        self.tracked.get(resource)
+    }
+
+    /// Forgets a resource, and returns what was known of it.
+    #[doc(alias = "ceaseTrackingResource")]
+    pub fn cease_tracking_resource(&mut self, resource: &R) -> Option<Tracked<I>> {
+        let tracked = self.tracked.remove(resource)?;
+        for inbox in &tracked.inboxes {
+            self.by_inbox.remove(inbox);
+        }
+        Some(tracked)
+    }
+
+    /// The resources, in no order.
+    pub fn resources(&self) -> impl Iterator<Item = &R> {
+        self.tracked.keys()
+    }
+}
+
+impl<R: Eq + Hash + Clone, I> Default for ResourceTracker<R, I> {
+    fn default() -> Self {
+        Self::new()
+    }
+}

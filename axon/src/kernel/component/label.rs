@@ -1,0 +1,76 @@
+//! What a parent calls its child: a word that reports show before the child's own name.
+//!
+//! *Differs from Kamaelia:* there the names in a Graphline are known to nobody else.
+
+use super::context::Context;
+use crate::kernel::id::ComponentRef;
+use crate::kernel::system::State;
+
+impl Context {
+    /// Calls a child by a name: reports, snapshots and the paths in errors show `left (Join_2)` from now
+    /// on, where they showed `Join_2`. The component's own [`name`](ComponentRef::name) stays as it is.
+    ///
+    /// # Panics
+    ///
+    /// If it is no child of this component.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::{Component, Context};
+    ///
+    /// struct Fragile;
+    /// impl Component for Fragile {
+    ///     async fn main(&mut self, _: &Context) -> axon::Result {
+    ///         Err("it is empty".into())
+    ///     }
+    /// }
+    ///
+    /// struct Cupboard;
+    /// impl Component for Cupboard {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let child = cx.add_child(Fragile);
+    ///         cx.call_child(&child, "vase");
+    ///         cx.activate(child);
+    ///         cx.pause().await;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let failed = axon::run(Cupboard).unwrap_err();
+    /// assert_eq!(failed.to_string(), "Cupboard_1 / vase (Fragile_2) failed: it is empty");
+    /// ```
+    #[track_caller]
+    pub fn call_child(&self, child: &ComponentRef, name: impl Into<Box<str>>) {
+        let (me, place) = (self.pid(), self.here(child).0.pid.index);
+        let is_child = self.system.with(|state| {
+            let is_child = state.families.parents(state.record(place).parents).any(|parent| parent == me);
+            if is_child {
+                state.labels.insert(place, name.into());
+            }
+            is_child
+        });
+        assert!(is_child, "{child} is no child of {}, who wants to name it", self.me);
+    }
+}
+
+impl State {
+    /// A component as reports show it: its name, and before that what its parent calls it.
+    pub(in crate::kernel) fn title(&self, index: u32) -> String {
+        let name = &self.record(index).identity;
+        match self.label(index) {
+            Some(label) => titled(label, name),
+            None => name.to_string(),
+        }
+    }
+
+    /// What its parent calls it.
+    pub(in crate::kernel) fn label(&self, index: u32) -> Option<&str> {
+        self.labels.get(&index).map(|label| &**label)
+    }
+}
+
+/// The one form in which a name given by a parent is shown.
+pub(in crate::kernel) fn titled(label: &str, name: impl std::fmt::Display) -> String {
+    format!("{label} ({name})")
+}

@@ -1,0 +1,183 @@
+//! Looking around: which components there are, whether one is paused, its children, how much waits in an inbox
+//! or behind an outbox.
+//!
+//! Ported from `listAllThreads` and `isThreadPaused` of `Axon.Scheduler`, `childComponents` of
+//! `Axon.Component`, and the length of an outbox.
+
+use super::context::Context;
+use crate::kernel::boxes::{BoxId, NONE};
+use crate::kernel::id::{ComponentRef, Life};
+use crate::kernel::scheduler::Scheduler;
+use crate::kernel::system::System;
+
+impl Scheduler {
+    /// The active components, asleep or awake, in the order of making.
+    #[doc(alias = "listAllThreads")]
+    pub fn components(&self) -> Vec<ComponentRef> {
+        self.system.components()
+    }
+
+    /// Whether an active component sleeps. Awake are also those that asked to sleep in this pass.
+    #[doc(alias = "isThreadPaused")]
+    pub fn is_paused(&self, component: &ComponentRef) -> bool {
+        self.system.is_paused(component)
+    }
+}
+
+impl Context {
+    /// The active components of this scheduler, asleep or awake, in the order of making; this one is among
+    /// them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::prelude::*;
+    ///
+    /// struct Census;
+    /// impl Component for Census {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let there: Vec<String> = cx.components().iter().map(ComponentRef::name).collect();
+    ///         assert_eq!(there, ["Pipeline_1", "Census_2", "NullSinkComponent_3"]);
+    ///         cx.send("signal", ProducerFinished::new())?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// axon::run(pipeline![Census, NullSinkComponent::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    #[doc(alias = "listAllThreads")]
+    pub fn components(&self) -> Vec<ComponentRef> {
+        self.system.components()
+    }
+
+    /// Whether an active component of this scheduler sleeps. Awake are also those that asked to sleep in this
+    /// pass.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context, ComponentRef};
+    /// /// Wakes a component, if it sleeps.
+    /// fn nudge(cx: &Context, component: &ComponentRef) {
+    ///     if cx.is_paused(component) {
+    ///         cx.unpause(component);
+    ///     }
+    /// }
+    /// ```
+    #[doc(alias = "isThreadPaused")]
+    pub fn is_paused(&self, component: &ComponentRef) -> bool {
+        self.system.is_paused(component)
+    }
+
+    /// The children of a component of this scheduler, in the order of adding; none once it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If the component lives in another scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context, ComponentRef};
+    /// /// How many components there are in a family.
+    /// fn size_of_family(cx: &Context, head: &ComponentRef) -> usize {
+    ///     1 + cx.children_of(head).iter().map(|child| size_of_family(cx, child)).sum::<usize>()
+    /// }
+    /// ```
+    #[track_caller]
+    #[doc(alias = "childComponents")]
+    pub fn children_of(&self, component: &ComponentRef) -> Vec<ComponentRef> {
+        self.system.children(self.here(component).0.pid)
+    }
+
+    /// How many messages wait in the inbox at the end of an outbox's way, whoever sent them. Nothing waits
+    /// behind an outbox that is linked to nothing. If the way leads to another scheduler, it is how many wait
+    /// to leave this one.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such outbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// /// Passes numbers on, as long as its receiver keeps up, and leaves out the others.
+    /// struct Latest;
+    /// impl Component for Latest {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
+    ///             if cx.outbox_length("outbox") < 3 {
+    ///                 cx.send("outbox", number)?;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    #[doc(alias = "len(self.outboxes[outbox])")]
+    pub fn outbox_length(&self, outbox: &str) -> usize {
+        let outbox = self.outbox(outbox);
+        self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
+            NONE => 0,
+            inbox => state.post.inboxes[inbox as usize].ring.len(),
+        })
+    }
+
+    /// How many bytes wait behind an outbox, where [`outbox_length`](Context::outbox_length) counts messages,
+    /// as [`inbox_bytes`](Context::inbox_bytes) counts them.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such outbox.
+    #[track_caller]
+    pub fn outbox_bytes(&self, outbox: &str) -> usize {
+        let outbox = self.outbox(outbox);
+        self.system.with(|state| match state.post.outboxes[outbox as usize].route.target {
+            NONE => 0,
+            inbox => state.post.bytes(inbox),
+        })
+    }
+
+    /// How many bytes of text and of bytes wait in an inbox. Each message counts as the multiple of 256 below
+    /// its length, so that shorter ones count as none, and a large value of another type as its own size.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such inbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// /// Says how much it is behind.
+    /// struct Reader;
+    /// impl Component for Reader {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         while let Some(text) = cx.next_or_end::<String>("inbox").await? {
+    ///             println!("{} bytes, and about {} more wait", text.len(), cx.inbox_bytes("inbox"));
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn inbox_bytes(&self, inbox: &str) -> usize {
+        let inbox = self.inbox(inbox);
+        self.system.with(|state| state.post.bytes(inbox))
+    }
+}
+
+impl System {
+    fn components(&self) -> Vec<ComponentRef> {
+        self.with(|state| {
+            let active = state.in_order(|_, record| record.identity.life() == Life::Active);
+            active.into_iter().map(|index| state.record(index).identity.reference()).collect()
+        })
+    }
+
+    fn is_paused(&self, component: &ComponentRef) -> bool {
+        self.owns(component) && self.with(|state| state.sleeps(component.0.pid.index))
+    }
+}

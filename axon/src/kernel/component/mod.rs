@@ -1,0 +1,45 @@
+//! What users write, [`Component`], and what it may call, [`Context`].
+//!
+//! Each method of [`Context`] borrows the tables once, through a method of `System` that does the work, and waits,
+//! if it is asynchronous, by `turn`. The order of the files below is the order of the verbs on the page.
+//!
+//! - `definition`: the trait, and all that can be put into a scheduler; `context`: messages;
+//! - `turn`, `told`, `room`: waiting for a turn, an ending, room in a box;
+//! - `family`, `lending`, `supervision`, `label`: linkages and children, inboxes lent to children, their failures,
+//!   their names;
+//! - `address`, `service`, `adaptive`: boxes without a linkage, services, boxes made while it runs;
+//! - `look`: questions about other components.
+
+// `Context` is documented in this order.
+mod context;
+
+mod told;
+
+mod turn;
+
+mod room;
+
+mod family;
+
+mod lending;
+
+mod supervision;
+
+mod label;
+
+mod service;
+
+mod address;
+
+mod look;
+
+mod adaptive;
+mod definition;
+
+pub use adaptive::{ResourceTracker, Tracked};
+pub use address::{Address, Gone, Undelivered};
+pub use context::Context;
+pub(in crate::kernel) use definition::sealed;
+pub use definition::{AnyComponent, Component, IntoComponent, run};
+pub use family::Endpoint;
+pub(in crate::kernel) use label::titled;

@@ -1,0 +1,148 @@
+//! Sending when there is room, and whether there is anybody to send to.
+//!
+//! *Differs from Kamaelia:* there one tries again and again, and never learns that nobody is left to hear.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as PollContext, Poll};
+
+use super::context::Context;
+use crate::kernel::error::{NotSent, NotSentKind};
+use crate::kernel::message::{Message, Payload};
+use crate::kernel::queue::Reasons;
+use crate::kernel::system::Refusal;
+
+impl Context {
+    /// Sends a payload, and waits for room if the box that it leads to is full. A component that always finds
+    /// room, or nobody who hears it, gives the others a turn now and then, as with [`Context::next`].
+    ///
+    /// # Errors
+    ///
+    /// If the component was told to stop at once while it waited; the notice is still in `control`, where
+    /// [`Context::told_to_end`] finds it. And if the component at the end of the outbox's way has ended,
+    /// before or while this one waited. The message is inside the error.
+    ///
+    /// A `main` that hands the error on with `?` ends quietly: see [`NotSent`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context, ProducerFinished};
+    /// /// As `yes`: it says so until it is told to stop, or nobody hears it any more.
+    /// struct Yes;
+    /// impl Component for Yes {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         loop {
+    ///             cx.send_when_room("outbox", "y\n").await?;
+    ///             cx.yield_now().await;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn send_when_room<'a, P: Payload>(
+        &'a self,
+        outbox: &'a str,
+        payload: P,
+    ) -> impl Future<Output = Result<(), NotSent>> + use<'a, P> {
+        // Here and not when it is first polled: a panic is to name the caller's line.
+        self.outbox(outbox);
+        SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
+    }
+
+    /// Whether an outbox would take a message now. If not, the component will be woken when it would.
+    #[track_caller]
+    pub fn has_room(&self, outbox: &str) -> bool {
+        self.system.has_room(self.pid(), self.outbox(outbox))
+    }
+
+    /// Whether somebody may still read what is sent out of an outbox: false once the component at the end
+    /// of its way has ended. An outbox that is linked nowhere counts as heard: it may be linked yet.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context, ProducerFinished};
+    /// /// Counts, as long as there is somebody to count for.
+    /// struct Counter;
+    /// impl Component for Counter {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let mut number = 0u64;
+    ///         while cx.is_heard("outbox") && cx.told_to_end().is_none() {
+    ///             cx.send("outbox", number)?;
+    ///             number += 1;
+    ///             cx.yield_now().await;
+    ///         }
+    ///         cx.send("signal", ProducerFinished::new())?;
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn is_heard(&self, outbox: &str) -> bool {
+        self.unheard_at(outbox).is_none()
+    }
+
+    /// Where an outbox leads, if the component there has ended.
+    pub(in crate::kernel) fn unheard(&self, outbox: &str) -> Option<String> {
+        self.unheard_at(outbox).map(|inbox| self.system.destination(inbox))
+    }
+
+    #[track_caller]
+    fn unheard_at(&self, outbox: &str) -> Option<u32> {
+        self.system.unheard_at(self.outbox(outbox))
+    }
+
+    #[cold]
+    fn not_sent(&self, kind: NotSentKind, outbox: &str, refusal: Refusal) -> NotSent {
+        let destination = self.system.destination(refusal.inbox);
+        let sender = self.system.with(|state| state.title(self.pid().index));
+        NotSent::new(kind, format!("{sender}.{outbox}"), destination, refusal.message)
+    }
+}
+
+/// Sends a message once there is room.
+///
+/// It is no `async fn`, since it lies in every component that sends this way, asleep or not, and would be
+/// more than twice as large.
+struct SendWhenRoom<'a> {
+    context: &'a Context,
+    outbox: &'a str,
+    /// Until it is sent.
+    message: Option<Message>,
+}
+
+impl Future for SendWhenRoom<'_> {
+    type Output = Result<(), NotSent>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let system = &self.context.system;
+        if !system.may_go_on() {
+            system.wait_for(Reasons::AT_ONCE);
+            return Poll::Pending;
+        }
+        system.found();
+        let message = self.message.take().expect("a future that is ready is not polled again");
+        // A soft limit refuses nothing: so it is asked first.
+        let sent = if self.context.has_room(self.outbox) {
+            self.context.try_send(self.outbox, message)
+        } else {
+            Err(self.context.system.refuse(self.context.pid(), self.context.outbox(self.outbox), message))
+        };
+        let Err(refusal) = sent else { return Poll::Ready(Ok(())) };
+        if refusal.is_unheard {
+            return Poll::Ready(Err(self.context.not_sent(
+                NotSentKind::ReceiverEnded,
+                self.outbox,
+                *refusal,
+            )));
+        }
+        if self.context.is_told_to_stop() {
+            return Poll::Ready(Err(self.context.not_sent(NotSentKind::ToldToStop, self.outbox, *refusal)));
+        }
+        self.message = Some(refusal.message);
+        self.context.system.wait_for(Reasons::ROOM.and(Reasons::MESSAGE));
+        Poll::Pending
+    }
+}

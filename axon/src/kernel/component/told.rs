@@ -1,0 +1,284 @@
+//! How a component is told to end: the loop until then, and what is passed on.
+//!
+//! *Differs from Kamaelia:* there each component reads `control` in its own words, and about a third do it
+//! wrong (S25a).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context as PollContext, Poll};
+
+use super::context::Context;
+use super::turn::Next;
+use crate::kernel::boxes::{CONTROL, SIGNAL};
+use crate::kernel::error::WrongType;
+use crate::kernel::message::{Ending, Message, Payload};
+use crate::kernel::queue::Reasons;
+
+impl Context {
+    /// Waits for the next message of an inbox, or until this component is told to end: the loop of most
+    /// components.
+    ///
+    /// `None` means that the component has been told to end, and that it is over: at once after
+    /// `shutdownMicroprocess`, and after `producerFinished` when the inbox is empty. Whatever else arrives
+    /// in `control` is passed on to `signal`, as [`Context::told_to_end`] does.
+    ///
+    /// The notice stays in `control`. When `main` returns `Ok`, it is sent out of `signal`, as the last
+    /// thing that the component sends; so there is nothing more to do about it. A component that wants
+    /// another last word takes the notice with [`Context::told_to_end`], or sends an ending of its own out
+    /// of `signal`, before it returns.
+    ///
+    /// # Errors
+    ///
+    /// If the payload is no `T`; the message is inside the error.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such inbox, or no `control`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::prelude::*;
+    ///
+    /// struct Double;
+    /// impl Component for Double {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
+    ///             cx.send("outbox", 2 * number)?;
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// let doubled = Received::<u64>::new();
+    /// axon::run(pipeline![DataSource::new([1u64, 2]), Double, DataSink::new(&doubled)])?;
+    /// assert_eq!(doubled.take(), [2, 4]);
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    ///
+    /// What is done after the loop comes before the notice:
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Sum;
+    /// impl Component for Sum {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let mut sum = 0;
+    ///         while let Some(number) = cx.next_or_end::<u64>("inbox").await? {
+    ///             sum += number;
+    ///         }
+    ///         Ok(cx.send("outbox", sum)?)
+    ///     }
+    /// }
+    /// ```
+    #[inline(always)]
+    #[track_caller]
+    pub fn next_or_end<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> impl Future<Output = Result<Option<T>, WrongType>> + use<'_, T> {
+        NextOrEnd { next: Next::new(self, inbox), control: self.inbox(CONTROL) }
+    }
+
+    /// Waits for the next message of any of these inboxes, or until this component is told to end: the
+    /// loop of a component with several inboxes. Returns the name of the inbox with the message. If
+    /// several hold messages, the first in this order comes first.
+    ///
+    /// It ends as [`Context::next_or_end`] does: after `producerFinished` when all of them are empty.
+    ///
+    /// # Panics
+    ///
+    /// If the component lacks one of these inboxes, or `control`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Boxes, Component, Context};
+    /// /// Sends what it was last told, as often as it is asked to.
+    /// struct Repeater;
+    /// impl Component for Repeater {
+    ///     fn boxes(&self) -> Boxes {
+    ///         Boxes::standard().inbox("next", "asks for another")
+    ///     }
+    ///
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let mut last = String::new();
+    ///         while let Some((inbox, message)) = cx.next_of_or_end(&["inbox", "next"]).await {
+    ///             match inbox {
+    ///                 "inbox" => last = message.take().map_err(|_| "not a text")?,
+    ///                 _ => cx.send("outbox", last.clone())?,
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn next_of_or_end<'a>(
+        &'a self,
+        inboxes: &'a [&'a str],
+    ) -> impl Future<Output = Option<(&'a str, Message)>> {
+        for inbox in inboxes {
+            self.inbox(inbox);
+        }
+        NextOfOrEnd { context: self, inboxes, control: self.inbox(CONTROL) }
+    }
+    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
+    /// this component. A component calls it when its inboxes are empty, deals with what it still holds,
+    /// sends the message out of `signal`, and ends.
+    ///
+    /// This is the usual behaviour in one place: `producerFinished` drains, because the component has
+    /// read its inboxes before it asks; `shutdownMicroprocess` stops, also when the other came first; both
+    /// are passed on, and so is everything else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Double;
+    /// impl Component for Double {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         loop {
+    ///             for number in cx.drain::<u64>("inbox") {
+    ///                 cx.send("outbox", 2 * number?)?;
+    ///             }
+    ///             if let Some(notice) = cx.told_to_end() {
+    ///                 cx.send("signal", notice)?;
+    ///                 return Ok(());
+    ///             }
+    ///             cx.pause().await;
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn told_to_end(&self) -> Option<Message> {
+        if self.data_ready(CONTROL) == 0 { None } else { self.read_control() }
+    }
+
+    fn read_control(&self) -> Option<Message> {
+        // Not more than are there now: what is passed on may come back.
+        for _ in 0..self.data_ready(CONTROL) {
+            if !self.can_pass_on() {
+                return None;
+            }
+            let message = self.recv(CONTROL)?;
+            match message.ending() {
+                // Told twice: to stop at once is what counts.
+                Some(Ending::ProducerFinished) if self.is_told_to_stop() => continue,
+                Some(_) => return Some(message),
+                None => self.pass_on(message),
+            }
+        }
+        None
+    }
+
+    /// How the messages in `control` end this component, if one of them does; it stays there. What stands
+    /// before it and ends nobody is passed on to `signal`.
+    #[inline(always)]
+    fn told_by(&self, control: u32) -> Option<Ending> {
+        if self.system.waiting(control) == 0 { None } else { self.look_into(control) }
+    }
+
+    fn look_into(&self, control: u32) -> Option<Ending> {
+        if self.is_told_to_stop() {
+            return Some(Ending::ShutdownMicroprocess);
+        }
+        // Not more than are there now: what is passed on may come back.
+        for _ in 0..self.system.waiting(control) {
+            if let Some(ending) = self.system.first_ending(control) {
+                return Some(ending);
+            }
+            if !self.can_pass_on() {
+                return None;
+            }
+            let message = self.recv(CONTROL)?;
+            self.pass_on(message);
+        }
+        None
+    }
+
+    /// What is left in `control` and ends nobody finds no room yet.
+    #[inline(always)]
+    fn await_room_to_pass_on(&self, control: u32) {
+        if self.system.waiting(control) > 0 {
+            self.system.wait_for(Reasons::ROOM);
+        }
+    }
+
+    fn pass_on(&self, message: Message) {
+        // What would come back would go round for ever.
+        if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (&self.me, CONTROL)) {
+            // There is room: it was looked at before the message was taken.
+            let _ = self.send(SIGNAL, message);
+        }
+    }
+
+    fn can_pass_on(&self) -> bool {
+        self.table.outboxes.find(SIGNAL).is_none() || self.has_room(SIGNAL)
+    }
+
+    /// Whether `control` holds a message that stops this component at once. It stays there, for
+    /// [`Context::told_to_end`]: to be asked by who waits for something else.
+    pub fn is_told_to_stop(&self) -> bool {
+        (self.table.inboxes.find(CONTROL))
+            .is_some_and(|at| self.system.is_told_to_stop(self.first_inbox + at as u32))
+    }
+}
+
+/// Waits for a message of one inbox, or for what ends the component.
+struct NextOrEnd<'a, T> {
+    next: Next<'a, T>,
+    control: u32,
+}
+
+impl<T: Payload + Clone> Future for NextOrEnd<'_, T> {
+    type Output = Result<Option<T>, WrongType>;
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, poll: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let NextOrEnd { next: Next { context, inbox, .. }, control } = *self;
+        let told = context.told_by(control);
+        if told != Some(Ending::ShutdownMicroprocess) {
+            if let Poll::Ready(message) = Pin::new(&mut self.next).poll(poll) {
+                return Poll::Ready(message.map(Some));
+            }
+            // It may give up its turn though something waits.
+            if told.is_none() || context.system.waiting(inbox) > 0 {
+                context.await_room_to_pass_on(control);
+                return Poll::Pending;
+            }
+        }
+        context.system.loop_is_over(context.pid());
+        Poll::Ready(Ok(None))
+    }
+}
+
+/// Waits for a message of one of several inboxes, or for what ends the component.
+struct NextOfOrEnd<'a> {
+    context: &'a Context,
+    inboxes: &'a [&'a str],
+    control: u32,
+}
+
+impl<'a> Future for NextOfOrEnd<'a> {
+    type Output = Option<(&'a str, Message)>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let NextOfOrEnd { context, inboxes, control } = *self;
+        let told = context.told_by(control);
+        if told != Some(Ending::ShutdownMicroprocess) {
+            let next = inboxes.iter().find_map(|inbox| Some((*inbox, context.recv(inbox)?)));
+            if next.is_some() {
+                return Poll::Ready(next);
+            }
+            if told.is_none() {
+                context.system.wait_for(Reasons::MESSAGE);
+                context.await_room_to_pass_on(control);
+                return Poll::Pending;
+            }
+        }
+        context.system.loop_is_over(context.pid());
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,206 @@
+//! Giving up control: until the next pass, until woken, for a time, until there is a message or room.
+//!
+//! Ported from `yield` and `pause` of Axon.
+//!
+//! *Differs from Kamaelia:* timers, and the waits for one box and for room, are additions; there all is
+//! built from `pause`.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context as PollContext, Poll};
+use std::time::{Duration, Instant};
+
+use super::context::Context;
+use crate::kernel::error::WrongType;
+use crate::kernel::message::Payload;
+use crate::kernel::outside::{FOR_EVER, TimerKey, time_after};
+use crate::kernel::queue::Reasons;
+
+impl Context {
+    /// Gives the others a turn; goes on in the next pass, or once woken if
+    /// [`Context::request_pause`] was called in this turn. Python's `yield 1`.
+    #[inline(always)]
+    pub fn yield_now(&self) -> impl Future<Output = ()> + '_ {
+        GiveUp { context: self, until: || self.until_requested(), given: false }
+    }
+
+    /// Sleeps until woken: by a message, by the collection of one it sent, by room in a box that refused
+    /// it, by a child's end, by [`Context::unpause`], by a waker. It may be woken with nothing to do.
+    /// Python's `self.pause(); yield 1`.
+    #[inline(always)]
+    pub fn pause(&self) -> impl Future<Output = ()> + '_ {
+        GiveUp { context: self, until: || Reasons::ANY, given: false }
+    }
+
+    /// Sleeps until something arrives: a message, room, a child's end, [`Context::unpause`], a waker. Unlike
+    /// [`Context::pause`] it is not ended by the collection of a message that this component sent, which
+    /// concerns few and would cost the others a turn for nothing.
+    #[inline(always)]
+    pub fn await_arrival(&self) -> impl Future<Output = ()> + '_ {
+        GiveUp { context: self, until: || Reasons::ARRIVAL, given: false }
+    }
+
+    /// Asks to sleep from the next hand-over of control on: this turn runs on until then. For components
+    /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
+    #[doc(alias = "pause")]
+    pub fn request_pause(&self) {
+        self.system.wait_for(Reasons::PAUSE_REQUESTED);
+    }
+
+    /// How long `yield_now` gives control away.
+    #[inline(always)]
+    fn until_requested(&self) -> Reasons {
+        if self.system.wait.get().reasons().meets(Reasons::PAUSE_REQUESTED) {
+            Reasons::ANY
+        } else {
+            Reasons::AT_ONCE
+        }
+    }
+
+    /// Sleeps until woken as by [`Context::pause`], for at most `time`.
+    pub fn pause_for(&self, time: Duration) -> impl Future<Output = ()> + '_ {
+        self.timed(time, Reasons::ANY)
+    }
+
+    /// Sleeps until woken as by [`Context::pause`], at the latest at `time`.
+    pub async fn pause_until(&self, time: Instant) {
+        self.pause_for(time.saturating_duration_since(self.now())).await;
+    }
+
+    /// Sleeps for the whole of `time`; messages do not end it.
+    pub fn sleep(&self, time: Duration) -> impl Future<Output = ()> + '_ {
+        self.timed(time, Reasons::TIMER)
+    }
+
+    fn timed(&self, time: Duration, wakes_for: Reasons) -> Timed<'_> {
+        Timed { context: self, time, wakes_for, timer: Timer::Unset }
+    }
+
+    /// Waits for the next message of an inbox. A component that always finds one gives the others a turn now and
+    /// then: after 1024 in one step, and after a millisecond while steps are long.
+    ///
+    /// # Errors
+    ///
+    /// If its payload is no `T`; the message is inside the error.
+    #[inline(always)]
+    #[track_caller]
+    pub fn next<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
+        Next::new(self, inbox)
+    }
+}
+
+/// Gives up control once, until one of these reasons.
+struct GiveUp<'a, F> {
+    context: &'a Context,
+    until: F,
+    given: bool,
+}
+
+impl<F: Fn() -> Reasons + Unpin> Future for GiveUp<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<()> {
+        if self.given {
+            return Poll::Ready(());
+        }
+        self.given = true;
+        self.context.system.wait_for((self.until)());
+        Poll::Pending
+    }
+}
+
+/// A sleep with a timer.
+struct Timed<'a> {
+    context: &'a Context,
+    time: Duration,
+    /// What ends it beside the timer.
+    wakes_for: Reasons,
+    timer: Timer,
+}
+
+/// What a sleep waits for.
+#[derive(Clone, Copy)]
+enum Timer {
+    /// Nothing yet: it has not begun.
+    Unset,
+    Set(TimerKey),
+    /// No timer: it is for ever.
+    None,
+}
+
+impl Future for Timed<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<()> {
+        let system = &self.context.system;
+        match self.timer {
+            Timer::Unset if self.time >= FOR_EVER => self.timer = Timer::None,
+            Timer::Unset => {
+                let at = time_after(system.clock.now(), self.time);
+                let index = self.context.pid().index;
+                self.timer = Timer::Set(system.with(|state| {
+                    state.is_busy = true;
+                    state.timers.set(at, index)
+                }));
+            }
+            Timer::Set(_) | Timer::None if self.wakes_for == Reasons::ANY => return Poll::Ready(()),
+            Timer::Set(timer) if !system.with(|state| state.timers.is_waiting(timer)) => {
+                return Poll::Ready(());
+            }
+            Timer::Set(_) | Timer::None => {}
+        }
+        self.context.system.wait_for(self.wakes_for.and(Reasons::TIMER));
+        Poll::Pending
+    }
+}
+
+impl Drop for Timed<'_> {
+    fn drop(&mut self) {
+        if let Timer::Set(timer) = self.timer {
+            self.context.system.with(|state| state.timers.cancel(timer));
+        }
+    }
+}
+
+/// Waits for a message of one inbox.
+pub(super) struct Next<'a, T> {
+    pub(super) context: &'a Context,
+    pub(super) inbox: u32,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> Next<'a, T> {
+    #[inline(always)]
+    #[track_caller]
+    pub(super) fn new(context: &'a Context, inbox: &str) -> Self {
+        Next { context, inbox: context.inbox(inbox), of: PhantomData }
+    }
+}
+
+impl<T: Payload + Clone> Future for Next<'_, T> {
+    type Output = Result<T, WrongType>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let system = &self.context.system;
+        if !system.may_go_on() && system.waiting(self.inbox) > 0 {
+            system.wait_for(Reasons::AT_ONCE);
+            return Poll::Pending;
+        }
+        match self.context.collect_value(self.inbox) {
+            Some(value) => {
+                system.found();
+                Poll::Ready(value)
+            }
+            None => {
+                system.wait.set(system.wait.get().at(self.inbox));
+                Poll::Pending
+            }
+        }
+    }
+}

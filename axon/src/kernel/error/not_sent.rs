@@ -1,0 +1,76 @@
+//! Why one who waited for room did not send: told to stop, or nobody is left to receive it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::kernel::message::Message;
+
+/// A message was not sent by `send_when_room`, and waiting longer would not help. The message is inside.
+///
+/// A component whose `main` returns it, as `cx.send_when_room("outbox", message).await?` does, has not
+/// failed. It ends quietly, as a program of a Unix pipe ends by `SIGPIPE`, and the last word is said for
+/// it on `signal`: the ending that it was told, or `ProducerFinished` if its receiver ended.
+pub struct NotSent(Box<Unsent>);
+
+struct Unsent {
+    kind: NotSentKind,
+    /// The outbox, and where it leads.
+    sender: String,
+    destination: String,
+    /// Behind a lock, because an error is expected to be `Sync` and a payload need not be.
+    message: Mutex<Message>,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum NotSentKind {
+    /// The sender was told to stop at once while it waited for room. The notice is still in its `control`.
+    ToldToStop,
+    /// The component at the end of the outbox's way has ended: nobody would ever read the message.
+    ReceiverEnded,
+}
+
+impl NotSent {
+    pub(in crate::kernel) fn new(
+        kind: NotSentKind,
+        sender: String,
+        destination: String,
+        message: Message,
+    ) -> Self {
+        NotSent(Box::new(Unsent { kind, sender, destination, message: Mutex::new(message) }))
+    }
+
+    /// Why it was not sent.
+    pub fn kind(&self) -> NotSentKind {
+        self.0.kind
+    }
+
+    /// The message.
+    pub fn into_message(self) -> Message {
+        self.0.message.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unsent { kind, sender, destination, .. } = &*self.0;
+        match kind {
+            NotSentKind::ToldToStop => {
+                write!(f, "{sender} was told to stop while it waited for room in {destination}")
+            }
+            NotSentKind::ReceiverEnded => {
+                write!(f, "{sender} cannot send: the component of {destination} has ended")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl StdError for NotSent {}

@@ -1,0 +1,154 @@
+//! A box that a component does not have, told with the names that exist and the one that was probably meant.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::kernel::side::Side;
+
+/// A component has no box of that name; the message lists those it has, and says which was probably meant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnknownBox {
+    component: String,
+    side: Side,
+    name: String,
+    known: Vec<String>,
+    is_on_other_side: bool,
+    /// Only boxes that were added at run time would have done.
+    of_added: bool,
+}
+
+impl UnknownBox {
+    /// `component` has the boxes `known` on `side`, and `others` on the other side, but not `name`.
+    pub fn new(component: String, side: Side, name: &str, known: Vec<String>, others: &[String]) -> Self {
+        let is_on_other_side = others.iter().any(|other| other == name);
+        UnknownBox { component, side, name: name.to_owned(), known, is_on_other_side, of_added: false }
+    }
+
+    /// The same where only a box will do that was added at run time: `added` are those there are.
+    pub(in crate::kernel) fn among_added(self, added: Vec<String>) -> Self {
+        UnknownBox { known: added, of_added: true, ..self }
+    }
+
+    /// The name of the component.
+    pub fn component(&self) -> &str {
+        &self.component
+    }
+
+    /// Whether an inbox or an outbox was asked for.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// The name that was asked for.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The names of the boxes that the component has on that side.
+    pub fn known(&self) -> &[String] {
+        &self.known
+    }
+
+    /// The one of them that was probably meant, if one is nearly spelled so.
+    pub fn nearest(&self) -> Option<&str> {
+        let tolerated = (self.name.chars().count() / 3).max(1);
+        let distances = self.known.iter().map(|known| (edits(&self.name, known), known));
+        let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
+        (distance <= tolerated).then_some(nearest)
+    }
+}
+
+impl fmt::Display for UnknownBox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let UnknownBox { component, side, name, known, is_on_other_side, of_added } = self;
+        let added = if *of_added { "added " } else { "" };
+        write!(f, "{component} has no {added}{side} {name:?}; it has ")?;
+        if known.is_empty() {
+            write!(f, "none")?;
+        }
+        for (at, known) in known.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{known:?}")?;
+        }
+        if *is_on_other_side {
+            let (is, wanted) = match side {
+                Side::Inbox => ("outbox", "inbox"),
+                Side::Outbox => ("inbox", "outbox"),
+            };
+            write!(f, "; {name:?} is an {is}, and an {wanted} is needed here")?;
+        } else if let Some(nearest) = self.nearest() {
+            write!(f, "; did you mean {nearest:?}?")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for UnknownBox {}
+
+/// How many characters must be inserted, left out, replaced or swapped with the next to make one name of
+/// the other.
+fn edits(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    // The numbers of edits from the beginning of `from` to each beginning of `to`: two rows back, one back.
+    let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=to.len()).collect());
+    for i in 1..=from.len() {
+        let mut row = vec![i];
+        for j in 1..=to.len() {
+            let replaced = last[j - 1] + usize::from(from[i - 1] != to[j - 1]);
+            let mut least = replaced.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
+                least = least.min(before[j - 2] + 1);
+            }
+            row.push(least);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(side: Side, name: &str, known: &[&str], others: &[&str]) -> String {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        UnknownBox::new("Echo_3".into(), side, name, owned(known), &owned(others)).to_string()
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        for (from, to, edits_needed) in [
+            ("", "", 0),
+            ("inbox", "inbox", 0),
+            ("", "abc", 3),
+            ("inbocks", "inbox", 3),
+            ("ibnox", "inbox", 1),
+            ("requestnext", "requestNext", 1),
+        ] {
+            assert_eq!(edits(from, to), edits_needed, "{from} {to}");
+            assert_eq!(edits(to, from), edits_needed, "{to} {from}");
+        }
+    }
+
+    #[test]
+    fn the_box_that_was_probably_meant_is_named() {
+        assert_eq!(
+            told(Side::Inbox, "inbux", &["inbox", "control"], &["outbox"]),
+            "Echo_3 has no inbox \"inbux\"; it has \"inbox\", \"control\"; did you mean \"inbox\"?"
+        );
+        assert_eq!(
+            told(Side::Inbox, "next", &["inbox", "control"], &["outbox"]),
+            "Echo_3 has no inbox \"next\"; it has \"inbox\", \"control\""
+        );
+        assert_eq!(told(Side::Inbox, "next", &[], &[]), "Echo_3 has no inbox \"next\"; it has none");
+    }
+
+    #[test]
+    fn a_box_on_the_other_side_is_told_as_such() {
+        assert_eq!(
+            told(Side::Outbox, "inbox", &["outbox", "signal"], &["inbox", "control"]),
+            "Echo_3 has no outbox \"inbox\"; it has \"outbox\", \"signal\"; \
+             \"inbox\" is an inbox, and an outbox is needed here"
+        );
+    }
+}

@@ -1,0 +1,22 @@
+//! What comes from outside the scheduler's thread: time, and calls from other threads.
+//!
+//! Other threads reach a scheduler in one way only: they leave a [`Call`] with its [`Inbound`], which ends the
+//! scheduler's sleep. Only `clock` reads a clock, so a scheduler on a virtual clock never does.
+//!
+//! - `clock`: real and virtual time, timers; `park`: how a scheduler sleeps;
+//! - `wake`: calls from other threads; `run_threads`: the threads that a run waits for at its end;
+//! - `watchdog`: reports a step while it does not return.
+
+mod clock;
+mod park;
+mod run_threads;
+mod wake;
+mod watchdog;
+
+pub use clock::time_after;
+pub(in crate::kernel) use clock::{Alarm, Clock, FOR_EVER, Stopwatch, TimerKey, Timers};
+pub(in crate::kernel) use park::ThreadPark;
+pub use park::{Park, Unpark};
+pub(in crate::kernel) use run_threads::RunThreads;
+pub(in crate::kernel) use wake::{Call, Hold, Inbound};
+pub(in crate::kernel) use watchdog::{Watchdog, Watched};

@@ -1,0 +1,141 @@
+//! The way in from other threads: wakes, deliveries and new components, and the bell that ends a sleep.
+
+use std::fmt;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::park::Unpark;
+use crate::kernel::error::SchedulerGone;
+use crate::kernel::id::{Outside, Pid};
+use crate::kernel::safely::drop_safely;
+
+/// What another thread wants of the scheduler.
+pub(in crate::kernel) enum Call<S> {
+    Wake(Pid),
+    Release(Pid),
+    Do(Work<S>),
+}
+
+/// What is to be done on the scheduler's thread. It may hold messages: if it is never done, a panic in one of
+/// them when it is dropped harms nobody.
+pub(in crate::kernel) struct Work<S>(Option<WorkBox<S>>);
+
+type WorkBox<S> = Box<dyn FnOnce(&Rc<S>) + Send>;
+
+impl<S> Work<S> {
+    pub(in crate::kernel) fn run(mut self, system: &Rc<S>) {
+        if let Some(work) = self.0.take() {
+            work(system);
+        }
+    }
+}
+
+impl<S> Drop for Work<S> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take()
+            && let Err(text) = drop_safely(work)
+        {
+            log::error!(target: "axon", "what a thread asked of a scheduler that is gone panicked: {text}");
+        }
+    }
+}
+
+impl<S> Call<S> {
+    pub(in crate::kernel) fn new(work: impl FnOnce(&Rc<S>) + Send + 'static) -> Self {
+        Call::Do(Work(Some(Box::new(work))))
+    }
+}
+
+/// Where code on other threads leaves what the scheduler is to do, and wakes it.
+pub(in crate::kernel) struct Inbound<S> {
+    calls: Sender<Call<S>>,
+    /// Somebody left something since the scheduler last looked: it need not be rung for again.
+    rung: AtomicBool,
+    unparker: Mutex<Option<Arc<dyn Unpark>>>,
+    /// How many `Remote`s there are. While there is one, sleepers are not called stuck.
+    pub(in crate::kernel) remotes: AtomicUsize,
+}
+
+impl<S> Inbound<S> {
+    pub(in crate::kernel) fn new() -> (Arc<Self>, Receiver<Call<S>>) {
+        let (calls, received) = unbounded();
+        let inbound = Inbound {
+            calls,
+            rung: AtomicBool::new(false),
+            unparker: Mutex::new(None),
+            remotes: AtomicUsize::new(0),
+        };
+        (Arc::new(inbound), received)
+    }
+
+    pub(in crate::kernel) fn leave(&self, call: Call<S>) -> Result<(), SchedulerGone> {
+        self.calls.send(call).map_err(|_| SchedulerGone)?;
+        if !self.rung.swap(true, Ordering::SeqCst) {
+            let unparker = self.unparker.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(unparker) = unparker {
+                unparker.unpark();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether anything was left since the last answer.
+    #[inline(always)]
+    pub(in crate::kernel) fn is_rung(&self) -> bool {
+        self.rung.load(Ordering::Relaxed)
+    }
+
+    /// Whether anything was left since the last time; to be asked before the calls are read.
+    pub(in crate::kernel) fn answer(&self) -> bool {
+        self.rung.swap(false, Ordering::SeqCst)
+    }
+
+    /// Which bell to ring from now on.
+    pub(in crate::kernel) fn hang(&self, unparker: Arc<dyn Unpark>) {
+        *self.unparker.lock().unwrap_or_else(PoisonError::into_inner) = Some(unparker);
+    }
+}
+
+impl<S: 'static> Outside for Inbound<S> {
+    fn wake(&self, pid: Pid) {
+        // Nobody is left to be woken if the scheduler is gone.
+        let _ = self.leave(Call::Wake(pid));
+    }
+
+    fn release(&self, pid: Pid) {
+        let _ = self.leave(Call::Release(pid));
+    }
+}
+
+/// A counted hold on a scheduler from outside.
+pub(in crate::kernel) struct Hold<S>(pub(in crate::kernel) Arc<Inbound<S>>);
+
+impl<S> Hold<S> {
+    pub(in crate::kernel) fn new(inbound: &Arc<Inbound<S>>) -> Self {
+        inbound.remotes.fetch_add(1, Ordering::SeqCst);
+        Hold(Arc::clone(inbound))
+    }
+}
+
+impl<S> Clone for Hold<S> {
+    fn clone(&self) -> Self {
+        Hold::new(&self.0)
+    }
+}
+
+impl<S> Drop for Hold<S> {
+    fn drop(&mut self) {
+        self.0.remotes.fetch_sub(1, Ordering::SeqCst);
+        // A sleeping scheduler looks whether anybody can still wake it.
+        let _ = self.0.leave(Call::new(|_| ()));
+    }
+}
+
+impl<S> fmt::Debug for Hold<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Remote")
+    }
+}

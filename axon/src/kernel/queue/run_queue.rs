@@ -1,0 +1,324 @@
+//! Who runs when: the passes, and the order within them.
+//!
+//! Ported from the run queue of `Axon.Scheduler`. The promises S1 to S7 are kept here.
+//!
+//! A pass walks `queue` from front to back and closes the gaps behind it: whoever has had a turn keeps
+//! its place for the next pass. Newcomers and those woken from real sleep go into `joining`, behind all
+//! others. One who pauses keeps its place on trial: a wake in the same pass makes the place good, and
+//! without one the entry is passed over when its turn comes.
+
+use std::collections::HashMap;
+
+use super::microprocess::{Microprocess, NEVER, Reasons, Stage, Wait};
+use crate::kernel::cold_path::cold_path;
+
+/// The queue of one scheduler, and the state of every microprocess in it.
+#[derive(Default)]
+pub(in crate::kernel) struct RunQueue {
+    pub(in crate::kernel) places: Vec<Microprocess>,
+    /// Invariant: `kept <= walked <= queue.len()`.
+    queue: Vec<u32>,
+    /// How far the pass has walked along the queue.
+    walked: usize,
+    /// How many entries at the front are those of the next pass.
+    kept: usize,
+    joining: Vec<u32>,
+    /// The number of the pass; the first is 1, so that a new record was never woken "in this pass".
+    pass: u64,
+    /// How many are awake.
+    awake: usize,
+    vacant: Vec<u32>,
+    /// Places given up in this pass and the one before: entries for them may still be in the queue.
+    given_up: [Vec<u32>; 2],
+    /// Whether there are any such places.
+    gives_up: bool,
+    /// Those who get no turn until they are resumed.
+    suspended: HashMap<u32, Suspended>,
+}
+
+/// What one that is suspended would do otherwise.
+struct Suspended {
+    /// What it waits for, if it sleeps.
+    wait: Wait,
+    /// It is awake, or was woken meanwhile.
+    is_due: bool,
+}
+
+/// What became of a wake.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::kernel) enum Woken {
+    /// It will run, or would have anyway, or need not.
+    Yes,
+    /// It is suspended: it will run when it is resumed.
+    Suspended,
+    /// There is nobody left to wake.
+    Ended,
+}
+
+impl RunQueue {
+    /// A place for a new microprocess, in state `Made`.
+    pub(in crate::kernel) fn make(&mut self) -> u32 {
+        let index = self.vacant.pop().unwrap_or_else(|| {
+            crate::kernel::boxes::make_room(&mut self.places, 1);
+            self.places.push(Microprocess::vacant());
+            self.places.len() as u32 - 1
+        });
+        let place = &mut self.places[index as usize];
+        place.stage = Stage::Made;
+        place.stamp = 0;
+        place.is_deaf = false;
+        index
+    }
+
+    /// Transition 1: from now on it runs, first in the next pass.
+    pub(in crate::kernel) fn activate(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        if place.stage == Stage::Made {
+            place.stage = Stage::Active;
+            place.runs_from = self.pass + 1;
+            self.awake += 1;
+            self.joining.push(index);
+        }
+    }
+
+    /// Wakes a microprocess for a reason, if it sleeps and waits for that.
+    #[inline(always)]
+    pub(in crate::kernel) fn wake(&mut self, index: u32, reason: Reasons) -> Woken {
+        let pass = self.pass;
+        let place = &mut self.places[index as usize];
+        // Only who is paused waits for anything.
+        if place.wait.reasons().meets(reason) {
+            place.wait = Wait::NOTHING;
+            place.runs_from = pass + 1;
+            self.awake += 1;
+            // Transition 3 leaves it where it is, transition 4 puts it at the end.
+            if place.stamp != pass {
+                self.joining.push(index);
+            }
+        } else if place.runs_from != NEVER {
+            place.stamp = pass;
+        } else if place.is_deaf {
+            cold_path();
+            return self.wake_deaf(index, reason);
+        }
+        Woken::Yes
+    }
+
+    /// Wakes one that has ended or is suspended.
+    #[cold]
+    fn wake_deaf(&mut self, index: u32, reason: Reasons) -> Woken {
+        match self.suspended.get_mut(&index) {
+            Some(suspended) => {
+                suspended.is_due |= suspended.wait.reasons().meets(reason);
+                Woken::Suspended
+            }
+            None => Woken::Ended,
+        }
+    }
+
+    /// Transition 7: one whose step was settled gets no turn until it is resumed.
+    pub(in crate::kernel) fn suspend(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        let is_due = place.runs_from != NEVER;
+        self.awake -= usize::from(is_due);
+        self.suspended.insert(index, Suspended { wait: place.wait, is_due });
+        (place.runs_from, place.wait, place.stamp, place.is_deaf) = (NEVER, Wait::NOTHING, self.pass, true);
+    }
+
+    /// Transition 8: one that was suspended goes on sleeping, or takes the turn that is due, in the next pass.
+    pub(in crate::kernel) fn resume(&mut self, index: u32) {
+        let Some(Suspended { wait, is_due }) = self.suspended.remove(&index) else { return };
+        let place = &mut self.places[index as usize];
+        place.is_deaf = false;
+        if is_due {
+            place.runs_from = self.pass + 1;
+            self.awake += 1;
+            if place.stamp != self.pass {
+                self.joining.push(index);
+            }
+        } else {
+            place.wait = wait;
+        }
+    }
+
+    /// The next one to run in this pass.
+    #[inline(always)]
+    pub(in crate::kernel) fn next(&mut self) -> Option<u32> {
+        loop {
+            let index = *self.queue.get(self.walked)?;
+            self.walked += 1;
+            if self.places[index as usize].runs_from <= self.pass {
+                return Some(index);
+            }
+        }
+    }
+
+    /// Whose step it is, or was last.
+    pub(in crate::kernel) fn running(&self) -> u32 {
+        self.queue[self.walked - 1]
+    }
+
+    /// Transition 2, or staying awake: the step of one that has not ended in it is over, and it waits for
+    /// these reasons.
+    #[inline(always)]
+    pub(in crate::kernel) fn settle(&mut self, index: u32, wait: Wait) {
+        self.queue[self.kept] = index;
+        self.kept += 1;
+        let place = &mut self.places[index as usize];
+        if !wait.reasons().meets(Reasons::AT_ONCE) && place.stamp != self.pass {
+            place.runs_from = NEVER;
+            place.stamp = self.pass;
+            place.wait = wait.completed();
+            self.awake -= 1;
+        }
+    }
+
+    /// Whether one has not ended.
+    pub(in crate::kernel) fn is_active(&self, index: u32) -> bool {
+        self.places[index as usize].stage == Stage::Active
+    }
+
+    /// Transition 5 or 6. False if it had ended before.
+    pub(in crate::kernel) fn end(&mut self, index: u32) -> bool {
+        let place = &mut self.places[index as usize];
+        if matches!(place.stage, Stage::Ended | Stage::Vacant) {
+            return false;
+        }
+        self.awake -= usize::from(place.runs_from != NEVER);
+        (place.stage, place.runs_from, place.wait) = (Stage::Ended, NEVER, Wait::NOTHING);
+        place.is_deaf = true;
+        if !self.suspended.is_empty() {
+            self.suspended.remove(&index);
+        }
+        true
+    }
+
+    /// Gives up the place of one that has ended; it may be taken again two passes later.
+    pub(in crate::kernel) fn vacate(&mut self, index: u32) {
+        let place = &mut self.places[index as usize];
+        debug_assert_eq!(place.stage, Stage::Ended);
+        place.stage = Stage::Vacant;
+        // `u32::MAX` is nobody's.
+        place.generation = (place.generation + 1) % u32::MAX;
+        self.given_up[0].push(index);
+        self.gives_up = true;
+    }
+
+    /// Begins a pass; false if nobody is awake.
+    #[inline(always)]
+    pub(in crate::kernel) fn begin_pass(&mut self) -> bool {
+        if self.awake == 0 {
+            return false;
+        }
+        self.queue.truncate(self.kept);
+        // Usually there are one or two, for whom a call of `memcpy` is a long way.
+        for index in &self.joining {
+            self.queue.push(*index);
+        }
+        self.joining.clear();
+        (self.walked, self.kept) = (0, 0);
+        self.pass += 1;
+        if self.gives_up {
+            self.take_back();
+        }
+        true
+    }
+
+    /// Places given up two passes ago are free.
+    #[inline(never)]
+    fn take_back(&mut self) {
+        let [last, before] = &mut self.given_up;
+        self.vacant.append(before);
+        std::mem::swap(last, before);
+        self.gives_up = !(last.is_empty() && before.is_empty());
+    }
+
+    /// How many entries the current pass has.
+    pub(in crate::kernel) fn length(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether anybody is awake.
+    pub(in crate::kernel) fn has_awake(&self) -> bool {
+        self.awake != 0
+    }
+
+    /// The number of the current pass, or of the last.
+    pub(in crate::kernel) fn pass(&self) -> u64 {
+        self.pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(reasons: Reasons) -> Wait {
+        Wait::NOTHING.and(reasons)
+    }
+
+    /// Runs one pass; each that `pauses` names sleeps for any reason, the others stay awake.
+    fn pass(queue: &mut RunQueue, pauses: &[u32]) -> Vec<u32> {
+        let mut ran = Vec::new();
+        queue.begin_pass();
+        while let Some(index) = queue.next() {
+            ran.push(index);
+            queue.settle(index, wait(if pauses.contains(&index) { Reasons::ANY } else { Reasons::AT_ONCE }));
+        }
+        ran
+    }
+
+    fn three() -> RunQueue {
+        let mut queue = RunQueue::default();
+        for _ in 0..3 {
+            let index = queue.make();
+            queue.activate(index);
+        }
+        queue
+    }
+
+    #[test]
+    fn a_place_given_up_in_a_pass_is_not_taken_while_old_entries_can_be_in_the_queue() {
+        let mut queue = three();
+        assert_eq!(pass(&mut queue, &[]), [0, 1, 2]);
+        queue.end(1);
+        queue.vacate(1);
+        let newcomer = queue.make();
+        queue.activate(newcomer);
+        assert_eq!(newcomer, 3);
+        assert_eq!(pass(&mut queue, &[]), [0, 2, 3]);
+        assert_eq!(pass(&mut queue, &[]), [0, 2, 3]);
+        let newcomer = queue.make();
+        queue.activate(newcomer);
+        assert_eq!(newcomer, 1);
+        assert_eq!(pass(&mut queue, &[]), [0, 2, 3, 1]);
+    }
+
+    #[test]
+    fn one_woken_before_its_stale_entry_is_passed_over_runs_once_and_last() {
+        let mut queue = three();
+        assert_eq!(pass(&mut queue, &[0]), [0, 1, 2]);
+        queue.begin_pass();
+        queue.wake(0, Reasons::MESSAGE);
+        assert_eq!(queue.next(), Some(1));
+        queue.settle(1, wait(Reasons::AT_ONCE));
+        assert_eq!(queue.next(), Some(2));
+        queue.settle(2, wait(Reasons::AT_ONCE));
+        assert_eq!(queue.next(), None);
+        assert_eq!(pass(&mut queue, &[]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn a_sleeper_is_not_woken_for_what_it_does_not_wait_for() {
+        let mut queue = three();
+        queue.begin_pass();
+        while let Some(index) = queue.next() {
+            queue.settle(index, wait(Reasons::MESSAGE));
+        }
+        assert!(!queue.has_awake());
+        queue.wake(2, Reasons::COLLECTED);
+        assert!(!queue.has_awake());
+        queue.wake(2, Reasons::MESSAGE);
+        assert_eq!(pass(&mut queue, &[]), [2]);
+    }
+}

@@ -1,0 +1,148 @@
+//! What a scheduler does when nobody is awake, and how it ends a run in order.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::orderly::OrderlyStop;
+use super::passes::Scheduler;
+use crate::kernel::error::RunError;
+use crate::kernel::message::{Message, ShutdownMicroprocess};
+use crate::kernel::outside::time_after;
+use crate::kernel::system::Service;
+
+/// What there is to do when nobody is awake.
+pub(super) enum Idle {
+    /// Nothing: all have ended.
+    Done,
+    /// Somebody was woken.
+    Again,
+    /// Wait for something outside, at most until then.
+    Until(Option<Instant>),
+}
+
+/// After which time it is asked again whether anybody can still be woken by a waker.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+
+impl Scheduler {
+    /// What there is to do when nobody is awake.
+    pub(super) fn rest(&mut self) -> Result<Idle, RunError> {
+        self.drop_doomed()?;
+        let offered = self.system.with(|state| state.close_offers(true));
+        if offered || self.system.attention.get() || self.system.with(|state| state.run.has_awake()) {
+            return Ok(Idle::Again);
+        }
+        let now = self.system.clock.now();
+        if self.system.with(|state| state.look_at_suspended(now, true)) {
+            return Ok(Idle::Again);
+        }
+        let (active, services, next_timer, next_patience) = self
+            .system
+            .with(|state| (state.active, state.services, state.timers.next(), state.next_patience()));
+        let watches = self.park.is_watching() || self.system.inbound.remotes.load(Ordering::SeqCst) > 0;
+        // Whoever let go of its remote before this question left its last wish before that.
+        if self.system.inbound.is_rung() {
+            return Ok(Idle::Again);
+        }
+        if active == 0 {
+            self.orderly = None;
+            self.system.tell_unheard();
+            return Ok(Idle::Done);
+        }
+        if active == services {
+            if !self.tell_services() {
+                self.stop();
+            }
+            return Ok(Idle::Again);
+        }
+        let orderly = self.orderly.as_ref().and_then(OrderlyStop::next);
+        if let Some(time) = [next_timer, orderly].into_iter().flatten().min() {
+            let time = next_patience.map_or(time, |patience| time.min(patience));
+            return Ok(if self.system.clock.jump_to(time) { Idle::Again } else { Idle::Until(Some(time)) });
+        }
+        let outside = watches || self.somebody_can_be_woken();
+        if outside && next_patience.is_some_and(|patience| self.system.clock.jump_to(patience)) {
+            return Ok(Idle::Again);
+        }
+        if watches {
+            return Ok(Idle::Until(next_patience));
+        }
+        if outside {
+            // A thread that is just letting go of its last handle is counted once too often.
+            let second_look = self.system.clock.real_time_in(SECOND_LOOK);
+            return Ok(Idle::Until([second_look, next_patience].into_iter().flatten().min()));
+        }
+        // Whoever let go of its waker before this question has used it before that.
+        if self.system.inbound.is_rung() {
+            return Ok(Idle::Again);
+        }
+        if self.system.with(|state| state.look_at_suspended(now, false)) {
+            return Ok(Idle::Again);
+        }
+        if self.tell_watchers() {
+            return Ok(Idle::Again);
+        }
+        let report = self.system.with(|state| state.stall_report());
+        self.stop();
+        Err(RunError::Stuck(report))
+    }
+
+    /// When the next timer of a component fires, if any waits.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.system.with(|state| state.timers.next())
+    }
+
+    /// Moves a virtual clock on by this time; timers that are due fire in the next pass. False with the
+    /// machine's clock, which nobody turns.
+    pub fn turn_clock(&self, by: Duration) -> bool {
+        self.system.clock.jump_to(time_after(self.system.clock.now(), by))
+    }
+
+    /// Whether a waker of some component is held outside.
+    fn somebody_can_be_woken(&mut self) -> bool {
+        let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
+        self.last_wakeable = found.unwrap_or(0);
+        found.is_some()
+    }
+
+    /// No component is left: the threads of those that were stopped are waited for.
+    pub(super) fn wait_for_threads(&self) -> Result<(), RunError> {
+        let threads = &self.system.threads;
+        threads.dismiss();
+        let components = threads.take_late();
+        if components.is_empty() {
+            Ok(())
+        } else {
+            Err(RunError::Unfinished { components, deadline: threads.patience })
+        }
+    }
+
+    /// Tells the services that they alone are left. False if all had been told before.
+    fn tell_services(&mut self) -> bool {
+        let untold: Vec<_> = self.system.with(|state| {
+            let records = state.records.iter_mut().flatten();
+            records
+                .filter(|record| {
+                    matches!(record.service, Service::Yes | Service::Crossing)
+                        && record.identity.reference().is_active()
+                })
+                .map(|record| {
+                    record.service = Service::Told;
+                    record.identity.reference()
+                })
+                .collect()
+        });
+        for service in &untold {
+            self.system.tell(service, Message::new(ShutdownMicroprocess::new()));
+        }
+        !untold.is_empty()
+    }
+
+    /// Tells those who watch that there is nothing more to see. False if all had been told before.
+    fn tell_watchers(&mut self) -> bool {
+        let untold = self.system.with(|state| state.untold_watchers());
+        for watcher in &untold {
+            self.system.tell(watcher, Message::new(ShutdownMicroprocess::new()));
+        }
+        !untold.is_empty()
+    }
+}

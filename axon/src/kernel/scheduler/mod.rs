@@ -1,0 +1,19 @@
+//! Passes over the components, from the first to the end of the run.
+//!
+//! - `passes`: the scheduler and one walk over the run queue; `builder`: its options;
+//! - `idle`: what happens when all components sleep; `ending`, `orderly`: how a component and a run end;
+//! - `embed`: a scheduler as a future in another loop; `remote`: a scheduler as another thread holds it;
+//! - `step_limit`: reports steps that take too long.
+
+mod builder;
+mod embed;
+mod ending;
+mod idle;
+mod orderly;
+mod passes;
+mod remote;
+mod step_limit;
+
+pub use builder::SchedulerBuilder;
+pub use passes::Scheduler;
+pub use remote::{NotReached, Remote, Stopper};

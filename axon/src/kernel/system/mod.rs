@@ -1,0 +1,37 @@
+//! The tables of one scheduler together, and all that changes more than one of them.
+//!
+//! [`System`] is what components share. Its tables, `State`, lie behind one `RefCell` that is never borrowed while
+//! a component's code runs, destructors included: what is taken out is handed back to the caller and dropped there.
+//!
+//! - `shared`, `state`: the tables, and how components are made, ended and forgotten;
+//! - `transfer`, `last_word`, `unheard`: sending and collecting, to and from components that have ended too;
+//! - `topology`, `families`, `descendants`: linkages, parents and children, who ends with whom;
+//! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
+//! - `stall`: who sleeps for ever, and why; `accident`: panics in what components left behind;
+//! - `starter`, `remembered`, `tracker`, `change`: code before its first turn, what is kept of those that have
+//!   ended, services, and what watchers are told.
+
+mod accident;
+mod backpressure;
+mod change;
+mod descendants;
+mod families;
+mod last_word;
+mod remembered;
+mod shared;
+mod stall;
+mod standstill;
+mod starter;
+mod state;
+mod topology;
+mod tracker;
+mod transfer;
+mod unheard;
+
+pub(in crate::kernel) use backpressure::SoftLimit;
+pub use change::{BoxName, Change};
+pub(in crate::kernel) use shared::{NewPark, StopOrder, System};
+pub(in crate::kernel) use starter::Starter;
+pub(in crate::kernel) use state::{Discarded, Failure, Made, Record, Service, State, Task, TaskSlot};
+pub use tracker::{Tracker, TrackerError};
+pub(in crate::kernel) use transfer::{Collected, Refusal};

@@ -1,0 +1,387 @@
+//! The tables: every component's record, and all that is looked up by its place.
+
+use std::any::TypeId;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::backpressure::{Backpressure, SoftLimit};
+use super::change::{Change, Watchers};
+use super::families::{Children, Families, Parents};
+use super::remembered::Remembered;
+use super::starter::Starter;
+use crate::kernel::boxes::{
+    BoxTable, Boxes, ComponentBoxes, Crossed, MadeBy, PendingWakes, PostOffice, Sides,
+};
+use crate::kernel::error::{Error, Failure as WardFailure};
+use crate::kernel::id::{ComponentId, ComponentRef, Identity, Life, Pid};
+use crate::kernel::outside::Timers;
+use crate::kernel::queue::{Reasons, RunQueue, State as Stage, Woken};
+
+/// The code of one component, ready to be polled.
+pub(in crate::kernel) type Task = Pin<Box<dyn Future<Output = Failure>>>;
+
+/// The error of a component that has failed: one word, so that polling returns it in a register.
+pub(in crate::kernel) type Failure = Option<Box<Error>>;
+
+/// The tables.
+pub(in crate::kernel) struct State {
+    pub(in crate::kernel) post: PostOffice,
+    pub(in crate::kernel) backpressure: Backpressure,
+    pub(in crate::kernel) run: RunQueue,
+    pub(in crate::kernel) families: Families,
+    pub(in crate::kernel) timers: Timers,
+    /// Timers or offers wait, which are looked at before every pass.
+    pub(in crate::kernel) is_busy: bool,
+    /// After this step there is more to see to than who runs next: somebody was stopped, or is to be suspended.
+    pub(in crate::kernel) interrupted: bool,
+    /// By the place of the microprocess; `None` where the place is vacant.
+    pub(in crate::kernel) records: Vec<Option<Record>>,
+    /// Those, not active, whom the last linkage or parent has let go of and to whom nobody refers.
+    pub(super) forsaken: Vec<Pid>,
+    /// Tasks of components that were activated, on their way to the scheduler.
+    pub(in crate::kernel) arrivals: Vec<(u32, Task)>,
+    /// Components that were stopped, and whose task the scheduler is to drop.
+    pub(in crate::kernel) discarded: Vec<Discarded>,
+    /// Places in full boxes that were offered, until those who got the offer have had a turn.
+    pub(in crate::kernel) offers: VecDeque<Offer>,
+    /// Those who watch what there is and how it is joined.
+    pub(in crate::kernel) watchers: Watchers,
+    /// What parents call their children, by the place of the child. Most are called nothing.
+    pub(in crate::kernel) labels: HashMap<u32, Box<str>>,
+    /// How many messages were dropped at components that had ended and are forgotten, by the type of the
+    /// component and the name of the box: there are as many as the program has of these.
+    pub(super) unheard: BTreeMap<(&'static str, String), u64>,
+    /// The step that sent to one that has ended last, by pass and sender, and how many messages.
+    pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
+    /// The services that are waited for, and who waits.
+    pub(in crate::kernel) awaited: Vec<(Rc<str>, Pid)>,
+    pub(in crate::kernel) remembered: Remembered,
+    /// How many are active, and how many of these are services.
+    pub(in crate::kernel) active: usize,
+    pub(in crate::kernel) services: usize,
+    next_linkage: u64,
+    next_id: u64,
+    standard: Rc<BoxTable>,
+    /// What each type of component declared last, with the table: usually the next one declares the same.
+    declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>)>,
+}
+
+/// What is known of one component beside its boxes' contents and its state.
+pub(in crate::kernel) struct Record {
+    pub(in crate::kernel) identity: Arc<Identity>,
+    pub(in crate::kernel) own_boxes: ComponentBoxes,
+    pub(in crate::kernel) code: TaskSlot,
+    pub(in crate::kernel) ties: Option<Box<Ties>>,
+    pub(in crate::kernel) parents: Parents,
+    /// What of the tables keeps it, beside references: ends of linkages, and living parents.
+    holds: u32,
+    pub(in crate::kernel) service: Service,
+    /// It is in the tracker's list.
+    pub(in crate::kernel) registered: bool,
+    /// Somebody was warned that it held the processor too long.
+    pub(in crate::kernel) reported: bool,
+}
+
+/// Where the code of a component is.
+pub(in crate::kernel) enum TaskSlot {
+    /// Here, until it is activated.
+    Waits(Starter),
+    /// With the scheduler, to which it came as this one in the order of activation; 0 before it came.
+    Given(u64),
+}
+
+/// Whether a component keeps a run alive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::kernel) enum Service {
+    No,
+    Yes,
+    /// It was told that only services are left.
+    Told,
+    /// It is one end of a linkage between schedulers: it keeps no run alive, but can be woken.
+    Crossing,
+}
+
+/// Children, and the linkages that a component made: most have none.
+#[derive(Default)]
+pub(in crate::kernel) struct Ties {
+    pub(super) children: Children,
+    pub(super) made: MadeBy,
+    /// Those to and from other schedulers, in the order of making.
+    pub(in crate::kernel) crossings: BTreeMap<u64, Crossed>,
+    /// How it failed, if it was supervised.
+    pub(in crate::kernel) failure: Option<WardFailure>,
+}
+
+/// One that was stopped, with what is to be told if it panics while it is dropped.
+pub(in crate::kernel) struct Discarded {
+    pub(in crate::kernel) index: u32,
+    /// Its name and path.
+    pub(in crate::kernel) who: (String, String),
+    /// The supervised component whose failure that would be.
+    pub(in crate::kernel) supervised: Option<ComponentRef>,
+}
+
+/// A place in an inbox that was offered to one whom it had refused.
+pub(in crate::kernel) struct Offer {
+    /// After this pass the offer is over.
+    pub(super) due: u64,
+    pub(super) inbox: u32,
+    pub(super) to: Pid,
+}
+
+/// Where a new component's boxes are.
+pub(in crate::kernel) struct Made {
+    pub(in crate::kernel) me: ComponentRef,
+    pub(in crate::kernel) table: Rc<BoxTable>,
+    pub(in crate::kernel) first_inbox: u32,
+    pub(in crate::kernel) first_outbox: u32,
+}
+
+impl Record {
+    /// One that was made this moment.
+    pub(super) fn new(identity: Arc<Identity>, own_boxes: ComponentBoxes) -> Self {
+        Record {
+            identity,
+            own_boxes,
+            code: TaskSlot::Given(0),
+            ties: None,
+            parents: Parents::NONE,
+            holds: 0,
+            service: Service::No,
+            registered: false,
+            reported: false,
+        }
+    }
+
+    /// The code of one that was not activated yet.
+    pub(super) fn take_starter(&mut self) -> Option<Starter> {
+        match std::mem::replace(&mut self.code, TaskSlot::Given(0)) {
+            TaskSlot::Waits(starter) => Some(starter),
+            given => {
+                self.code = given;
+                None
+            }
+        }
+    }
+
+    /// Its number in the order of activation.
+    pub(in crate::kernel) fn activation(&self) -> u64 {
+        match self.code {
+            TaskSlot::Waits(_) => 0,
+            TaskSlot::Given(number) => number,
+        }
+    }
+
+    /// Whether a linkage touches it or a living parent has it.
+    pub(super) fn is_tied(&self) -> bool {
+        self.holds != 0
+    }
+
+    /// Whether its boxes are to be kept, though it may have ended.
+    pub(super) fn is_held(&self) -> bool {
+        self.is_tied() || self.identity.is_referenced()
+    }
+}
+
+impl State {
+    pub(super) fn new(exact_waking: bool, soft_limit: Option<SoftLimit>) -> Self {
+        State {
+            post: PostOffice::new(exact_waking),
+            backpressure: Backpressure::new(soft_limit),
+            is_busy: false,
+            interrupted: false,
+            run: RunQueue::default(),
+            timers: Timers::default(),
+            records: Vec::new(),
+            families: Families::default(),
+            forsaken: Vec::new(),
+            arrivals: Vec::new(),
+            discarded: Vec::new(),
+            offers: VecDeque::new(),
+            watchers: Watchers::default(),
+            labels: HashMap::new(),
+            unheard: BTreeMap::new(),
+            unheard_in_step: None,
+            awaited: Vec::new(),
+            remembered: Remembered::default(),
+            active: 0,
+            services: 0,
+            next_linkage: 0,
+            next_id: 0,
+            standard: Rc::new(BoxTable::new(Sides::standard())),
+            declared: HashMap::new(),
+        }
+    }
+
+    /// A number for a new component.
+    pub(super) fn new_id(&mut self) -> ComponentId {
+        self.next_id += 1;
+        ComponentId(self.next_id)
+    }
+
+    /// The name table for these boxes, shared with others of the type if they declared the same.
+    pub(super) fn table(&mut self, of: TypeId, boxes: &Boxes) -> Rc<BoxTable> {
+        let Some(sides) = boxes.declared() else {
+            return Rc::clone(&self.standard);
+        };
+        match self.declared.get(&of) {
+            Some((known, table)) if known == sides => Rc::clone(table),
+            _ => {
+                self.backpressure.take_note_of(&sides.inboxes);
+                let table = Rc::new(BoxTable::new(Sides::clone(sides)));
+                self.declared.insert(of, (Arc::clone(sides), Rc::clone(&table)));
+                table
+            }
+        }
+    }
+
+    pub(super) fn enrol(&mut self, index: u32, task: Task) {
+        let record = self.record_mut(index);
+        record.identity.set_life(Life::Active);
+        self.active += 1;
+        self.arrivals.push((index, task));
+        self.changed(|state| Change::Activated(state.record(index).identity.id));
+        self.run.activate(index);
+    }
+
+    /// Tells those who watch, if there are any.
+    #[inline]
+    pub(super) fn changed(&mut self, change: impl FnOnce(&State) -> Change) {
+        if !self.watchers.is_empty() {
+            let change = change(self);
+            for watcher in self.watchers.push(&change) {
+                self.wake_pid(watcher, Reasons::WAKER);
+            }
+        }
+    }
+
+    pub(in crate::kernel) fn record(&self, index: u32) -> &Record {
+        self.records[index as usize].as_ref().expect("a reference keeps its record")
+    }
+
+    pub(in crate::kernel) fn record_mut(&mut self, index: u32) -> &mut Record {
+        self.records[index as usize].as_mut().expect("a reference keeps its record")
+    }
+
+    /// The linkages that a component made, and the post office that has them.
+    pub(super) fn made_by(&mut self, maker: u32) -> (&mut MadeBy, &mut PostOffice) {
+        let record = self.records[maker as usize].as_mut().expect("a maker keeps its record");
+        (&mut record.ties.get_or_insert_default().made, &mut self.post)
+    }
+
+    pub(in crate::kernel) fn ties_mut(&mut self, index: u32) -> &mut Ties {
+        self.record_mut(index).ties.get_or_insert_default()
+    }
+
+    /// The children of a component.
+    pub(super) fn children_of(&self, index: u32) -> Children {
+        self.record(index).ties.as_ref().map_or_else(Children::default, |ties| ties.children)
+    }
+
+    /// A number for the next linkage.
+    pub(in crate::kernel) fn linkage_number(&mut self) -> u64 {
+        self.next_linkage += 1;
+        self.next_linkage
+    }
+
+    /// A linkage or a parent keeps a component.
+    pub(super) fn hold(&mut self, index: u32) {
+        self.record_mut(index).holds += 1;
+    }
+
+    /// A linkage or a parent keeps a component no longer.
+    pub(super) fn let_go(&mut self, index: u32) {
+        let record = self.record_mut(index);
+        record.holds -= 1;
+        if !record.is_held() && record.identity.life() != Life::Active {
+            let pid = record.identity.pid;
+            self.forsaken.push(pid);
+        }
+    }
+
+    /// Wakes whoever lives under this key, if it still does.
+    #[inline(always)]
+    pub(in crate::kernel) fn wake_pid(&mut self, pid: Pid, reason: Reasons) -> Woken {
+        if self.run.places[pid.index as usize].generation != pid.generation {
+            return Woken::Ended;
+        }
+        self.run.wake(pid.index, reason)
+    }
+
+    /// Wakes those whom linking or unlinking concerns: senders of what moved, then its new owners.
+    pub(super) fn stirred(&mut self, wakes: PendingWakes) {
+        for sender in wakes.senders {
+            self.wake_pid(sender, Reasons::ANY);
+        }
+        for listener in wakes.listeners {
+            self.run.wake(listener, Reasons::MESSAGE);
+        }
+        for inbox in wakes.emptied {
+            self.resume_all_at(inbox);
+            self.offer_room(inbox);
+        }
+        for (inbox, senders) in wakes.parted {
+            for sender in senders {
+                self.resume_one_at(sender, inbox);
+            }
+            self.offer_room(inbox);
+        }
+    }
+
+    /// The component's parents from the outermost, and its own name.
+    pub(super) fn path(&self, index: u32) -> String {
+        let mut path = self.title(index);
+        let mut current = self.record(index);
+        // A component may be its own grandparent; a path of this length says enough.
+        for _ in 0..32 {
+            let Some(record) = self.parent(current) else { break };
+            path = format!("{} / {path}", self.title(record.identity.pid.index));
+            current = record;
+        }
+        path
+    }
+
+    /// A component's first parent, if that is still there.
+    pub(in crate::kernel) fn parent(&self, of: &Record) -> Option<&Record> {
+        let parent = self.families.parents(of.parents).next()?;
+        let record = self.records.get(parent.index as usize)?.as_ref()?;
+        (record.identity.pid == parent).then_some(record)
+    }
+
+    /// The paths of all active components that are no services, in the order of making.
+    pub(in crate::kernel) fn unfinished(&self) -> Vec<String> {
+        let mut active: Vec<_> = (0..self.records.len() as u32)
+            .filter(|index| {
+                self.records[*index as usize].as_ref().is_some_and(|record| {
+                    record.service == Service::No && record.identity.life() == Life::Active
+                })
+            })
+            .collect();
+        active.sort_by_key(|index| self.record(*index).identity.id);
+        active.into_iter().map(|index| self.path(index)).collect()
+    }
+
+    /// Whether a place is taken by one that sleeps.
+    pub(in crate::kernel) fn sleeps(&self, index: u32) -> bool {
+        self.run.places[index as usize].state() == Stage::Paused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::boxes::{Inbox, LinkEntry, Outbox};
+    use crate::kernel::id::Identity;
+
+    #[test]
+    fn what_each_component_box_and_linkage_takes_stays_as_small_as_it_is() {
+        assert!(size_of::<Option<Record>>() <= 72);
+        assert!(size_of::<Identity>() <= 64);
+        assert!(size_of::<Inbox>() <= 64);
+        assert!(size_of::<Outbox>() <= 24);
+        assert!(size_of::<LinkEntry>() <= 40);
+    }
+}

@@ -1,0 +1,392 @@
+//! Linkages, children, and boxes that come and go while components run.
+
+use super::change::{BoxName, Change};
+use super::shared::System;
+use super::state::State;
+use crate::kernel::boxes::{
+    BoxId, Declaration, End, LinkEntry, LinkId, Linkage, LinkageKind, MadeBy, PendingWakes, Refused, Route,
+};
+use crate::kernel::error::{LinkError, UnknownBox};
+use crate::kernel::id::{ComponentRef, Pid};
+use crate::kernel::message::Message;
+use crate::kernel::side::Side;
+
+impl LinkageKind {
+    /// Which sides of the two components it joins: is the source an outbox, is the sink?
+    fn ends_at_outboxes(self) -> (bool, bool) {
+        match self {
+            LinkageKind::Plain => (true, false),
+            LinkageKind::PassThroughInbox => (false, false),
+            LinkageKind::PassThroughOutbox => (true, true),
+        }
+    }
+
+    /// What a linkage between two boxes joins.
+    pub(in crate::kernel) fn between(source: BoxId, sink: BoxId) -> Self {
+        match (source.is_outbox(), sink.is_outbox()) {
+            (true, false) => LinkageKind::Plain,
+            (false, _) => LinkageKind::PassThroughInbox,
+            (true, true) => LinkageKind::PassThroughOutbox,
+        }
+    }
+}
+
+impl System {
+    /// Makes a linkage for `maker` between components that live here, and moves on what waits in its source
+    /// (S19).
+    pub(in crate::kernel) fn link(
+        &self,
+        maker: Pid,
+        kind: LinkageKind,
+        (source, source_box): (&ComponentRef, &str),
+        (sink, sink_box): (&ComponentRef, &str),
+    ) -> Result<Linkage, LinkError> {
+        let wanted = || format!("{source}.{source_box} -> {sink}.{sink_box}");
+        let (from_outbox, to_outbox) = kind.ends_at_outboxes();
+        self.with(|state| {
+            let from = state.find(source, source_box, from_outbox)?;
+            let to = state.find(sink, sink_box, to_outbox)?;
+            let (sends, takes) = (state.declaration(source, from), state.declaration(sink, to));
+            if let (Some(sends), Some(takes)) =
+                (sends.and_then(|declared| declared.carries), takes.and_then(|declared| declared.carries))
+                && sends.differs_from(&takes)
+            {
+                return Err(LinkError::TypesDiffer {
+                    wanted: wanted(),
+                    sends: sends.name,
+                    takes: takes.name,
+                });
+            }
+            let end = |component: &ComponentRef, name: &str, declared: Option<&Declaration>| End {
+                component: component.clone(),
+                name: declared.map_or_else(|| name.to_owned().into(), |declared| declared.name.into()),
+            };
+            let ends = (end(source, source_box, sends), end(sink, sink_box, takes));
+            state.post.check(from, to).map_err(|refused| match refused {
+                Refused::Linked(existing) => LinkError::BoxAlreadyLinkedToDestination {
+                    wanted: wanted(),
+                    existing: state.linkage(existing).to_string(),
+                },
+                Refused::Circle => LinkError::Circle { wanted: wanted() },
+            })?;
+            let serial = state.linkage_number();
+            let mut wakes = PendingWakes::default();
+            let (made, post) = state.made_by(maker.index);
+            let link = post.link(serial, (maker, made), (from, to), &mut wakes);
+            state.hold(source.0.pid.index);
+            state.hold(sink.0.pid.index);
+            state.changed(|state| {
+                let (source, sink) = state.ends(&state.post.links[link]);
+                Change::Linked { source, sink }
+            });
+            state.stirred(wakes);
+            let (source, sink) = ends;
+            Ok(Linkage { serial, maker, kind, source, sink, passage: None })
+        })
+    }
+
+    /// Cuts a linkage, if `maker` made it and it is still there.
+    pub(in crate::kernel) fn unlink(&self, maker: Pid, linkage: &Linkage) {
+        let Linkage { serial, kind, source: End { component, name }, .. } = linkage;
+        let (from_outbox, _) = kind.ends_at_outboxes();
+        if linkage.maker != maker || !self.owns(component) {
+            return;
+        }
+        self.cutting(|state| {
+            if let Some(source) = state.look_up(component, name, from_outbox) {
+                let link = state.post.route(source).to;
+                if !link.is_none() && state.post.links[link].serial == *serial {
+                    state.cut(link);
+                }
+            }
+        });
+    }
+
+    /// Cuts all linkages that `maker` made and that lead to or from a box of `component`.
+    pub(in crate::kernel) fn unlink_component(&self, maker: Pid, component: &ComponentRef) {
+        self.cutting(|state| state.cut_touching(component, Some(maker)));
+    }
+
+    /// The linkages that `maker` made and that are there, in the order of making.
+    pub(in crate::kernel) fn linkages(&self, maker: Pid) -> Vec<Linkage> {
+        self.with(|state| {
+            let made = state.record(maker.index).ties.as_ref().map_or_else(MadeBy::default, |ties| ties.made);
+            state.post.links.made(made).map(|link| state.linkage(link)).collect()
+        })
+    }
+
+    /// Whether a component lives in this scheduler.
+    pub(in crate::kernel) fn owns(&self, component: &ComponentRef) -> bool {
+        component.lives_behind(&self.inbound)
+    }
+
+    /// Makes `child` a child of `parent`.
+    #[track_caller]
+    pub(in crate::kernel) fn adopt(&self, parent: Pid, child: &ComponentRef) {
+        assert!(self.owns(child), "{child} lives in another scheduler and cannot become a child in this one");
+        let place = child.0.pid.index;
+        self.with(|state| {
+            let mut children = state.ties_mut(parent.index).children;
+            let mut parents = state.record(place).parents;
+            state.families.adopt((parent, &mut children), (place, &mut parents));
+            state.ties_mut(parent.index).children = children;
+            state.record_mut(place).parents = parents;
+            state.hold(place);
+        });
+    }
+
+    /// Takes `child` off the list of `parent`, and cuts the linkages of the parent that touch it (S22).
+    pub(in crate::kernel) fn disown(&self, parent: Pid, child: &ComponentRef) {
+        let place = child.0.pid.index;
+        self.cutting(|state| {
+            let mut children = state.children_of(parent.index);
+            let mut parents = state.record(place).parents;
+            let had = state.families.disown((parent, &mut children), &mut parents);
+            state.record_mut(place).parents = parents;
+            if let Some(ties) = &mut state.record_mut(parent.index).ties {
+                ties.children = children;
+            }
+            if child.is_stopped() && !state.is_supervised(place) {
+                state.close_inboxes(place);
+            }
+            (0..had).for_each(|_| state.let_go(place));
+            state.cut_touching(child, Some(parent));
+        });
+    }
+
+    pub(in crate::kernel) fn children(&self, parent: Pid) -> Vec<ComponentRef> {
+        self.with(|state| {
+            let children = state.families.children(state.children_of(parent.index));
+            children.map(|child| state.record(child).identity.reference()).collect()
+        })
+    }
+
+    /// Adds an inbox under this name, or a variant if it is taken. Returns the name.
+    pub(in crate::kernel) fn add_inbox(&self, owner: Pid, wanted: &str) -> String {
+        self.with(|state| {
+            let inbox = state.post.new_inbox(owner.index);
+            let own_boxes = &mut state.record_mut(owner.index).own_boxes;
+            let table = &own_boxes.table.inboxes;
+            let added = &mut own_boxes.added.get_or_insert_default().inboxes;
+            let name = added.insert(wanted, |name| table.find(name).is_some(), inbox).to_string();
+            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::inbox(inbox))));
+            name
+        })
+    }
+
+    /// Adds an outbox under this name, or a variant if it is taken. Returns the name.
+    pub(in crate::kernel) fn add_outbox(&self, owner: Pid, wanted: &str) -> String {
+        self.with(|state| {
+            let outbox = state.post.new_outbox(owner.index);
+            let own_boxes = &mut state.record_mut(owner.index).own_boxes;
+            let table = &own_boxes.table.outboxes;
+            let added = &mut own_boxes.added.get_or_insert_default().outboxes;
+            let name = added.insert(wanted, |name| table.find(name).is_some(), outbox).to_string();
+            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::outbox(outbox))));
+            name
+        })
+    }
+
+    /// Deletes an inbox that was added, cuts what touches it, and hands back what lay in it.
+    pub(in crate::kernel) fn delete_inbox(
+        &self,
+        owner: &ComponentRef,
+        name: &str,
+    ) -> Result<Vec<Message>, UnknownBox> {
+        self.delete(owner, name, false)
+    }
+
+    /// Deletes an outbox that was added, and cuts what touches it.
+    pub(in crate::kernel) fn delete_outbox(
+        &self,
+        owner: &ComponentRef,
+        name: &str,
+    ) -> Result<(), UnknownBox> {
+        self.delete(owner, name, true).map(drop)
+    }
+
+    fn delete(&self, owner: &ComponentRef, name: &str, outbox: bool) -> Result<Vec<Message>, UnknownBox> {
+        let place = owner.0.pid.index;
+        self.cutting(|state| {
+            let added = state.record(place).own_boxes.added.as_ref();
+            let Some(index) = added.and_then(|added| added.side(outbox).find(name)) else {
+                let added = state.added_names(owner, outbox);
+                return Err(state.unknown(owner, name, outbox).among_added(added));
+            };
+            let box_ = if outbox { BoxId::outbox(index) } else { BoxId::inbox(index) };
+            state.cut_at(box_, None);
+            if let Some(added) = &mut state.record_mut(place).own_boxes.added {
+                added.side_mut(outbox).remove(name);
+            }
+            if !outbox {
+                // Those refused without a linkage.
+                let mut wakes = PendingWakes::default();
+                state.post.inboxes[index as usize].dissolve_line(&mut wakes.senders);
+                state.stirred(wakes);
+            }
+            let ring = state.post.free_box(box_);
+            if !outbox {
+                state.resume_all_at(index);
+                state.backpressure.forget_box(index);
+            }
+            state.changed(|_| {
+                let side = if outbox { Side::Outbox } else { Side::Inbox };
+                Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() })
+            });
+            Ok(ring.into_iter().map(|queued| queued.message).collect())
+        })
+    }
+}
+
+impl State {
+    /// A box by component, name and side.
+    pub(in crate::kernel) fn find(
+        &self,
+        component: &ComponentRef,
+        name: &str,
+        outbox: bool,
+    ) -> Result<BoxId, UnknownBox> {
+        self.look_up(component, name, outbox).ok_or_else(|| self.unknown(component, name, outbox))
+    }
+
+    /// The same for those to whom it is no error that there is none.
+    pub(in crate::kernel) fn look_up(
+        &self,
+        component: &ComponentRef,
+        name: &str,
+        outbox: bool,
+    ) -> Option<BoxId> {
+        let own_boxes = &self.record(component.0.pid.index).own_boxes;
+        let added = || own_boxes.added.as_ref()?.side(outbox).find(name);
+        if outbox {
+            let declared = own_boxes.table.outboxes.find(name).map(|at| own_boxes.first_outbox + at as u32);
+            declared.or_else(added).map(BoxId::outbox)
+        } else {
+            let declared = own_boxes.table.inboxes.find(name).map(|at| own_boxes.first_inbox + at as u32);
+            declared.or_else(added).map(BoxId::inbox)
+        }
+    }
+
+    /// A box without what keeps it.
+    fn box_name(&self, box_: BoxId) -> BoxName {
+        let record = self.record(self.post.owner(box_));
+        let side = if box_.is_outbox() { Side::Outbox } else { Side::Inbox };
+        BoxName { component: record.identity.id, side, name: record.own_boxes.name(box_).into() }
+    }
+
+    /// The boxes at both ends of a linkage.
+    pub(in crate::kernel) fn ends(&self, link: &LinkEntry) -> (BoxName, BoxName) {
+        (self.box_name(link.source), self.box_name(link.sink))
+    }
+
+    /// A linkage as its maker may hold it.
+    pub(in crate::kernel) fn linkage(&self, link: LinkId) -> Linkage {
+        let LinkEntry { serial, maker, source, sink, .. } = self.post.links[link];
+        let end = |box_: BoxId| {
+            let record = self.record(self.post.owner(box_));
+            End { component: record.identity.reference(), name: record.own_boxes.name(box_) }
+        };
+        let kind = LinkageKind::between(source, sink);
+        Linkage { serial, maker, kind, source: end(source), sink: end(sink), passage: None }
+    }
+
+    fn unknown(&self, component: &ComponentRef, name: &str, outbox: bool) -> UnknownBox {
+        let side = if outbox { Side::Outbox } else { Side::Inbox };
+        let known = self.names(component, outbox);
+        UnknownBox::new(component.name(), side, name, known, &self.names(component, !outbox))
+    }
+
+    /// The names of the boxes of one side: those declared, then those added.
+    pub(in crate::kernel) fn names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
+        let own_boxes = &self.record(component.0.pid.index).own_boxes;
+        let table = if outbox { &own_boxes.table.outboxes } else { &own_boxes.table.inboxes };
+        let declared = table.declarations().iter().map(|declaration| declaration.name.to_owned());
+        declared.chain(self.added_names(component, outbox)).collect()
+    }
+
+    fn added_names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
+        let added = self.record(component.0.pid.index).own_boxes.added.iter();
+        added
+            .flat_map(|added| {
+                let side = if outbox { &added.outboxes } else { &added.inboxes };
+                side.in_order.values().map(|(name, _)| name.to_string())
+            })
+            .collect()
+    }
+
+    /// What was declared of a box, if it was declared and not added.
+    pub(in crate::kernel) fn declaration(
+        &self,
+        component: &ComponentRef,
+        box_: BoxId,
+    ) -> Option<&Declaration> {
+        self.record(component.0.pid.index).own_boxes.declaration(box_)
+    }
+
+    /// Cuts a linkage.
+    pub(in crate::kernel) fn cut(&mut self, link: LinkId) {
+        let mut wakes = PendingWakes::default();
+        let (made, post) = self.made_by(self.post.links[link].maker.index);
+        let cut = post.unlink(link, made);
+        post.part(&cut, &mut wakes);
+        self.remember_ended_sender(&cut);
+        self.was_cut(&cut.link);
+        self.stirred(wakes);
+    }
+
+    /// Cuts all linkages that a component made, in the order of making.
+    pub(super) fn cut_made(&mut self, mut made: MadeBy) {
+        let (mut wakes, mut cuts) = (PendingWakes::default(), Vec::new());
+        // First all are taken out: a chain is then walked once, not once for each of its linkages.
+        while !made.first.is_none() {
+            cuts.push(self.post.unlink(made.first, &mut made));
+        }
+        for cut in &cuts {
+            self.post.part(cut, &mut wakes);
+            self.remember_ended_sender(cut);
+        }
+        // Last, since what one linkage holds another may lead to.
+        for cut in &cuts {
+            self.was_cut(&cut.link);
+        }
+        self.stirred(wakes);
+    }
+
+    /// Tells those who watch of a linkage that was cut, and lets go of what it held.
+    fn was_cut(&mut self, cut: &LinkEntry) {
+        self.changed(|state| {
+            let (source, sink) = state.ends(cut);
+            Change::Unlinked { source, sink }
+        });
+        self.let_go(self.post.owner(cut.source));
+        self.let_go(self.post.owner(cut.sink));
+    }
+
+    /// Cuts the linkages that touch a component: those of one maker, or all.
+    pub(in crate::kernel) fn cut_touching(&mut self, component: &ComponentRef, maker: Option<Pid>) {
+        let record = self.record(component.0.pid.index);
+        if !record.is_tied() {
+            return;
+        }
+        for box_ in record.own_boxes.boxes() {
+            self.cut_at(box_, maker);
+        }
+    }
+
+    /// Cuts the linkages that touch a box: those of one maker, or all.
+    fn cut_at(&mut self, box_: BoxId, maker: Option<Pid>) {
+        let Route { to, first_source, .. } = *self.post.route(box_);
+        let is_meant = |link: &LinkEntry| maker.is_none_or(|of| link.maker == of);
+        if !to.is_none() && is_meant(&self.post.links[to]) {
+            self.cut(to);
+        }
+        let mut next = first_source;
+        while !next.is_none() {
+            let link = next;
+            next = self.post.links[link].next;
+            if is_meant(&self.post.links[link]) {
+                self.cut(link);
+            }
+        }
+    }
+}

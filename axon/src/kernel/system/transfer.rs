@@ -1,0 +1,363 @@
+//! Sending, collecting, and whom each of them wakes.
+
+use super::shared::System;
+use super::state::{Offer, State};
+use crate::kernel::boxes::{BoxId, Concerns, NONE, Outbox, SIGNAL, limit};
+use crate::kernel::cold_path::cold_path;
+use crate::kernel::id::{ComponentRef, Pid};
+use crate::kernel::message::{Ending, Message, Payload};
+use crate::kernel::queue::{Reasons, Woken};
+
+/// A message that was not put into a box, with what there is to tell about it.
+pub(in crate::kernel) struct Refusal {
+    pub(in crate::kernel) message: Message,
+    pub(in crate::kernel) inbox: u32,
+    /// It was not for want of room: the component of the box has ended. The message is to be dropped, where
+    /// no borrow is alive.
+    pub(in crate::kernel) is_unheard: bool,
+    pub(in crate::kernel) length: usize,
+    pub(in crate::kernel) size: usize,
+}
+
+impl Refusal {
+    /// What is no error to who only sends: a message that nobody will read is dropped, as if an outbox led
+    /// nowhere.
+    fn unless_unheard(self: Box<Self>) -> Result<(), Box<Self>> {
+        if self.is_unheard { Ok(()) } else { Err(self) }
+    }
+}
+
+/// What was found at the head of an inbox.
+pub(in crate::kernel) enum Collected<T> {
+    /// A scalar of the type asked for.
+    Value(T),
+    /// A message with another payload, which is still there.
+    Other,
+    /// Nothing waits.
+    Nothing,
+    /// The inbox is linked on: its messages are elsewhere (S19a).
+    PassedOn,
+}
+
+impl System {
+    /// Sends a message out of an outbox (S13): into the last inbox of the chain, whose owner is woken.
+    #[inline(always)]
+    pub(in crate::kernel) fn send<P: Payload>(
+        &self,
+        sender: Pid,
+        outbox: u32,
+        payload: P,
+    ) -> Result<(), Box<Refusal>> {
+        let mut state = self.borrow();
+        let target = state.post.dispatch(outbox);
+        if target as usize >= state.post.inboxes.len() {
+            cold_path();
+            state.hint_at_unlinked(outbox);
+            // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
+            drop(state);
+            return Ok(());
+        }
+        let put = state.put(target, payload, sender);
+        if let Err(refusal) = &put {
+            cold_path();
+            // What was refused is not sent.
+            state.post.outboxes[outbox as usize].sent -= u64::from(!refusal.is_unheard);
+        }
+        put
+    }
+
+    /// Puts a message straight into an inbox, or into the one at the end of its chain.
+    pub(in crate::kernel) fn deliver(
+        &self,
+        sender: Pid,
+        inbox: u32,
+        message: Message,
+    ) -> Result<(), Box<Refusal>> {
+        let put = self.with(|state| {
+            let target = state.post.end_of(BoxId::inbox(inbox));
+            state.put(target, message, sender)
+        });
+        put.or_else(Refusal::unless_unheard)
+    }
+
+    /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes whom that
+    /// concerns (S16, S17).
+    #[inline(always)]
+    pub(in crate::kernel) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Collected<T> {
+        let mut state = self.borrow();
+        let state = &mut *state;
+        let found = &mut state.post.inboxes[inbox as usize];
+        let Some(first) = found.ring.first() else {
+            found.ring.shrink();
+            return if found.route.to.is_none() { Collected::Nothing } else { Collected::PassedOn };
+        };
+        let Some(value) = first.message.scalar() else {
+            return Collected::Other;
+        };
+        let sender = first.sender;
+        found.ring.advance();
+        let concerns = found.collection_concerns();
+        state.collected(inbox, sender, concerns);
+        Collected::Value(value)
+    }
+
+    /// Takes the oldest message out of an inbox and wakes whom that concerns.
+    #[inline(never)]
+    pub(in crate::kernel) fn collect(&self, inbox: u32) -> Option<Message> {
+        let mut state = self.borrow();
+        let queued = state.post.take(inbox)?;
+        let concerns = state.post.inboxes[inbox as usize].collection_concerns();
+        state.collected(inbox, queued.sender, concerns);
+        Some(queued.message)
+    }
+
+    /// Whether a message that stops at once lies in an inbox.
+    pub(in crate::kernel) fn is_told_to_stop(&self, inbox: u32) -> bool {
+        self.with(|state| {
+            let mut ring = state.post.inboxes[inbox as usize].ring.iter();
+            ring.any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
+        })
+    }
+
+    /// How the oldest message of an inbox ends its receiver, if it does.
+    pub(in crate::kernel) fn first_ending(&self, inbox: u32) -> Option<Ending> {
+        self.with(|state| state.post.inboxes[inbox as usize].ring.first()?.message.ending())
+    }
+
+    /// Whether an outbox would take a message now; if not, the asker is woken when it would.
+    pub(in crate::kernel) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
+        self.with(|state| {
+            let target = state.post.end_of(BoxId::outbox(outbox));
+            target == NONE || state.has_room_for(asker, target)
+        })
+    }
+
+    /// What an outbox that leads to a box without room would say to a message.
+    #[cold]
+    pub(in crate::kernel) fn refuse(&self, sender: Pid, outbox: u32, message: Message) -> Box<Refusal> {
+        self.with(|state| {
+            let target = state.post.end_of(BoxId::outbox(outbox));
+            state.refuse(target, message, sender)
+        })
+    }
+
+    /// The inbox at the end of an outbox's way, if its component has ended.
+    pub(in crate::kernel) fn unheard_at(&self, outbox: u32) -> Option<u32> {
+        self.with(|state| {
+            let target = state.post.end_of(BoxId::outbox(outbox));
+            state.post.inboxes.get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
+        })
+    }
+
+    /// How many messages wait in an inbox; none in one that is linked on.
+    #[inline(always)]
+    pub(in crate::kernel) fn waiting(&self, inbox: u32) -> usize {
+        self.with(|state| state.post.inboxes[inbox as usize].ring.len())
+    }
+
+    /// Limits an inbox; whoever was refused is woken, one for each place there is now.
+    pub(in crate::kernel) fn set_size(&self, inbox: u32, size: Option<usize>) {
+        self.with(|state| {
+            let end = state.post.set_size(inbox, limit(size));
+            state.offer_room(end);
+        });
+    }
+
+    /// How many messages an inbox may hold, as far as it was said of itself.
+    pub(in crate::kernel) fn size(&self, inbox: u32) -> Option<usize> {
+        self.with(|state| state.post.own_size(inbox))
+    }
+
+    /// The box at the end of an outbox's way, in words.
+    pub(in crate::kernel) fn destination(&self, inbox: u32) -> String {
+        self.with(|state| state.inbox_name(inbox))
+    }
+
+    /// Wakes a component on behalf of another.
+    pub(in crate::kernel) fn unpause(&self, component: &ComponentRef) {
+        self.with(|state| state.wake_pid(component.0.pid, Reasons::UNPAUSED));
+    }
+}
+
+impl State {
+    /// Puts a payload into an inbox at the end of a chain.
+    #[inline(always)]
+    pub(in crate::kernel) fn put<P: Payload>(
+        &mut self,
+        mut target: u32,
+        payload: P,
+        sender: Pid,
+    ) -> Result<(), Box<Refusal>> {
+        let mut inbox = &mut self.post.inboxes[target as usize];
+        if inbox.is_at_brim() {
+            cold_path();
+            if !inbox.route.to.is_none() {
+                target = self.post.settled(target);
+            }
+            if self.post.inboxes[target as usize].is_closed() {
+                return Err(self.unheard(target, Message::new(payload)));
+            }
+            if self.refuses_at_brim(target, sender) {
+                return Err(self.refuse(target, Message::new(payload), sender));
+            }
+            inbox = &mut self.post.inboxes[target as usize];
+        }
+        inbox.put(payload, sender);
+        let listener = inbox.listener;
+        if Message::may_weigh::<P>() {
+            self.weigh_newest(target, sender);
+        }
+        self.arrived(listener);
+        Ok(())
+    }
+
+    /// Wakes the owner of an inbox in which a message has arrived.
+    #[inline(always)]
+    fn arrived(&mut self, listener: u32) {
+        if self.run.wake(listener, Reasons::MESSAGE) == Woken::Suspended {
+            cold_path();
+            self.resume_if_told(listener);
+        }
+    }
+
+    /// The first message of an outbox goes nowhere. That of `signal` often does: there is somebody last in
+    /// every row.
+    #[cold]
+    fn hint_at_unlinked(&self, outbox: u32) {
+        let Outbox { sender, sent, .. } = &self.post.outboxes[outbox as usize];
+        if *sent == 1 && log::log_enabled!(target: "axon", log::Level::Debug) {
+            let name = self.record(*sender).own_boxes.name(BoxId::outbox(outbox));
+            if name != SIGNAL {
+                let who = self.title(*sender);
+                log::debug!(target: "axon", "{who}.{name} is linked to nothing: what it sends is dropped");
+            }
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self, target: u32, message: Message, sender: Pid) -> Box<Refusal> {
+        let is_full_of_bytes = self.is_at_burst_limit(target);
+        let inbox = &mut self.post.inboxes[target as usize];
+        inbox.enlist(sender);
+        self.backpressure.full.insert(target);
+        let length = inbox.ring.len();
+        let size = if is_full_of_bytes { length } else { inbox.size as usize };
+        Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })
+    }
+
+    /// Counts a message that arrived where nobody will read it.
+    #[cold]
+    fn unheard(&mut self, target: u32, message: Message) -> Box<Refusal> {
+        let dropped = self.post.unheard.entry(target).or_default();
+        *dropped += 1;
+        if *dropped == 1 {
+            let name = self.inbox_name(target);
+            log::debug!(
+                target: "axon",
+                "a message arrived at {name}, whose component has ended: it is dropped, and so is what follows"
+            );
+        }
+        Box::new(Refusal { message, inbox: target, is_unheard: true, length: 0, size: 0 })
+    }
+
+    /// Puts a message into an inbox whatever its size. Hands it back to be dropped if its component has
+    /// ended.
+    pub(in crate::kernel) fn put_at_once(
+        &mut self,
+        target: u32,
+        message: Message,
+        sender: Pid,
+    ) -> Option<Message> {
+        let inbox = &mut self.post.inboxes[target as usize];
+        if inbox.is_closed() {
+            return Some(self.unheard(target, message).message);
+        }
+        inbox.put_at_once(message, sender);
+        let listener = inbox.listener;
+        self.post.weigh_newest(target);
+        self.arrived(listener);
+        None
+    }
+
+    /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
+    /// wait for room go on. Not what was lent, which its owner gets back.
+    pub(in crate::kernel) fn close_inboxes(&mut self, of: u32) {
+        let mut dismissed = Vec::new();
+        let inboxes = self.record(of).own_boxes.boxes().filter(|box_| !box_.is_outbox());
+        for inbox in inboxes {
+            if !self.post.is_on_loan(inbox) {
+                self.post.inboxes[inbox.index() as usize].close(&mut dismissed);
+            }
+        }
+        for waiting in dismissed {
+            self.wake_pid(waiting, Reasons::ROOM);
+        }
+    }
+
+    /// A message was collected: wakes its sender, and whom else that concerns.
+    #[inline(always)]
+    fn collected(&mut self, inbox: u32, sender: Pid, concerns: Concerns) {
+        match concerns {
+            Concerns::Sender => _ = self.wake_pid(sender, Reasons::COLLECTED),
+            Concerns::Others => {
+                cold_path();
+                self.collected_from_watched(inbox, sender);
+            }
+        }
+    }
+
+    /// The same where somebody waits for the place, or all upstream are woken.
+    #[inline(never)]
+    fn collected_from_watched(&mut self, inbox: u32, sender: Pid) {
+        if self.post.exact_waking {
+            self.wake_producers(inbox);
+        } else {
+            self.wake_pid(sender, Reasons::COLLECTED);
+        }
+        self.resume_if_drained(inbox);
+        self.offer_room(inbox);
+    }
+
+    /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).
+    #[inline(never)]
+    pub(super) fn offer_room(&mut self, inbox: u32) {
+        if self.post.inboxes[inbox as usize].waiting_for_room().next().is_none() {
+            return;
+        }
+        let room = self.room(inbox);
+        while let Some(refused) = self.post.inboxes[inbox as usize].offer(room) {
+            let due = self.run.pass() + 1;
+            if self.wake_pid(refused, Reasons::ROOM) != Woken::Ended {
+                self.is_busy = true;
+                self.offers.push_back(Offer { due, inbox, to: refused });
+            } else {
+                self.post.inboxes[inbox as usize].close_offer(refused);
+            }
+        }
+    }
+
+    /// Those who were offered a place have had their turn: what they did not take goes to the next.
+    pub(in crate::kernel) fn close_offers(&mut self, all: bool) -> bool {
+        let pass = self.run.pass();
+        let due = self.offers.iter().take_while(|offer| all || offer.due <= pass).count();
+        for Offer { inbox, to, .. } in self.offers.drain(..due).collect::<Vec<_>>() {
+            self.post.inboxes[inbox as usize].close_offer(to);
+            self.offer_room(inbox);
+        }
+        due > 0
+    }
+
+    /// Axon's own rule: every collection wakes every owner of an outbox upstream (F47).
+    #[inline(never)]
+    fn wake_producers(&mut self, inbox: u32) {
+        for producer in self.post.producers_in_order(BoxId::inbox(inbox)) {
+            self.run.wake(producer, Reasons::COLLECTED);
+        }
+    }
+
+    /// The component and name of an inbox, as reports show them.
+    pub(super) fn inbox_name(&self, inbox: u32) -> String {
+        let owner = self.post.inboxes[inbox as usize].listener;
+        format!("{}.{}", self.title(owner), self.record(owner).own_boxes.name(BoxId::inbox(inbox)))
+    }
+}
