@@ -11,6 +11,15 @@ pub enum Side {
     Outbox,
 }
 
+impl Side {
+    pub(super) fn other(self) -> Side {
+        match self {
+            Side::Inbox => Side::Outbox,
+            Side::Outbox => Side::Inbox,
+        }
+    }
+}
+
 /// `inbox` or `outbox`.
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

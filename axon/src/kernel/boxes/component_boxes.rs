@@ -7,16 +7,26 @@ use std::rc::Rc;
 
 use super::declaration::{BoxTable, Declaration};
 use super::postbox::BoxId;
+use crate::kernel::side::Side;
 
 /// The boxes of one component: those declared lie side by side, those added at run time anywhere.
 pub(in crate::kernel) struct ComponentBoxes {
-    pub(in crate::kernel) table: Rc<BoxTable>,
-    pub(in crate::kernel) first_inbox: u32,
-    pub(in crate::kernel) first_outbox: u32,
-    pub(in crate::kernel) added: Option<Box<Added>>,
+    table: Rc<BoxTable>,
+    first_inbox: u32,
+    first_outbox: u32,
+    added: Option<Box<Added>>,
 }
 
 impl ComponentBoxes {
+    pub(super) fn new(table: Rc<BoxTable>, first_inbox: u32, first_outbox: u32) -> Self {
+        ComponentBoxes { table, first_inbox, first_outbox, added: None }
+    }
+
+    /// What was declared, with the places of the first inbox and the first outbox.
+    pub(in crate::kernel) fn places(&self) -> (&Rc<BoxTable>, u32, u32) {
+        (&self.table, self.first_inbox, self.first_outbox)
+    }
+
     /// The inboxes that were declared.
     pub(super) fn inboxes(&self) -> Range<u32> {
         self.first_inbox..self.first_inbox + self.table.inboxes.declarations().len() as u32
@@ -30,17 +40,46 @@ impl ComponentBoxes {
     /// All boxes: those declared, then those added, inboxes before outboxes.
     pub(in crate::kernel) fn boxes(&self) -> impl Iterator<Item = BoxId> + use<> {
         let declared = self.inboxes().map(BoxId::inbox).chain(self.outboxes().map(BoxId::outbox));
-        declared.chain(self.added.as_ref().map_or_else(Vec::new, |added| added.boxes()))
+        declared.chain(self.added_boxes())
+    }
+
+    /// The boxes of one side: those declared, then those added.
+    pub(in crate::kernel) fn of_side(&self, side: Side) -> impl Iterator<Item = BoxId> {
+        let declared = match side {
+            Side::Inbox => self.inboxes(),
+            Side::Outbox => self.outboxes(),
+        };
+        let added = self.added.iter().flat_map(move |added| added.side(side).in_order.values());
+        declared.chain(added.map(|(_, index)| *index)).map(move |index| BoxId::of(side, index))
+    }
+
+    /// Those added, inboxes before outboxes.
+    pub(super) fn added_boxes(&self) -> Vec<BoxId> {
+        self.added.as_ref().map_or_else(Vec::new, |added| added.boxes())
     }
 
     /// What was declared of a box, if it was declared and not added.
     pub(in crate::kernel) fn declaration(&self, box_: BoxId) -> Option<&Declaration> {
-        let (table, first) = if box_.is_outbox() {
-            (&self.table.outboxes, self.first_outbox)
-        } else {
-            (&self.table.inboxes, self.first_inbox)
+        let (table, first) = match box_.side() {
+            Side::Inbox => (&self.table.inboxes, self.first_inbox),
+            Side::Outbox => (&self.table.outboxes, self.first_outbox),
         };
         table.declarations().get(box_.index().checked_sub(first)? as usize)
+    }
+
+    /// A box that was declared.
+    pub(in crate::kernel) fn find_declared(&self, side: Side, name: &str) -> Option<BoxId> {
+        match side {
+            Side::Inbox => self.table.inboxes.find(name).map(|at| BoxId::inbox(self.first_inbox + at as u32)),
+            Side::Outbox => {
+                self.table.outboxes.find(name).map(|at| BoxId::outbox(self.first_outbox + at as u32))
+            }
+        }
+    }
+
+    /// A box that was added.
+    pub(in crate::kernel) fn find_added(&self, side: Side, name: &str) -> Option<BoxId> {
+        self.added.as_ref()?.side(side).find(name).map(|index| BoxId::of(side, index))
     }
 
     /// The name of a box: as it was declared, or as it was added.
@@ -48,30 +87,67 @@ impl ComponentBoxes {
         if let Some(declared) = self.declaration(box_) {
             return Cow::Borrowed(declared.name);
         }
-        let name =
-            self.added.as_ref().and_then(|added| added.side(box_.is_outbox()).by_box.get(&box_.index()));
+        let name = self.added.as_ref().and_then(|added| added.side(box_.side()).by_box.get(&box_.index()));
         Cow::Owned(name.map_or_else(String::new, |name| (**name).to_owned()))
+    }
+
+    /// The names of the boxes of one side that were added, in the order of adding.
+    pub(in crate::kernel) fn added_names(&self, side: Side) -> impl Iterator<Item = &str> {
+        let added = self.added.iter().flat_map(move |added| added.side(side).in_order.values());
+        added.map(|(name, _)| &**name)
+    }
+
+    /// The names of all boxes of one side: those declared, then those added.
+    pub(in crate::kernel) fn names(&self, side: Side) -> impl Iterator<Item = &str> {
+        let table = match side {
+            Side::Inbox => &self.table.inboxes,
+            Side::Outbox => &self.table.outboxes,
+        };
+        table.declarations().iter().map(|declaration| declaration.name).chain(self.added_names(side))
+    }
+
+    /// Adds a box under `wanted`, or under a variant of it if that is taken. Returns its name.
+    pub(in crate::kernel) fn add(&mut self, box_: BoxId, wanted: &str) -> String {
+        let table = match box_.side() {
+            Side::Inbox => &self.table.inboxes,
+            Side::Outbox => &self.table.outboxes,
+        };
+        let added = self.added.get_or_insert_default().side_mut(box_.side());
+        added.insert(wanted, |name| table.find(name).is_some(), box_.index()).to_string()
+    }
+
+    /// Removes a box that was added.
+    pub(in crate::kernel) fn remove(&mut self, side: Side, name: &str) {
+        if let Some(added) = &mut self.added {
+            added.side_mut(side).remove(name);
+        }
     }
 }
 
 /// Boxes added at run time.
 #[derive(Default)]
-pub(in crate::kernel) struct Added {
-    pub(in crate::kernel) inboxes: AddedSide,
-    pub(in crate::kernel) outboxes: AddedSide,
+struct Added {
+    inboxes: AddedSide,
+    outboxes: AddedSide,
 }
 
 impl Added {
-    pub(in crate::kernel) fn side(&self, outbox: bool) -> &AddedSide {
-        if outbox { &self.outboxes } else { &self.inboxes }
+    fn side(&self, side: Side) -> &AddedSide {
+        match side {
+            Side::Inbox => &self.inboxes,
+            Side::Outbox => &self.outboxes,
+        }
     }
 
-    pub(in crate::kernel) fn side_mut(&mut self, outbox: bool) -> &mut AddedSide {
-        if outbox { &mut self.outboxes } else { &mut self.inboxes }
+    fn side_mut(&mut self, side: Side) -> &mut AddedSide {
+        match side {
+            Side::Inbox => &mut self.inboxes,
+            Side::Outbox => &mut self.outboxes,
+        }
     }
 
     /// All of them, inboxes before outboxes.
-    pub(super) fn boxes(&self) -> Vec<BoxId> {
+    fn boxes(&self) -> Vec<BoxId> {
         let inboxes = self.inboxes.in_order.values().map(|(_, index)| BoxId::inbox(*index));
         let outboxes = self.outboxes.in_order.values().map(|(_, index)| BoxId::outbox(*index));
         inboxes.chain(outboxes).collect()
@@ -80,21 +156,15 @@ impl Added {
 
 /// Boxes of one side added at run time, by name and in the order of adding.
 #[derive(Default)]
-pub(in crate::kernel) struct AddedSide {
+struct AddedSide {
     by_name: HashMap<Rc<str>, (u64, u32)>,
-    pub(in crate::kernel) in_order: BTreeMap<u64, (Rc<str>, u32)>,
+    in_order: BTreeMap<u64, (Rc<str>, u32)>,
     by_box: HashMap<u32, Rc<str>>,
     serial: u64,
 }
 
 impl AddedSide {
-    /// Adds a box under `wanted`, or under a variant of it if that is taken.
-    pub(in crate::kernel) fn insert(
-        &mut self,
-        wanted: &str,
-        taken: impl Fn(&str) -> bool,
-        box_: u32,
-    ) -> Rc<str> {
+    fn insert(&mut self, wanted: &str, taken: impl Fn(&str) -> bool, box_: u32) -> Rc<str> {
         self.serial += 1;
         let mut name: Rc<str> = wanted.into();
         let mut number = self.serial;
@@ -108,11 +178,11 @@ impl AddedSide {
         name
     }
 
-    pub(in crate::kernel) fn find(&self, name: &str) -> Option<u32> {
+    fn find(&self, name: &str) -> Option<u32> {
         self.by_name.get(name).map(|(_, box_)| *box_)
     }
 
-    pub(in crate::kernel) fn remove(&mut self, name: &str) {
+    fn remove(&mut self, name: &str) {
         if let Some((serial, box_)) = self.by_name.remove(name) {
             self.in_order.remove(&serial);
             self.by_box.remove(&box_);

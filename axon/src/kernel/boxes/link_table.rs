@@ -41,7 +41,7 @@ impl Default for MadeBy {
 }
 
 /// All linkages of a scheduler.
-pub(in crate::kernel) struct LinkTable {
+pub(super) struct LinkTable {
     places: Vec<LinkEntry>,
     free: LinkId,
     /// Those that are lent to a child: few are.
@@ -122,7 +122,7 @@ impl LinkTable {
     }
 
     /// Marks one that is cut when the component it leads to ends.
-    pub(in crate::kernel) fn lend(&mut self, id: LinkId) {
+    pub(super) fn lend(&mut self, id: LinkId) {
         self.lent.insert(id);
     }
 
@@ -130,18 +130,18 @@ impl LinkTable {
         self.lent.contains(&id)
     }
 
-    pub(in crate::kernel) fn are_none_lent(&self) -> bool {
+    pub(super) fn are_none_lent(&self) -> bool {
         self.lent.is_empty()
     }
 
     /// Those of one maker, in the order of making.
-    pub(in crate::kernel) fn made(&self, by: MadeBy) -> impl Iterator<Item = LinkId> {
+    pub(super) fn made(&self, by: MadeBy) -> impl Iterator<Item = LinkId> {
         let after = |link: LinkId| (!link.is_none()).then_some(link);
         std::iter::successors(after(by.first), move |link| after(self[*link].next_made))
     }
 
     /// All, in the order of making.
-    pub(in crate::kernel) fn in_order(&self) -> Vec<LinkId> {
+    pub(super) fn in_order(&self) -> Vec<LinkId> {
         let all = (0..self.places.len() as u32).map(LinkId);
         let mut there: Vec<LinkId> = all.filter(|link| self[*link].serial != 0).collect();
         there.sort_by_key(|link| self[*link].serial);

@@ -155,7 +155,7 @@ impl MessageRing {
     }
 
     /// Takes all messages out, oldest first.
-    pub(in crate::kernel) fn take_all(&mut self) -> Vec<Queued> {
+    pub(super) fn take_all(&mut self) -> Vec<Queued> {
         let mut all = Vec::with_capacity(self.len());
         all.extend(std::iter::from_fn(|| self.pop()));
         self.places = Box::default();

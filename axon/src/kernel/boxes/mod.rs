@@ -10,6 +10,7 @@
 //!
 //! - `declaration`: what a component says about its boxes; `component_boxes`: where those of one component are;
 //! - `postbox`, `message_ring`, `capacity`: an inbox or outbox, the messages in it, how much may lie in it;
+//! - `tables`: what other folders may see of these;
 //! - `postoffice`, `link_table`, `upstream`, `targets`: linkages, what leads to a box, where its chain ends;
 //! - `linkage`: a linkage as a program holds it; `passage`: the queue of one that leads to another scheduler.
 
@@ -22,6 +23,7 @@ mod message_ring;
 mod passage;
 mod postbox;
 mod postoffice;
+mod tables;
 mod targets;
 mod upstream;
 
@@ -32,7 +34,7 @@ pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
 pub(in crate::kernel) use linkage::{Crossed, End};
 pub use linkage::{Linkage, LinkageKind};
 pub(in crate::kernel) use passage::{Before, Lane, Passage, Remainder, Transit, Way, Whose};
+pub(in crate::kernel) use postbox::{BoxId, Concerns, LinkId, NONE, Route, limit};
 #[cfg(test)]
-pub(in crate::kernel) use postbox::Inbox;
-pub(in crate::kernel) use postbox::{BoxId, Concerns, LinkId, NONE, Outbox, Route, limit};
+pub(in crate::kernel) use postbox::{Inbox, Outbox};
 pub(in crate::kernel) use postoffice::{Cut, PendingWakes, PostOffice, Refused, make_room};

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::message_ring::MessageRing;
 use crate::kernel::id::Pid;
 use crate::kernel::message::Payload;
+use crate::kernel::side::Side;
 
 /// "No box", "no target", "no limit".
 pub(in crate::kernel) const NONE: u32 = u32::MAX;
@@ -37,6 +38,18 @@ impl BoxId {
         self == BoxId::NONE
     }
 
+    pub(super) fn of(side: Side, index: u32) -> Self {
+        match side {
+            Side::Inbox => BoxId::inbox(index),
+            Side::Outbox => BoxId::outbox(index),
+        }
+    }
+
+    pub(in crate::kernel) fn side(self) -> Side {
+        if self.is_outbox() { Side::Outbox } else { Side::Inbox }
+    }
+
+    #[inline]
     pub(in crate::kernel) fn is_outbox(self) -> bool {
         self.0 & OUTBOX_BIT != 0 && !self.is_none()
     }
@@ -89,7 +102,7 @@ impl Route {
 pub(in crate::kernel) struct Line {
     ///
     /// By their tickets: who leaves the line, from wherever in it, has to be found at once.
-    pub(in crate::kernel) order: BTreeMap<i64, Pid>,
+    pub(super) order: BTreeMap<i64, Pid>,
     /// By the place of the microprocess.
     tickets: HashMap<u32, i64>,
     offered: HashMap<u32, Pid>,
@@ -151,17 +164,17 @@ pub(in crate::kernel) enum Concerns {
 /// A box that messages are collected from: one line of the cache.
 #[repr(align(64))]
 pub(in crate::kernel) struct Inbox {
-    pub(in crate::kernel) route: Route,
+    pub(super) route: Route,
     /// The place of the microprocess to wake when something arrives.
-    pub(in crate::kernel) listener: u32,
-    pub(in crate::kernel) ring: MessageRing,
+    pub(super) listener: u32,
+    pub(super) ring: MessageRing,
     /// How many messages it may hold; [`NONE`] for any number. At the end of a chain it is the smallest size
     /// of any inbox of the chain.
-    pub(in crate::kernel) size: u32,
+    pub(super) size: u32,
     /// The greatest number of messages it ever held.
-    pub(in crate::kernel) most: u32,
+    pub(super) most: u32,
     /// Most boxes never refuse anybody.
-    pub(in crate::kernel) refused: Option<Box<Line>>,
+    pub(super) refused: Option<Box<Line>>,
 }
 
 impl Inbox {
@@ -356,11 +369,6 @@ impl Inbox {
             self.end_line();
         }
     }
-
-    /// How many messages it may hold, if there is a limit.
-    pub(in crate::kernel) fn limit(&self) -> Option<usize> {
-        as_limit(self.size)
-    }
 }
 
 /// A stored size, if it is a limit.
@@ -375,11 +383,11 @@ pub(in crate::kernel) fn limit(size: Option<usize>) -> u32 {
 
 /// A box that messages are sent from. It stores nothing.
 pub(in crate::kernel) struct Outbox {
-    pub(in crate::kernel) route: Route,
+    pub(super) route: Route,
     /// The place of the microprocess that sends, to wake at collections in the exact mode.
-    pub(in crate::kernel) sender: u32,
+    pub(super) sender: u32,
     /// How many messages were sent, wherever they went.
-    pub(in crate::kernel) sent: u64,
+    pub(super) sent: u64,
 }
 
 impl Outbox {

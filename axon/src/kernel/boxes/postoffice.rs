@@ -7,7 +7,7 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -23,19 +23,17 @@ use crate::kernel::id::Pid;
 #[derive(Default)]
 pub(in crate::kernel) struct PostOffice {
     /// Collections wake all producers upstream, as in Axon (S17).
-    pub(in crate::kernel) exact_waking: bool,
-    pub(in crate::kernel) inboxes: Vec<Inbox>,
-    pub(in crate::kernel) outboxes: Vec<Outbox>,
+    pub(super) exact_waking: bool,
+    pub(super) inboxes: Vec<Inbox>,
+    pub(super) outboxes: Vec<Outbox>,
     /// The weight of what lies in each inbox, as far as any ever held something that weighs anything.
     pub(super) weights: Vec<u32>,
     /// The sizes that were given to inboxes at the end of a chain in which another has a smaller one.
     pub(super) own_sizes: HashMap<u32, u32>,
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
-    pub(in crate::kernel) links: LinkTable,
+    pub(super) links: LinkTable,
     pub(super) targets: Targets,
-    /// How many messages were dropped at each inbox since its component ended.
-    pub(in crate::kernel) unheard: BTreeMap<u32, u64>,
 }
 
 /// Runs of boxes that were given back, by their length.
@@ -133,7 +131,7 @@ impl PostOffice {
                 first as u32
             }
         };
-        ComponentBoxes { table: Rc::clone(table), first_inbox, first_outbox, added: None }
+        ComponentBoxes::new(Rc::clone(table), first_inbox, first_outbox)
     }
 
     /// One more inbox.
@@ -165,7 +163,6 @@ impl PostOffice {
             self.free_outboxes.give(box_.index()..box_.index() + 1);
             return Vec::new();
         }
-        self.unheard.remove(&box_.index());
         self.free_inboxes.give(box_.index()..box_.index() + 1);
         self.take_all(box_.index())
     }
@@ -187,7 +184,7 @@ impl PostOffice {
         }
         self.free_inboxes.give(inboxes);
         self.free_outboxes.give(outboxes);
-        for added in own_boxes.added.iter().flat_map(|added| added.boxes()) {
+        for added in own_boxes.added_boxes() {
             left.extend(self.free_box(added));
         }
         left

@@ -10,8 +10,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use super::context::Context;
+use crate::kernel::boxes::BoxId;
 use crate::kernel::error::UnknownBox;
 use crate::kernel::message::Message;
+use crate::kernel::side::Side;
 
 impl Context {
     /// Adds an inbox, under this name or, if it is taken, a variant of it. Returns the name.
@@ -56,11 +58,10 @@ impl Context {
     /// The name of an added inbox in which something waits.
     pub(super) fn any_added_ready(&self) -> Option<String> {
         self.system.with(|state| {
-            let added = state.record(self.pid().index).own_boxes.added.as_ref()?;
-            let mut inboxes = added.inboxes.in_order.values();
-            inboxes
-                .find(|(_, inbox)| !state.post.inboxes[*inbox as usize].ring.is_empty())
-                .map(|(name, _)| name.to_string())
+            let own_boxes = &state.record(self.pid().index).own_boxes;
+            let mut added = own_boxes.added_names(Side::Inbox);
+            let holds = |inbox: BoxId| !state.post.inbox(inbox.index()).ring().is_empty();
+            added.find(|name| own_boxes.find_added(Side::Inbox, name).is_some_and(holds)).map(str::to_owned)
         })
     }
 }
@@ -99,7 +100,7 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
     /// If the component has no such inbox.
     #[doc(alias = "trackResource")]
     pub fn track_resource(&mut self, cx: &Context, resource: R, inbox: &str) -> Result<(), UnknownBox> {
-        cx.system.with(|state| state.find(&cx.me, inbox, false))?;
+        cx.system.with(|state| state.find(&cx.me, inbox, Side::Inbox))?;
         self.by_inbox.insert(inbox.into(), resource);
         Ok(())
     }
@@ -124,9 +125,9 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
         outboxes: Vec<String>,
         information: I,
     ) -> Result<(), UnknownBox> {
-        for (names, outbox) in [(&inboxes, false), (&outboxes, true)] {
+        for (names, side) in [(&inboxes, Side::Inbox), (&outboxes, Side::Outbox)] {
             for name in names {
-                cx.system.with(|state| state.find(&cx.me, name, outbox))?;
+                cx.system.with(|state| state.find(&cx.me, name, side))?;
             }
         }
         self.tracked.insert(resource, Tracked { inboxes, outboxes, information });

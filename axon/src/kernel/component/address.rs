@@ -15,6 +15,7 @@ use crate::kernel::error::{SendError, UnknownBox};
 use crate::kernel::id::ComponentRef;
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::queue::Stage;
+use crate::kernel::side::Side;
 use crate::kernel::system::System;
 
 /// An inbox of a component, found by [`Context::address`], to put messages into with
@@ -60,7 +61,7 @@ impl Context {
     pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBox> {
         let component = self.here(component);
         let inbox = self.system.with(|state| {
-            let found = state.find(component, inbox, false)?;
+            let found = state.find(component, inbox, Side::Inbox)?;
             Ok(match state.declaration(component, found) {
                 Some(_) => Found::Declared(found.index()),
                 None => Found::Added(inbox.into()),
@@ -107,13 +108,13 @@ impl Context {
         let mut state = self.system.borrow();
         let inbox = match &address.inbox {
             Found::Declared(inbox) => *inbox,
-            Found::Added(name) => match state.look_up(&address.component, name, false) {
+            Found::Added(name) => match state.look_up(&address.component, name, Side::Inbox) {
                 Some(found) => found.index(),
                 None => return Err(address.gone(Message::new(payload))),
             },
         };
         let target = state.post.end_of(BoxId::inbox(inbox));
-        let listener = state.post.inboxes[target as usize].listener;
+        let listener = state.post.inbox(target).listener();
         if state.run.places[listener as usize].stage == Stage::Ended {
             drop(state);
             return Err(address.gone(Message::new(payload)));

@@ -12,6 +12,7 @@ use crate::kernel::cold_path::cold_path;
 use crate::kernel::error::{SendError, UnknownBox, Way, WrongType};
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::{Message, Payload};
+use crate::kernel::side::Side;
 use crate::kernel::system::{Collected, Made, Refusal, System, Tracker, TrackerError};
 
 /// Everything that a component may do, handed to its `main`.
@@ -110,8 +111,8 @@ impl Context {
         let declared = self.table.inboxes.declarations().len();
         let first = self.first_inbox as usize;
         self.system.with(|state| {
-            let declared = &state.post.inboxes[first..first + declared];
-            declared.iter().any(|inbox| !inbox.ring.is_empty())
+            let declared = &state.post.all_inboxes()[first..first + declared];
+            declared.iter().any(|inbox| !inbox.ring().is_empty())
         }) || self.any_added_ready().is_some()
     }
 
@@ -280,7 +281,7 @@ impl Context {
     #[track_caller]
     fn find_inbox(&self, component: &ComponentRef, name: &str) -> u32 {
         let component = self.here(component);
-        match self.system.with(|state| state.find(component, name, false)) {
+        match self.system.with(|state| state.find(component, name, Side::Inbox)) {
             Ok(found) => found.index(),
             Err(unknown) => unknown_box(&unknown),
         }
@@ -289,7 +290,7 @@ impl Context {
     #[inline(never)]
     #[track_caller]
     fn find_outbox(&self, name: &str) -> u32 {
-        match self.system.with(|state| state.find(&self.me, name, true)) {
+        match self.system.with(|state| state.find(&self.me, name, Side::Outbox)) {
             Ok(found) => found.index(),
             Err(unknown) => unknown_box(&unknown),
         }
@@ -344,7 +345,7 @@ impl Context {
     #[track_caller]
     fn refuse_to_collect(&self, inbox: u32) -> ! {
         let name = self.system.destination(inbox);
-        let linkage = self.system.with(|state| state.linkage(state.post.inboxes[inbox as usize].route.to));
+        let linkage = self.system.with(|state| state.linkage(state.post.inbox(inbox).route().to));
         panic!("{name} is passed through ({linkage}): its messages are collected there");
     }
 

@@ -15,6 +15,7 @@ use crate::kernel::error::{LinkError, ParkTaken, UnknownBox};
 use crate::kernel::id::ComponentRef;
 use crate::kernel::outside::Park;
 use crate::kernel::scheduler::{Remote, Stopper};
+use crate::kernel::side::Side;
 use crate::kernel::system::{NewPark, Service, StopOrder};
 
 /// A box of a component, named for a verb that concerns two components.
@@ -117,7 +118,7 @@ impl Context {
     #[track_caller]
     pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result<(), UnknownBox> {
         let component = self.here(component);
-        let found = self.system.with(|state| state.find(component, inbox, false))?;
+        let found = self.system.with(|state| state.find(component, inbox, Side::Inbox))?;
         self.system.set_size(found.index(), size);
         Ok(())
     }
@@ -130,7 +131,7 @@ impl Context {
     #[track_caller]
     pub fn size(&self, (component, inbox): Endpoint<'_>) -> Result<Option<usize>, UnknownBox> {
         let component = self.here(component);
-        let found = self.system.with(|state| state.find(component, inbox, false))?;
+        let found = self.system.with(|state| state.find(component, inbox, Side::Inbox))?;
         Ok(self.system.size(found.index()))
     }
 
@@ -138,28 +139,28 @@ impl Context {
     #[track_caller]
     pub fn inboxes(&self, component: &ComponentRef) -> Vec<String> {
         let component = self.here(component);
-        self.system.with(|state| state.names(component, false))
+        self.system.with(|state| state.names(component, Side::Inbox))
     }
 
     /// The names of a component's outboxes: those declared, then those added.
     #[track_caller]
     pub fn outboxes(&self, component: &ComponentRef) -> Vec<String> {
         let component = self.here(component);
-        self.system.with(|state| state.names(component, true))
+        self.system.with(|state| state.names(component, Side::Outbox))
     }
 
     /// Whether a component has an inbox of this name.
     #[track_caller]
     pub fn has_inbox(&self, component: &ComponentRef, name: &str) -> bool {
         let component = self.here(component);
-        self.system.with(|state| state.look_up(component, name, false).is_some())
+        self.system.with(|state| state.look_up(component, name, Side::Inbox).is_some())
     }
 
     /// Whether a component has an outbox of this name.
     #[track_caller]
     pub fn has_outbox(&self, component: &ComponentRef, name: &str) -> bool {
         let component = self.here(component);
-        self.system.with(|state| state.look_up(component, name, true).is_some())
+        self.system.with(|state| state.look_up(component, name, Side::Outbox).is_some())
     }
 
     /// Whether what this component sends out of an outbox arrives in this inbox, by whatever way. Never for
@@ -169,7 +170,7 @@ impl Context {
         let outbox = BoxId::outbox(self.outbox(outbox));
         self.system.owns(component)
             && self.system.with(|state| {
-                let inbox = state.look_up(component, inbox, false);
+                let inbox = state.look_up(component, inbox, Side::Inbox);
                 inbox.is_some_and(|inbox| state.post.end_of(inbox) == state.post.end_of(outbox))
             })
     }

@@ -4,7 +4,6 @@
 
 use super::context::Context;
 use crate::kernel::id::ComponentRef;
-use crate::kernel::system::State;
 
 impl Context {
     /// Calls a child by a name: reports, snapshots and the paths in errors show `left (Join_2)` from now
@@ -52,25 +51,4 @@ impl Context {
         });
         assert!(is_child, "{child} is no child of {}, who wants to name it", self.me);
     }
-}
-
-impl State {
-    /// A component as reports show it: its name, and before that what its parent calls it.
-    pub(in crate::kernel) fn title(&self, index: u32) -> String {
-        let name = &self.record(index).identity;
-        match self.label(index) {
-            Some(label) => titled(label, name),
-            None => name.to_string(),
-        }
-    }
-
-    /// What its parent calls it.
-    pub(in crate::kernel) fn label(&self, index: u32) -> Option<&str> {
-        self.labels.get(&index).map(|label| &**label)
-    }
-}
-
-/// The one form in which a name given by a parent is shown.
-pub(in crate::kernel) fn titled(label: &str, name: impl std::fmt::Display) -> String {
-    format!("{label} ({name})")
 }

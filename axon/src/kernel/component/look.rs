@@ -121,7 +121,7 @@ impl Context {
         let outbox = self.outbox(outbox);
         self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
             NONE => 0,
-            inbox => state.post.inboxes[inbox as usize].ring.len(),
+            inbox => state.post.inbox(inbox).ring().len(),
         })
     }
 
@@ -134,7 +134,7 @@ impl Context {
     #[track_caller]
     pub fn outbox_bytes(&self, outbox: &str) -> usize {
         let outbox = self.outbox(outbox);
-        self.system.with(|state| match state.post.outboxes[outbox as usize].route.target {
+        self.system.with(|state| match state.post.outbox(outbox).route().target {
             NONE => 0,
             inbox => state.post.bytes(inbox),
         })

@@ -42,4 +42,3 @@ pub use context::Context;
 pub(in crate::kernel) use definition::sealed;
 pub use definition::{AnyComponent, Component, IntoComponent, run};
 pub use family::Endpoint;
-pub(in crate::kernel) use label::titled;

@@ -10,7 +10,6 @@ use std::task::Poll;
 use super::context::Context;
 use crate::kernel::id::ComponentRef;
 use crate::kernel::queue::Reasons;
-use crate::kernel::system::State;
 
 impl Context {
     /// Waits until a service of this name is registered, and returns the component and inbox that offer
@@ -66,17 +65,5 @@ impl Waiting<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.context.system.with(|state| state.awaited.retain(|(name, _)| !Rc::ptr_eq(name, &self.name)));
-    }
-}
-
-impl State {
-    /// Wakes those who wait for a service of this name.
-    pub(super) fn announce_service(&mut self, name: &str) {
-        for at in 0..self.awaited.len() {
-            let (awaited, waiting) = &self.awaited[at];
-            if &**awaited == name {
-                self.wake_pid(*waiting, Reasons::SERVICE);
-            }
-        }
     }
 }

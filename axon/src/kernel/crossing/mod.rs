@@ -61,6 +61,7 @@ use crate::kernel::component::sealed::{Enter, Host};
 use crate::kernel::error::LinkError;
 use crate::kernel::id::ComponentRef;
 use crate::kernel::outside::{Call, Inbound};
+use crate::kernel::side::Side;
 use crate::kernel::system::{Service, System};
 
 /// A box of a component that may live elsewhere.
@@ -217,15 +218,15 @@ impl SourceEnd {
     fn install(self, system: &Rc<System>) -> Result<ComponentRef, LinkError> {
         let SourceEnd { kind, source: (source, source_box), mut departure } = self;
         let passage = Arc::clone(&departure.leaving.passage);
-        let is_outbox = kind != LinkageKind::PassThroughInbox;
-        agree(system, &passage, Whose::Source, (&source, &source_box), is_outbox)?;
+        let (side, _) = kind.sides();
+        agree(system, &passage, Whose::Source, (&source, &source_box), side)?;
         departure.first_after = close_those_that_were_cut(system, &source);
-        let kind = if is_outbox { LinkageKind::Plain } else { kind };
+        let kind = if side == Side::Outbox { LinkageKind::Plain } else { kind };
         let inbox = departure.inbox.clone();
         let end = departure.make(&Host(system), Location::caller());
         system.add_inbox(end.0.pid, &inbox);
         system.link(end.0.pid, kind, (&source, &source_box), (&end, &inbox))?;
-        let inbox = system.with(|state| state.find(&end, &inbox, false))?.index();
+        let inbox = system.with(|state| state.find(&end, &inbox, Side::Inbox))?.index();
         system.set_size(inbox, Some(system.crossing_size.get()));
         let mut lanes = system.lanes.borrow_mut();
         lanes.retain(|lane| lane.passage.pending().is_some());
@@ -269,9 +270,9 @@ impl SinkEnd {
     #[track_caller]
     fn install(self, system: &Rc<System>) -> Result<ComponentRef, LinkError> {
         let SinkEnd { kind, sink: (sink, sink_box), arrival } = self;
-        let is_outbox = kind == LinkageKind::PassThroughOutbox;
-        agree(system, &arrival.coming.passage, Whose::Sink, (&sink, &sink_box), is_outbox)?;
-        let kind = if is_outbox { kind } else { LinkageKind::Plain };
+        let (_, side) = kind.sides();
+        agree(system, &arrival.coming.passage, Whose::Sink, (&sink, &sink_box), side)?;
+        let kind = if side == Side::Outbox { kind } else { LinkageKind::Plain };
         let end = arrival.make(&Host(system), Location::caller());
         system.link(end.0.pid, kind, (&end, OUTBOX), (&sink, &sink_box))?;
         employ(system, &end);
@@ -294,10 +295,10 @@ fn agree(
     passage: &Passage,
     of: Whose,
     (component, name): (&ComponentRef, &str),
-    is_outbox: bool,
+    side: Side,
 ) -> Result<(), LinkError> {
     let carries = system.with(|state| {
-        let found = state.find(component, name, is_outbox)?;
+        let found = state.find(component, name, side)?;
         Ok::<_, LinkError>(state.declaration(component, found).and_then(|declared| declared.carries))
     })?;
     passage.agree(of, carries).map_err(|(sends, takes)| LinkError::TypesDiffer {

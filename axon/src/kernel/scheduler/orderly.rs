@@ -19,6 +19,7 @@ use crate::kernel::error::RunError;
 use crate::kernel::id::{ComponentId, ComponentRef, Pid};
 use crate::kernel::message::{Message, ProducerFinished, ShutdownMicroprocess};
 use crate::kernel::outside::{FOR_EVER, time_after};
+use crate::kernel::side::Side;
 use crate::kernel::system::{Service, State};
 
 /// An orderly stop that has begun.
@@ -108,7 +109,7 @@ impl State {
 
     /// Whether `control` is linked from a component of another family, which is no service.
     pub(super) fn is_told_by_others(&self, head: &ComponentRef) -> bool {
-        let Some(control) = self.look_up(head, CONTROL, false) else { return false };
+        let Some(control) = self.look_up(head, CONTROL, Side::Inbox) else { return false };
         let mut others = false;
         self.post.for_each_producer(control, &mut |sender| {
             let record = self.record(sender);

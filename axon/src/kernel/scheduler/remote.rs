@@ -13,6 +13,7 @@ use crate::kernel::id::ComponentRef;
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::outside::{Call, Hold, Inbound};
 use crate::kernel::queue::Reasons;
+use crate::kernel::side::Side;
 use crate::kernel::system::{StopOrder, System};
 
 /// A handle on a scheduler for other threads. While one exists, a run in which all sleep waits for it.
@@ -212,7 +213,7 @@ impl System {
         message: Message,
     ) -> Result<(), crate::kernel::error::UnknownBox> {
         // What is not delivered is dropped when no borrow is alive.
-        let (result, unread) = self.with(|state| match state.find(component, inbox, false) {
+        let (result, unread) = self.with(|state| match state.find(component, inbox, Side::Inbox) {
             Ok(found) => {
                 let target = state.post.end_of(found);
                 (Ok(()), state.put_at_once(target, message, component.0.pid))

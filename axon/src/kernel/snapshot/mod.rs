@@ -9,16 +9,17 @@ mod dot;
 mod mermaid;
 mod tree;
 
+use crate::kernel::side::Side;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
 use crate::kernel::boxes::LinkageKind;
-use crate::kernel::component::{Context, titled};
+use crate::kernel::component::Context;
 use crate::kernel::id::{ComponentId, Life};
 use crate::kernel::queue::State as Stage;
 use crate::kernel::scheduler::Scheduler;
-use crate::kernel::system::{BoxName, Change, Record, Service, State, System};
+use crate::kernel::system::{BoxName, Change, Record, Service, State, System, titled};
 
 /// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing
 /// alive, and can be sent to where it is looked at.
@@ -300,9 +301,9 @@ impl State {
     }
 
     fn linkage_views(&self) -> Vec<LinkageView> {
-        let links = self.post.links.in_order().into_iter();
+        let links = self.post.links_in_order().into_iter();
         let views = links.map(|link| {
-            let link = &self.post.links[link];
+            let link = self.post.link_entry(link);
             let ((source, sink), kind) = (self.ends(link), LinkageKind::between(link.source, link.sink));
             LinkageView { source, sink, kind, maker: self.record(link.maker.index).identity.id }
         });
@@ -340,20 +341,16 @@ impl State {
 
     fn inbox_views(&self, record: &Record) -> Vec<InboxView> {
         let own_boxes = &record.own_boxes;
-        let declared = own_boxes.table.inboxes.declarations().iter().zip(own_boxes.first_inbox..);
-        let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
-        let added = own_boxes.added.iter().flat_map(|added| added.inboxes.in_order.values());
-        let added = added.map(|(name, index)| (&**name, "", *index));
-        let views = declared.chain(added).map(|(name, doc, index)| {
-            let inbox = &self.post.inboxes[index as usize];
+        let views = own_boxes.of_side(Side::Inbox).map(|box_| {
+            let inbox = self.post.inbox(box_.index());
             InboxView {
-                name: name.to_owned(),
-                doc,
-                length: inbox.ring.len(),
+                name: own_boxes.name(box_).into_owned(),
+                doc: own_boxes.declaration(box_).map_or("", |declared| declared.doc),
+                length: inbox.ring().len(),
                 limit: inbox.limit(),
-                arrived: inbox.ring.arrived(),
-                most: inbox.most as usize,
-                dropped: self.post.unheard.get(&index).copied().unwrap_or_default(),
+                arrived: inbox.ring().arrived(),
+                most: inbox.most(),
+                dropped: self.dropped.get(&box_.index()).copied().unwrap_or_default(),
             }
         });
         views.collect()
@@ -361,14 +358,10 @@ impl State {
 
     fn outbox_views(&self, record: &Record) -> Vec<OutboxView> {
         let own_boxes = &record.own_boxes;
-        let declared = own_boxes.table.outboxes.declarations().iter().zip(own_boxes.first_outbox..);
-        let declared = declared.map(|(box_, index)| (box_.name, box_.doc, index));
-        let added = own_boxes.added.iter().flat_map(|added| added.outboxes.in_order.values());
-        let added = added.map(|(name, index)| (&**name, "", *index));
-        let views = declared.chain(added).map(|(name, doc, index)| OutboxView {
-            name: name.to_owned(),
-            doc,
-            sent: self.post.outboxes[index as usize].sent,
+        let views = own_boxes.of_side(Side::Outbox).map(|box_| OutboxView {
+            name: own_boxes.name(box_).into_owned(),
+            doc: own_boxes.declaration(box_).map_or("", |declared| declared.doc),
+            sent: self.post.outbox(box_.index()).sent(),
         });
         views.collect()
     }

@@ -41,7 +41,7 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         let state = self.state_mut();
-        let ring: Vec<_> = state.post.inboxes.iter_mut().flat_map(|inbox| inbox.ring.take_all()).collect();
+        let ring: Vec<_> = state.post.take_everything();
         let records = std::mem::take(&mut state.records);
         let lanes = self.lanes.take();
         let tracker = std::mem::take(&mut self.tracker);

@@ -13,6 +13,7 @@
 //! because some are suspended: a join that reads one inbox first, while the sender of both is suspended at the
 //! other. `standstill` finds such circles. `docs/decisions/backpressure.md` has the reasons.
 
+use crate::kernel::side::Side;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
@@ -144,16 +145,16 @@ impl State {
     /// The soft limit of a box, if it has one.
     fn soft_limit(&self, inbox: u32) -> Option<SoftLimit> {
         let limit = self.backpressure.limit?;
-        let place = &self.post.inboxes[inbox as usize];
+        let place = self.post.inbox(inbox);
         let declared = self.declared(inbox);
         let suspends = declared.map_or(Suspends::Usually, |declared| declared.suspends);
         let own = declared.and_then(|declared| declared.soft_limit).unwrap_or(NONE);
-        if self.takes_endings(inbox) || suspends == Suspends::Never || !self.run.is_active(place.listener) {
+        if self.takes_endings(inbox) || suspends == Suspends::Never || !self.run.is_active(place.listener()) {
             return None;
         }
         let mut limit = SoftLimit { messages: limit.messages.min(own), ..limit }
             .times(self.backpressure.raised.get(&inbox).copied().unwrap_or(1));
-        if place.size != NONE && suspends == Suspends::Usually {
+        if place.size() != NONE && suspends == Suspends::Usually {
             // Its own size says how many; it refuses.
             limit.messages = NONE;
         }
@@ -162,15 +163,14 @@ impl State {
 
     /// Whether a box is one of those at which nobody is ever suspended.
     pub(super) fn takes_endings(&self, inbox: u32) -> bool {
-        let name =
-            self.record(self.post.inboxes[inbox as usize].listener).own_boxes.name(BoxId::inbox(inbox));
+        let name = self.record(self.post.inbox(inbox).listener()).own_boxes.name(BoxId::inbox(inbox));
         name == CONTROL || name == SIGNAL
     }
 
     /// Whether a box is at its soft limit or above.
     fn is_above_soft_limit(&self, inbox: u32) -> bool {
         let Some(usual) = self.backpressure.limit else { return false };
-        let (messages, weight) = (self.post.inboxes[inbox as usize].ring.len(), self.post.weight(inbox));
+        let (messages, weight) = (self.post.inbox(inbox).ring().len(), self.post.weight(inbox));
         // Mostly this is enough; the rest asks for names.
         SoftLimit { messages: self.backpressure.lowest, ..usual }.is_reached(messages, weight)
             && self.soft_limit(inbox).is_some_and(|limit| limit.is_reached(messages, weight))
@@ -178,9 +178,9 @@ impl State {
 
     /// How many messages a box would take now without being above its limits.
     pub(in crate::kernel) fn room(&self, inbox: u32) -> usize {
-        let place = &self.post.inboxes[inbox as usize];
-        let waiting = place.ring.len();
-        let room = (place.size as usize).saturating_sub(waiting);
+        let place = self.post.inbox(inbox);
+        let waiting = place.ring().len();
+        let room = (place.size() as usize).saturating_sub(waiting);
         match self.soft_limit(inbox) {
             Some(limit) if self.post.weight(inbox) >= limit.weight => 0,
             Some(limit) => room.min((limit.messages as usize).saturating_sub(waiting)),
@@ -190,47 +190,47 @@ impl State {
 
     /// Whether a box has room for a message of `asker`; if not, the asker is woken when it has.
     pub(super) fn has_room_for(&mut self, asker: Pid, inbox: u32) -> bool {
-        let place = &self.post.inboxes[inbox as usize];
+        let place = self.post.inbox(inbox);
         let is_full = place.is_full_for(asker) || self.is_offered_away(asker, inbox);
         // One that waited for room in a box of its own would wait for ever.
-        let is_above = place.listener != asker.index && self.is_above_soft_limit(inbox);
+        let is_above = place.listener() != asker.index && self.is_above_soft_limit(inbox);
         if is_above {
             self.backpressure.watched.entry(inbox).or_default();
         } else if is_full {
             self.backpressure.full.insert(inbox);
         }
         if is_full || is_above {
-            self.post.inboxes[inbox as usize].enlist(asker);
+            self.post.inbox_mut(inbox).enlist(asker);
         }
         !(is_full || is_above)
     }
 
     /// Whether all places of a box, up to its soft limit, were offered to others.
     fn is_offered_away(&self, asker: Pid, inbox: u32) -> bool {
-        let offered = self.post.inboxes[inbox as usize].offered_to_others(asker);
+        let offered = self.post.inbox(inbox).offered_to_others(asker);
         offered > 0 && self.room(inbox) <= offered
     }
 
     /// All questions before a message is put into a box that is at its brim. True if the box refuses.
     #[inline(never)]
     pub(super) fn refuses_at_brim(&mut self, target: u32, sender: Pid) -> bool {
-        let inbox = &mut self.post.inboxes[target as usize];
+        let inbox = self.post.inbox_mut(target);
         if inbox.is_full_for(sender) {
             return true;
         }
         if self.is_at_burst_limit(target) {
             return true;
         }
-        let inbox = &mut self.post.inboxes[target as usize];
+        let inbox = self.post.inbox_mut(target);
         let lowest = self.backpressure.lowest;
-        if (inbox.ring.len() as u32) < lowest / 2 {
+        if (inbox.ring().len() as u32) < lowest / 2 {
             inbox.make_place(sender, lowest);
             return false;
         }
         let limit = self.soft_limit(target).map_or(NONE, |limit| limit.messages);
-        let inbox = &mut self.post.inboxes[target as usize];
+        let inbox = self.post.inbox_mut(target);
         inbox.make_place(sender, limit);
-        if inbox.ring.len() as u32 >= limit {
+        if inbox.ring().len() as u32 >= limit {
             self.ask_to_suspend(target, sender);
         }
         false
@@ -247,7 +247,7 @@ impl State {
             self.ask_to_suspend(target, sender);
             if self.is_at_burst_limit(target) {
                 // The next one is refused.
-                self.post.inboxes[target as usize].ring.lower_brim();
+                self.post.inbox_mut(target).ring_mut().lower_brim();
             }
         }
     }
@@ -261,12 +261,12 @@ impl State {
 
     /// What was declared of a box, if it was not added at run time.
     fn declared(&self, inbox: u32) -> Option<&Declaration> {
-        self.record(self.post.inboxes[inbox as usize].listener).own_boxes.declaration(BoxId::inbox(inbox))
+        self.record(self.post.inbox(inbox).listener()).own_boxes.declaration(BoxId::inbox(inbox))
     }
 
     /// The running component has sent to a box that is now above its limit: it is suspended after its step.
     fn ask_to_suspend(&mut self, target: u32, sender: Pid) {
-        let listener = self.post.inboxes[target as usize].listener;
+        let listener = self.post.inbox(target).listener();
         let is_new = self.backpressure.asked.last() != Some(&(target, sender));
         if is_new && sender.index != listener {
             self.backpressure.asked.push((target, sender));
@@ -289,7 +289,7 @@ impl State {
             return;
         }
         for inbox in &boxes {
-            self.post.inboxes[*inbox as usize].suspend(me);
+            self.post.inbox_mut(*inbox).suspend(me);
             self.backpressure.watched.entry(*inbox).or_default();
         }
         self.backpressure.suspended.insert(index, (me, boxes));
@@ -299,9 +299,9 @@ impl State {
     /// Whether a notice that ends at once lies in the control box of a component.
     fn is_told_to_stop(&self, index: u32) -> bool {
         let own_boxes = &self.record(index).own_boxes;
-        own_boxes.table.inboxes.find(CONTROL).is_some_and(|at| {
-            let inbox = &self.post.inboxes[own_boxes.first_inbox as usize + at];
-            inbox.ring.iter().any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
+        own_boxes.find_declared(Side::Inbox, CONTROL).is_some_and(|control| {
+            let inbox = self.post.inbox(control.index());
+            inbox.ring().iter().any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
         })
     }
 
@@ -317,7 +317,7 @@ impl State {
     fn resume(&mut self, index: u32) {
         if let Some((me, boxes)) = self.backpressure.suspended.remove(&index) {
             for inbox in boxes {
-                self.post.inboxes[inbox as usize].forget_suspended(me);
+                self.post.inbox_mut(inbox).forget_suspended(me);
             }
             self.run.resume(index);
         }
@@ -332,7 +332,7 @@ impl State {
 
     /// Resumes all who are suspended at a box, unless they are so at another too.
     pub(super) fn resume_all_at(&mut self, inbox: u32) {
-        for sender in self.post.inboxes[inbox as usize].take_suspended() {
+        for sender in self.post.inbox_mut(inbox).take_suspended() {
             if let Some((me, boxes)) = self.backpressure.suspended.get_mut(&sender.index)
                 && *me == sender
             {
@@ -364,10 +364,10 @@ impl State {
 
     /// A message was collected from a box at which somebody may be suspended.
     pub(super) fn resume_if_drained(&mut self, inbox: u32) {
-        if self.post.inboxes[inbox as usize].suspended().is_empty() {
+        if self.post.inbox(inbox).suspended().is_empty() {
             return;
         }
-        let (messages, weight) = (self.post.inboxes[inbox as usize].ring.len(), self.post.weight(inbox));
+        let (messages, weight) = (self.post.inbox(inbox).ring().len(), self.post.weight(inbox));
         if !self.soft_limit(inbox).is_some_and(|limit| limit.half().is_reached(messages, weight)) {
             self.resume_all_at(inbox);
         }
@@ -377,7 +377,7 @@ impl State {
     pub(super) fn suspended_at(&self, index: u32) -> Option<String> {
         let (_, boxes) = self.backpressure.suspended.get(&index)?;
         let inbox = *boxes.first()?;
-        let waiting = self.post.inboxes[inbox as usize].ring.len();
+        let waiting = self.post.inbox(inbox).ring().len();
         Some(format!("is suspended until {} is emptier, where {waiting} wait", self.inbox_name(inbox)))
     }
 

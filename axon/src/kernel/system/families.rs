@@ -95,7 +95,7 @@ impl Families {
     }
 
     /// The parents whose business a child's failure is, those that have ended too.
-    pub(in crate::kernel) fn supervisors(&self, of: Parents) -> impl Iterator<Item = Pid> {
+    pub(super) fn supervisors(&self, of: Parents) -> impl Iterator<Item = Pid> {
         self.relations(of)
             .map(|id| self.at(id))
             .filter(|relation| relation.supervised)

@@ -6,9 +6,10 @@
 
 use super::shared::System;
 use super::state::State;
-use crate::kernel::boxes::{CONTROL, NONE, SIGNAL};
+use crate::kernel::boxes::{BoxId, CONTROL, NONE, SIGNAL};
 use crate::kernel::id::Pid;
 use crate::kernel::message::{Ending, Message, ProducerFinished};
+use crate::kernel::side::Side;
 
 impl System {
     /// A component's loop was ended by what waits in `control`, which is passed on when its `main` returns.
@@ -48,7 +49,7 @@ impl System {
         let mut told = Vec::new();
         let control = self.with(|state| {
             let own_boxes = &state.record(index).own_boxes;
-            own_boxes.table.inboxes.find(CONTROL).map(|at| own_boxes.first_inbox + at as u32)
+            own_boxes.find_declared(Side::Inbox, CONTROL).map(BoxId::index)
         });
         let Some(control) = control else { return told };
         let stops = self.is_told_to_stop(control);
@@ -85,11 +86,11 @@ impl State {
     /// The outbox `signal` of a component.
     fn signal(&self, index: u32) -> Option<u32> {
         let own_boxes = &self.record(index).own_boxes;
-        own_boxes.table.outboxes.find(SIGNAL).map(|at| own_boxes.first_outbox + at as u32)
+        own_boxes.find_declared(Side::Outbox, SIGNAL).map(BoxId::index)
     }
 
     /// How much a component has sent out of `signal`.
     fn said(&self, index: u32) -> u64 {
-        self.signal(index).map_or(0, |signal| self.post.outboxes[signal as usize].sent)
+        self.signal(index).map_or(0, |signal| self.post.outbox(signal).sent())
     }
 }

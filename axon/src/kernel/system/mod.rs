@@ -6,6 +6,8 @@
 //! - `shared`, `state`: the tables, and how components are made, ended and forgotten;
 //! - `transfer`, `last_word`, `unheard`: sending and collecting, to and from components that have ended too;
 //! - `topology`, `families`, `descendants`: linkages, parents and children, who ends with whom;
+//! - `lending`, `supervision`, `label`, `services`: inboxes lent to children, whose business a failure is, what
+//!   reports call a component, who waits for which service;
 //! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
 //! - `stall`: who sleeps for ever, and why; `accident`: panics in what components left behind;
 //! - `starter`, `remembered`, `tracker`, `change`: code before its first turn, what is kept of those that have
@@ -16,13 +18,17 @@ mod backpressure;
 mod change;
 mod descendants;
 mod families;
+mod label;
 mod last_word;
+mod lending;
 mod remembered;
+mod services;
 mod shared;
 mod stall;
 mod standstill;
 mod starter;
 mod state;
+mod supervision;
 mod topology;
 mod tracker;
 mod transfer;
@@ -30,6 +36,7 @@ mod unheard;
 
 pub(in crate::kernel) use backpressure::SoftLimit;
 pub use change::{BoxName, Change};
+pub(in crate::kernel) use label::titled;
 pub(in crate::kernel) use shared::{NewPark, StopOrder, System};
 pub(in crate::kernel) use starter::Starter;
 pub(in crate::kernel) use state::{Discarded, Failure, Made, Record, Service, State, Task, TaskSlot};

@@ -16,11 +16,12 @@ use super::change::Change;
 use super::starter::Starter;
 use super::state::{Discarded, Made, Record, Service, State, Task, TaskSlot, Ties};
 use super::tracker::Tracker;
-use crate::kernel::boxes::{Boxes, ComponentBoxes, Lane, make_room};
+use crate::kernel::boxes::{Boxes, Lane, make_room};
 use crate::kernel::error::Accident;
 use crate::kernel::id::{ComponentRef, Identity, Life, Outside, Pid};
 use crate::kernel::outside::{Clock, Inbound, Park, RunThreads};
 use crate::kernel::queue::{Budget, Reasons, Wait};
+use crate::kernel::side::Side;
 
 /// Everything shared, and what of it changes without the tables.
 pub(in crate::kernel) struct System {
@@ -165,7 +166,7 @@ impl System {
             let outside = Arc::clone(&self.inbound) as Arc<dyn Outside>;
             let identity = Identity::new(state.new_id(), kind, pid, made_at, outside);
             let me = identity.reference();
-            let (first_inbox, first_outbox) = (own_boxes.first_inbox, own_boxes.first_outbox);
+            let (_, first_inbox, first_outbox) = own_boxes.places();
             let record = Record::new(identity, own_boxes);
             match state.records.get_mut(index as usize) {
                 Some(place) => *place = Some(record),
@@ -177,8 +178,8 @@ impl System {
             state.changed(|state| Change::Made {
                 component: me.id(),
                 name: me.name(),
-                inboxes: state.names(&me, false),
-                outboxes: state.names(&me, true),
+                inboxes: state.names(&me, Side::Inbox),
+                outboxes: state.names(&me, Side::Outbox),
             });
             Made { me, table, first_inbox, first_outbox }
         })
@@ -203,14 +204,8 @@ impl System {
     /// Where the boxes of a component are.
     pub(in crate::kernel) fn desk_of(&self, component: &ComponentRef) -> Made {
         self.with(|state| {
-            let ComponentBoxes { table, first_inbox, first_outbox, .. } =
-                &state.record(component.0.pid.index).own_boxes;
-            Made {
-                me: component.clone(),
-                table: Rc::clone(table),
-                first_inbox: *first_inbox,
-                first_outbox: *first_outbox,
-            }
+            let (table, first_inbox, first_outbox) = state.record(component.0.pid.index).own_boxes.places();
+            Made { me: component.clone(), table: Rc::clone(table), first_inbox, first_outbox }
         })
     }
 

@@ -1,5 +1,6 @@
 //! Who is stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
 
+use crate::kernel::side::Side;
 use std::collections::HashMap;
 
 use super::remembered::EndedSender;
@@ -25,9 +26,9 @@ impl State {
 
     pub(in crate::kernel) fn stall_report(&self) -> StallReport {
         let mut refused: HashMap<Pid, Vec<String>> = HashMap::new();
-        for (index, inbox) in self.post.inboxes.iter().enumerate() {
-            for sender in inbox.refused.iter().flat_map(|line| line.order.values()) {
-                refused.entry(*sender).or_default().push(self.inbox_name(index as u32));
+        for (index, inbox) in self.post.all_inboxes().iter().enumerate() {
+            for sender in inbox.refused() {
+                refused.entry(sender).or_default().push(self.inbox_name(index as u32));
             }
         }
         let sleepers = self.in_order(|index, record| record.service == Service::No && self.sleeps(index));
@@ -60,7 +61,7 @@ impl State {
     fn unread(&self, index: u32) -> Vec<(String, usize)> {
         let own_boxes = &self.record(index).own_boxes;
         let inboxes = own_boxes.boxes().filter(|box_| !box_.is_outbox());
-        let waiting = inboxes.map(|inbox| (inbox, self.post.inboxes[inbox.index() as usize].ring.len()));
+        let waiting = inboxes.map(|inbox| (inbox, self.post.inbox(inbox.index()).ring().len()));
         let unread = waiting.filter(|(_, waiting)| *waiting > 0);
         unread.map(|(inbox, waiting)| (own_boxes.name(inbox).into_owned(), waiting)).collect()
     }
@@ -112,9 +113,9 @@ impl State {
 
     fn is_told_to_end(&self, index: u32) -> bool {
         let own_boxes = &self.record(index).own_boxes;
-        own_boxes.table.inboxes.find(CONTROL).is_some_and(|at| {
-            let control = &self.post.inboxes[own_boxes.first_inbox as usize + at];
-            control.ring.iter().any(|queued| queued.message.ending().is_some())
+        own_boxes.find_declared(Side::Inbox, CONTROL).is_some_and(|control| {
+            let control = self.post.inbox(control.index());
+            control.ring().iter().any(|queued| queued.message.ending().is_some())
         })
     }
 
@@ -138,7 +139,7 @@ impl State {
                 let who = self.post.owner(outbox);
                 let Record { own_boxes, identity, .. } = self.record(who);
                 let is_last_word = name == CONTROL && own_boxes.name(outbox) == SIGNAL;
-                let sent = self.post.outboxes[outbox.index() as usize].sent;
+                let sent = self.post.outbox(outbox.index()).sent();
                 let told = (self.title(who), self.sender_state(who));
                 senders.add(identity.id, told, is_last_word, (&name, sent));
             }
@@ -152,8 +153,8 @@ impl State {
         if awaited != NONE && unlinked.is_none() && senders.list.iter().all(is_over) && !senders.know(CONTROL)
         {
             // It waits for those who have ended, and could not be told.
-            let control = own_boxes.table.inboxes.find(CONTROL).map(|at| own_boxes.first_inbox + at as u32);
-            unlinked = control.map(|control| self.inbox_name(control));
+            let control = own_boxes.find_declared(Side::Inbox, CONTROL);
+            unlinked = control.map(|control| self.inbox_name(control.index()));
         }
         (senders.list, unlinked)
     }
@@ -166,7 +167,7 @@ impl State {
         if !source.is_outbox() || identity.life() != Life::Ended || inbox == NONE {
             return;
         }
-        let receiver = self.record(self.post.inboxes[inbox as usize].listener);
+        let receiver = self.record(self.post.inbox(inbox).listener());
         let is_last_word =
             own_boxes.name(source) == SIGNAL && receiver.own_boxes.name(BoxId::inbox(inbox)) == CONTROL;
         self.remembered.cut_off(EndedSender {
@@ -174,7 +175,7 @@ impl State {
             kind: identity.kind,
             id: identity.id,
             is_last_word,
-            sent: self.post.outboxes[source.index() as usize].sent,
+            sent: self.post.outbox(source.index()).sent(),
             inbox,
             receiver: receiver.identity.pid,
         });

@@ -54,7 +54,7 @@ impl State {
     pub(in crate::kernel) fn look_at_suspended(&mut self, now: Instant, is_anybody_outside: bool) -> bool {
         let post = &self.post;
         self.backpressure.watched.retain(|inbox, _| {
-            let inbox = &post.inboxes[*inbox as usize];
+            let inbox = post.inbox(*inbox);
             !inbox.suspended().is_empty() || inbox.waiting_for_room().next().is_some()
         });
         if self.backpressure.is_idle() {
@@ -65,7 +65,7 @@ impl State {
         let graph = Waits { state: self, is_anybody_outside, timed: RefCell::default() };
         let all: Vec<u32> = boxes.iter().chain(&full).copied().collect();
         let live = graph.live(&all);
-        let is_dead = |inbox: &u32| !live.contains(&self.post.inboxes[*inbox as usize].listener);
+        let is_dead = |inbox: &u32| !live.contains(&self.post.inbox(*inbox).listener());
         let in_vain: Vec<u32> = (boxes.iter().copied().filter(is_dead))
             .filter(|inbox| !is_anybody_outside || !graph.is_fed(*inbox) || graph.is_in_a_circle(*inbox))
             .collect();
@@ -89,7 +89,7 @@ impl State {
     fn lose_patience(&mut self, could_be_read: &[u32], now: Instant) -> bool {
         let mut raised = Vec::new();
         for (inbox, watched) in &mut self.backpressure.watched {
-            let taken = self.post.inboxes[*inbox as usize].ring.taken();
+            let taken = self.post.inbox(*inbox).ring().taken();
             let is_unread = could_be_read.contains(inbox) && watched.taken == taken;
             match watched.since {
                 Some(since) if is_unread && now.saturating_duration_since(since) >= PATIENCE => {
@@ -140,7 +140,7 @@ impl Waits<'_> {
     fn live(&self, boxes: &[u32]) -> HashSet<u32> {
         let mut needs: HashMap<u32, Needs> = HashMap::new();
         let mut to_do: Vec<u32> =
-            boxes.iter().map(|inbox| self.state.post.inboxes[*inbox as usize].listener).collect();
+            boxes.iter().map(|inbox| self.state.post.inbox(*inbox).listener()).collect();
         let mut needed_by: HashMap<u32, Vec<u32>> = HashMap::new();
         while let Some(index) = to_do.pop() {
             if needs.contains_key(&index) {
@@ -175,7 +175,7 @@ impl Waits<'_> {
 
     fn needs(&self, index: u32) -> Needs {
         let state = self.state;
-        let owner = |inbox: &u32| state.post.inboxes[*inbox as usize].listener;
+        let owner = |inbox: &u32| state.post.inbox(*inbox).listener();
         let Some(record) = &state.records[index as usize] else { return Needs::Any(Vec::new()) };
         if record.identity.life() != Life::Active {
             return Needs::Any(Vec::new());
@@ -197,15 +197,15 @@ impl Waits<'_> {
     /// does not wait for room in a box whose owner is slow because of somebody outside.
     fn could_be_read(&self, inbox: u32) -> bool {
         let state = self.state;
-        let index = state.post.inboxes[inbox as usize].listener;
+        let index = state.post.inbox(inbox).listener();
         let place = &state.run.places[index as usize];
         let (wait, me) = (place.wait, Pid { index, generation: place.generation });
         let waits_outside = |record: &Record| {
             record.own_boxes.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
                 let target = state.post.end_of(box_);
                 target != NONE && {
-                    let inbox = &state.post.inboxes[target as usize];
-                    inbox.is_awaited_by(me) && matches!(self.needs(inbox.listener), Needs::Nothing)
+                    let inbox = state.post.inbox(target);
+                    inbox.is_awaited_by(me) && matches!(self.needs(inbox.listener()), Needs::Nothing)
                 }
             })
         };
@@ -231,11 +231,11 @@ impl Waits<'_> {
             if is_outbox {
                 let target = state.post.end_of(box_);
                 if target != NONE {
-                    let inbox = &state.post.inboxes[target as usize];
+                    let inbox = state.post.inbox(target);
                     let waits_for_collection =
-                        wait.reasons().meets(Reasons::COLLECTED) && !inbox.ring.is_empty();
+                        wait.reasons().meets(Reasons::COLLECTED) && !inbox.ring().is_empty();
                     if waits_for_collection || inbox.is_awaited_by(me) {
-                        found.push(inbox.listener);
+                        found.push(inbox.listener());
                     }
                 }
             } else if waits_for_messages && (wait.inbox() == NONE || wait.inbox() == box_.index()) {
@@ -260,7 +260,7 @@ impl Waits<'_> {
         record.own_boxes.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
             let target = state.post.end_of(box_);
             target != NONE
-                && state.records[state.post.inboxes[target as usize].listener as usize]
+                && state.records[state.post.inbox(target).listener() as usize]
                     .as_ref()
                     .is_some_and(|record| record.service != Service::No)
         })
@@ -268,7 +268,7 @@ impl Waits<'_> {
 
     /// Whether what waits before a box comes, over whatever others, from outside the scheduler.
     fn is_fed(&self, inbox: u32) -> bool {
-        let place = &self.state.post.inboxes[inbox as usize];
+        let place = self.state.post.inbox(inbox);
         let first = place.suspended().iter().copied().chain(place.waiting_for_room()).map(|pid| pid.index);
         self.search(first, &|_| true, &mut |_, record| self.is_woken_from_outside(record))
     }
@@ -276,7 +276,7 @@ impl Waits<'_> {
     /// Whether the owner of a box waits, over whatever others, for one that is suspended, by another way than
     /// that box.
     fn is_in_a_circle(&self, inbox: u32) -> bool {
-        let owner = self.state.post.inboxes[inbox as usize].listener;
+        let owner = self.state.post.inbox(inbox).listener();
         let waits_by = |box_: BoxId| box_.index() != inbox && !self.state.takes_endings(box_.index());
         self.search([owner].into_iter(), &waits_by, &mut |index, _| {
             self.state.backpressure.suspended.contains_key(&index)
@@ -294,9 +294,9 @@ impl Waits<'_> {
         let state = self.state;
         let (mut told, mut unsettled) = (Vec::new(), BTreeSet::new());
         for inbox in full.iter().chain(in_vain).copied() {
-            let place = &state.post.inboxes[inbox as usize];
+            let place = state.post.inbox(inbox);
             let is_awake =
-                matches!(self.needs(place.listener), Needs::Nothing) && !state.sleeps(place.listener);
+                matches!(self.needs(place.listener()), Needs::Nothing) && !state.sleeps(place.listener());
             if is_awake && place.waiting_for_room().next().is_some() {
                 unsettled.insert(inbox);
             }
@@ -329,11 +329,11 @@ impl Waits<'_> {
 
     /// Who waits for whom, from the owner of a box to one that waits for room there, if none of them can go on.
     fn circle(&self, inbox: u32, live: &HashSet<u32>) -> Option<Vec<u32>> {
-        let place = &self.state.post.inboxes[inbox as usize];
+        let place = self.state.post.inbox(inbox);
         let waiting_here = place.suspended().iter().copied().chain(place.waiting_for_room());
         let waiting_here: HashSet<u32> = waiting_here.map(|pid| pid.index).collect();
         let mut needed_by: HashMap<u32, u32> = HashMap::new();
-        let mut to_do = VecDeque::from([place.listener]);
+        let mut to_do = VecDeque::from([place.listener()]);
         while let Some(index) = to_do.pop_front().filter(|index| !live.contains(index)) {
             if waiting_here.contains(&index) {
                 let before = |index: &u32| needed_by.get(index).copied();
@@ -343,7 +343,7 @@ impl Waits<'_> {
             }
             let (Needs::Any(others) | Needs::All(others)) = self.needs(index) else { continue };
             for other in others {
-                if other != place.listener && !live.contains(&other) && !needed_by.contains_key(&other) {
+                if other != place.listener() && !live.contains(&other) && !needed_by.contains_key(&other) {
                     needed_by.insert(other, index);
                     to_do.push_back(other);
                 }
@@ -357,7 +357,7 @@ impl Waits<'_> {
         let state = self.state;
         let me = Pid { index, generation: state.run.places[index as usize].generation };
         let waits_at = |inbox: &u32| {
-            let place = &state.post.inboxes[*inbox as usize];
+            let place = state.post.inbox(*inbox);
             place.suspended().contains(&me) || place.is_awaited_by(me)
         };
         let inboxes = state.record(owner).own_boxes.boxes().filter(|box_| !box_.is_outbox());

@@ -54,6 +54,8 @@ pub(in crate::kernel) struct State {
     /// How many messages were dropped at components that had ended and are forgotten, by the type of the
     /// component and the name of the box: there are as many as the program has of these.
     pub(super) unheard: BTreeMap<(&'static str, String), u64>,
+    /// How many messages were dropped at each inbox since its component ended.
+    pub(in crate::kernel) dropped: BTreeMap<u32, u64>,
     /// The step that sent to one that has ended last, by pass and sender, and how many messages.
     pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
     /// The services that are waited for, and who waits.
@@ -204,6 +206,7 @@ impl State {
             watchers: Watchers::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
+            dropped: BTreeMap::new(),
             unheard_in_step: None,
             awaited: Vec::new(),
             remembered: Remembered::default(),
@@ -345,7 +348,7 @@ impl State {
     }
 
     /// A component's first parent, if that is still there.
-    pub(in crate::kernel) fn parent(&self, of: &Record) -> Option<&Record> {
+    pub(super) fn parent(&self, of: &Record) -> Option<&Record> {
         let parent = self.families.parents(of.parents).next()?;
         let record = self.records.get(parent.index as usize)?.as_ref()?;
         (record.identity.pid == parent).then_some(record)

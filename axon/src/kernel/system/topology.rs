@@ -12,21 +12,21 @@ use crate::kernel::message::Message;
 use crate::kernel::side::Side;
 
 impl LinkageKind {
-    /// Which sides of the two components it joins: is the source an outbox, is the sink?
-    fn ends_at_outboxes(self) -> (bool, bool) {
+    /// On which sides of the two components its source and its sink lie.
+    pub(in crate::kernel) fn sides(self) -> (Side, Side) {
         match self {
-            LinkageKind::Plain => (true, false),
-            LinkageKind::PassThroughInbox => (false, false),
-            LinkageKind::PassThroughOutbox => (true, true),
+            LinkageKind::Plain => (Side::Outbox, Side::Inbox),
+            LinkageKind::PassThroughInbox => (Side::Inbox, Side::Inbox),
+            LinkageKind::PassThroughOutbox => (Side::Outbox, Side::Outbox),
         }
     }
 
     /// What a linkage between two boxes joins.
     pub(in crate::kernel) fn between(source: BoxId, sink: BoxId) -> Self {
-        match (source.is_outbox(), sink.is_outbox()) {
-            (true, false) => LinkageKind::Plain,
-            (false, _) => LinkageKind::PassThroughInbox,
-            (true, true) => LinkageKind::PassThroughOutbox,
+        match (source.side(), sink.side()) {
+            (Side::Outbox, Side::Inbox) => LinkageKind::Plain,
+            (Side::Inbox, _) => LinkageKind::PassThroughInbox,
+            (Side::Outbox, Side::Outbox) => LinkageKind::PassThroughOutbox,
         }
     }
 }
@@ -42,10 +42,10 @@ impl System {
         (sink, sink_box): (&ComponentRef, &str),
     ) -> Result<Linkage, LinkError> {
         let wanted = || format!("{source}.{source_box} -> {sink}.{sink_box}");
-        let (from_outbox, to_outbox) = kind.ends_at_outboxes();
+        let (from_side, to_side) = kind.sides();
         self.with(|state| {
-            let from = state.find(source, source_box, from_outbox)?;
-            let to = state.find(sink, sink_box, to_outbox)?;
+            let from = state.find(source, source_box, from_side)?;
+            let to = state.find(sink, sink_box, to_side)?;
             let (sends, takes) = (state.declaration(source, from), state.declaration(sink, to));
             if let (Some(sends), Some(takes)) =
                 (sends.and_then(|declared| declared.carries), takes.and_then(|declared| declared.carries))
@@ -76,7 +76,7 @@ impl System {
             state.hold(source.0.pid.index);
             state.hold(sink.0.pid.index);
             state.changed(|state| {
-                let (source, sink) = state.ends(&state.post.links[link]);
+                let (source, sink) = state.ends(state.post.link_entry(link));
                 Change::Linked { source, sink }
             });
             state.stirred(wakes);
@@ -88,14 +88,14 @@ impl System {
     /// Cuts a linkage, if `maker` made it and it is still there.
     pub(in crate::kernel) fn unlink(&self, maker: Pid, linkage: &Linkage) {
         let Linkage { serial, kind, source: End { component, name }, .. } = linkage;
-        let (from_outbox, _) = kind.ends_at_outboxes();
+        let (from_side, _) = kind.sides();
         if linkage.maker != maker || !self.owns(component) {
             return;
         }
         self.cutting(|state| {
-            if let Some(source) = state.look_up(component, name, from_outbox) {
+            if let Some(source) = state.look_up(component, name, from_side) {
                 let link = state.post.route(source).to;
-                if !link.is_none() && state.post.links[link].serial == *serial {
+                if !link.is_none() && state.post.link_entry(link).serial == *serial {
                     state.cut(link);
                 }
             }
@@ -111,7 +111,7 @@ impl System {
     pub(in crate::kernel) fn linkages(&self, maker: Pid) -> Vec<Linkage> {
         self.with(|state| {
             let made = state.record(maker.index).ties.as_ref().map_or_else(MadeBy::default, |ties| ties.made);
-            state.post.links.made(made).map(|link| state.linkage(link)).collect()
+            state.post.links_made(made).map(|link| state.linkage(link)).collect()
         })
     }
 
@@ -165,12 +165,7 @@ impl System {
     pub(in crate::kernel) fn add_inbox(&self, owner: Pid, wanted: &str) -> String {
         self.with(|state| {
             let inbox = state.post.new_inbox(owner.index);
-            let own_boxes = &mut state.record_mut(owner.index).own_boxes;
-            let table = &own_boxes.table.inboxes;
-            let added = &mut own_boxes.added.get_or_insert_default().inboxes;
-            let name = added.insert(wanted, |name| table.find(name).is_some(), inbox).to_string();
-            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::inbox(inbox))));
-            name
+            state.name_added(owner, BoxId::inbox(inbox), wanted)
         })
     }
 
@@ -178,12 +173,7 @@ impl System {
     pub(in crate::kernel) fn add_outbox(&self, owner: Pid, wanted: &str) -> String {
         self.with(|state| {
             let outbox = state.post.new_outbox(owner.index);
-            let own_boxes = &mut state.record_mut(owner.index).own_boxes;
-            let table = &own_boxes.table.outboxes;
-            let added = &mut own_boxes.added.get_or_insert_default().outboxes;
-            let name = added.insert(wanted, |name| table.find(name).is_some(), outbox).to_string();
-            state.changed(|state| Change::BoxAdded(state.box_name(BoxId::outbox(outbox))));
-            name
+            state.name_added(owner, BoxId::outbox(outbox), wanted)
         })
     }
 
@@ -193,7 +183,7 @@ impl System {
         owner: &ComponentRef,
         name: &str,
     ) -> Result<Vec<Message>, UnknownBox> {
-        self.delete(owner, name, false)
+        self.delete(owner, name, Side::Inbox)
     }
 
     /// Deletes an outbox that was added, and cuts what touches it.
@@ -202,37 +192,33 @@ impl System {
         owner: &ComponentRef,
         name: &str,
     ) -> Result<(), UnknownBox> {
-        self.delete(owner, name, true).map(drop)
+        self.delete(owner, name, Side::Outbox).map(drop)
     }
 
-    fn delete(&self, owner: &ComponentRef, name: &str, outbox: bool) -> Result<Vec<Message>, UnknownBox> {
+    fn delete(&self, owner: &ComponentRef, name: &str, side: Side) -> Result<Vec<Message>, UnknownBox> {
         let place = owner.0.pid.index;
         self.cutting(|state| {
-            let added = state.record(place).own_boxes.added.as_ref();
-            let Some(index) = added.and_then(|added| added.side(outbox).find(name)) else {
-                let added = state.added_names(owner, outbox);
-                return Err(state.unknown(owner, name, outbox).among_added(added));
+            let own_boxes = &state.record(place).own_boxes;
+            let Some(box_) = own_boxes.find_added(side, name) else {
+                let added = own_boxes.added_names(side).map(str::to_owned).collect();
+                return Err(state.unknown(owner, name, side).among_added(added));
             };
-            let box_ = if outbox { BoxId::outbox(index) } else { BoxId::inbox(index) };
+            let index = box_.index();
             state.cut_at(box_, None);
-            if let Some(added) = &mut state.record_mut(place).own_boxes.added {
-                added.side_mut(outbox).remove(name);
-            }
-            if !outbox {
+            state.record_mut(place).own_boxes.remove(side, name);
+            if side == Side::Inbox {
                 // Those refused without a linkage.
                 let mut wakes = PendingWakes::default();
-                state.post.inboxes[index as usize].dissolve_line(&mut wakes.senders);
+                state.post.inbox_mut(index).dissolve_line(&mut wakes.senders);
                 state.stirred(wakes);
             }
             let ring = state.post.free_box(box_);
-            if !outbox {
+            if side == Side::Inbox {
+                state.dropped.remove(&index);
                 state.resume_all_at(index);
                 state.backpressure.forget_box(index);
             }
-            state.changed(|_| {
-                let side = if outbox { Side::Outbox } else { Side::Inbox };
-                Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() })
-            });
+            state.changed(|_| Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() }));
             Ok(ring.into_iter().map(|queued| queued.message).collect())
         })
     }
@@ -244,9 +230,9 @@ impl State {
         &self,
         component: &ComponentRef,
         name: &str,
-        outbox: bool,
+        side: Side,
     ) -> Result<BoxId, UnknownBox> {
-        self.look_up(component, name, outbox).ok_or_else(|| self.unknown(component, name, outbox))
+        self.look_up(component, name, side).ok_or_else(|| self.unknown(component, name, side))
     }
 
     /// The same for those to whom it is no error that there is none.
@@ -254,24 +240,16 @@ impl State {
         &self,
         component: &ComponentRef,
         name: &str,
-        outbox: bool,
+        side: Side,
     ) -> Option<BoxId> {
         let own_boxes = &self.record(component.0.pid.index).own_boxes;
-        let added = || own_boxes.added.as_ref()?.side(outbox).find(name);
-        if outbox {
-            let declared = own_boxes.table.outboxes.find(name).map(|at| own_boxes.first_outbox + at as u32);
-            declared.or_else(added).map(BoxId::outbox)
-        } else {
-            let declared = own_boxes.table.inboxes.find(name).map(|at| own_boxes.first_inbox + at as u32);
-            declared.or_else(added).map(BoxId::inbox)
-        }
+        own_boxes.find_declared(side, name).or_else(|| own_boxes.find_added(side, name))
     }
 
     /// A box without what keeps it.
     fn box_name(&self, box_: BoxId) -> BoxName {
         let record = self.record(self.post.owner(box_));
-        let side = if box_.is_outbox() { Side::Outbox } else { Side::Inbox };
-        BoxName { component: record.identity.id, side, name: record.own_boxes.name(box_).into() }
+        BoxName { component: record.identity.id, side: box_.side(), name: record.own_boxes.name(box_).into() }
     }
 
     /// The boxes at both ends of a linkage.
@@ -281,7 +259,7 @@ impl State {
 
     /// A linkage as its maker may hold it.
     pub(in crate::kernel) fn linkage(&self, link: LinkId) -> Linkage {
-        let LinkEntry { serial, maker, source, sink, .. } = self.post.links[link];
+        let LinkEntry { serial, maker, source, sink, .. } = *self.post.link_entry(link);
         let end = |box_: BoxId| {
             let record = self.record(self.post.owner(box_));
             End { component: record.identity.reference(), name: record.own_boxes.name(box_) }
@@ -290,28 +268,21 @@ impl State {
         Linkage { serial, maker, kind, source: end(source), sink: end(sink), passage: None }
     }
 
-    fn unknown(&self, component: &ComponentRef, name: &str, outbox: bool) -> UnknownBox {
-        let side = if outbox { Side::Outbox } else { Side::Inbox };
-        let known = self.names(component, outbox);
-        UnknownBox::new(component.name(), side, name, known, &self.names(component, !outbox))
+    fn unknown(&self, component: &ComponentRef, name: &str, side: Side) -> UnknownBox {
+        let (known, others) = (self.names(component, side), self.names(component, side.other()));
+        UnknownBox::new(component.name(), side, name, known, &others)
+    }
+
+    /// Names a box that was added. Returns the name.
+    fn name_added(&mut self, owner: Pid, box_: BoxId, wanted: &str) -> String {
+        let name = self.record_mut(owner.index).own_boxes.add(box_, wanted);
+        self.changed(|state| Change::BoxAdded(state.box_name(box_)));
+        name
     }
 
     /// The names of the boxes of one side: those declared, then those added.
-    pub(in crate::kernel) fn names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
-        let own_boxes = &self.record(component.0.pid.index).own_boxes;
-        let table = if outbox { &own_boxes.table.outboxes } else { &own_boxes.table.inboxes };
-        let declared = table.declarations().iter().map(|declaration| declaration.name.to_owned());
-        declared.chain(self.added_names(component, outbox)).collect()
-    }
-
-    fn added_names(&self, component: &ComponentRef, outbox: bool) -> Vec<String> {
-        let added = self.record(component.0.pid.index).own_boxes.added.iter();
-        added
-            .flat_map(|added| {
-                let side = if outbox { &added.outboxes } else { &added.inboxes };
-                side.in_order.values().map(|(name, _)| name.to_string())
-            })
-            .collect()
+    pub(in crate::kernel) fn names(&self, component: &ComponentRef, side: Side) -> Vec<String> {
+        self.record(component.0.pid.index).own_boxes.names(side).map(str::to_owned).collect()
     }
 
     /// What was declared of a box, if it was declared and not added.
@@ -324,9 +295,9 @@ impl State {
     }
 
     /// Cuts a linkage.
-    pub(in crate::kernel) fn cut(&mut self, link: LinkId) {
+    pub(super) fn cut(&mut self, link: LinkId) {
         let mut wakes = PendingWakes::default();
-        let (made, post) = self.made_by(self.post.links[link].maker.index);
+        let (made, post) = self.made_by(self.post.link_entry(link).maker.index);
         let cut = post.unlink(link, made);
         post.part(&cut, &mut wakes);
         self.remember_ended_sender(&cut);
@@ -377,14 +348,14 @@ impl State {
     fn cut_at(&mut self, box_: BoxId, maker: Option<Pid>) {
         let Route { to, first_source, .. } = *self.post.route(box_);
         let is_meant = |link: &LinkEntry| maker.is_none_or(|of| link.maker == of);
-        if !to.is_none() && is_meant(&self.post.links[to]) {
+        if !to.is_none() && is_meant(self.post.link_entry(to)) {
             self.cut(to);
         }
         let mut next = first_source;
         while !next.is_none() {
             let link = next;
-            next = self.post.links[link].next;
-            if is_meant(&self.post.links[link]) {
+            next = self.post.link_entry(link).next;
+            if is_meant(self.post.link_entry(link)) {
                 self.cut(link);
             }
         }

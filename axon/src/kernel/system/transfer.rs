@@ -2,7 +2,7 @@
 
 use super::shared::System;
 use super::state::{Offer, State};
-use crate::kernel::boxes::{BoxId, Concerns, NONE, Outbox, SIGNAL, limit};
+use crate::kernel::boxes::{BoxId, Concerns, NONE, SIGNAL, limit};
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::{Ending, Message, Payload};
@@ -50,7 +50,7 @@ impl System {
     ) -> Result<(), Box<Refusal>> {
         let mut state = self.borrow();
         let target = state.post.dispatch(outbox);
-        if target as usize >= state.post.inboxes.len() {
+        if target as usize >= state.post.all_inboxes().len() {
             cold_path();
             state.hint_at_unlinked(outbox);
             // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
@@ -61,7 +61,9 @@ impl System {
         if let Err(refusal) = &put {
             cold_path();
             // What was refused is not sent.
-            state.post.outboxes[outbox as usize].sent -= u64::from(!refusal.is_unheard);
+            if !refusal.is_unheard {
+                state.post.not_sent(outbox);
+            }
         }
         put
     }
@@ -86,16 +88,16 @@ impl System {
     pub(in crate::kernel) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Collected<T> {
         let mut state = self.borrow();
         let state = &mut *state;
-        let found = &mut state.post.inboxes[inbox as usize];
-        let Some(first) = found.ring.first() else {
-            found.ring.shrink();
-            return if found.route.to.is_none() { Collected::Nothing } else { Collected::PassedOn };
+        let found = state.post.inbox_mut(inbox);
+        let Some(first) = found.ring_mut().first() else {
+            found.ring_mut().shrink();
+            return if found.route().to.is_none() { Collected::Nothing } else { Collected::PassedOn };
         };
         let Some(value) = first.message.scalar() else {
             return Collected::Other;
         };
         let sender = first.sender;
-        found.ring.advance();
+        found.ring_mut().advance();
         let concerns = found.collection_concerns();
         state.collected(inbox, sender, concerns);
         Collected::Value(value)
@@ -106,7 +108,7 @@ impl System {
     pub(in crate::kernel) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
         let queued = state.post.take(inbox)?;
-        let concerns = state.post.inboxes[inbox as usize].collection_concerns();
+        let concerns = state.post.inbox(inbox).collection_concerns();
         state.collected(inbox, queued.sender, concerns);
         Some(queued.message)
     }
@@ -114,14 +116,14 @@ impl System {
     /// Whether a message that stops at once lies in an inbox.
     pub(in crate::kernel) fn is_told_to_stop(&self, inbox: u32) -> bool {
         self.with(|state| {
-            let mut ring = state.post.inboxes[inbox as usize].ring.iter();
+            let mut ring = state.post.inbox(inbox).ring().iter();
             ring.any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
         })
     }
 
     /// How the oldest message of an inbox ends its receiver, if it does.
     pub(in crate::kernel) fn first_ending(&self, inbox: u32) -> Option<Ending> {
-        self.with(|state| state.post.inboxes[inbox as usize].ring.first()?.message.ending())
+        self.with(|state| state.post.inbox_mut(inbox).ring_mut().first()?.message.ending())
     }
 
     /// Whether an outbox would take a message now; if not, the asker is woken when it would.
@@ -145,14 +147,14 @@ impl System {
     pub(in crate::kernel) fn unheard_at(&self, outbox: u32) -> Option<u32> {
         self.with(|state| {
             let target = state.post.end_of(BoxId::outbox(outbox));
-            state.post.inboxes.get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
+            state.post.all_inboxes().get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
         })
     }
 
     /// How many messages wait in an inbox; none in one that is linked on.
     #[inline(always)]
     pub(in crate::kernel) fn waiting(&self, inbox: u32) -> usize {
-        self.with(|state| state.post.inboxes[inbox as usize].ring.len())
+        self.with(|state| state.post.inbox(inbox).ring().len())
     }
 
     /// Limits an inbox; whoever was refused is woken, one for each place there is now.
@@ -188,22 +190,22 @@ impl State {
         payload: P,
         sender: Pid,
     ) -> Result<(), Box<Refusal>> {
-        let mut inbox = &mut self.post.inboxes[target as usize];
+        let mut inbox = self.post.inbox_mut(target);
         if inbox.is_at_brim() {
             cold_path();
-            if !inbox.route.to.is_none() {
+            if !inbox.route().to.is_none() {
                 target = self.post.settled(target);
             }
-            if self.post.inboxes[target as usize].is_closed() {
+            if self.post.inbox(target).is_closed() {
                 return Err(self.unheard(target, Message::new(payload)));
             }
             if self.refuses_at_brim(target, sender) {
                 return Err(self.refuse(target, Message::new(payload), sender));
             }
-            inbox = &mut self.post.inboxes[target as usize];
+            inbox = self.post.inbox_mut(target);
         }
         inbox.put(payload, sender);
-        let listener = inbox.listener;
+        let listener = inbox.listener();
         if Message::may_weigh::<P>() {
             self.weigh_newest(target, sender);
         }
@@ -224,11 +226,11 @@ impl State {
     /// every row.
     #[cold]
     fn hint_at_unlinked(&self, outbox: u32) {
-        let Outbox { sender, sent, .. } = &self.post.outboxes[outbox as usize];
-        if *sent == 1 && log::log_enabled!(target: "axon", log::Level::Debug) {
-            let name = self.record(*sender).own_boxes.name(BoxId::outbox(outbox));
+        let (sender, sent) = (self.post.outbox(outbox).sender(), self.post.outbox(outbox).sent());
+        if sent == 1 && log::log_enabled!(target: "axon", log::Level::Debug) {
+            let name = self.record(sender).own_boxes.name(BoxId::outbox(outbox));
             if name != SIGNAL {
-                let who = self.title(*sender);
+                let who = self.title(sender);
                 log::debug!(target: "axon", "{who}.{name} is linked to nothing: what it sends is dropped");
             }
         }
@@ -237,18 +239,18 @@ impl State {
     #[cold]
     fn refuse(&mut self, target: u32, message: Message, sender: Pid) -> Box<Refusal> {
         let is_full_of_bytes = self.is_at_burst_limit(target);
-        let inbox = &mut self.post.inboxes[target as usize];
+        let inbox = self.post.inbox_mut(target);
         inbox.enlist(sender);
         self.backpressure.full.insert(target);
-        let length = inbox.ring.len();
-        let size = if is_full_of_bytes { length } else { inbox.size as usize };
+        let length = inbox.ring().len();
+        let size = if is_full_of_bytes { length } else { inbox.size() as usize };
         Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })
     }
 
     /// Counts a message that arrived where nobody will read it.
     #[cold]
     fn unheard(&mut self, target: u32, message: Message) -> Box<Refusal> {
-        let dropped = self.post.unheard.entry(target).or_default();
+        let dropped = self.dropped.entry(target).or_default();
         *dropped += 1;
         if *dropped == 1 {
             let name = self.inbox_name(target);
@@ -268,12 +270,12 @@ impl State {
         message: Message,
         sender: Pid,
     ) -> Option<Message> {
-        let inbox = &mut self.post.inboxes[target as usize];
+        let inbox = self.post.inbox_mut(target);
         if inbox.is_closed() {
             return Some(self.unheard(target, message).message);
         }
         inbox.put_at_once(message, sender);
-        let listener = inbox.listener;
+        let listener = inbox.listener();
         self.post.weigh_newest(target);
         self.arrived(listener);
         None
@@ -281,12 +283,12 @@ impl State {
 
     /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
     /// wait for room go on. Not what was lent, which its owner gets back.
-    pub(in crate::kernel) fn close_inboxes(&mut self, of: u32) {
+    pub(super) fn close_inboxes(&mut self, of: u32) {
         let mut dismissed = Vec::new();
         let inboxes = self.record(of).own_boxes.boxes().filter(|box_| !box_.is_outbox());
         for inbox in inboxes {
             if !self.post.is_on_loan(inbox) {
-                self.post.inboxes[inbox.index() as usize].close(&mut dismissed);
+                self.post.inbox_mut(inbox.index()).close(&mut dismissed);
             }
         }
         for waiting in dismissed {
@@ -309,7 +311,7 @@ impl State {
     /// The same where somebody waits for the place, or all upstream are woken.
     #[inline(never)]
     fn collected_from_watched(&mut self, inbox: u32, sender: Pid) {
-        if self.post.exact_waking {
+        if self.post.wakes_exactly() {
             self.wake_producers(inbox);
         } else {
             self.wake_pid(sender, Reasons::COLLECTED);
@@ -321,17 +323,17 @@ impl State {
     /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).
     #[inline(never)]
     pub(super) fn offer_room(&mut self, inbox: u32) {
-        if self.post.inboxes[inbox as usize].waiting_for_room().next().is_none() {
+        if self.post.inbox(inbox).waiting_for_room().next().is_none() {
             return;
         }
         let room = self.room(inbox);
-        while let Some(refused) = self.post.inboxes[inbox as usize].offer(room) {
+        while let Some(refused) = self.post.inbox_mut(inbox).offer(room) {
             let due = self.run.pass() + 1;
             if self.wake_pid(refused, Reasons::ROOM) != Woken::Ended {
                 self.is_busy = true;
                 self.offers.push_back(Offer { due, inbox, to: refused });
             } else {
-                self.post.inboxes[inbox as usize].close_offer(refused);
+                self.post.inbox_mut(inbox).close_offer(refused);
             }
         }
     }
@@ -341,7 +343,7 @@ impl State {
         let pass = self.run.pass();
         let due = self.offers.iter().take_while(|offer| all || offer.due <= pass).count();
         for Offer { inbox, to, .. } in self.offers.drain(..due).collect::<Vec<_>>() {
-            self.post.inboxes[inbox as usize].close_offer(to);
+            self.post.inbox_mut(inbox).close_offer(to);
             self.offer_room(inbox);
         }
         due > 0
@@ -357,7 +359,7 @@ impl State {
 
     /// The component and name of an inbox, as reports show them.
     pub(super) fn inbox_name(&self, inbox: u32) -> String {
-        let owner = self.post.inboxes[inbox as usize].listener;
+        let owner = self.post.inbox(inbox).listener();
         format!("{}.{}", self.title(owner), self.record(owner).own_boxes.name(BoxId::inbox(inbox)))
     }
 }

@@ -14,11 +14,11 @@ const UNHEARD_A_STEP: u16 = 1024;
 impl State {
     /// Keeps the counts of one that is forgotten.
     pub(super) fn remember_unheard(&mut self, record: &Record) {
-        if self.post.unheard.is_empty() {
+        if self.dropped.is_empty() {
             return;
         }
         for box_ in record.own_boxes.boxes().filter(|box_| !box_.is_outbox()) {
-            if let Some(dropped) = self.post.unheard.remove(&box_.index()) {
+            if let Some(dropped) = self.dropped.remove(&box_.index()) {
                 let key = (record.identity.kind, record.own_boxes.name(box_).into_owned());
                 *self.unheard.entry(key).or_default() += dropped;
             }
@@ -30,7 +30,7 @@ impl State {
         let forgotten = std::mem::take(&mut self.unheard);
         let mut told: Vec<String> =
             forgotten.iter().map(|((kind, inbox), dropped)| format!("{dropped} at {kind}.{inbox}")).collect();
-        let known = std::mem::take(&mut self.post.unheard);
+        let known = std::mem::take(&mut self.dropped);
         told.extend(known.iter().map(|(inbox, dropped)| format!("{dropped} at {}", self.inbox_name(*inbox))));
         (!told.is_empty()).then(|| told.join(", "))
     }
@@ -39,7 +39,7 @@ impl State {
     pub(super) fn dropped_at(&self, index: u32) -> Vec<(String, u64)> {
         let own_boxes = &self.record(index).own_boxes;
         let dropped =
-            |box_: BoxId| Some((own_boxes.name(box_).into_owned(), *self.post.unheard.get(&box_.index())?));
+            |box_: BoxId| Some((own_boxes.name(box_).into_owned(), *self.dropped.get(&box_.index())?));
         own_boxes.boxes().filter(|box_| !box_.is_outbox()).filter_map(dropped).collect()
     }
 }

@@ -13,6 +13,7 @@ use crate::kernel::component::Context;
 use crate::kernel::error::{Error, NotSent, Result};
 use crate::kernel::id::ComponentId;
 use crate::kernel::message::{Ending, Message, WEIGHT_UNIT};
+use crate::kernel::side::Side;
 
 /// At which weight of text and bytes a queue is full, however few messages they are.
 const GREATEST_WEIGHT: u32 = (256 * 1024 / WEIGHT_UNIT) as u32;
@@ -246,7 +247,7 @@ fn lanes(names: Vec<Arc<str>>) -> Vec<Lane> {
 /// How many messages an outbox would take now.
 fn room(cx: &Context, outbox: &str) -> usize {
     cx.system.with(|state| {
-        let outbox = state.find(cx.me(), outbox, true);
+        let outbox = state.find(cx.me(), outbox, Side::Outbox);
         match outbox.map(|outbox| state.post.end_of(outbox)) {
             Ok(NONE) | Err(_) => usize::MAX,
             Ok(target) => state.room(target),

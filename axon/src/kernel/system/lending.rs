@@ -1,0 +1,48 @@
+//! Gives back what was lent to a component that ends: see `Context::lend_inbox`.
+
+use super::state::State;
+use crate::kernel::boxes::{BoxId, LinkId};
+use crate::kernel::id::Life;
+use crate::kernel::queue::Reasons;
+
+impl State {
+    /// Cuts what was lent to a component that ends, and gives back what it did not read: first what it has
+    /// passed on itself, then what was lent to it.
+    pub(super) fn give_back(&mut self, from: u32) {
+        if self.post.are_none_lent() {
+            return;
+        }
+        let me = self.record(from).identity.pid;
+        let boxes = self.record(from).own_boxes.boxes();
+        let inboxes: Vec<BoxId> = boxes.filter(|box_| !box_.is_outbox()).collect();
+        for inbox in &inboxes {
+            let onward = self.post.route(*inbox).to;
+            if !onward.is_none() && self.post.link_entry(onward).maker == me && self.post.is_on_loan(*inbox) {
+                self.bring_back(onward);
+            }
+        }
+        for inbox in inboxes {
+            for link in self.post.lent_to(inbox) {
+                self.bring_back(link);
+            }
+        }
+    }
+
+    /// Cuts a linkage between inboxes and puts what lies at the end of its chain where it begins.
+    fn bring_back(&mut self, link: LinkId) {
+        let source = self.post.link_entry(link).source.index();
+        let target = self.post.end_of(BoxId::inbox(source));
+        let mut ring = self.post.take_all(target);
+        self.cut(link);
+        ring.extend(self.post.take_all(source));
+        if !ring.is_empty() {
+            self.post.put_again(source, ring);
+            let listener = self.post.inbox(source).listener();
+            self.run.wake(listener, Reasons::MESSAGE);
+        }
+        let reader = self.post.inbox(target).listener();
+        if self.record(reader).identity.life() == Life::Ended {
+            self.close_inboxes(reader);
+        }
+    }
+}
