@@ -13,3 +13,6 @@ mod carrying;
 
 #[path = "schedulers/ending.rs"]
 mod ending;
+
+#[path = "schedulers/hearing.rs"]
+mod hearing;

@@ -12,11 +12,13 @@
 //! - `postbox`, `message_ring`, `capacity`: an inbox or outbox, the messages in it, how much may lie in it;
 //! - `tables`: what other folders may see of these;
 //! - `postoffice`, `link_table`, `upstream`, `targets`: linkages, what leads to a box, where its chain ends;
-//! - `linkage`: a linkage as a program holds it; `passage`: the queue of one that leads to another scheduler.
+//! - `linkage`: a linkage as a program holds it; `passage`, `deserted`: the queue of one that
+//!   leads to another scheduler, and what is left when that is gone.
 
 mod capacity;
 mod component_boxes;
 mod declaration;
+mod deserted;
 mod link_table;
 mod linkage;
 mod message_ring;
@@ -30,6 +32,7 @@ mod upstream;
 pub(in crate::kernel) use component_boxes::ComponentBoxes;
 pub(in crate::kernel) use declaration::{BoxTable, Declaration, Sides, Suspends};
 pub use declaration::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
+pub(in crate::kernel) use deserted::Deserted;
 pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
 pub(in crate::kernel) use linkage::{Crossed, End};
 pub use linkage::{Linkage, LinkageKind};

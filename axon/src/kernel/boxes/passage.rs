@@ -48,6 +48,8 @@ struct Inside {
     has_left: bool,
     /// It did not end in order.
     is_torn: bool,
+    /// The component at the end of the way has ended.
+    is_unheard: bool,
     /// Messages that the arrival could not deliver.
     lost: usize,
 }
@@ -146,6 +148,20 @@ impl Passage {
         if inside.stage != Stage::Finished {
             inside.arrival = Some(waker);
         }
+    }
+
+    /// Tells the departure whether the component at the end of the way still is there.
+    pub(in crate::kernel) fn tell_heard(&self, is_heard: bool) {
+        let mut inside = self.inside();
+        inside.is_unheard = !is_heard;
+        let departure = inside.departure.clone();
+        drop(inside);
+        wake(departure);
+    }
+
+    /// Whether the component at the end of the way still is there, as far as the departure was told.
+    pub(in crate::kernel) fn is_heard(&self) -> bool {
+        !self.inside().is_unheard
     }
 
     /// What the departure may do; if there is no room, it is woken when half is free.

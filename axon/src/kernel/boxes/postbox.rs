@@ -258,6 +258,12 @@ impl Inbox {
         self.size == CLOSED
     }
 
+    /// Somebody reads it again. Its size is to be set anew.
+    pub(in crate::kernel) fn reopen(&mut self) {
+        self.size = NONE;
+        self.ring.lower_brim();
+    }
+
     /// This one gets no turn until fewer messages are here.
     pub(in crate::kernel) fn suspend(&mut self, sender: Pid) {
         self.ring.lower_brim();

@@ -7,12 +7,13 @@
 //! cost no allocation each. What a component's own post office does there (list, make and cut its own
 //! linkages) is what the maker recorded with each linkage gives here.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
 use super::component_boxes::ComponentBoxes;
 use super::declaration::BoxTable;
+use super::deserted::Deserted;
 use super::link_table::{LinkEntry, LinkTable, MadeBy};
 use super::message_ring::Queued;
 use super::postbox::{BoxId, Inbox, LinkId, NONE, Outbox, Route};
@@ -34,6 +35,8 @@ pub(in crate::kernel) struct PostOffice {
     free_outboxes: FreeRuns,
     pub(super) links: LinkTable,
     pub(super) targets: Targets,
+    /// The outboxes that led to another scheduler whose run is over, until they are linked again.
+    pub(in crate::kernel) deserted: BTreeMap<u32, Deserted>,
 }
 
 /// Runs of boxes that were given back, by their length.
@@ -161,6 +164,7 @@ impl PostOffice {
         debug_assert!(self.is_untouched(box_));
         if box_.is_outbox() {
             self.free_outboxes.give(box_.index()..box_.index() + 1);
+            self.deserted.remove(&box_.index());
             return Vec::new();
         }
         self.free_inboxes.give(box_.index()..box_.index() + 1);
@@ -181,6 +185,9 @@ impl PostOffice {
                 inbox.ring = std::mem::take(&mut inbox.ring).for_the_next();
             }
             inbox.refused = None;
+        }
+        if !self.deserted.is_empty() {
+            self.deserted.retain(|outbox, _| !outboxes.contains(outbox));
         }
         self.free_inboxes.give(inboxes);
         self.free_outboxes.give(outboxes);
@@ -285,7 +292,9 @@ impl PostOffice {
         self.route_mut(source).to = link;
         self.route_mut(sink).first_source = link;
         self.lead_on(source, target);
-        if !source.is_outbox() {
+        if source.is_outbox() {
+            self.deserted.remove(&source.index());
+        } else {
             let moved = source.index();
             self.inboxes[moved as usize].dissolve_line(&mut wakes.senders);
             wakes.emptied.push(moved);

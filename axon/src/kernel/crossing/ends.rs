@@ -98,12 +98,18 @@ impl Component for Departure {
         passage.departs(cx.waker());
         let inbox = cx.inbox(&self.inbox);
         let mut transits = Vec::new();
+        let mut is_heard = true;
         loop {
             let is_last = cx.is_told_to_close();
+            if passage.is_heard() != is_heard {
+                is_heard = !is_heard;
+                cx.system.set_heard(inbox, is_heard);
+            }
             loop {
                 let room = match passage.way() {
                     Way::Broken { lost, is_torn } => {
                         self.tell_of_the_breach(cx, inbox, lost + transits.len(), is_torn);
+                        cx.system.with(|state| state.post.desert(inbox, &passage));
                         return Ok(());
                     }
                     Way::Room(room) if !is_last => room,
@@ -205,12 +211,20 @@ impl Component for Arrival {
     async fn main(&mut self, cx: &Context) -> Result {
         let passage = Arc::clone(&self.coming.passage);
         passage.arrives(cx.waker());
+        let mut is_heard = true;
         loop {
             let is_last = cx.is_told_to_close();
             if self.coming.waiting.is_empty() {
                 self.coming.waiting = passage.take();
             }
             self.deliver(cx);
+            if cx.is_heard(OUTBOX) != is_heard {
+                is_heard = !is_heard;
+                passage.tell_heard(is_heard);
+            }
+            if !is_heard {
+                cx.system.with(|state| state.wake_when_heard(cx.pid()));
+            }
             if self.coming.waiting.is_empty() {
                 match passage.rest() {
                     Remainder::More => {

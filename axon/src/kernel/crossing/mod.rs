@@ -39,8 +39,12 @@
 //!    arrival leaves what finds no room. So neither end ever waits for the other in order to end.
 //! 6. While the other end lives, a run in which all sleep is not called stuck: it may yet be woken. Two
 //!    schedulers that wait for each other for ever are therefore not noticed.
-//! 7. When the sink's scheduler fails or is dropped, the departure logs an error that says how many
-//!    messages were not delivered, and the source is unlinked. When its run is over in order, it is a
+//! 7. When the component of the sink has ended, the arrival tells the departure, which closes its inbox:
+//!    the source learns it as in one scheduler (S22a), although a little later. If its inbox is linked on to
+//!    another component afterwards, the source is heard again.
+//! 8. When the sink's scheduler fails or is dropped, the departure logs an error that says how many
+//!    messages were not delivered, and the source is unlinked; if it is an outbox, nobody hears what it sends
+//!    until it is linked again. When its run is over in order, it is a
 //!    warning, and none if nothing was lost. When the source's scheduler fails, the arrival delivers what
 //!    was handed over and logs an error.
 //!
@@ -164,6 +168,9 @@ impl System {
                 self.cutting(|state| state.cut_touching(&departure, None));
             }
             if let Some(passage) = &linkage.passage {
+                self.with(|state| {
+                    state.post.deserted.retain(|_, deserted| !Arc::ptr_eq(&deserted.passage, passage));
+                });
                 passage.cut();
             }
         }
@@ -286,6 +293,7 @@ fn employ(system: &Rc<System>, end: &ComponentRef) {
     system.with(|state| {
         state.record_mut(end.0.pid.index).service = Service::Crossing;
         state.services += 1;
+        state.has_crossings = true;
     });
 }
 

@@ -58,6 +58,10 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) dropped: BTreeMap<u32, u64>,
     /// The step that sent to one that has ended last, by pass and sender, and how many messages.
     pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
+    /// Linkages lead here from other schedulers, or have led.
+    pub(in crate::kernel) has_crossings: bool,
+    /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
+    pub(super) unheard_arrivals: Vec<Pid>,
     /// The services that are waited for, and who waits.
     pub(in crate::kernel) awaited: Vec<(Rc<str>, Pid)>,
     pub(in crate::kernel) remembered: Remembered,
@@ -208,6 +212,8 @@ impl State {
             unheard: BTreeMap::new(),
             dropped: BTreeMap::new(),
             unheard_in_step: None,
+            has_crossings: false,
+            unheard_arrivals: Vec::new(),
             awaited: Vec::new(),
             remembered: Remembered::default(),
             active: 0,
@@ -322,6 +328,7 @@ impl State {
         for listener in wakes.listeners {
             self.run.wake(listener, Reasons::MESSAGE);
         }
+        self.wake_unheard_arrivals();
         for inbox in wakes.emptied {
             self.resume_all_at(inbox);
             self.offer_room(inbox);
@@ -331,6 +338,13 @@ impl State {
                 self.resume_one_at(sender, inbox);
             }
             self.offer_room(inbox);
+        }
+    }
+
+    /// Boxes were linked or unlinked: perhaps somebody hears again what comes from another scheduler.
+    pub(super) fn wake_unheard_arrivals(&mut self) {
+        for arrival in std::mem::take(&mut self.unheard_arrivals) {
+            self.wake_pid(arrival, Reasons::ANY);
         }
     }
 

@@ -52,6 +52,9 @@ impl System {
         let target = state.post.dispatch(outbox);
         if target as usize >= state.post.all_inboxes().len() {
             cold_path();
+            if state.post.is_deserted(outbox) {
+                return Err(state.deserted(outbox, Message::new(payload)));
+            }
             state.hint_at_unlinked(outbox);
             // Nobody receives it. It is dropped when the borrow is over: a destructor may do anything.
             drop(state);
@@ -143,11 +146,15 @@ impl System {
         })
     }
 
-    /// The inbox at the end of an outbox's way, if its component has ended.
+    /// The inbox at the end of an outbox's way, if its component has ended; [`NONE`] if that was in another
+    /// scheduler.
     pub(in crate::kernel) fn unheard_at(&self, outbox: u32) -> Option<u32> {
         self.with(|state| {
             let target = state.post.end_of(BoxId::outbox(outbox));
-            state.post.all_inboxes().get(target as usize).filter(|inbox| inbox.is_closed()).map(|_| target)
+            match state.post.all_inboxes().get(target as usize) {
+                Some(inbox) => inbox.is_closed().then_some(target),
+                None => state.post.is_deserted(outbox).then_some(NONE),
+            }
         })
     }
 
@@ -172,7 +179,10 @@ impl System {
 
     /// The box at the end of an outbox's way, in words.
     pub(in crate::kernel) fn destination(&self, inbox: u32) -> String {
-        self.with(|state| state.inbox_name(inbox))
+        match inbox {
+            NONE => String::from("an inbox of another scheduler"),
+            _ => self.with(|state| state.inbox_name(inbox)),
+        }
     }
 
     /// Wakes a component on behalf of another.
@@ -284,11 +294,19 @@ impl State {
     /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
     /// wait for room go on. Not what was lent, which its owner gets back.
     pub(super) fn close_inboxes(&mut self, of: u32) {
-        let mut dismissed = Vec::new();
         let inboxes = self.record(of).own_boxes.boxes().filter(|box_| !box_.is_outbox());
+        self.close_each(inboxes);
+    }
+
+    /// The same for some inboxes.
+    pub(super) fn close_each(&mut self, inboxes: impl Iterator<Item = BoxId>) {
+        let mut dismissed = Vec::new();
         for inbox in inboxes {
             if !self.post.is_on_loan(inbox) {
                 self.post.inbox_mut(inbox.index()).close(&mut dismissed);
+                if self.has_crossings {
+                    self.wake_arrivals_before(inbox);
+                }
             }
         }
         for waiting in dismissed {

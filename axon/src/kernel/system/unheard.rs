@@ -1,17 +1,52 @@
 //! What was dropped because the component that it arrived at had ended: counted, and told when a run ends.
 //!
 //! *Differs from Kamaelia:* there it piles up in the boxes of the dead, and nobody hears of it.
+//!
+//! Where a receiver lives in another scheduler, this is how its end gets here: the arrival there is woken and
+//! tells the departure here, whose inbox is closed; if that run is over, the outbox is deserted.
 
 use super::shared::System;
-use super::state::{Record, State};
-use crate::kernel::boxes::BoxId;
+use super::state::{Record, Service, State};
+use super::transfer::Refusal;
+use crate::kernel::boxes::{BoxId, Deserted, NONE};
 use crate::kernel::id::Pid;
+use crate::kernel::message::Message;
 use crate::kernel::queue::Reasons;
 
 /// How many messages a component may send in one step to one that has ended, before that is an error.
 const UNHEARD_A_STEP: u16 = 1024;
 
 impl State {
+    /// Counts a message for somebody in another scheduler whose run is over.
+    #[cold]
+    pub(super) fn deserted(&mut self, outbox: u32, message: Message) -> Box<Refusal> {
+        let last = self.post.last_outbox(outbox);
+        if let Some(deserted) = self.post.deserted.get_mut(&last) {
+            deserted.dropped += 1;
+        }
+        Box::new(Refusal { message, inbox: NONE, is_unheard: true, length: 0, size: 0 })
+    }
+
+    /// An inbox is closed: wakes the ends of linkages from other schedulers that lead to it.
+    pub(super) fn wake_arrivals_before(&mut self, inbox: BoxId) {
+        let mut arrivals = Vec::new();
+        self.post.for_each_producer(inbox, &mut |sender| {
+            if self.record(sender).service == Service::Crossing {
+                arrivals.push(sender);
+            }
+        });
+        for arrival in arrivals {
+            self.run.wake(arrival, Reasons::ANY);
+        }
+    }
+
+    /// Wakes the end of a linkage from another scheduler when somebody may hear it again.
+    pub(in crate::kernel) fn wake_when_heard(&mut self, arrival: Pid) {
+        if !self.unheard_arrivals.contains(&arrival) {
+            self.unheard_arrivals.push(arrival);
+        }
+    }
+
     /// Keeps the counts of one that is forgotten.
     pub(super) fn remember_unheard(&mut self, record: &Record) {
         if self.dropped.is_empty() {
@@ -32,6 +67,9 @@ impl State {
             forgotten.iter().map(|((kind, inbox), dropped)| format!("{dropped} at {kind}.{inbox}")).collect();
         let known = std::mem::take(&mut self.dropped);
         told.extend(known.iter().map(|(inbox, dropped)| format!("{dropped} at {}", self.inbox_name(*inbox))));
+        for Deserted { passage, dropped } in self.post.deserted.values_mut().filter(|one| one.dropped > 0) {
+            told.push(format!("{} by {}", std::mem::take(dropped), passage.name));
+        }
         (!told.is_empty()).then(|| told.join(", "))
     }
 
@@ -60,6 +98,20 @@ impl System {
             }
             goes_on
         })
+    }
+
+    /// Nobody hears any more what comes into the inbox of a departure, or somebody does again.
+    pub(in crate::kernel) fn set_heard(&self, inbox: u32, is_heard: bool) {
+        if is_heard {
+            self.with(|state| state.post.inbox_mut(inbox).reopen());
+            self.set_size(inbox, Some(self.crossing_size.get()));
+            self.with(State::wake_unheard_arrivals);
+        } else {
+            self.with(|state| {
+                state.close_each(std::iter::once(BoxId::inbox(inbox)));
+                state.resume_all_at(inbox);
+            });
+        }
     }
 
     /// A run is over: says what was dropped in it.
