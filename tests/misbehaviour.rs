@@ -19,3 +19,6 @@ mod bombs;
 
 #[path = "misbehaviour/places.rs"]
 mod places;
+
+#[path = "misbehaviour/log.rs"]
+mod log;

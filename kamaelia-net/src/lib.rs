@@ -36,6 +36,7 @@
 //!
 //! and a client is a component that a pipeline can hold: see [`TcpClient`].
 
+mod brief;
 mod by_component;
 pub mod connect;
 pub mod connected_server;
@@ -50,7 +51,6 @@ mod ipc;
 mod limit;
 pub mod listen;
 mod listener;
-mod log_limit;
 mod memory;
 mod ready;
 pub mod resolve;

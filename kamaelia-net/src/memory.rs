@@ -10,10 +10,9 @@ use std::cell::{Cell, RefCell};
 use std::mem;
 use std::rc::Rc;
 
-use axon::{ComponentRef, Context};
+use axon::{ComponentRef, Context, LogLimit};
 
 use crate::by_component::ByComponent;
-use crate::log_limit::LogLimit;
 
 /// The memory of one server. A server without a limit has none.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axon::{
-    Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, Message, OUTBOX, SIGNAL,
+    Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, LogLimit, Message, OUTBOX, SIGNAL,
     ShutdownMicroprocess, time_after,
 };
 use mio::net::TcpStream;
@@ -243,7 +243,9 @@ impl TcpClient {
 
     /// Logs that the connection could not be made, and returns the last message.
     fn not_connected(&self, cx: &Context, error: ConnectError) -> Message {
-        log::warn!("{}: {error}", cx.name());
+        if let Some(more) = LogLimit::admit_for_all(cx, "connections that were not made") {
+            log::warn!("{}: {error}{more}", cx.name());
+        }
         let (caller, how_died) = (cx.me().clone(), HowDied::NotConnected(error));
         Message::notice(SocketShutdown { caller, how_died, unsent: 0, unacknowledged: 0 })
     }
@@ -266,8 +268,10 @@ impl TcpClient {
             Some(_) => self.options.socket.apply_to_unix(&stream),
             None => self.options.socket.apply(&stream),
         };
-        if let Err(error) = taken {
-            log::warn!("{}: an option of the socket was not taken: {error}", cx.name());
+        if let Err(error) = taken
+            && let Some(more) = LogLimit::admit_for_all(cx, "options that were not taken")
+        {
+            log::warn!("{}: an option of the socket was not taken: {error}{more}", cx.name());
         }
         let selector = match self.selector(cx) {
             Ok(selector) => selector,

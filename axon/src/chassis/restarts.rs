@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::Failure;
+use crate::{Failure, LogLimit};
 
 /// After which ends of a child another is made: see [`Supervisor`](super::Supervisor).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -23,10 +23,6 @@ pub enum Restart {
 const KEPT_FAILURES: usize = 16;
 /// How many different times of ends are kept. Further ends are counted with the last of them.
 const KEPT_TIMES: usize = 1024;
-/// How many restarts are logged within [`LOG_TIME`]. Of further ones only the number is logged.
-const LOG_LINES: u32 = 5;
-const LOG_TIME: Duration = Duration::from_secs(1);
-
 /// The policy of one supervisor, and what has happened so far.
 ///
 /// Invariant: however often and however fast children end, what is kept here has a limit.
@@ -115,23 +111,19 @@ impl Restarts {
 
     /// Logs a restart and its reason, or only counts it if there were too many.
     pub(super) fn tell(&mut self, now: Instant, why: impl fmt::Display, supervisor: &str, wait: Duration) {
-        let Some(untold) = self.log.asks(now) else { return };
+        let Some(more) = self.log.admit(now) else { return };
         let count = self.count();
         let waits = if wait.is_zero() { String::new() } else { format!(" in {wait:?}") };
-        log::warn!("{why}; {supervisor} replaces it{waits} ({count}){}", also(untold));
+        log::warn!("{why}; {supervisor} replaces it{waits} ({count}){more}");
     }
 
     /// Logs how many restarts were only counted.
-    pub(super) fn tell_rest(&mut self, supervisor: &str) {
-        if self.log.untold > 0 {
-            let untold = std::mem::take(&mut self.log.untold);
+    pub(super) fn tell_rest(&self, supervisor: &str) {
+        let untold = self.log.skipped();
+        if untold > 0 {
             log::warn!("{supervisor} replaced its child {untold} more times");
         }
     }
-}
-
-fn also(untold: u64) -> String {
-    if untold == 0 { String::new() } else { format!("; {untold} restarts before it were not told") }
 }
 
 impl Default for Restarts {
@@ -147,30 +139,6 @@ impl Default for Restarts {
             next_wait: Duration::ZERO,
             log: LogLimit::default(),
         }
-    }
-}
-
-/// Keeps a storm of restarts from filling the log.
-#[derive(Default)]
-struct LogLimit {
-    /// When the current count of lines began.
-    since: Option<Instant>,
-    lines: u32,
-    untold: u64,
-}
-
-impl LogLimit {
-    /// Whether another line may be logged, and how many were left out before it.
-    fn asks(&mut self, now: Instant) -> Option<u64> {
-        if self.since.is_none_or(|since| now.duration_since(since) >= LOG_TIME) {
-            (self.since, self.lines) = (Some(now), 0);
-        }
-        if self.lines == LOG_LINES {
-            self.untold += 1;
-            return None;
-        }
-        self.lines += 1;
-        Some(std::mem::take(&mut self.untold))
     }
 }
 

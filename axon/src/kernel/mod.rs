@@ -46,7 +46,7 @@ pub use error::{
 };
 pub use id::{ComponentId, ComponentRef};
 pub use message::{Ending, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
-pub use outside::{Park, Unpark, time_after};
+pub use outside::{LogLimit, Park, Unpark, time_after};
 pub use scheduler::{NotReached, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;
 pub use snapshot::{ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Watch};

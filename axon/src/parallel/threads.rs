@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::chassis::children_done;
 use crate::{
-    AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, Remote, Result, RunError,
+    AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, LogLimit, Remote, Result, RunError,
     Scheduler, time_after,
 };
 
@@ -64,6 +64,7 @@ pub(super) struct Stage {
 /// All threads of one chassis. Those that still run are told to stop when it is dropped.
 pub(super) struct StageThreads {
     threads: Vec<Thread>,
+    log: LogLimit,
 }
 
 struct Thread {
@@ -80,7 +81,7 @@ impl StageThreads {
         cx: &Context,
         stages: impl IntoIterator<Item = (StageName, Factory)>,
     ) -> Result<Self> {
-        let mut threads = StageThreads { threads: Vec::new() };
+        let mut threads = StageThreads { threads: Vec::new(), log: LogLimit::default() };
         for (place, (name, factory)) in stages.into_iter().enumerate() {
             let remote = start_thread(cx, place, &name, factory)?;
             threads.threads.push(Thread { name, remote, stage: None, is_over: false });
@@ -135,7 +136,11 @@ impl StageThreads {
                     self.threads[place].is_over = true;
                     return Some((place, result));
                 }
-                Err(other) => log::warn!("{} does not understand {}", cx.name(), other.excerpt()),
+                Err(other) => {
+                    if let Some(more) = self.log.admit(cx.now()) {
+                        log::warn!("{} does not understand {}{more}", cx.name(), other.excerpt());
+                    }
+                }
             }
         }
     }

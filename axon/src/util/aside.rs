@@ -14,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::Context;
+use crate::{Context, LogLimit};
 
 /// How many calls may run at a time. Further calls wait. Since each may block for ever, the number is
 /// large.
@@ -45,6 +45,7 @@ struct State {
     threads: usize,
     /// Invariant: never more than `threads`.
     idle: usize,
+    log: LogLimit,
 }
 
 impl Aside {
@@ -69,10 +70,18 @@ impl Aside {
                 match started {
                     Ok(_) => state.threads += 1,
                     Err(error) if state.threads == 0 => return Err(error),
-                    Err(error) => log::warn!("no further thread for calls that may block: {error}"),
+                    Err(error) => {
+                        if let Some(more) = state.log.admit_now() {
+                            log::warn!("no further thread for calls that may block: {error}{more}");
+                        }
+                    }
                 }
-            } else if state.line.is_empty() {
-                log::warn!("{MOST_THREADS} calls that may block are under way: further ones wait in line");
+            } else if state.line.is_empty()
+                && let Some(more) = state.log.admit_now()
+            {
+                log::warn!(
+                    "{MOST_THREADS} calls that may block are under way: further ones wait in line{more}"
+                );
             }
         }
         state.line.push_back(Box::new(work));
@@ -99,10 +108,11 @@ fn serve(pool: &Pool) {
     loop {
         if let Some(work) = state.line.pop_front() {
             drop(state);
-            if catch_unwind(AssertUnwindSafe(work)).is_err() {
-                log::error!("a call that may block has panicked");
-            }
+            let has_panicked = catch_unwind(AssertUnwindSafe(work)).is_err();
             state = pool.lock();
+            if has_panicked && let Some(more) = state.log.admit_now() {
+                log::error!("a call that may block has panicked{more}");
+            }
             continue;
         }
         state.idle += 1;

@@ -7,7 +7,7 @@
 //! error, and what was damaged is dropped. `ShutdownMicroprocess` ends them too. They sleep while nothing comes.
 
 use crate::chassis::{announce, receive};
-use crate::{Boxes, CONTROL, Component, Context, INBOX, OUTBOX, Result, SIGNAL};
+use crate::{Boxes, CONTROL, Component, Context, INBOX, LogLimit, OUTBOX, Result, SIGNAL};
 
 use super::each::{before_failing, count_lost, each};
 use super::lines::{LONGEST_LINE, longest};
@@ -272,7 +272,11 @@ impl DataDeChunker {
     async fn send(&self, cx: &Context, chunk: std::ops::Range<usize>) -> Result {
         match decode(&self.sync, &self.begun[chunk]) {
             Some(data) => cx.send_when_room(OUTBOX, data).await?,
-            None => log::warn!("{} drops a chunk in which something was lost", cx.name()),
+            None => {
+                if let Some(more) = LogLimit::admit_for_all(cx, "chunks in which something was lost") {
+                    log::warn!("{} drops a chunk in which something was lost{more}", cx.name());
+                }
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! *Differs from Kamaelia:* `ShutdownMicroprocess` ends them too, a text that is not a frame is dropped,
 //! and they sleep while there is nothing to do.
 
-use crate::{Component, Context, Message, OUTBOX, Result};
+use crate::{Component, Context, LogLimit, Message, OUTBOX, Result};
 
 use super::each::each;
 use super::lines::{LONGEST_LINE, longest};
@@ -142,7 +142,10 @@ impl Component for DeFramer {
     async fn main(&mut self, cx: &Context) -> Result {
         each(cx, async |Text(frame): Text| {
             let Some((tag, data)) = contents(&frame) else {
-                log::warn!("{} drops what is no whole frame: {}", cx.name(), Message::new(frame).excerpt());
+                if let Some(more) = LogLimit::admit_for_all(cx, "what is no whole frame") {
+                    let (name, frame) = (cx.name(), Message::new(frame));
+                    log::warn!("{name} drops what is no whole frame: {}{more}", frame.excerpt());
+                }
                 return Ok(());
             };
             if data.len() > self.longest {

@@ -46,6 +46,7 @@ mod file_reading;
 mod file_writing;
 mod first_only;
 mod framing;
+mod limited_log;
 mod line_source;
 mod line_split;
 mod lines;

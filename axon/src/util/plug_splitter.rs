@@ -12,8 +12,8 @@ use std::collections::VecDeque;
 
 use crate::chassis::{children_done, producer_finished};
 use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, Message,
-    OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, LogLimit,
+    Message, OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
 };
 
 use super::sink_requests::{AddSink, RemoveSink};
@@ -94,6 +94,7 @@ pub struct PlugSplitter {
     control_sinks: Sinks,
     /// Control messages that were read while data waited for room.
     unheeded: VecDeque<Message>,
+    log: LogLimit,
 }
 
 #[derive(Default, PartialEq)]
@@ -198,7 +199,11 @@ impl PlugSplitter {
                     self.data_sinks.remove(cx, |known| is_meant(&inbox, known))?;
                     self.control_sinks.remove(cx, |known| is_meant(&control, known))?;
                 }
-                Err(other) => log::warn!("{} was asked to configure {}", cx.name(), other.excerpt()),
+                Err(other) => {
+                    if let Some(more) = self.log.admit(cx.now()) {
+                        log::warn!("{} was asked to configure {}{more}", cx.name(), other.excerpt());
+                    }
+                }
             }
         }
         Ok(())

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axon::Context;
+use axon::{Context, LogLimit};
 
-use crate::log_limit::{LogLimit, brief};
+use crate::brief::brief;
 
 /// What becomes of the connection of a handler that has failed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]

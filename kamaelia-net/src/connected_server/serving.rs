@@ -11,11 +11,11 @@ use axon::{
 
 use super::failures::{AfterFailure, panic_text};
 use super::{Ends, ServerCore};
+use crate::brief::drop_safely;
 use crate::csa::boxes::{MAKE_SSL, SSL_READY};
 use crate::ipc::{
     HowDied, NewCsa, NewServer, PeerFinished, ResetConnection, ServerFailed, ShutdownCsa, SocketShutdown,
 };
-use crate::log_limit::drop_safely;
 
 /// The inbox for new and ended connections.
 pub(super) const SOCKET_ACTIVITY: &str = "_socketactivity";

@@ -13,7 +13,7 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, SIGNAL, time_after};
+use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, SIGNAL, time_after};
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
@@ -426,7 +426,9 @@ impl ConnectedSocketAdapter {
         let found = message.payload_type();
         let shown = message.excerpt();
         let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {shown}");
-        log::error!("{complaint}");
+        if let Some(more) = LogLimit::admit_for_all(cx, "data of a wrong type") {
+            log::error!("{complaint}{more}");
+        }
         match self.flow.options().bad_data {
             BadData::Skip => Ok(()),
             BadData::Close => Err(HowDied::BadData(complaint.into())),

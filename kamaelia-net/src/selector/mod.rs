@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use axon::{
-    Address, Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, Message, Undelivered,
-    time_after,
+    Address, Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, LogLimit, Message,
+    Undelivered, time_after,
 };
 
 use crate::descriptor::Descriptor;
@@ -148,6 +148,9 @@ impl SelectorServices {
 }
 
 /// The name of the service for requests.
+/// Which lines of the log are limited together.
+const UNWATCHED: &str = "descriptors that the Selector cannot watch";
+
 const SERVICE: &str = "selector";
 /// The name of the service for endings.
 const SHUTDOWN_SERVICE: &str = "selectorshutdown";
@@ -221,7 +224,15 @@ impl Selector {
             });
         match withdrawn {
             Some((descriptor, direction)) => self.withdraw(poller, &descriptor, direction),
-            None => log::error!("{} got no request on {NOTIFY:?}, but {}", cx.name(), message.excerpt()),
+            None => {
+                if let Some(more) = LogLimit::admit_for_all(cx, "what is no request of the Selector") {
+                    log::error!(
+                        "{} got no request on {NOTIFY:?}, but {}{more}",
+                        cx.name(),
+                        message.excerpt()
+                    );
+                }
+            }
         }
     }
 
@@ -234,7 +245,12 @@ impl Selector {
     ) {
         let asker = match cx.address((&reply_to.0, &reply_to.1)) {
             Ok(asker) => asker,
-            Err(unknown) => return log::error!("{} cannot answer: {unknown}", cx.name()),
+            Err(unknown) => {
+                if let Some(more) = LogLimit::admit_for_all(cx, "boxes that the Selector cannot answer to") {
+                    log::error!("{} cannot answer: {unknown}{more}", cx.name());
+                }
+                return;
+            }
         };
         let asked = poller.borrow_mut().want(descriptor, direction, answers);
         match asked {
@@ -254,8 +270,10 @@ impl Selector {
                 log::debug!("{}: {descriptor:?} is watched for {direction:?} already", cx.name());
             }
             Err(error) => {
-                if error.kind() != io::ErrorKind::PermissionDenied {
-                    log::warn!("{} cannot watch {descriptor:?}: {error}", cx.name());
+                if error.kind() != io::ErrorKind::PermissionDenied
+                    && let Some(more) = LogLimit::admit_for_all(cx, UNWATCHED)
+                {
+                    log::warn!("{} cannot watch {descriptor:?}: {error}{more}", cx.name());
                 }
                 deliver(cx, &asker, Ready::UNKNOWN.with_direction(direction));
             }
@@ -271,7 +289,9 @@ impl Selector {
         }
         let asked = poller.borrow_mut().want_again(token, direction, seen);
         if let Err(error) = asked {
-            log::warn!("{} cannot watch {question:?}: {error}", cx.name());
+            if let Some(more) = LogLimit::admit_for_all(cx, UNWATCHED) {
+                log::warn!("{} cannot watch {question:?}: {error}{more}", cx.name());
+            }
             self.tell(cx, question.with_more_perhaps());
         }
     }
@@ -319,7 +339,11 @@ impl Selector {
 fn deliver(cx: &Context, asker: &Asker, ready: Ready) {
     match cx.deliver_at(asker, u64::from(ready)) {
         Ok(()) => {}
-        Err(Undelivered::Full(error)) => log::warn!("{}: {error}", cx.name()),
+        Err(Undelivered::Full(error)) => {
+            if let Some(more) = LogLimit::admit_for_all(cx, "answers of the Selector without room") {
+                log::warn!("{}: {error}{more}", cx.name());
+            }
+        }
         Err(Undelivered::Gone(gone)) => log::debug!("{}: {gone}", cx.name()),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 use std::time::Duration;
 
-use axon::{Park, Unpark};
+use axon::{LogLimit, Park, Unpark};
 
 use super::poller::Poller;
 
@@ -17,6 +17,7 @@ pub(super) struct SelectorPark {
     /// Wakes the Selector.
     selector: Waker,
     bell: Arc<Bell>,
+    log: LogLimit,
 }
 
 /// Ends the sleep from another thread.
@@ -34,7 +35,7 @@ impl SelectorPark {
     pub(super) fn new(poller: Rc<RefCell<Poller>>, selector: Waker) -> Self {
         let poll = poller.borrow().waker();
         let bell = Arc::new(Bell { asleep: AtomicBool::new(false), rung: AtomicBool::new(false), poll });
-        SelectorPark { poller, selector, bell }
+        SelectorPark { poller, selector, bell, log: LogLimit::default() }
     }
 }
 
@@ -52,7 +53,9 @@ impl Park for SelectorPark {
             Ok(true) => self.selector.wake_by_ref(),
             Err(error) => {
                 // Trying again immediately would not help, and would use all processor time.
-                log::error!("the poll failed: {error}");
+                if let Some(more) = self.log.admit_now() {
+                    log::error!("the poll failed: {error}{more}");
+                }
                 std::thread::sleep(Duration::from_millis(100));
             }
         }

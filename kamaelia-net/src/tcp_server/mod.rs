@@ -11,8 +11,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use axon::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, ProducerFinished, SIGNAL};
+use axon::{
+    Boxes, CONTROL, Component, ComponentRef, Context, Ending, LogLimit, Message, ProducerFinished, SIGNAL,
+};
 
+use crate::brief::brief;
 use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::csa::boxes::SELECTOR_SIGNAL;
@@ -20,7 +23,6 @@ use crate::descriptor::Watched;
 use crate::ipc::{HowDied, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa, SocketShutdown};
 use crate::listen::Listen;
 use crate::listener::{Listener, NO_ADDRESS};
-use crate::log_limit::{LogLimit, brief};
 use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};

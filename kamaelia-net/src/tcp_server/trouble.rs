@@ -3,9 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use axon::{Context, time_after};
-
-use crate::log_limit::LogLimit;
+use axon::{Context, LogLimit, time_after};
 
 /// The pause after the first failure of accept, and the longest that it grows to.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axon::chassis::receive;
-use axon::{Boxes, CONTROL, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL};
+use axon::{Boxes, CONTROL, Context, Ending, INBOX, LogLimit, Message, OUTBOX, Result, SIGNAL};
 use mio::net::UdpSocket;
 
 use super::boxes::{FEEDBACK, READ_READY, SELECTOR_SIGNAL, TARGET, WRITE_READY};
@@ -15,10 +15,10 @@ use super::group::Group;
 use super::options::UdpOptions;
 use super::sending::Waiting;
 use super::wire::{self, Reader};
+use crate::brief::brief;
 use crate::descriptor::Watched;
 use crate::error::BindError;
 use crate::ipc::{NewReader, NewWriter};
-use crate::log_limit::{LogLimit, brief};
 use crate::ready::Ready;
 use crate::selector::Selector;
 use crate::socket::shown;

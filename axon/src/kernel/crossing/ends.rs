@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
+use log::Level;
+
 use crate::kernel::boxes::{Before, Boxes, CONTROL, Lane, NONE, OUTBOX, Passage, Remainder, Transit, Way};
 use crate::kernel::component::{Component, Context};
 use crate::kernel::error::Result;
 use crate::kernel::id::Pid;
 use crate::kernel::message::{Ending, Message};
+use crate::kernel::outside::Kind;
 
 impl Context {
     /// Whether the scheduler has told that only services are left.
@@ -72,19 +75,21 @@ impl Departure {
     fn tell_of_the_breach(&self, cx: &Context, inbox: u32, lost: usize, is_torn: bool) {
         let lost = lost + std::iter::from_fn(|| cx.system.collect(inbox)).count();
         let name = &self.leaving.passage.name;
-        if is_torn {
-            log::error!(
-                target: "axon",
-                "the linkage {name} is cut: the scheduler at its end is gone; {lost} messages were not delivered"
-            );
-        } else if lost > 0 {
-            log::warn!(
-                target: "axon",
-                "the linkage {name} is cut: the run at its end is over; {lost} messages were not delivered"
-            );
-        } else {
+        if !is_torn && lost == 0 {
             log::debug!(target: "axon", "the linkage {name} is cut: the run at its end is over");
+            return;
         }
+        let Some(more) = cx.system.admits(Kind::CutLinkages) else { return };
+        let (level, why) = if is_torn {
+            (Level::Error, "the scheduler at its end is gone")
+        } else {
+            (Level::Warn, "the run at its end is over")
+        };
+        log::log!(
+            target: "axon",
+            level,
+            "the linkage {name} is cut: {why}; {lost} messages were not delivered{more}"
+        );
     }
 }
 
@@ -232,9 +237,12 @@ impl Component for Arrival {
                         continue;
                     }
                     Remainder::Over { is_torn } => {
-                        if is_torn {
+                        if is_torn && let Some(more) = cx.system.admits(Kind::CutLinkages) {
                             let name = &passage.name;
-                            log::error!(target: "axon", "the linkage {name} is cut: the scheduler at its source is gone");
+                            log::error!(
+                                target: "axon",
+                                "the linkage {name} is cut: the scheduler at its source is gone{more}"
+                            );
                         }
                         self.coming.end = End::Over;
                         return Ok(());

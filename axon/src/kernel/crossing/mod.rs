@@ -64,7 +64,7 @@ use crate::kernel::component::Context;
 use crate::kernel::component::sealed::{Enter, Host};
 use crate::kernel::error::LinkError;
 use crate::kernel::id::ComponentRef;
-use crate::kernel::outside::{Call, Inbound};
+use crate::kernel::outside::{Call, Inbound, Kind};
 use crate::kernel::side::Side;
 use crate::kernel::system::{Service, System};
 
@@ -190,8 +190,10 @@ fn elsewhere(
     install: impl FnOnce(&Rc<System>) -> Result<(), LinkError> + Send + 'static,
 ) {
     let work = move |system: &Rc<System>| {
-        if let Err(error) = install(system) {
-            log::error!(target: "axon", "{error}; the linkage is cut");
+        if let Err(error) = install(system)
+            && let Some(more) = system.admits(Kind::CutLinkages)
+        {
+            log::error!(target: "axon", "{error}; the linkage is cut{more}");
         }
     };
     if let Some(inbound) = inbound(component) {

@@ -5,9 +5,10 @@
 //!
 //! - `clock`: real and virtual time, timers; `park`: how a scheduler sleeps;
 //! - `wake`: calls from other threads; `run_threads`: the threads that a run waits for at its end;
-//! - `watchdog`: reports a step while it does not return.
+//! - `watchdog`: reports a step while it does not return; `log_limit`: how much is logged of what repeats.
 
 mod clock;
+mod log_limit;
 mod park;
 mod run_threads;
 mod wake;
@@ -15,6 +16,8 @@ mod watchdog;
 
 pub use clock::time_after;
 pub(in crate::kernel) use clock::{Alarm, Clock, FOR_EVER, Stopwatch, TimerKey, Timers};
+pub use log_limit::LogLimit;
+pub(in crate::kernel) use log_limit::{Kind, LogLimits};
 pub(in crate::kernel) use park::ThreadPark;
 pub use park::{Park, Unpark};
 pub(in crate::kernel) use run_threads::RunThreads;

@@ -7,7 +7,11 @@ use std::time::Duration;
 use std::{io, thread};
 
 use super::clock::Stopwatch;
+use super::log_limit::LogLimit;
 use crate::kernel::id::{ComponentId, Identity};
+
+/// Of how many components it is remembered that they were reported.
+const MOST_TOLD: usize = 10_000;
 
 /// What the scheduler and its watchdog share.
 pub(in crate::kernel) struct Watched {
@@ -24,6 +28,7 @@ struct Inside {
     is_over: bool,
     /// Of whom it was told: once is enough.
     told: HashSet<ComponentId>,
+    log: LogLimit,
 }
 
 /// The step that runs.
@@ -95,14 +100,18 @@ impl Watched {
                     _ => {
                         step.was_told = true;
                         let (of, lasts) = (Arc::clone(&step.of), step.watch.elapsed());
+                        if inside.told.len() == MOST_TOLD {
+                            inside.told.clear();
+                        }
                         if !inside.told.insert(of.id) {
                             continue;
                         }
+                        let Some(more) = inside.log.admit_now() else { continue };
                         drop(inside);
                         log::warn!(
                             target: "axon",
                             "{of} (made at {}) holds the processor since {lasts:?} in a step that is not over: \
-                             nobody else has a turn",
+                             nobody else has a turn{more}",
                             of.made_at
                         );
                         drop(of);

@@ -3,6 +3,7 @@
 use super::passes::Scheduler;
 use crate::kernel::error::{Accident, Cause, NotSent, RunError, SendError, SendErrorKind};
 use crate::kernel::message::{Message, ProducerFinished};
+use crate::kernel::outside::Kind;
 use crate::kernel::safely::{drop_safely, safely};
 use crate::kernel::system::{Discarded, System};
 
@@ -24,16 +25,20 @@ impl Scheduler {
             for (index, running) in running.drain(..) {
                 let stopped = self.system.with(|state| state.record(index).identity.reference());
                 self.system.end(index);
-                if let Err(text) = drop_safely(running) {
-                    log::error!(target: "axon", "{stopped}, when it was stopped, panicked: {text}");
+                if let Err(text) = drop_safely(running)
+                    && let Some(more) = self.system.admits(Kind::Panics)
+                {
+                    log::error!(target: "axon", "{stopped}, when it was stopped, panicked: {text}{more}");
                 }
             }
         }
         drop(self.system.with(|state| std::mem::take(&mut state.discarded)));
         for Accident { who: (component, _), cause, .. } in self.system.take_accidents() {
-            log::error!(target: "axon", "{component}, when it was stopped, {cause}");
+            if let Some(more) = self.system.admits(Kind::Panics) {
+                log::error!(target: "axon", "{component}, when it was stopped, {cause}{more}");
+            }
         }
-        self.system.tell_unheard();
+        self.system.tell_what_was_left_out();
         self.system.stop.set(None);
         self.orderly = None;
         self.system.threads.dismiss();
@@ -70,10 +75,10 @@ impl Scheduler {
     fn failed(&mut self, (component, path): (String, String), cause: Cause) -> Result<(), RunError> {
         let error = RunError::Failed { component, path, cause };
         if self.system.immortal.get() {
-            log::error!(target: "axon", "{error}");
-            if let Err(text) = drop_safely(error) {
-                log::error!(target: "axon", "the error panicked when it was dropped: {text}");
+            if let Some(more) = self.system.admits(Kind::Failures) {
+                log::error!(target: "axon", "{error}{more}");
             }
+            self.system.drop_error("the error", error);
             return Ok(());
         }
         self.stop();

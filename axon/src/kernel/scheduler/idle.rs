@@ -45,7 +45,7 @@ impl Scheduler {
         }
         if active == 0 {
             self.orderly = None;
-            self.system.tell_unheard();
+            self.system.tell_what_was_left_out();
             return Ok(Idle::Done);
         }
         if active == services {

@@ -22,7 +22,7 @@ use super::step_limit::measured;
 use crate::kernel::boxes::make_room;
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::error::{Cause, RunError};
-use crate::kernel::outside::{Alarm, Call, Park, ThreadPark, Watchdog};
+use crate::kernel::outside::{Alarm, Call, Kind, Park, ThreadPark, Watchdog};
 use crate::kernel::queue::{Pace, Reasons};
 use crate::kernel::safely::safely;
 use crate::kernel::system::{Failure, NewPark, StopOrder, System, Task, TaskSlot};
@@ -244,8 +244,10 @@ impl Scheduler {
                     Call::Wake(pid) => self.system.rung(pid),
                     Call::Release(pid) => self.system.released(pid),
                     Call::Do(work) => {
-                        if let Err(text) = safely(|| work.run(&self.system)) {
-                            log::error!(target: "axon", "what another thread asked for panicked: {text}");
+                        if let Err(text) = safely(|| work.run(&self.system))
+                            && let Some(more) = self.system.admits(Kind::Panics)
+                        {
+                            log::error!(target: "axon", "what another thread asked for panicked: {text}{more}");
                         }
                     }
                 }

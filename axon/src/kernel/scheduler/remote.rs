@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::kernel::error::SchedulerGone;
 use crate::kernel::id::ComponentRef;
 use crate::kernel::message::{Message, Payload};
-use crate::kernel::outside::{Call, Hold, Inbound};
+use crate::kernel::outside::{Call, Hold, Inbound, Kind};
 use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 use crate::kernel::system::{StopOrder, System};
@@ -58,8 +58,10 @@ impl Remote {
         let (component, inbox) = (self.here(component)?.clone(), inbox.to_owned());
         let message = Message::new(payload);
         Ok(self.leave(move |system| {
-            if let Err(unknown) = system.force(&component, &inbox, message) {
-                log::error!(target: "axon", "a message from outside found no inbox: {unknown}");
+            if let Err(unknown) = system.force(&component, &inbox, message)
+                && let Some(more) = system.admits(Kind::StrayMessages)
+            {
+                log::error!(target: "axon", "a message from outside found no inbox: {unknown}{more}");
             }
         })?)
     }

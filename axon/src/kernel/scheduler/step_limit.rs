@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context as PollContext, Poll};
 use std::time::Duration;
 
-use crate::kernel::outside::{Stopwatch, Watchdog, Watched};
+use crate::kernel::outside::{Kind, Stopwatch, Watchdog, Watched};
 use crate::kernel::system::{Failure, System, Task};
 
 /// The code of a component, each step of which is measured.
@@ -68,9 +68,11 @@ impl Measured {
     fn report(&self, taken: Duration) {
         let reported =
             |record: &mut crate::kernel::system::Record| std::mem::replace(&mut record.reported, true);
-        if !self.system.with(|state| reported(state.record_mut(self.index))) {
+        if !self.system.with(|state| reported(state.record_mut(self.index)))
+            && let Some(more) = self.system.admits(Kind::LongSteps)
+        {
             let (_, path) = self.system.who(self.index);
-            log::warn!(target: "axon", "{path} held the processor for {taken:?} in one step");
+            log::warn!(target: "axon", "{path} held the processor for {taken:?} in one step{more}");
         }
     }
 }

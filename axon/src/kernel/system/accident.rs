@@ -4,6 +4,7 @@
 use super::shared::System;
 use crate::kernel::error::{Accident, Cause};
 use crate::kernel::id::ComponentRef;
+use crate::kernel::outside::Kind;
 use crate::kernel::safely::drop_safely;
 
 impl System {
@@ -25,8 +26,19 @@ impl System {
     /// Drops what others had sent to a component and nobody has read. A panic in it is nobody's failure: who
     /// sent it may be gone, and who did not read it has no part in it.
     pub(in crate::kernel) fn drop_unread<T>(&self, of: &dyn std::fmt::Display, unread: T) {
-        if let Err(text) = drop_safely(unread) {
-            log::error!(target: "axon", "what {of} had not read panicked when it was dropped: {text}");
+        if let Err(text) = drop_safely(unread)
+            && let Some(more) = self.admits(Kind::Panics)
+        {
+            log::error!(target: "axon", "what {of} had not read panicked when it was dropped: {text}{more}");
+        }
+    }
+
+    /// Drops the error of a component, which was reported.
+    pub(in crate::kernel) fn drop_error<T>(&self, what: impl std::fmt::Display, error: T) {
+        if let Err(text) = drop_safely(error)
+            && let Some(more) = self.admits(Kind::Panics)
+        {
+            log::error!(target: "axon", "{what} panicked when it was dropped: {text}{more}");
         }
     }
 

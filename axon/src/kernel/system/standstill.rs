@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use super::state::{Record, Service, State};
 use crate::kernel::boxes::{BoxId, NONE};
 use crate::kernel::id::{Life, Pid};
-use crate::kernel::outside::time_after;
+use crate::kernel::outside::{Kind, time_after};
 use crate::kernel::queue::Reasons;
 
 /// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised,
@@ -101,11 +101,11 @@ impl State {
             }
         }
         for (inbox, is_first) in &raised {
-            if *is_first {
+            if *is_first && let Some(more) = self.logs.admit(Kind::UnreadInboxes, now) {
                 log::warn!(
                     target: "axon",
                     "nothing is read from {} while its senders wait: its soft limit is raised step by step; \
-                     declare the inbox with `Boxes::unlimited_inbox` if it is to collect everything first",
+                     declare the inbox with `Boxes::unlimited_inbox` if it is to collect everything first{more}",
                     self.inbox_name(*inbox),
                 );
             }

@@ -17,7 +17,7 @@ use crate::kernel::boxes::{
 };
 use crate::kernel::error::{Error, Failure as WardFailure};
 use crate::kernel::id::{ComponentId, ComponentRef, Identity, Life, Pid};
-use crate::kernel::outside::Timers;
+use crate::kernel::outside::{LogLimits, Timers};
 use crate::kernel::queue::{Reasons, RunQueue, State as Stage, Woken};
 
 /// The code of one component, ready to be polled.
@@ -62,6 +62,7 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) has_crossings: bool,
     /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
     pub(super) unheard_arrivals: Vec<Pid>,
+    pub(super) logs: LogLimits,
     /// The services that are waited for, and who waits.
     pub(in crate::kernel) awaited: Vec<(Rc<str>, Pid)>,
     pub(in crate::kernel) remembered: Remembered,
@@ -214,6 +215,7 @@ impl State {
             unheard_in_step: None,
             has_crossings: false,
             unheard_arrivals: Vec::new(),
+            logs: LogLimits::default(),
             awaited: Vec::new(),
             remembered: Remembered::default(),
             active: 0,

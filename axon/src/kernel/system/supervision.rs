@@ -7,7 +7,6 @@ use super::state::State;
 use crate::kernel::error::{Cause, Failure};
 use crate::kernel::id::{ComponentRef, Life, Pid};
 use crate::kernel::queue::Reasons;
-use crate::kernel::safely::drop_safely;
 use crate::kernel::side::Side;
 
 /// How deep a family may be for its failures to be told upward; a component may be its own grandparent.
@@ -67,9 +66,7 @@ impl System {
             let slot = &mut state.ties_mut(supervised.0.pid.index).failure;
             slot.get_or_insert_with(|| failure.clone());
         });
-        if let Err(text) = drop_safely(failure) {
-            log::error!(target: "axon", "the error of {supervised} panicked when it was dropped: {text}");
-        }
+        self.drop_error(format_args!("the error of {supervised}"), failure);
         self.with(|state| state.wake_supervisor(&supervised));
     }
 }

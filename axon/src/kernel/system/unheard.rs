@@ -11,6 +11,7 @@ use super::transfer::Refusal;
 use crate::kernel::boxes::{BoxId, Deserted, NONE};
 use crate::kernel::id::Pid;
 use crate::kernel::message::Message;
+use crate::kernel::outside::Kind;
 use crate::kernel::queue::Reasons;
 
 /// How many messages a component may send in one step to one that has ended, before that is an error.
@@ -114,10 +115,20 @@ impl System {
         }
     }
 
-    /// A run is over: says what was dropped in it.
-    pub(in crate::kernel) fn tell_unheard(&self) {
+    /// A run is over: says what was dropped in it, and how much was not logged.
+    pub(in crate::kernel) fn tell_what_was_left_out(&self) {
         if let Some(dropped) = self.with(State::take_unheard) {
             log::info!(target: "axon", "messages were dropped whose receivers had ended: {dropped}");
         }
+        let skipped = self.with(|state| state.logs.take_skipped());
+        if skipped > 0 {
+            log::warn!(target: "axon", "{skipped} further lines like those before were not logged");
+        }
+    }
+
+    /// What to append to a line of this kind, if one may be logged now.
+    pub(in crate::kernel) fn admits(&self, kind: Kind) -> Option<String> {
+        let now = self.clock.now();
+        self.with(|state| state.logs.admit(kind, now))
     }
 }
