@@ -60,6 +60,9 @@ mod ending;
 #[path = "semantics/looping.rs"]
 mod looping;
 
+#[path = "semantics/chains.rs"]
+mod chains;
+
 #[path = "semantics/chassis.rs"]
 mod chassis;
 

@@ -269,6 +269,65 @@ fn time_of_chain(length: usize, from_its_front: bool, message_after_each: bool) 
     taken
 }
 
+/// The time that it takes to cut a chain of boxes, one linkage after the other.
+fn time_of_cuts(length: usize, outboxes: bool, from_the_back: bool, limited: bool) -> Duration {
+    let mut s = scheduler();
+    let maker = s.add(Still);
+    let all: Vec<ComponentRef> = (0..length).map(|_| s.add(Still)).collect();
+    let (source, sink) = (s.add(Still), s.add(Still));
+    let cx = s.context(&maker);
+    if limited {
+        cx.set_size((&all[0], "inbox"), Some(5)).unwrap();
+    }
+    let mut linkages: Vec<_> = (0..length - 1)
+        .rev()
+        .map(|at| {
+            let (one, next) = (&all[at], &all[at + 1]);
+            if outboxes {
+                cx.pass_through_outbox((one, "outbox"), (next, "outbox")).unwrap()
+            } else {
+                cx.pass_through_inbox((one, "inbox"), (next, "inbox")).unwrap()
+            }
+        })
+        .collect();
+    if outboxes {
+        cx.link((&all[length - 1], "outbox"), (&sink, "inbox")).unwrap();
+        cx.pass_through_outbox((&source, "outbox"), (&all[0], "outbox")).unwrap();
+    } else {
+        cx.link((&source, "outbox"), (&all[0], "inbox")).unwrap();
+    }
+    if !from_the_back {
+        linkages.reverse();
+    }
+    let begun = Instant::now();
+    for linkage in linkages {
+        cx.unlink(linkage);
+    }
+    let taken = begun.elapsed();
+    s.context(&source).send("outbox", 1).unwrap();
+    let first = s.context(&all[0]).data_ready("inbox");
+    assert_eq!(first, usize::from(!outboxes), "it is cut");
+    assert_eq!(s.context(&sink).data_ready("inbox"), 0);
+    s.stop();
+    taken
+}
+
+#[test]
+fn s13_a_chain_that_is_cut_linkage_by_linkage_is_cut_in_linear_time_from_whichever_end() {
+    for case in 0..8 {
+        let (outboxes, from_the_back, limited) = (case & 1 != 0, case & 2 != 0, case & 4 != 0);
+        let fastest = |length: usize| {
+            (0..3).map(|_| time_of_cuts(length, outboxes, from_the_back, limited)).min().unwrap()
+        };
+        let (short, long) = (fastest(2_000), fastest(20_000));
+        assert!(
+            long < 40 * short,
+            "outboxes: {outboxes}, from the back: {from_the_back}, limited: {limited}: {short:?}, \
+             ten times as long: {long:?}"
+        );
+    }
+}
+
 #[test]
 fn s13_a_chain_of_inboxes_is_linked_and_cut_in_linear_time_from_whichever_end() {
     for (from_its_front, message_on_the_way) in [(true, false), (false, false), (true, true), (false, true)] {

@@ -5,7 +5,7 @@
 //! inboxes never hold anything that weighs.
 
 use super::message_ring::Queued;
-use super::postbox::{BoxId, as_limit, limit};
+use super::postbox::{BoxId, NONE, as_limit, limit};
 use super::postoffice::PostOffice;
 use crate::kernel::message::WEIGHT_UNIT;
 
@@ -99,6 +99,16 @@ impl PostOffice {
             link = self.next_upstream(link, &mut branches);
         }
         self.narrow_to(end, own, size);
+    }
+
+    /// The same for both ends of a linkage between inboxes that was cut.
+    pub(super) fn narrow_both(&mut self, source: u32, end: u32) {
+        self.narrow(source);
+        let size = self.inboxes[source as usize].size;
+        // Otherwise the size that holds there, if one does, is of another.
+        if size != NONE && size <= self.inboxes[end as usize].size {
+            self.narrow(end);
+        }
     }
 
     /// An inbox was linked on: from now on its size holds for the inbox at the end of its chain.

@@ -34,7 +34,7 @@ pub(in crate::kernel) struct PostOffice {
     free_inboxes: FreeRuns,
     free_outboxes: FreeRuns,
     pub(super) links: LinkTable,
-    pub(super) targets: Targets,
+    pub(in crate::kernel) targets: Targets,
     /// The outboxes that led to another scheduler whose run is over, until they are linked again.
     pub(in crate::kernel) deserted: BTreeMap<u32, Deserted>,
 }
@@ -167,8 +167,15 @@ impl PostOffice {
             self.deserted.remove(&box_.index());
             return Vec::new();
         }
-        self.free_inboxes.give(box_.index()..box_.index() + 1);
+        self.give_back(box_.index()..box_.index() + 1);
         self.take_all(box_.index())
+    }
+
+    /// Gives back inboxes to which nothing is linked any more.
+    pub(super) fn give_back(&mut self, inboxes: Range<u32>) {
+        if !self.targets.withhold(&inboxes) {
+            self.free_inboxes.give(inboxes);
+        }
     }
 
     /// Gives back the boxes of a component, to which nothing is linked any more. Returns what lay in them,
@@ -189,7 +196,7 @@ impl PostOffice {
         if !self.deserted.is_empty() {
             self.deserted.retain(|outbox, _| !outboxes.contains(outbox));
         }
-        self.free_inboxes.give(inboxes);
+        self.give_back(inboxes);
         self.free_outboxes.give(outboxes);
         for added in own_boxes.added_boxes() {
             left.extend(self.free_box(added));
@@ -287,6 +294,7 @@ impl PostOffice {
         (source, sink): (BoxId, BoxId),
         wakes: &mut PendingWakes,
     ) -> LinkId {
+        self.settle_cuts();
         let target = self.found_end(sink);
         let link = self.links.insert(serial, maker, (source, sink), self.route(sink).first_source);
         self.route_mut(source).to = link;
@@ -310,9 +318,9 @@ impl PostOffice {
     }
 
     /// Takes a linkage out, and off its maker's list. What was delivered stays delivered. Where its source
-    /// leads now says [`PostOffice::part`].
-    pub(in crate::kernel) fn unlink(&mut self, link: LinkId, made: &mut MadeBy) -> Cut {
-        self.settle();
+    /// leads now says [`PostOffice::part`]. `target` is the end of its chain
+    /// ([`PostOffice::end_before_cut`]).
+    pub(in crate::kernel) fn unlink(&mut self, link: LinkId, made: &mut MadeBy, target: u32) -> Cut {
         let cut = self.links[link];
         let LinkEntry { source, sink, next, previous, .. } = cut;
         if previous.is_none() {
@@ -325,24 +333,14 @@ impl PostOffice {
         }
         self.links.remove(link, made);
         self.route_mut(source).to = LinkId::NONE;
-        let target = self.route(source).target;
         Cut { link: cut, target }
     }
 
     /// The source of a linkage that was taken out, and all that lead to it, lead on no longer.
     pub(in crate::kernel) fn part(&mut self, Cut { link, target }: &Cut, wakes: &mut PendingWakes) {
         let (source, target) = (link.source, *target);
-        let own = if source.is_outbox() { NONE } else { source.index() };
-        self.retarget(source, own);
-        if target != NONE && target != own {
-            if !source.is_outbox() {
-                self.narrow(own);
-                let size = self.inboxes[own as usize].size;
-                // Otherwise the size that holds there, if one does, is of another.
-                if size != NONE && size <= self.inboxes[target as usize].size {
-                    self.narrow(target);
-                }
-            }
+        self.end_at(source, target);
+        if target != NONE {
             self.dismiss(source, target, wakes);
         }
     }

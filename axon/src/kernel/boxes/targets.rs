@@ -2,23 +2,51 @@
 //!
 //! *Differs from Kamaelia:* there each new linkage updates every box upstream, so that a chain of `n` inboxes that
 //! is linked from its front costs `n` squared. Here a long way upstream is updated when one of its boxes next
-//! sends: in one walk, however many linkages were made in the meantime.
+//! sends: in one walk, however many linkages were made or cut in the meantime.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
-use super::postbox::{BoxId, LinkId, Route};
+use super::postbox::{BoxId, LinkId, NONE, Route};
 use super::postoffice::PostOffice;
 
-/// How many boxes upstream are updated when a linkage is made. If there are more, all wait for the next send.
+/// How many boxes upstream are updated when a linkage is made or cut. If there are more, all wait for the next send.
 const TOLD_AT_ONCE: usize = 16;
 
-/// The inboxes that were linked onwards and that boxes upstream may still have as their target.
-///
-/// Invariant: such an inbox is empty and its brim is 0, so that every message to it takes the slow path, which
-/// updates the targets.
+/// What is out of date. Making a linkage updates what cuts have left, and a cut what linkages have left, so that
+/// never both is out of date.
 #[derive(Default)]
-pub(super) struct Targets {
+pub(in crate::kernel) struct Targets {
+    /// The inboxes that were linked onwards and that boxes upstream may still have as their target.
+    ///
+    /// Invariant: such an inbox is empty and its brim is 0, so that every message to it takes the slow path, which
+    /// updates the targets.
     passed: Vec<u32>,
+    /// The boxes at which chains were cut, while boxes upstream may still have an inbox beyond as their target.
+    cut_off: Vec<BoxId>,
+    /// The inboxes beyond those cuts, and the boxes at the cuts themselves if they are inboxes.
+    ///
+    /// Invariant: the brim of each is 0. A message to one may be for another, and its size may be out of date.
+    misled: HashSet<u32>,
+    /// Some of these, which were given back: nobody is to have them while messages are misled to them.
+    withheld: Vec<Range<u32>>,
+}
+
+impl Targets {
+    /// Whether a message to this inbox may be for another, since a linkage on its way was cut.
+    #[inline]
+    pub(in crate::kernel) fn is_misled(&self, inbox: u32) -> bool {
+        !self.misled.is_empty() && self.misled.contains(&inbox)
+    }
+
+    /// Keeps inboxes that were given back, if messages are misled to one of them. False if none is.
+    pub(super) fn withhold(&mut self, inboxes: &Range<u32>) -> bool {
+        let is_needed = inboxes.clone().any(|inbox| self.is_misled(inbox));
+        if is_needed {
+            self.withheld.push(inboxes.clone());
+        }
+        is_needed
+    }
 }
 
 impl PostOffice {
@@ -31,15 +59,33 @@ impl PostOffice {
         {
             target = inbox.route.target;
         }
+        if self.targets.is_misled(target) {
+            return self.end_by_linkages(box_, usize::MAX).expect("a chain has an end");
+        }
         target
     }
 
+    /// The last inbox of a chain, found from linkage to linkage, if it is not further away than `most` of them.
+    #[cold]
+    fn end_by_linkages(&self, mut box_: BoxId, most: usize) -> Option<u32> {
+        let mut steps = 0;
+        while !self.route(box_).to.is_none() {
+            if steps == most {
+                return None;
+            }
+            steps += 1;
+            box_ = self.links[self.route(box_).to].sink;
+        }
+        Some(if box_.is_outbox() { NONE } else { box_.index() })
+    }
+
     /// The same for callers that ask often: a long chain is followed once and then shortened.
-    pub(super) fn found_end(&mut self, box_: BoxId) -> u32 {
+    pub(in crate::kernel) fn found_end(&mut self, box_: BoxId) -> u32 {
         let mut target = self.route(box_).target;
         for _ in 0..TOLD_AT_ONCE {
             match self.inboxes.get(target as usize) {
                 Some(inbox) if !inbox.route.to.is_none() => target = inbox.route.target,
+                _ if self.targets.is_misled(target) => break,
                 _ => return target,
             }
         }
@@ -67,14 +113,41 @@ impl PostOffice {
         }
     }
 
-    /// Sets the target of a box and of all boxes upstream.
-    pub(super) fn retarget(&mut self, box_: BoxId, target: u32) {
-        if self.route(box_).target != target {
-            self.retarget_up_to(usize::MAX, box_, target);
+    /// The last inbox of the chain that a linkage leads to, before it is cut.
+    pub(in crate::kernel) fn end_before_cut(&mut self, link: LinkId) -> u32 {
+        self.settle_passed();
+        let source = self.links[link].source;
+        let target = self.route(source).target;
+        if !self.targets.is_misled(target) {
+            return target;
+        }
+        self.end_by_linkages(source, TOLD_AT_ONCE).unwrap_or_else(|| {
+            self.settle();
+            self.route(source).target
+        })
+    }
+
+    /// A box has become the end of its chain, of which `target` was the end: updates the targets upstream, and the
+    /// sizes of both inboxes. If the way upstream is long, that waits for the next send.
+    pub(super) fn end_at(&mut self, box_: BoxId, target: u32) {
+        let own = if box_.is_outbox() { NONE } else { box_.index() };
+        if own == target && self.targets.cut_off.is_empty() {
+            return;
+        }
+        if self.retarget_up_to(TOLD_AT_ONCE, box_, own) {
+            if own != NONE {
+                self.narrow_both(own, target);
+            }
+            return;
+        }
+        self.targets.cut_off.push(box_);
+        for inbox in [own, target].into_iter().filter(|inbox| *inbox != NONE) {
+            self.targets.misled.insert(inbox);
+            self.inboxes[inbox as usize].ring.lower_brim();
         }
     }
 
-    /// The same for at most `most` boxes upstream. Returns whether those were all.
+    /// Sets the target of a box and of at most `most` boxes upstream. Returns whether those were all.
     fn retarget_up_to(&mut self, most: usize, box_: BoxId, target: u32) -> bool {
         self.route_mut(box_).target = target;
         let mut link = self.route(box_).first_source;
@@ -92,8 +165,31 @@ impl PostOffice {
         true
     }
 
-    /// Updates all targets that are out of date.
-    pub(super) fn settle(&mut self) {
+    /// Updates all that is out of date.
+    pub(in crate::kernel) fn settle(&mut self) {
+        self.settle_passed();
+        self.settle_cuts();
+    }
+
+    /// Updates what cuts have left out of date.
+    pub(super) fn settle_cuts(&mut self) {
+        if self.targets.cut_off.is_empty() {
+            return;
+        }
+        for end in std::mem::take(&mut self.targets.cut_off) {
+            let own = if end.is_outbox() { NONE } else { end.index() };
+            self.retarget_up_to(usize::MAX, end, own);
+        }
+        for inbox in std::mem::take(&mut self.targets.misled) {
+            self.narrow(inbox);
+        }
+        for inboxes in std::mem::take(&mut self.targets.withheld) {
+            self.give_back(inboxes);
+        }
+    }
+
+    /// Updates what linkages have left out of date.
+    fn settle_passed(&mut self) {
         if self.targets.passed.is_empty() {
             return;
         }

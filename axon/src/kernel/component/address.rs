@@ -113,7 +113,7 @@ impl Context {
                 None => return Err(address.gone(Message::new(payload))),
             },
         };
-        let target = state.post.end_of(BoxId::inbox(inbox));
+        let target = state.post.found_end(BoxId::inbox(inbox));
         let listener = state.post.inbox(target).listener();
         if state.run.places[listener as usize].stage == Stage::Ended {
             drop(state);

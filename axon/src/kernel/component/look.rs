@@ -134,7 +134,7 @@ impl Context {
     #[track_caller]
     pub fn outbox_bytes(&self, outbox: &str) -> usize {
         let outbox = self.outbox(outbox);
-        self.system.with(|state| match state.post.outbox(outbox).route().target {
+        self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
             NONE => 0,
             inbox => state.post.bytes(inbox),
         })

@@ -71,7 +71,10 @@ impl System {
         for message in words {
             // Dropped where no borrow is alive, if nobody is there to receive it.
             let _unheard = self.with(|state| {
-                let target = state.signal(index).map_or(NONE, |signal| state.post.dispatch(signal));
+                let target = state.signal(index).map_or(NONE, |signal| {
+                    state.post.dispatch(signal);
+                    state.post.found_end(BoxId::outbox(signal))
+                });
                 if target == NONE {
                     return Some(message);
                 }

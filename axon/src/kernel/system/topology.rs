@@ -297,8 +297,9 @@ impl State {
     /// Cuts a linkage.
     pub(super) fn cut(&mut self, link: LinkId) {
         let mut wakes = PendingWakes::default();
+        let target = self.post.end_before_cut(link);
         let (made, post) = self.made_by(self.post.link_entry(link).maker.index);
-        let cut = post.unlink(link, made);
+        let cut = post.unlink(link, made, target);
         post.part(&cut, &mut wakes);
         self.remember_ended_sender(&cut);
         self.was_cut(&cut.link);
@@ -309,8 +310,10 @@ impl State {
     pub(super) fn cut_made(&mut self, mut made: MadeBy) {
         let (mut wakes, mut cuts) = (PendingWakes::default(), Vec::new());
         // First all are taken out: a chain is then walked once, not once for each of its linkages.
-        while !made.first.is_none() {
-            cuts.push(self.post.unlink(made.first, &mut made));
+        let links: Vec<LinkId> = self.post.links_made(made).collect();
+        let targets: Vec<u32> = links.iter().map(|link| self.post.end_before_cut(*link)).collect();
+        for (link, target) in links.into_iter().zip(targets) {
+            cuts.push(self.post.unlink(link, &mut made, target));
         }
         for cut in &cuts {
             self.post.part(cut, &mut wakes);

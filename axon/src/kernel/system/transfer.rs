@@ -1,5 +1,6 @@
 //! Sending, collecting, and whom each of them wakes.
 
+use super::misled::misled;
 use super::shared::System;
 use super::state::{Offer, State};
 use crate::kernel::boxes::{BoxId, Concerns, NONE, SIGNAL, limit};
@@ -15,6 +16,9 @@ pub(in crate::kernel) struct Refusal {
     /// It was not for want of room: the component of the box has ended. The message is to be dropped, where
     /// no borrow is alive.
     pub(in crate::kernel) is_unheard: bool,
+    /// A linkage on its way was cut: it is to be sent again. Only where messages are put into an inbox that was not
+    /// just looked for.
+    pub(super) is_misled: bool,
     pub(in crate::kernel) length: usize,
     pub(in crate::kernel) size: usize,
 }
@@ -63,6 +67,10 @@ impl System {
         let put = state.put(target, payload, sender);
         if let Err(refusal) = &put {
             cold_path();
+            if refusal.is_misled {
+                drop(state);
+                return self.send_again(sender, outbox, put);
+            }
             // What was refused is not sent.
             if !refusal.is_unheard {
                 state.post.not_sent(outbox);
@@ -79,7 +87,7 @@ impl System {
         message: Message,
     ) -> Result<(), Box<Refusal>> {
         let put = self.with(|state| {
-            let target = state.post.end_of(BoxId::inbox(inbox));
+            let target = state.post.found_end(BoxId::inbox(inbox));
             state.put(target, message, sender)
         });
         put.or_else(Refusal::unless_unheard)
@@ -132,7 +140,7 @@ impl System {
     /// Whether an outbox would take a message now; if not, the asker is woken when it would.
     pub(in crate::kernel) fn has_room(&self, asker: Pid, outbox: u32) -> bool {
         self.with(|state| {
-            let target = state.post.end_of(BoxId::outbox(outbox));
+            let target = state.post.found_end(BoxId::outbox(outbox));
             target == NONE || state.has_room_for(asker, target)
         })
     }
@@ -141,7 +149,7 @@ impl System {
     #[cold]
     pub(in crate::kernel) fn refuse(&self, sender: Pid, outbox: u32, message: Message) -> Box<Refusal> {
         self.with(|state| {
-            let target = state.post.end_of(BoxId::outbox(outbox));
+            let target = state.post.found_end(BoxId::outbox(outbox));
             state.refuse(target, message, sender)
         })
     }
@@ -205,6 +213,8 @@ impl State {
             cold_path();
             if !inbox.route().to.is_none() {
                 target = self.post.settled(target);
+            } else if self.post.targets.is_misled(target) {
+                return Err(misled(target, Message::new(payload)));
             }
             if self.post.inbox(target).is_closed() {
                 return Err(self.unheard(target, Message::new(payload)));
@@ -254,7 +264,7 @@ impl State {
         self.backpressure.full.insert(target);
         let length = inbox.ring().len();
         let size = if is_full_of_bytes { length } else { inbox.size() as usize };
-        Box::new(Refusal { message, inbox: target, is_unheard: false, length, size })
+        Box::new(Refusal { message, inbox: target, is_unheard: false, is_misled: false, length, size })
     }
 
     /// Counts a message that arrived where nobody will read it.
@@ -269,7 +279,7 @@ impl State {
                 "a message arrived at {name}, whose component has ended: it is dropped, and so is what follows"
             );
         }
-        Box::new(Refusal { message, inbox: target, is_unheard: true, length: 0, size: 0 })
+        Box::new(Refusal { message, inbox: target, is_unheard: true, is_misled: false, length: 0, size: 0 })
     }
 
     /// Puts a message into an inbox whatever its size. Hands it back to be dropped if its component has

@@ -25,7 +25,7 @@ impl State {
         if let Some(deserted) = self.post.deserted.get_mut(&last) {
             deserted.dropped += 1;
         }
-        Box::new(Refusal { message, inbox: NONE, is_unheard: true, length: 0, size: 0 })
+        Box::new(Refusal { message, inbox: NONE, is_unheard: true, is_misled: false, length: 0, size: 0 })
     }
 
     /// An inbox is closed: wakes the ends of linkages from other schedulers that lead to it.
