@@ -395,3 +395,52 @@ fn failures_during_a_shutdown_do_not_spoil_it() {
     server.join().unwrap();
     assert_eq!(logged().iter().filter(|line| line.contains("in the shutdown")).count(), 5);
 }
+
+/// Echoes, and cannot be told that its client has finished. Says when it is gone.
+struct Untold(std::sync::mpsc::Sender<()>);
+
+impl Component for Untold {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().inbox("inbox", "bytes").outbox("outbox", "the same bytes")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            let bytes: Vec<u8> = cx.next("inbox").await?;
+            cx.send("outbox", bytes)?;
+        }
+    }
+}
+
+impl Drop for Untold {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[test]
+fn a_handler_without_control_and_its_connection_last_for_the_time_of_a_drain_after_the_client_has_finished() {
+    let _alone = alone();
+    let (tell, told) = std::sync::mpsc::channel();
+    let running = serve(move || {
+        SimpleServer::new(move || Untold(tell.clone()), here()).drain_deadline(Duration::from_millis(100))
+    });
+    // One that finishes and waits for the rest, and one that goes away.
+    let mut finishes = running.connect();
+    finishes.write_all(b"hello").unwrap();
+    finishes.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = Vec::new();
+    finishes.read_to_end(&mut rest).expect("its connection is closed");
+    assert_eq!(rest, b"hello");
+    drop(running.connect());
+    for _ in 0..2 {
+        told.recv_timeout(Duration::from_secs(60)).expect("the handler is stopped");
+    }
+    // Who has not finished stays.
+    let mut stays = running.connect();
+    std::thread::sleep(Duration::from_millis(300));
+    stays.write_all(b"still here").unwrap();
+    stays.read_exact(&mut [0; 10]).unwrap();
+    running.drain().unwrap();
+    assert_eq!(told.try_iter().count(), 1);
+}

@@ -27,11 +27,13 @@ mod failures;
 mod handler;
 mod serving;
 mod settings;
+mod untold;
 
 use failures::Failures;
 pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
 use serving::SOCKET_ACTIVITY;
+use untold::Untold;
 
 const SERVER_SIGNAL: &str = "_serversignal";
 
@@ -54,6 +56,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// To close its connection, a handler sends `producerFinished` out of `signal` (what it sent before still
 /// arrives) or `shutdownMicroprocess` (at once). When a handler ends without a word, or is stopped, that is
 /// `producerFinished`. A handler may go on after its connection has ended, to finish what it does.
+///
+/// A handler without `control` cannot be told that its client has finished, or that its connection has ended.
+/// It has the time of [`ServerCore::drain_deadline`] to end by itself; then its connection is closed in order, and
+/// a handler whose connection has ended is stopped.
 ///
 /// An `inbox` for which the handler declares no size holds 16 messages; then the client is read no further.
 ///
@@ -132,6 +138,7 @@ pub struct ServerCore {
     connections: ByComponent<Ends>,
     /// Handlers that have not ended though their connection has.
     finishing: Vec<(ComponentRef, SocketAddr)>,
+    untold: Untold,
     sweep: Sweep,
 }
 
@@ -193,6 +200,7 @@ impl ServerCore {
             failures: Failures::default(),
             connections: ByComponent::default(),
             finishing: Vec::new(),
+            untold: Untold::default(),
             sweep: Sweep::default(),
         }
     }
@@ -267,6 +275,7 @@ impl Component for ServerCore {
             if self.sweep.is_due(cx, self.connections.len() + self.finishing.len()) {
                 self.look_for_the_ended(cx);
             }
+            self.end_the_untold(cx);
             if deadline.is_some() {
                 self.tell_all(cx);
             }
@@ -287,7 +296,7 @@ impl Component for ServerCore {
                 told = Some(Message::new(self.cut_late(cx)));
                 cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
             }
-            match deadline.into_iter().chain(self.sweep.planned()).min() {
+            match deadline.into_iter().chain(self.sweep.planned()).chain(self.untold.planned()).min() {
                 Some(time) => cx.pause_until(time).await,
                 None => cx.pause().await,
             }

@@ -67,6 +67,7 @@ impl ServerCore {
         let Some(handler) = ends.handler else { return };
         // Also after `PeerFinished`: what the handler still sends does not arrive any more.
         tell(cx, &handler, Message::notice(end));
+        self.leave_alone(cx, &handler);
         self.finishing.push((handler, ends.peer));
     }
 
@@ -92,7 +93,9 @@ impl ServerCore {
                     && let Some(handler) = &ends.handler
                     && !std::mem::replace(&mut ends.told, true)
                 {
-                    tell(cx, handler, news);
+                    let handler = handler.clone();
+                    tell(cx, &handler, news);
+                    self.leave_finished(cx, &csa, &handler);
                 }
             } else if news.is::<NewServer>() {
                 cx.send(OUTBOX, news)?;
@@ -223,7 +226,7 @@ fn join(cx: &Context, csa: &ComponentRef, handler: &ComponentRef) -> Result {
 }
 
 /// Puts a notice into a component's `control`, if it has one and lives.
-fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
+pub(super) fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
     if !component.is_stopped() && cx.has_inbox(component, CONTROL) {
         // One that has no room in `control` is being told already.
         let _ = cx.deliver_to(component, CONTROL, notice);
