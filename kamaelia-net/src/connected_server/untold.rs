@@ -58,7 +58,8 @@ impl ServerCore {
             self.untold.0.retain(|(_, late)| !late.is_over());
         }
         let now = cx.now();
-        while let Some((_, late)) = self.untold.0.pop_front_if(|(until, _)| *until <= now) {
+        while self.untold.planned().is_some_and(|until| until <= now) {
+            let Some((_, late)) = self.untold.0.pop_front() else { break };
             match late {
                 Late::Connection(csa) => tell(cx, &csa, Message::new(ProducerFinished::new())),
                 Late::Handler(handler) => cx.stop(&handler),
