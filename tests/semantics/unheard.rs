@@ -169,6 +169,29 @@ fn s22a_a_sender_can_ask_whether_it_is_heard() {
 }
 
 #[test]
+fn s22a_who_asks_for_it_is_woken_when_its_receiver_ends_though_it_sends_nothing() {
+    let mut s = scheduler();
+    let sink = s.add(act(async |cx| {
+        cx.sleep(std::time::Duration::from_secs(5)).await;
+        Ok(())
+    }));
+    let outer = s.add(Still);
+    let source = s.activate(act(async |cx| {
+        cx.wake_when_unheard();
+        while cx.is_heard("outbox") {
+            cx.pause().await;
+        }
+        say!("unheard");
+        Ok(())
+    }));
+    s.context(&outer).link((&source, "outbox"), (&outer, "inbox")).unwrap();
+    s.context(&outer).pass_through_inbox((&outer, "inbox"), (&sink, "inbox")).unwrap();
+    s.activate(sink);
+    s.run().unwrap();
+    assert_eq!(said(), ["unheard"]);
+}
+
+#[test]
 fn s22a_who_waits_for_room_is_told_when_the_receiver_ends_and_gets_the_message_back() {
     let mut s = scheduler();
     let sink = s.add(reads(1));

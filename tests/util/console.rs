@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
 use axon::util::{ConsoleEchoer, ConsoleReader, DataSink, DataSource, Received};
-use axon::{RunError, Scheduler, pipeline};
+use axon::{Component, Context, RunError, Scheduler, pipeline};
 
 use crate::bench::{Bench, PF, SM};
 
@@ -254,4 +254,25 @@ fn a_reader_names_the_line_that_is_no_text_or_too_long() {
     let reader = ConsoleReader::new().prompt("").lossy().reading_from(&b"\xff"[..]);
     axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
     assert_eq!(received.take(), ["\u{fffd}\n"]);
+}
+
+#[test]
+fn a_reader_ends_when_its_receiver_has_ended_though_nobody_types() {
+    let (keys, keyboard) = channel();
+    for byte in *b"one\n" {
+        keys.send(byte).unwrap();
+    }
+    let reader = ConsoleReader::new().prompt("").reading_from(BufReader::new(Keyboard(keyboard)));
+    axon::run(pipeline![reader, ReadsOne]).unwrap();
+    drop(keys);
+}
+
+/// Reads one line and ends.
+struct ReadsOne;
+
+impl Component for ReadsOne {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        assert_eq!(cx.next::<String>("inbox").await?, "one\n");
+        Ok(())
+    }
 }

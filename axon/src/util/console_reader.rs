@@ -33,8 +33,8 @@ use super::read_ahead::{ReadAhead, Taken};
 ///
 /// # Shutdown
 ///
-/// At the end of the input it ends by itself with `ProducerFinished`. `ProducerFinished` and
-/// `ShutdownMicroprocess`: passes it on and ends immediately. Its thread may still wait for a line then. It
+/// At the end of the input, and when the component that it sends to has ended, it ends by itself with
+/// `ProducerFinished`. `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends immediately. Its thread may still wait for a line then. It
 /// holds up neither the run nor the end of the program; that line, and what was read ahead, is lost.
 ///
 /// When nobody reads the prompt any more, as in `program | head -1`, the run ends, as with
@@ -136,7 +136,11 @@ impl Component for ConsoleReader {
         let mut lines = LineSource::new(ReadAhead::of(cx, input), "its input".to_owned(), self.options);
         let mut console = standard_output(cx);
         let mut awaits_line = false;
+        cx.wake_when_unheard();
         loop {
+            if !cx.is_heard(OUTBOX) {
+                break;
+            }
             if !awaits_line && !self.prompt.is_empty() && console.has_room() {
                 console.put(&[self.prompt.as_bytes()]);
                 awaits_line = true;

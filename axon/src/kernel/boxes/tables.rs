@@ -109,10 +109,6 @@ impl Inbox {
 }
 
 impl Outbox {
-    pub(in crate::kernel) fn route(&self) -> &Route {
-        &self.route
-    }
-
     /// The place of the microprocess that sends from it.
     pub(in crate::kernel) fn sender(&self) -> u32 {
         self.sender

@@ -23,7 +23,7 @@ use crate::kernel::system::{Collected, Made, Refusal, System, Tracker, TrackerEr
 /// |---|---|
 /// | receive, until told to end | [`next_or_end`](Context::next_or_end), [`next_of_or_end`](Context::next_of_or_end) |
 /// | receive | [`next`](Context::next), [`recv`](Context::recv), [`recv_as`](Context::recv_as), [`drain`](Context::drain), [`data_ready`](Context::data_ready), [`any_ready`](Context::any_ready), [`is_any_ready`](Context::is_any_ready), [`inbox_bytes`](Context::inbox_bytes) |
-/// | send | [`send`](Context::send), [`send_when_room`](Context::send_when_room), [`has_room`](Context::has_room), [`is_heard`](Context::is_heard), [`outbox_length`](Context::outbox_length), [`outbox_bytes`](Context::outbox_bytes) |
+/// | send | [`send`](Context::send), [`send_when_room`](Context::send_when_room), [`has_room`](Context::has_room), [`is_heard`](Context::is_heard), [`wake_when_unheard`](Context::wake_when_unheard), [`outbox_length`](Context::outbox_length), [`outbox_bytes`](Context::outbox_bytes) |
 /// | answer without a linkage | [`deliver_to`](Context::deliver_to), [`address`](Context::address), [`deliver_at`](Context::deliver_at) |
 /// | end | [`told_to_end`](Context::told_to_end), [`is_told_to_stop`](Context::is_told_to_stop), [`stop`](Context::stop), [`stop_scheduler`](Context::stop_scheduler), [`stop_scheduler_within`](Context::stop_scheduler_within), [`stopper`](Context::stopper) |
 /// | wait | [`pause`](Context::pause), [`await_arrival`](Context::await_arrival), [`yield_now`](Context::yield_now), [`request_pause`](Context::request_pause), [`unpause`](Context::unpause) |

@@ -83,6 +83,12 @@ impl Context {
         self.unheard_at(outbox).is_none()
     }
 
+    /// From now on this component is woken when a component ends that it sends to, to ask [`Context::is_heard`] at
+    /// once instead of when it sends next. For one that waits for long for what it sends: a line of the console.
+    pub fn wake_when_unheard(&self) {
+        self.system.with(|state| state.watch_receivers(self.pid()));
+    }
+
     /// Where an outbox leads, if the component there has ended.
     pub(in crate::kernel) fn unheard(&self, outbox: &str) -> Option<String> {
         self.unheard_at(outbox).map(|inbox| self.system.destination(inbox))

@@ -295,7 +295,7 @@ fn employ(system: &Rc<System>, end: &ComponentRef) {
     system.with(|state| {
         state.record_mut(end.0.pid.index).service = Service::Crossing;
         state.services += 1;
-        state.has_crossings = true;
+        state.watch_receivers(end.0.pid);
     });
 }
 

@@ -58,8 +58,8 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) dropped: BTreeMap<u32, u64>,
     /// The step that sent to one that has ended last, by pass and sender, and how many messages.
     pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
-    /// Linkages lead here from other schedulers, or have led.
-    pub(in crate::kernel) has_crossings: bool,
+    /// Those who are woken when their receivers end, by place. Most never ask for it.
+    pub(in crate::kernel) end_watchers: HashMap<u32, Pid>,
     /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
     pub(super) unheard_arrivals: Vec<Pid>,
     pub(super) logs: LogLimits,
@@ -213,7 +213,7 @@ impl State {
             unheard: BTreeMap::new(),
             dropped: BTreeMap::new(),
             unheard_in_step: None,
-            has_crossings: false,
+            end_watchers: HashMap::new(),
             unheard_arrivals: Vec::new(),
             logs: LogLimits::default(),
             awaited: Vec::new(),

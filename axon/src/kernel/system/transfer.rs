@@ -314,8 +314,8 @@ impl State {
         for inbox in inboxes {
             if !self.post.is_on_loan(inbox) {
                 self.post.inbox_mut(inbox.index()).close(&mut dismissed);
-                if self.has_crossings {
-                    self.wake_arrivals_before(inbox);
+                if !self.end_watchers.is_empty() {
+                    self.wake_end_watchers_before(inbox);
                 }
             }
         }

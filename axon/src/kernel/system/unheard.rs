@@ -6,7 +6,7 @@
 //! tells the departure here, whose inbox is closed; if that run is over, the outbox is deserted.
 
 use super::shared::System;
-use super::state::{Record, Service, State};
+use super::state::{Record, State};
 use super::transfer::Refusal;
 use crate::kernel::boxes::{BoxId, Deserted, NONE};
 use crate::kernel::id::Pid;
@@ -28,17 +28,19 @@ impl State {
         Box::new(Refusal { message, inbox: NONE, is_unheard: true, is_misled: false, length: 0, size: 0 })
     }
 
-    /// An inbox is closed: wakes the ends of linkages from other schedulers that lead to it.
-    pub(super) fn wake_arrivals_before(&mut self, inbox: BoxId) {
-        let mut arrivals = Vec::new();
-        self.post.for_each_producer(inbox, &mut |sender| {
-            if self.record(sender).service == Service::Crossing {
-                arrivals.push(sender);
-            }
-        });
-        for arrival in arrivals {
-            self.run.wake(arrival, Reasons::ANY);
+    /// An inbox is closed: wakes those who asked for it and who send there.
+    #[cold]
+    pub(super) fn wake_end_watchers_before(&mut self, inbox: BoxId) {
+        let mut watchers = Vec::new();
+        self.post.for_each_producer(inbox, &mut |sender| watchers.extend(self.end_watchers.get(&sender)));
+        for watcher in watchers {
+            self.wake_pid(watcher, Reasons::ANY);
         }
+    }
+
+    /// From now on this one is woken when a component that it sends to ends.
+    pub(in crate::kernel) fn watch_receivers(&mut self, watcher: Pid) {
+        self.end_watchers.insert(watcher.index, watcher);
     }
 
     /// Wakes the end of a linkage from another scheduler when somebody may hear it again.
