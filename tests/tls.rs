@@ -6,161 +6,25 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axon::util::EchoProtocol;
-use axon::{Boxes, Component, ComponentRef, Context, ProducerFinished, ShutdownMicroprocess};
+use axon::{Boxes, Component, Context, ProducerFinished, ShutdownMicroprocess};
 use kamaelia_net::tls::{TlsClientOptions, TlsServerOptions};
-use kamaelia_net::{
-    Connection, HowDied, SimpleServer, SocketShutdown, SslError, SslReady, TcpClient, TlsClient, TlsServer,
-    TlsVersion,
-};
+use kamaelia_net::{HowDied, SimpleServer, SslError, SslReady, TcpClient, TlsServer, TlsVersion};
 
 #[path = "net_harness/certificates.rs"]
 mod certificates;
 mod net_harness;
+#[path = "net_harness/secured.rs"]
+mod secured;
 use certificates::Issuer;
 use net_harness::{LONG, Running, here, run, serve};
-
-const HOST: &str = "127.0.0.1";
-
-/// An issuer, a server's settings with a certificate from it, and a client's that trust it.
-fn settings() -> (Issuer, TlsServer, TlsClient) {
-    let issuer = Issuer::new("the issuer");
-    let server = TlsServerOptions::new(issuer.server(HOST).certificate()).build().unwrap();
-    let client = TlsClientOptions::new().authorities(issuer.authorities()).build().unwrap();
-    (issuer, server, client)
-}
-
-/// Links a client to the component that runs it.
-fn join(cx: &Context, client: &ComponentRef) -> axon::Result {
-    cx.link((client, "outbox"), (cx.me(), "inbox"))?;
-    cx.link((cx.me(), "outbox"), (client, "inbox"))?;
-    cx.link((cx.me(), "signal"), (client, "control"))?;
-    cx.link((client, "signal"), (cx.me(), "control"))?;
-    Ok(())
-}
-
-/// Reads so many bytes, or until the end.
-async fn hear(cx: &Context, count: usize) -> Vec<u8> {
-    let mut heard = Vec::new();
-    while heard.len() < count && cx.data_ready("control") == 0 {
-        while let Some(bytes) = cx.recv_as::<Vec<u8>>("inbox").unwrap() {
-            heard.extend(bytes);
-        }
-        if heard.len() < count {
-            cx.pause().await;
-        }
-    }
-    while let Some(bytes) = cx.recv_as::<Vec<u8>>("inbox").unwrap() {
-        heard.extend(bytes);
-    }
-    heard
-}
-
-/// How the connection ended.
-async fn end(cx: &Context) -> HowDied {
-    loop {
-        if let Some(notice) = cx.recv("control") {
-            if let Ok(end) = notice.into_value::<SocketShutdown>() {
-                return end.how_died;
-            }
-        } else {
-            cx.pause().await;
-        }
-    }
-}
-
-/// What a client of ours gets that is told to say this, and how its connection ends.
-fn talk(client: TcpClient, said: &'static [u8]) -> (Vec<u8>, HowDied) {
-    let (sender, receiver) = channel();
-    run(async move |cx| {
-        let client = cx.activate(client.wait_for_serverclose());
-        join(cx, &client)?;
-        cx.send("outbox", said.to_vec())?;
-        cx.send("signal", ProducerFinished::new())?;
-        let heard = hear(cx, usize::MAX).await;
-        sender.send((heard, end(cx).await)).unwrap();
-        Ok(())
-    })
-    .unwrap();
-    receiver.recv().unwrap()
-}
-
-fn echo(tls: TlsServer) -> Running {
-    serve(move || SimpleServer::new(EchoProtocol::new, here()).tls(tls))
-}
-
-/// A handler that tells what becomes of its connection.
-struct Witness {
-    tell: Sender<Event>,
-}
-
-#[derive(Debug)]
-enum Event {
-    Ready(SslReady),
-    Heard(Vec<u8>),
-    /// Or the peer has finished alone.
-    Ended(HowDied),
-}
-
-impl Component for Witness {
-    fn boxes(&self) -> Boxes {
-        Boxes::standard().inbox("sslready", "what was agreed on")
-    }
-
-    async fn main(&mut self, cx: &Context) -> axon::Result {
-        loop {
-            while let Some(ready) = cx.recv_as::<SslReady>("sslready")? {
-                self.tell.send(Event::Ready(ready))?;
-            }
-            while let Some(bytes) = cx.recv_as::<Vec<u8>>("inbox")? {
-                self.tell.send(Event::Heard(bytes.clone()))?;
-                cx.send("outbox", bytes)?;
-            }
-            if let Some(notice) = cx.told_to_end() {
-                let how_died = notice.view(|end: &SocketShutdown| end.how_died.clone());
-                self.tell.send(Event::Ended(how_died.unwrap_or(HowDied::PeerClosed)))?;
-                cx.send("signal", ProducerFinished::new())?;
-                return Ok(());
-            }
-            cx.pause().await;
-        }
-    }
-}
-
-/// A server whose handlers tell what becomes of their connections.
-fn witnessed(tls: TlsServer) -> (Running, Receiver<Event>) {
-    let (tell, events) = channel();
-    let server = serve(move || {
-        let protocol = move |_: &Connection| Witness { tell: tell.clone() };
-        kamaelia_net::FastRestartServer::new(protocol, here()).tls(tls)
-    });
-    (server, events)
-}
-
-fn next_end(events: &Receiver<Event>) -> HowDied {
-    loop {
-        if let Event::Ended(how_died) = events.recv_timeout(LONG).unwrap() {
-            return how_died;
-        }
-    }
-}
-
-fn next_ready(events: &Receiver<Event>) -> SslReady {
-    loop {
-        if let Event::Ready(ready) = events.recv_timeout(LONG).unwrap() {
-            return ready;
-        }
-    }
-}
-
-fn tls_error(how_died: HowDied) -> SslError {
-    let HowDied::Tls(error) = how_died else { panic!("{how_died:?}") };
-    error
-}
+use secured::{
+    Event, HOST, echo, end, hear, join, next_end, next_ready, settings, talk, tls_error, witnessed,
+};
 
 #[test]
 fn what_is_said_comes_back_and_both_sides_end_in_order() {

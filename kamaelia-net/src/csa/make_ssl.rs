@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axon::{Context, INBOX, Message};
+use axon::{Context, INBOX, Message, OUTBOX};
 
 use super::boxes::{MAKE_SSL, SSL_READY};
 use super::buffers::Buffers;
@@ -26,7 +26,7 @@ impl ConnectedSocketAdapter {
                     if self.begun {
                         self.take_all(cx)?;
                     }
-                    if self.flow.holds() {
+                    if self.flow.holds() || self.input.delivered && cx.outbox_length(OUTBOX) > 0 {
                         answer(cx, Err(SslError::PlainTextBefore));
                         return Err(HowDied::Tls(SslError::PlainTextBefore));
                     }

@@ -118,9 +118,10 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY}
 /// [`HowDied::Tls`] at the end. An [`SslError`] for which [`SslError::goes_on`] is true leaves the connection
 /// as it was.
 ///
-/// Bytes that came in plain text before and were not delivered yet when the request is heeded are refused
-/// ([`SslError::PlainTextBefore`]). Whoever has read such bytes and not used them forgets them: they were never
-/// secured (CVE-2011-0411).
+/// Bytes that came in plain text before and are unread when the request is heeded, in the connection or in the
+/// inbox behind `outbox`, are refused ([`SslError::PlainTextBefore`]), which ends the connection. So whoever asks
+/// has emptied that inbox, of the messages of others too. Whoever has read such bytes and not used them forgets
+/// them: they were never secured (CVE-2011-0411).
 ///
 /// The rules of the ends hold as without TLS: either side can end its direction alone, and each end is told
 /// by TLS's own notice (`close_notify`). Data that ends without it may have been cut off by anybody; then the
@@ -194,6 +195,8 @@ struct Input {
     watched: bool,
     /// Whether a read of fewer bytes than asked for means that nothing is left.
     short_read: ShortRead,
+    /// Something that was received was sent to `outbox`.
+    delivered: bool,
 }
 
 /// What is known of the direction to the peer. Mostly it can be written, so the Selector is asked only when
@@ -256,7 +259,7 @@ impl ConnectedSocketAdapter {
             socket: socket.into(),
             flow: Flow::new(options),
             // The Selector is asked after the first reads, and then tells what came since.
-            input: Input { ready: true, watched: false, short_read: ShortRead::IsAll },
+            input: Input { ready: true, watched: false, short_read: ShortRead::IsAll, delivered: false },
             output: Output::Ready,
             unwatched: false,
             told_peer_finished: false,
@@ -493,6 +496,7 @@ impl ConnectedSocketAdapter {
             reads_less: true,
         };
         let (received, pause) = self.flow.receive(&mut socket, buffers, self.input.short_read, &mut outbox);
+        self.input.delivered |= outbox.delivered > 0;
         if pause == Pause::Drained {
             self.input.ready = false;
         }
