@@ -8,7 +8,7 @@
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use axon::util::EchoProtocol;
@@ -111,6 +111,88 @@ fn s_client_talks_to_a_server_of_ours_in_both_versions_and_checks_it() {
     assert!(!refused.status.success());
     let (old, said) = output(s_client(server.address, &trusted, &["-tls1_1"]).arg("-brief"), "");
     assert!(!old.status.success(), "{said}");
+    server.drain().unwrap();
+}
+
+#[test]
+fn without_a_common_version_both_sides_say_so() {
+    if !installed("openssl") {
+        return;
+    }
+    let (issuer, options) = server_settings();
+    let folder = Folder::new();
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let (answer, said) = answers(options.tls13_only(), &trusted, &["-tls1_2"]);
+    assert!(said.contains("alert protocol version"), "{said}");
+    assert_eq!(answer, Err(SslError::NoCommonVersion));
+    let pair = issuer.server(HOST).files(&folder, "server");
+    let (_server, port) = s_server(&pair, &["-tls1_2"]);
+    let met = meet(port, trusting(&issuer).tls13_only().build().unwrap());
+    assert_eq!(met.ready, Err(SslError::NoCommonVersion));
+}
+
+/// A handler that tells the test what came of the handshake.
+struct TellTheAnswer {
+    tell: Sender<SslReady>,
+}
+
+impl Component for TellTheAnswer {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox("sslready", "what was agreed on")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        self.tell.send(cx.next::<SslReady>("sslready").await?)?;
+        Ok(())
+    }
+}
+
+/// What a server of ours says came of its handshake with `s_client`, and what that says.
+fn answers(options: TlsServerOptions, trusted: &str, more: &[&str]) -> (SslReady, String) {
+    let (tell, told) = channel();
+    let tls = options.build().unwrap();
+    let server =
+        serve(move || FastRestartServer::new(move |_| TellTheAnswer { tell: tell.clone() }, here()).tls(tls));
+    let (ended, said) = output(&mut s_client(server.address, trusted, more), "");
+    let answer = told.recv_timeout(LONG).unwrap();
+    assert_eq!(ended.status.success(), answer.is_ok(), "{said}");
+    server.drain().unwrap();
+    (answer, said)
+}
+
+#[test]
+fn s_client_refuses_a_server_of_ours_that_is_not_who_it_should_be_and_both_say_why() {
+    if !installed("openssl") {
+        return;
+    }
+    let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let check = ["-servername", NAME, "-verify_hostname", NAME];
+    let shown =
+        |pair: certificates::Pair| answers(TlsServerOptions::new(pair.certificate()), &trusted, &check);
+    let refused = |reason: &str| Err(SslError::RefusedByPeer(reason.to_owned()));
+    let (answer, said) = shown(Issuer::new("a stranger").server(NAME));
+    assert!(said.contains("unable to get local issuer certificate"), "{said}");
+    assert_eq!(answer, refused("unknown CA"));
+    let (answer, said) = shown(issuer.expired(NAME));
+    assert!(said.contains("certificate has expired"), "{said}");
+    assert_eq!(answer, refused("certificate expired"));
+    let (answer, said) = shown(issuer.server("other.test"));
+    assert!(said.contains("hostname mismatch"), "{said}");
+    assert_eq!(answer, refused("bad certificate"));
+    assert!(shown(issuer.server(NAME)).0.is_ok());
+}
+
+#[test]
+fn s_client_resumes_no_session_of_a_server_that_does_not_want_it() {
+    if !installed("openssl") {
+        return;
+    }
+    let (issuer, options) = server_settings();
+    let (folder, server) = (Folder::new(), echo(options.no_resumption().build().unwrap()));
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let (_, said) = output(&mut s_client(server.address, &trusted, &["-tls1_2", "-reconnect"]), "");
+    assert_eq!((said.matches("\nNew, ").count(), said.matches("\nReused, ").count()), (6, 0), "{said}");
     server.drain().unwrap();
 }
 
@@ -383,6 +465,162 @@ for orderly in (True, False):
     let met = meet(port, client);
     assert_eq!(met.heard, "half");
     assert!(matches!(met.how_died, HowDied::Tls(SslError::Truncated)), "{:?}", met.how_died);
+}
+
+#[test]
+fn python_in_both_roles_speaks_both_versions_and_is_refused_with_another() {
+    let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let program = r#"
+import socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[2])
+context.check_hostname = True
+context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+context.set_alpn_protocols(["x", "echo"])
+raw = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+try:
+    secured = context.wrap_socket(raw, server_hostname=sys.argv[4])
+except ssl.SSLError as error:
+    print("refused", error.reason)
+    sys.exit()
+secured.sendall(b"hello")
+assert secured.recv(5) == b"hello"
+print(secured.version(), secured.selected_alpn_protocol())
+secured.unwrap()
+"#;
+    let says = |tls: TlsServer, version: &str, name: &str| {
+        let server = echo(tls);
+        let port = server.address.port().to_string();
+        let mut python = Command::new("python3");
+        let (_, said) = output(python.args(["-c", program, &port, &trusted, version, name]), "");
+        server.drain().unwrap();
+        said.trim().to_owned()
+    };
+    let options = || TlsServerOptions::new(issuer.server(NAME).certificate()).alpn(["echo"]);
+    assert_eq!(says(options().build().unwrap(), "TLSv1_2", NAME), "TLSv1.2 echo");
+    assert_eq!(says(options().build().unwrap(), "TLSv1_3", NAME), "TLSv1.3 echo");
+    let said = says(options().tls13_only().build().unwrap(), "TLSv1_2", NAME);
+    assert_eq!(said, "refused TLSV1_ALERT_PROTOCOL_VERSION");
+    let said = says(options().build().unwrap(), "TLSv1_3", "other.test");
+    assert_eq!(said, "refused CERTIFICATE_VERIFY_FAILED");
+
+    let [certificate, key] = issuer.server(HOST).files(&folder, "server");
+    let program = r#"
+import socket, ssl, sys
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[1], sys.argv[2])
+context.minimum_version = context.maximum_version = ssl.TLSVersion[sys.argv[3]]
+context.set_alpn_protocols(["x", "y"])
+listener = socket.create_server(("127.0.0.1", 0))
+print("port", listener.getsockname()[1], flush=True)
+secured = context.wrap_socket(listener.accept()[0], server_side=True)
+assert secured.recv(100) == b"hello\n"
+secured.sendall(b"olleh\n")
+try:
+    secured.unwrap()
+except ssl.SSLError:
+    pass
+"#;
+    for (name, version) in [("TLSv1_2", TlsVersion::Tls12), ("TLSv1_3", TlsVersion::Tls13)] {
+        let mut python = Command::new("python3");
+        let mut python = Peer::start(python.args(["-c", program, &certificate, &key, name]));
+        let port = python.hear("port ").parse().unwrap();
+        let session = agreed(meet(port, trusting(&issuer).alpn(["y"]).build().unwrap()));
+        assert_eq!((session.version, session.alpn.as_deref()), (version, Some("y")));
+    }
+}
+
+/// Answers one request of HTTP/1.0 with a page, and ends.
+struct Page;
+
+impl Component for Page {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.extend(cx.next::<Vec<u8>>("inbox").await?);
+        }
+        let body = "x".repeat(200_000);
+        cx.send("outbox", format!("HTTP/1.0 200 OK\r\n\r\n{body}"))?;
+        Ok(())
+    }
+}
+
+#[test]
+fn curl_fetches_a_page_whose_end_is_only_the_end_of_the_connection_and_checks_the_server() {
+    if !installed("curl") {
+        return;
+    }
+    let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let stranger = folder.file("stranger.pem", &Issuer::new("a stranger").pem());
+    let tls = TlsServerOptions::new(issuer.server("localhost").certificate()).alpn(["http/1.0", "http/1.1"]);
+    let tls = tls.build().unwrap();
+    let server = serve(move || SimpleServer::new(|| Page, here()).tls(tls));
+    let url = format!("https://localhost:{}/", server.address.port());
+    let curl = |trusted: &str, more: &[&str]| {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "-4", "-m", "20", "--noproxy", "*", "--cacert", trusted, &url]).args(more);
+        output(&mut curl, "")
+    };
+    for version in [["--tls-max", "1.2"], ["--tls-max", "1.3"]] {
+        // Without TLS's notice of the end this would be error 56.
+        let (page, said) = curl(&trusted, &version);
+        assert!(page.status.success(), "{said}");
+        assert!(page.stdout.len() == 200_000 && page.stdout.iter().all(|&byte| byte == b'x'));
+    }
+    assert_eq!(curl(&stranger, &[]).0.status.code(), Some(60), "it does not trust the server");
+    server.drain().unwrap();
+}
+
+#[test]
+fn socat_half_closes_a_secured_connection_in_both_roles() {
+    if !installed("socat") {
+        return;
+    }
+    let (issuer, options) = server_settings();
+    let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let data: String = (0..60_000).map(|line| format!("line {line}\n")).collect();
+    let port = server.address.port();
+    let address = format!("OPENSSL:127.0.0.1:{port},cafile={trusted},commonname={NAME},verify=1");
+    // It ends its side when its input ends, and waits so many seconds at most for the rest of the answer.
+    let (echoed, said) = output(Command::new("socat").args(["-t", "15", "-", &address]), &data);
+    assert!(echoed.status.success(), "{said}");
+    assert!(echoed.stdout == data.as_bytes(), "{} of {} bytes", echoed.stdout.len(), data.len());
+    server.drain().unwrap();
+
+    let pair = issuer.server(HOST).files(&folder, "server");
+    let listen = format!("OPENSSL-LISTEN:0,bind=127.0.0.1,cert={},key={},verify=0", pair[0], pair[1]);
+    let mut socat = Command::new("socat");
+    // `sort` says nothing before its input has ended.
+    let socat = socat.args(["-d", "-d", "-t", "15", &listen, "EXEC:sort -r,pipes"]);
+    let mut socat = socat.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(socat.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let port = lines.find_map(|line| line.rsplit_once(" listening on ")?.1.rsplit_once(':')?.1.parse().ok());
+    let drain = std::thread::spawn(move || lines.for_each(drop));
+    let (sender, heard) = channel();
+    let trusting = trusting(&issuer).build().unwrap();
+    run(async move |cx| {
+        let client = TcpClient::new(HOST, port.expect("it listens")).tls(trusting);
+        let client = cx.activate(client.half_open().wait_for_serverclose());
+        cx.link((&client, "outbox"), (cx.me(), "inbox"))?;
+        cx.link((&client, "signal"), (cx.me(), "control"))?;
+        cx.deliver_to(&client, "inbox", "a\nc\nb\n")?;
+        cx.deliver_to(&client, "control", ProducerFinished::new())?;
+        let mut heard = Vec::new();
+        while cx.data_ready("control") == 0 {
+            cx.pause().await;
+            while let Some(bytes) = cx.recv_as::<Vec<u8>>("inbox")? {
+                heard.extend(bytes);
+            }
+        }
+        sender.send(heard)?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(String::from_utf8(heard.recv().unwrap()).unwrap(), "c\nb\na\n");
+    socat.wait().unwrap();
+    drain.join().unwrap();
 }
 
 /// An example that listens, and the certificate that it made.

@@ -221,6 +221,30 @@ fn name_at(text: &str) -> &str {
     &text[..text.find(|c| !is_word_char(c)).unwrap_or(text.len())]
 }
 
+/// Tests that a table names, and that no source has. A name of three words or more in backticks is a test.
+fn unknown_tests(markdown: &str, sources: &[Source]) -> Vec<String> {
+    let everywhere = tests(sources);
+    let rows = markdown.lines().filter(|line| line.starts_with('|'));
+    let named = rows.flat_map(|row| row.split('`').skip(1).step_by(2));
+    let named = named.filter(|name| name.matches('_').count() > 1 && name.chars().all(is_word_char));
+    let exists = |name: &str| everywhere.iter().any(|known| known.rsplit("::").next() == Some(name));
+    named.filter(|name| !exists(name)).map(|name| format!("there is no test `{name}`")).collect()
+}
+
+#[test]
+fn every_test_in_the_checklist_of_tls_exists() {
+    let sources = rust_files(&["tests", "kamaelia-net/src"]);
+    expect_none(&unknown_tests(&read("docs/decisions/tls.md"), &sources));
+}
+
+#[test]
+fn a_test_that_does_not_exist_is_seen_in_a_table() {
+    let source = Source::snippet("tests/x.rs", "#[test]\nfn this_is_one() {}");
+    let sources = std::slice::from_ref(&source);
+    expect_none(&unknown_tests("| `close_notify` | `this_is_one` |\nno row: `that_is_none`", sources));
+    expect_complaint(&unknown_tests("| a row | `this_is_one`, `that_is_none` |", sources), "`that_is_none`");
+}
+
 /// Links inside a Markdown file that lead to no file of the repository.
 fn dead_links(path: &str, markdown: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
