@@ -4,15 +4,16 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use axon::prelude::*;
 use axon::testing::Bench;
 use axon::util::EchoProtocol;
-use axon::{Ending, ShutdownMicroprocess};
+use axon::{ComponentId, Ending, ShutdownMicroprocess};
 use kamaelia_net::{
-    ActivityMonitor, CsaOptions, InactivityChassis, PeriodicWakeup, ResettableSender, SimpleServer,
-    no_activity_timeout,
+    ActivityMonitor, Connection, CsaOptions, FastRestartServer, HowDied, InactivityChassis, PeriodicWakeup,
+    ResettableSender, SimpleServer, SocketShutdown, no_activity_timeout,
 };
 
 mod net_harness;
@@ -163,6 +164,74 @@ fn a_server_of_handlers_with_a_limit_closes_the_silent_and_keeps_the_others() {
     silent.set_nonblocking(true).unwrap();
     assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it was closed");
     drop(lively);
+    server.drain().unwrap();
+}
+
+#[test]
+fn a_server_whose_connections_are_held_by_a_chassis_closes_the_silent_and_hears_of_each_end() {
+    let (tell, ends) = channel();
+    let server = serve(move || {
+        let handler = move |client: &Connection| TellTheEnd { id: client.id, tell: tell.clone() };
+        FastRestartServer::new(handler, here())
+            .csa(|csa| InactivityChassis::new(csa, Duration::from_millis(300)))
+            .max_connections(2)
+    });
+    let (silent, lively) = (server.connect(), server.connect());
+    let begin = Instant::now();
+    while begin.elapsed() < Duration::from_millis(900) {
+        assert!(is_served(&lively));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    silent.set_nonblocking(true).unwrap();
+    assert_eq!((&silent).read(&mut [0]).unwrap(), 0, "it was closed");
+    drop(silent);
+    let (first, how_died) = ends.recv_timeout(LONG).unwrap();
+    assert!(matches!(how_died, HowDied::ProducerFinished), "{how_died:?}");
+    // Its place is free again at once.
+    assert!(is_served(&server.connect()));
+    drop(lively);
+    let mut ids = vec![first];
+    ids.extend((0..2).map(|_| ends.recv_timeout(LONG).unwrap().0));
+    ids.dedup();
+    assert!(ids.len() == 3 && ids.iter().all(Option::is_some), "each has an id of its own: {ids:?}");
+    server.drain().unwrap();
+}
+
+/// Echoes, and tells how its connection ended.
+struct TellTheEnd {
+    id: Option<ComponentId>,
+    tell: Sender<(Option<ComponentId>, HowDied)>,
+}
+
+impl Component for TellTheEnd {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            while let Some(bytes) = cx.recv("inbox") {
+                cx.send("outbox", bytes)?;
+            }
+            if let Some(notice) = cx.told_to_end() {
+                let how_died = notice.view(|end: &SocketShutdown| end.how_died.clone());
+                if let Some(how_died) = how_died {
+                    self.tell.send((self.id, how_died))?;
+                    return Ok(());
+                }
+                cx.send("signal", notice)?;
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+#[test]
+fn a_component_that_cannot_be_a_connection_closes_its_client_and_the_server_goes_on() {
+    let server = serve(|| {
+        SimpleServer::new(EchoProtocol::new, here()).csa(|_| EchoProtocol::new()).max_connections_per_peer(1)
+    });
+    for _ in 0..2 {
+        let mut client = server.connect();
+        // Closed, or reset.
+        assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
+    }
     server.drain().unwrap();
 }
 

@@ -13,7 +13,10 @@ use std::time::Duration;
 use axon::util::EchoProtocol;
 use axon::{Boxes, Component, Context, ProducerFinished, ShutdownMicroprocess};
 use kamaelia_net::tls::{TlsClientOptions, TlsServerOptions};
-use kamaelia_net::{HowDied, SimpleServer, SslError, SslReady, TcpClient, TlsServer, TlsVersion};
+use kamaelia_net::{
+    Connection, FastRestartServer, HowDied, Security, SimpleServer, SslError, SslReady, TcpClient, TlsServer,
+    TlsVersion,
+};
 
 #[path = "net_harness/certificates.rs"]
 mod certificates;
@@ -421,6 +424,42 @@ fn a_request_that_cannot_be_met_is_answered_and_the_connection_goes_on_in_plain_
     })
     .unwrap();
     server.drain().unwrap();
+}
+
+#[test]
+fn a_connection_says_when_it_begins_whether_it_is_secured_and_which_it_is() {
+    let (_, tls, trusting) = settings();
+    for secured in [true, false] {
+        let (tell, told) = channel();
+        let (tls, trusting) = (tls.clone(), trusting.clone());
+        let server = serve(move || {
+            let protocol = move |client: &Connection| {
+                tell.send(*client).unwrap();
+                EchoProtocol::new()
+            };
+            let server = FastRestartServer::new(protocol, here());
+            if secured { server.tls(tls) } else { server }
+        });
+        let port = server.address.port();
+        let client = TcpClient::new(HOST, port);
+        let client = if secured { client.tls(trusting) } else { client };
+        run(async move |cx| {
+            let client = cx.activate(client);
+            let connected = cx.add_inbox("connected");
+            cx.link((&client, "connected"), (cx.me(), &connected))?;
+            join(cx, &client)?;
+            let expected = if secured { Security::Tls } else { Security::Plain };
+            let ours: Connection = cx.next(&connected).await?;
+            assert_eq!((ours.security, ours.id.is_some()), (expected, true));
+            let theirs = told.recv_timeout(LONG)?;
+            assert_eq!((theirs.security, theirs.id.is_some()), (expected, true));
+            assert_eq!((theirs.peer, theirs.local), (ours.local, ours.peer));
+            cx.send("signal", ShutdownMicroprocess::new())?;
+            Ok(())
+        })
+        .unwrap();
+        server.drain().unwrap();
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axon::{ComponentRef, Ending, Notice};
+use axon::{ComponentId, ComponentRef, Ending, Notice};
 
 use crate::descriptor::Descriptor;
 use crate::error::ConnectError;
@@ -221,7 +221,12 @@ pub struct ShutdownCsa {
     pub unacknowledged: usize,
 }
 
-/// The addresses of both sides of a connection. An IPv4 client of a dual-stack server has an IPv4 address here.
+/// What is known of a connection when it begins: both addresses, which one it is, and whether it is secured. An
+/// IPv4 client of a dual-stack server has an IPv4 address here.
+///
+/// A handler that wants to know how its connection was secured has an inbox `sslready`: there it gets the
+/// [`TlsSession`](crate::TlsSession) before the first bytes from the peer, of a connection that is secured from
+/// the beginning as well as of one that it secures itself.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub struct Connection {
@@ -234,12 +239,27 @@ pub struct Connection {
     pub local: SocketAddr,
     /// Of a Unix socket: who is at the other end. `None` for every other.
     pub unix: Option<UnixPeer>,
+    /// Whether it is secured from its first byte on.
+    pub security: Security,
+    /// The id of the connection's component, which no other connection of the scheduler ever has. The log shows it
+    /// in the component's name. `None` if a program has made this itself.
+    pub id: Option<ComponentId>,
+}
+
+/// Whether a connection is secured by TLS when it begins.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Debug)]
+pub enum Security {
+    /// It is plain text, until somebody sends a request to `makessl`.
+    #[default]
+    Plain,
+    /// TLS from the first byte on. The handshake comes first.
+    Tls,
 }
 
 impl Connection {
     /// A connection between these addresses.
     pub fn new(peer: SocketAddr, local: SocketAddr) -> Self {
-        Connection { peer, local, unix: None }
+        Connection { peer, local, unix: None, security: Security::Plain, id: None }
     }
 }
 

@@ -78,7 +78,7 @@ pub use fortune_cookie_protocol::FortuneCookieProtocol;
 pub use inherited::InheritError;
 pub use ipc::{
     BoxName, Connection, HowDied, NewCsa, NewExceptional, NewReader, NewServer, NewWriter, PeerFinished,
-    RemoveExceptional, RemoveReader, RemoveWriter, ResetConnection, ServerFailed, ServerShutdown,
+    RemoveExceptional, RemoveReader, RemoveWriter, ResetConnection, Security, ServerFailed, ServerShutdown,
     ShutdownCsa, SocketShutdown,
 };
 pub use listen::{Listen, Stack};

@@ -26,7 +26,7 @@ use crate::csa::flow::{OwnEnd, PeerEnd};
 use crate::csa::{ConnectedSocketAdapter, CsaOptions};
 use crate::descriptor::Watched;
 use crate::error::ConnectError;
-use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, SocketShutdown};
+use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, Security, SocketShutdown};
 use crate::limit::Limit;
 use crate::listener::NO_ADDRESS;
 use crate::resolve::Lookup;
@@ -283,7 +283,9 @@ impl TcpClient {
         let mut options = self.options.clone();
         options.host = Some(self.host.as_str().into());
         let csa = cx.add_child(ConnectedSocketAdapter::new(stream, Rc::new(options)));
+        let mut security = Security::Plain;
         if let Some(tls) = self.tls.take() {
+            security = Security::Tls;
             cx.deliver_to(&csa, MAKE_SSL, tls)?;
         }
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
@@ -296,12 +298,15 @@ impl TcpClient {
         if let Some(finish) = self.finish.take() {
             cx.deliver_to(&csa, CONTROL, finish)?;
         }
-        if let (Ok(peer), Ok(local)) = ends {
-            // Without them it has been reset already. Who has no room for this knows of a connection before.
-            let _ = cx.send(CONNECTED, Connection::new(peer, local));
-        } else if let Some(peer) = at_the_other_end {
-            let _ = cx
-                .send(CONNECTED, Connection { unix: Some(peer), ..Connection::new(NO_ADDRESS, NO_ADDRESS) });
+        // An IP socket without addresses has been reset already.
+        let ends = match ends {
+            (Ok(peer), Ok(local)) => Some((peer, local)),
+            _ => at_the_other_end.is_some().then_some((NO_ADDRESS, NO_ADDRESS)),
+        };
+        if let Some((peer, local)) = ends {
+            let id = Some(csa.id());
+            // Who has no room for this knows of a connection before.
+            let _ = cx.send(CONNECTED, Connection { peer, local, unix: at_the_other_end, security, id });
         }
         cx.activate(&csa);
         let mut told = false;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use axon::Component;
+
 use super::{AfterFailure, ServerCore};
-use crate::csa::CsaOptions;
+use crate::csa::{Csa, CsaOptions};
 use crate::listen::Listen;
 use crate::memory::Memory;
 
@@ -35,6 +37,26 @@ impl ServerCore {
     #[cfg(feature = "rustls")]
     pub fn tls(self, tls: crate::TlsServer) -> Self {
         self.with_server(|server| server.tls(tls))
+    }
+
+    /// Makes another component the connection of each client: see [`TcpServer::csa`](crate::TcpServer::csa).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use axon::util::EchoProtocol;
+    /// use kamaelia_net::{InactivityChassis, Listen, SimpleServer};
+    ///
+    /// let server = SimpleServer::new(EchoProtocol::new, "127.0.0.1:0".parse::<Listen>()?)
+    ///     .csa(|csa| InactivityChassis::new(csa, Duration::from_secs(120)));
+    /// # let _ = server;
+    /// # Ok::<(), kamaelia_net::listen::NoAddress>(())
+    /// ```
+    #[doc(alias = "CSA")]
+    pub fn csa<C: Component>(self, make: impl FnMut(Csa) -> C + 'static) -> Self {
+        self.with_server(|server| server.csa(make))
     }
 
     /// How many connections there may be at a time; further clients wait to be accepted.

@@ -13,7 +13,9 @@ use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, SIGNAL, time_after};
+use axon::{
+    Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, LogLimit, Message, SIGNAL, time_after,
+};
 use mio::net::TcpStream;
 
 use crate::descriptor::Watched;
@@ -58,6 +60,9 @@ const AS_LONG_AS_IT_TAKES: Duration = Duration::from_secs(24 * 3600);
 
 /// The name under which the tracker keeps the buffer.
 const READ_BUFFER_NAME: &str = "kamaelia_net.read_buffer";
+
+/// Whom a connection speaks of when it speaks of itself.
+pub(crate) type Name = Rc<RefCell<Option<ComponentRef>>>;
 
 type SharedBuffers = Rc<RefCell<Buffers>>;
 
@@ -181,6 +186,8 @@ pub struct ConnectedSocketAdapter {
     secured: Option<Box<Secured>>,
     /// Only in a server with a limit to the memory of all.
     share: Option<Box<Share>>,
+    /// The component that holds this one, and stands for it, once there is one.
+    name: Option<Name>,
 }
 
 /// The short name of [`ConnectedSocketAdapter`].
@@ -267,7 +274,19 @@ impl ConnectedSocketAdapter {
             patience: None,
             secured: None,
             share: None,
+            name: None,
         }
+    }
+
+    /// Speaks of itself as the component that this will name.
+    pub(crate) fn known_as(mut self, name: Name) -> Self {
+        self.name = Some(name);
+        self
+    }
+
+    fn caller(&self, cx: &Context) -> ComponentRef {
+        let name = self.name.as_ref().and_then(|name| name.borrow().clone());
+        name.unwrap_or_else(|| cx.me().clone())
     }
 
     fn turn<'a>(&mut self, cx: &'a Context, buffers: &mut Buffers, timer: &mut Timer<'a>) -> Next {
@@ -318,7 +337,7 @@ impl ConnectedSocketAdapter {
         }
         if self.flow.has_peer_finished_alone() && !self.told_peer_finished {
             self.told_peer_finished = true;
-            let notice = Message::notice(PeerFinished { caller: cx.me().clone() });
+            let notice = Message::notice(PeerFinished { caller: self.caller(cx) });
             let _ = cx.send(CREATOR_FEEDBACK, notice);
         }
         // Room for messages may have come about by sending.
@@ -585,7 +604,7 @@ impl ConnectedSocketAdapter {
                 cx.name()
             );
         }
-        let caller = cx.me().clone();
+        let caller = self.caller(cx);
         let notice =
             SocketShutdown { caller: caller.clone(), how_died: how_died.clone(), unsent, unacknowledged };
         let _ = cx.send(CREATOR_FEEDBACK, Message::notice(notice));

@@ -39,6 +39,7 @@ mod welcome;
 use admission::Admission;
 use sweep::Sweep;
 use trouble::Trouble;
+use welcome::MakeCsa;
 
 const NEW_CONNECTION: &str = "newconnection";
 const FEEDBACK: &str = "_feedbackFromCSA";
@@ -97,6 +98,8 @@ pub struct TcpServer {
     options: Rc<CsaOptions>,
     /// What each connection is sent to secure it.
     tls: Option<Message>,
+    /// What becomes of each connection's component.
+    csa: Option<MakeCsa>,
     max_connections: usize,
     /// Only with a limit to what all connections hold.
     memory: Option<Rc<Memory>>,
@@ -140,6 +143,7 @@ impl TcpServer {
             address: None,
             options: Rc::new(CsaOptions::default()),
             tls: None,
+            csa: None,
             max_connections: usize::MAX,
             memory: None,
             admission: Admission::default(),
@@ -251,6 +255,7 @@ impl TcpServer {
                 Ok((stream, connection)) => {
                     self.trouble.pause = Duration::ZERO;
                     if let Err(error) = self.welcome(cx, stream, connection) {
+                        self.admission.left(connection.peer.ip());
                         self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
                     }
                 }
