@@ -1,11 +1,14 @@
-//! A bad network to put between a client and a server: it delays, slices, slows down and resets connections.
+//! A bad network to put between a client and a server: it delays, slices, slows down, stalls and resets
+//! connections.
 //!
-//! Run `cargo run --example chaos_proxy -- LISTEN TARGET [--seed N] [--delay D] [--slice N] [--reset P] [--rate B]`.
+//! Run `cargo run --example chaos_proxy -- LISTEN TARGET [--seed N] [--delay D] [--slice N] [--stall D] [--reset P]
+//! [--rate B]`.
 //! It prints `listening on ADDRESS`, and passes each connection on to TARGET, a host and a port. Without options
 //! it changes nothing. The options hold for each direction of each connection:
 //!
 //! - `--delay D`: bytes arrive D later; `50ms`, `1.5s`, or a number of milliseconds;
 //! - `--rate B`: at most B bytes a second;
+//! - `--stall D`: once, after up to 4096 bytes or before the end, nothing goes on for D, and nothing is read;
 //! - `--slice N`: in pieces of 1 to N bytes, by chance;
 //! - `--reset P`: a connection is reset on both sides with the probability P, from 0 to 1: after up to 4096 bytes
 //!   in both directions together, or when one side ends;
@@ -16,11 +19,11 @@
 //! at once.
 //!
 //! ```text
-//!              ┌────────────────────────── one connection ───────────────────────────┐
-//!              │            delay ─► rate ─► slice ─► ┌──────┐                        │
-//!  client ◄──► │                                      │ Fuse │ ◄──────► TcpClient ◄──► │ target
-//!              │   ◄─ slice ◄─ rate ◄─ delay ◄─       └──────┘                        │
-//!              └─────────────────────────────────────────────────────────────────────┘
+//!              ┌─────────────────────────────── one connection ────────────────────────────────┐
+//!              │            delay ─► rate ─► stall ─► slice ─► ┌──────┐                        │
+//!  client ◄──► │                                               │ Fuse │ ◄──────► TcpClient ◄──► │ target
+//!              │   ◄─ slice ◄─ stall ◄─ rate ◄─ delay ◄─       └──────┘                        │
+//!              └───────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
 use std::time::Duration;
@@ -28,7 +31,7 @@ use std::time::Duration;
 use axon::prelude::*;
 use axon::{Ending, Result};
 use kamaelia_net::csa::flow::OwnEnd;
-use kamaelia_net::simulate::{Bandwidth, Chance, Delay, Slice};
+use kamaelia_net::simulate::{Bandwidth, Chance, Delay, Slice, Stall};
 use kamaelia_net::{
     CsaOptions, FastRestartServer, Listen, ResetConnection, Signals, SocketShutdown, TcpClient,
 };
@@ -42,6 +45,7 @@ struct Chaos {
     seed: Option<u64>,
     delay: Option<Duration>,
     slice: Option<usize>,
+    stall: Option<Duration>,
     reset: f64,
     rate: Option<u64>,
 }
@@ -55,6 +59,7 @@ impl Chaos {
             match option.as_str() {
                 "--seed" => chaos.seed = Some(value.parse().map_err(|_| wrong("a number"))?),
                 "--delay" => chaos.delay = Some(duration(&value).ok_or_else(|| wrong("50ms, 1.5s or 50"))?),
+                "--stall" => chaos.stall = Some(duration(&value).ok_or_else(|| wrong("50ms, 1.5s or 50"))?),
                 "--slice" => {
                     chaos.slice = Some(at_least_one(&value).ok_or_else(|| wrong("1 or more"))? as usize)
                 }
@@ -65,9 +70,10 @@ impl Chaos {
                     chaos.reset = probability.ok_or_else(|| wrong("a number from 0 to 1"))?;
                 }
                 _ => {
-                    return Err(
-                        format!("{option} is none of --seed, --delay, --slice, --reset, --rate").into()
-                    );
+                    return Err(format!(
+                        "{option} is none of --seed, --delay, --slice, --stall, --reset, --rate"
+                    )
+                    .into());
                 }
             }
         }
@@ -82,6 +88,9 @@ impl Chaos {
         }
         if let Some(rate) = self.rate {
             way = way.then(Bandwidth::new(rate));
+        }
+        if let Some(time) = self.stall {
+            way = way.then(Stall::new(time).seed(chance.below(usize::MAX) as u64));
         }
         // The last, so that nothing puts the pieces together again.
         match self.slice {
@@ -233,7 +242,8 @@ fn main() -> Result {
     let mut arguments = std::env::args().skip(1);
     let (Some(listen), Some(to)) = (arguments.next(), arguments.next()) else {
         return Err(
-            "chaos_proxy LISTEN TARGET [--seed N] [--delay D] [--slice N] [--reset P] [--rate B]".into()
+            "chaos_proxy LISTEN TARGET [--seed N] [--delay D] [--slice N] [--stall D] [--reset P] [--rate B]"
+                .into(),
         );
     };
     let to =

@@ -134,6 +134,54 @@ fn a_rate_is_kept() {
     assert!(took >= Duration::from_millis(400) && took < Duration::from_secs(3), "{took:?}");
 }
 
+#[test]
+fn a_stall_stops_both_ways_once_holds_up_the_sender_and_loses_nothing() {
+    let (_proxy, mut client, mut server) = ends("--stall 500ms --seed 4");
+    let sent = bytes(3_000_000);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            client.write_all(&sent).unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+        });
+        // Some bytes, then nothing for a while, then all the others.
+        let (mut got, mut buffer, mut longest) = (Vec::new(), [0; 65536], (Duration::ZERO, 0));
+        loop {
+            let begin = Instant::now();
+            let length = server.read(&mut buffer).unwrap();
+            longest = longest.max((begin.elapsed(), got.len()));
+            if length == 0 {
+                break;
+            }
+            got.extend_from_slice(&buffer[..length]);
+        }
+        assert!(got == sent);
+        let (time, after) = longest;
+        assert!(time >= Duration::from_millis(400) && after <= 4096, "{time:?} after {after} bytes");
+    });
+    let begin = Instant::now();
+    server.write_all(b"a few bytes").unwrap();
+    drop(server);
+    let mut got = Vec::new();
+    client.read_to_end(&mut got).unwrap();
+    assert!(got == b"a few bytes" && begin.elapsed() >= Duration::from_millis(400));
+}
+
+#[test]
+fn a_stall_for_ever_looks_to_both_sides_like_a_peer_that_says_nothing_and_the_proxy_ends_all_the_same() {
+    let (mut proxy, mut client, mut server) = ends("--stall 1000000s --seed 1");
+    // One gives up when the system takes no more.
+    client.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let error = client.write_all(&vec![7; 100_000_000]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+    server.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    let mut got = Vec::new();
+    let error = server.read_to_end(&mut got).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}");
+    assert!(got.len() <= 4096, "{}", got.len());
+    proxy.signal("INT");
+    assert_eq!(proxy.end(LONG), Some(0));
+}
+
 /// How many bytes of an echo come back before the reset; `None` if there is none.
 fn until_reset(proxy: &Program) -> Option<usize> {
     let mut client = connect(proxy);
@@ -209,7 +257,8 @@ fn it_ends_in_order_on_both_signals_and_says_what_is_wrong_with_its_options() {
         ("--reset 2", "--reset 2: a number from 0 to 1 was expected"),
         ("--slice 0", "--slice 0: 1 or more was expected"),
         ("--delay soon", "--delay soon: 50ms, 1.5s or 50 was expected"),
-        ("--stall 1", "--stall is none of --seed, --delay"),
+        ("--stale 1", "--stale is none of --seed, --delay"),
+        ("--stall never", "--stall never: 50ms, 1.5s or 50 was expected"),
         ("--rate", "--rate needs a value"),
     ] {
         let done = Command::new(example("chaos_proxy"))

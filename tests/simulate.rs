@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axon::testing::Bench;
 use axon::{Component, Ending, ProducerFinished, ShutdownMicroprocess};
-use kamaelia_net::simulate::{Bandwidth, Delay, Duplicate, Reorder, Slice, Throwaway};
+use kamaelia_net::simulate::{Bandwidth, Delay, Duplicate, Reorder, Slice, Stall, Throwaway};
 
 /// What comes out for the numbers below 1000, and then the end.
 fn numbers(component: impl Component) -> Vec<u32> {
@@ -95,6 +95,40 @@ fn a_bandwidth_lets_so_many_bytes_through_in_a_second_and_a_shutdown_does_not_wa
     slowest.put("inbox", "abc");
     slowest.turn_clock(Duration::from_millis(1900));
     assert_eq!(slowest.take::<Vec<u8>>("outbox").concat(), b"ab");
+}
+
+#[test]
+fn a_stall_comes_once_in_the_midst_or_before_the_end_and_a_shutdown_does_not_wait() {
+    let second = Duration::from_secs(1);
+    let mut places = Vec::new();
+    for seed in 0..20 {
+        let mut bench = Bench::new(Stall::new(2 * second).seed(seed));
+        let sent: Vec<u8> = (0..10_000).map(|at| (at % 251) as u8).collect();
+        for piece in sent.chunks(300) {
+            bench.put("inbox", piece.to_vec());
+        }
+        bench.put("control", ProducerFinished::new());
+        bench.settle();
+        let mut out = bench.take::<Vec<u8>>("outbox").concat();
+        places.push(out.len());
+        bench.turn_clock(second);
+        assert_eq!(bench.take::<Vec<u8>>("outbox").len(), 0);
+        bench.turn_clock(second);
+        bench.expect_end();
+        out.extend(bench.take::<Vec<u8>>("outbox").concat());
+        assert!(out == sent);
+    }
+    assert!(places.iter().all(|&place| place <= 4096));
+    places.sort_unstable();
+    places.dedup();
+    assert!(places.len() > 15, "chance says where: {places:?}");
+    let mut bench = Bench::new(Stall::new(Duration::MAX).seed(1));
+    bench.put("inbox", "x");
+    bench.put("control", ProducerFinished::new());
+    bench.turn_clock(1000 * second);
+    bench.expect_running();
+    bench.put("control", ShutdownMicroprocess::new());
+    bench.expect_end();
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! *Differs from Kamaelia:* both endings end them all (there nothing does); chance goes by a seed, so that what
 //! happened once can be had again; and besides [`Duplicate`], [`Throwaway`] and [`Reorder`], which are for
-//! packets, there are [`Delay`], [`Bandwidth`] and [`Slice`], which are for streams too. They sleep while nothing
+//! packets, there are [`Delay`], [`Bandwidth`], [`Stall`] and [`Slice`], which are for streams too. They sleep while nothing
 //! comes.
 
 use axon::chassis::announce;
@@ -16,7 +16,7 @@ mod stream;
 
 pub use chance::Chance;
 pub use packets::{Duplicate, Reorder, Throwaway};
-pub use stream::{Bandwidth, Delay, Slice};
+pub use stream::{Bandwidth, Delay, Slice, Stall};
 
 /// Has `step` deal with each message of `inbox`, until told to end. Then `rest` sends what is left, and the ending
 /// is passed on.

@@ -1,4 +1,4 @@
-//! What a bad network does to a stream: it is late, slow, and cuts it into small pieces.
+//! What a bad network does to a stream: it is late, slow, stands still, and cuts it into small pieces.
 //!
 //! *Differs from Kamaelia:* which has none of these.
 
@@ -17,6 +17,9 @@ const ON_THE_WAY: usize = 1024;
 /// How many pieces a steady stream goes in, and how late one of them may be.
 const PIECES_A_SECOND: u64 = 20;
 const LATE: Duration = Duration::from_millis(50);
+
+/// After how many bytes a stream stands still at the latest.
+const STALLS_WITHIN: usize = 4096;
 
 /// Passes messages on after a time, in their order.
 ///
@@ -189,6 +192,107 @@ impl Component for Bandwidth {
                 }
             }
             if let Some(notice) = cx.told_to_end() {
+                announce(cx, notice).await;
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Passes bytes on, and stands still once, in their midst, for a time.
+///
+/// That is after up to 4096 bytes, by chance, or before the end, if there are fewer. While it stands still it reads
+/// nothing, so that whoever sends is held up too. Nothing is lost.
+///
+/// | inbox | what it takes |
+/// |---|---|
+/// | `inbox` | bytes or text |
+/// | `control` | endings |
+///
+/// | outbox | what it sends |
+/// |---|---|
+/// | `outbox` | the same bytes |
+/// | `signal` | the ending that it was told |
+///
+/// # Shutdown
+///
+/// `producerFinished`: passes it on and ends, after the data that is there. `shutdownMicroprocess`: passes it on
+/// and ends at once, also while it stands still.
+///
+/// # Errors
+///
+/// A message that is neither bytes nor text ends it with an error.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use axon::prelude::*;
+/// use kamaelia_net::simulate::Stall;
+///
+/// let received = Received::<Vec<u8>>::new();
+/// let start = std::time::Instant::now();
+/// let still = Stall::new(Duration::from_millis(20));
+/// axon::run(pipeline![OneShot::new("hello"), still, DataSink::new(&received)])?;
+/// assert_eq!(received.take().concat(), b"hello");
+/// assert!(start.elapsed() >= Duration::from_millis(20));
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub struct Stall {
+    time: Duration,
+    chance: Chance,
+}
+
+impl Stall {
+    /// Stands still for this long, at a place that is different each time; `Duration::MAX` for ever.
+    pub fn new(time: Duration) -> Self {
+        Stall { time, chance: Chance::default() }
+    }
+
+    /// Chance is the same for the same seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.chance = Chance::new(seed);
+        self
+    }
+
+    async fn stand_still(&self, cx: &Context) {
+        let until = time_after(cx.now(), self.time);
+        while cx.now() < until && !cx.is_told_to_stop() {
+            cx.pause_until(until).await;
+        }
+    }
+}
+
+impl Component for Stall {
+    async fn main(&mut self, cx: &Context) -> Result {
+        // How many bytes go on before; `None` afterwards.
+        let mut left = Some(self.chance.below(STALLS_WITHIN + 1));
+        loop {
+            while let Some(Chunk(mut bytes)) = receive(cx, INBOX)? {
+                if let Some(before) = left.filter(|before| *before <= bytes.len()) {
+                    left = None;
+                    let rest = bytes.split_off(before);
+                    if !bytes.is_empty() {
+                        cx.send_when_room(OUTBOX, bytes).await?;
+                    }
+                    self.stand_still(cx).await;
+                    bytes = rest;
+                }
+                if cx.is_told_to_stop() {
+                    return pass_on_the_end(cx).await;
+                }
+                left = left.map(|before| before - bytes.len());
+                if !bytes.is_empty() {
+                    cx.send_when_room(OUTBOX, bytes).await?;
+                }
+            }
+            if let Some(notice) = cx.told_to_end() {
+                if left.take().is_some() {
+                    self.stand_still(cx).await;
+                }
                 announce(cx, notice).await;
                 return Ok(());
             }
