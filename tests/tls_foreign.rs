@@ -184,6 +184,35 @@ fn s_client_refuses_a_server_of_ours_that_is_not_who_it_should_be_and_both_say_w
 }
 
 #[test]
+fn the_server_chooses_the_cipher_whatever_the_client_would_like() {
+    if !installed("openssl") {
+        return;
+    }
+    let (issuer, options) = server_settings();
+    let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
+    let trusted = folder.file("ca.pem", &issuer.pem());
+    let orders = [
+        [
+            "-tls1_3",
+            "-ciphersuites",
+            "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
+        ],
+        ["-tls1_3", "-ciphersuites", "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"],
+        ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256"],
+    ];
+    for order in orders {
+        let (_, said) = output(&mut s_client(server.address, &trusted, &order), "");
+        assert!(
+            said.contains("AES_256_GCM_SHA384") || said.contains("AES256-GCM-SHA384"),
+            "{order:?}: {said}"
+        );
+        assert!(!said.contains("Cipher is TLS_CHACHA20") && !said.contains("Cipher is ECDHE-ECDSA-AES128"));
+    }
+    server.drain().unwrap();
+}
+
+#[test]
 fn s_client_resumes_no_session_of_a_server_that_does_not_want_it() {
     if !installed("openssl") {
         return;

@@ -2,10 +2,13 @@
 
 use std::io::{Error, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use axon::Result;
 use kamaelia_net::tls::{Certificate, TlsServer, TlsServerOptions};
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The settings of a server, and the file of its certificate, which goes when this does.
 pub(crate) struct Identity {
@@ -14,17 +17,23 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// From files, if both are named. Otherwise makes a certificate for `localhost` and its addresses, writes it
+    /// From files, if both are named. Otherwise makes a certificate for `localhost` and its addresses, which is good
+    /// for three months, writes it
     /// to a file, whose path it prints, and keeps the key to itself.
     pub(crate) fn new(certificate: Option<String>, key: Option<String>) -> Result<Self> {
         if let (Some(certificate), Some(key)) = (certificate, key) {
             return Ok(Identity { tls: TlsServer::from_files(certificate, key)?, made: None });
         }
         let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names)?;
+        let mut params = CertificateParams::new(names)?;
+        let today = date_time_ymd(1970, 1, 1) + SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        // Clocks differ a little.
+        (params.not_before, params.not_after) = (today - DAY, today + 90 * DAY);
+        let key = KeyPair::generate()?;
+        let cert = params.self_signed(&key)?;
         let file = write_new(&cert.pem())?;
         println!("certificate {}", file.display());
-        let certificate = Certificate::from_pem(cert.pem(), signing_key.serialize_pem())?;
+        let certificate = Certificate::from_pem(cert.pem(), key.serialize_pem())?;
         Ok(Identity { tls: TlsServerOptions::new(certificate).build()?, made: Some(file) })
     }
 }

@@ -213,6 +213,8 @@ impl TlsServerOptions {
         let certificates = Arc::new(ByName::new(self.certificates));
         let mut config = builder.with_cert_resolver(Arc::clone(&certificates) as _);
         config.alpn_protocols = alpn;
+        // The strongest of the ciphers that both have, whatever the client would like.
+        config.ignore_client_order = true;
         if self.resumption {
             config.ticketer = ticketer().map_err(wrong)?;
         } else {
