@@ -19,11 +19,12 @@ use local::Effort;
 static ALLOCATOR: alloc::Counting = alloc::Counting;
 
 const HELP: &str = "\
-usage: bench [local] [net] [growth] [--quick]
+usage: bench [local] [net] [tls] [growth] [--quick]
        bench guard [--bless]
 
   local     what a hop, a component and its sleep cost: W1 to W7
   net       echo, bulk, churn and idle connections on loopback: N1 to N4
+  tls       handshakes, echo and bulk over TLS: N5
   growth    what grows with the number of components, producers, connections, boxes; writes docs/plots
   --quick   a tenth of the work in three rounds
 
@@ -33,7 +34,7 @@ Without a part it measures all of them.
             they are";
 
 /// The parts that can be asked for.
-const PARTS: [&str; 3] = ["local", "net", "growth"];
+const PARTS: [&str; 4] = ["local", "net", "tls", "growth"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -92,6 +93,9 @@ fn measure(arguments: &[String]) -> Result<(), String> {
     }
     if parts.contains(&"net") {
         net::report(effort, &cores)?;
+    }
+    if parts.contains(&"tls") {
+        net::secured::report(effort, &cores)?;
     }
     if parts.contains(&"growth") {
         growth::report(effort, &cores)?;

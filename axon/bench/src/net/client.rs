@@ -2,6 +2,8 @@
 //!
 //! Every loop here is bounded: by a count, by a time, and by [`PATIENCE`] with a server that is silent.
 
+pub mod secured;
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

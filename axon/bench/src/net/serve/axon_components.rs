@@ -1,7 +1,8 @@
 //! kamaelia-net: an ordinary server whose handlers are ordinary components.
 
 use axon::{Component, Context, Scheduler};
-use kamaelia_net::SimpleServer;
+use kamaelia_net::tls::{Certificate, TlsServerOptions};
+use kamaelia_net::{ServerCore, SimpleServer};
 
 /// Sends back what it is sent, until it is told to end.
 struct Echo;
@@ -23,8 +24,21 @@ impl Component for Echo {
 
 /// Serves until the process ends.
 pub fn serve(listening: fn(&str)) -> Result<(), String> {
+    run(listening, |server| server)
+}
+
+/// The same over TLS.
+pub fn serve_secured(listening: fn(&str)) -> Result<(), String> {
+    let identity = super::Identity::new()?;
+    let certificate = Certificate::from_pem(identity.certificate, identity.key);
+    let tls = certificate.and_then(|certificate| TlsServerOptions::new(certificate).build());
+    let tls = tls.map_err(|e| format!("TLS: {e}"))?;
+    run(listening, |server| server.tls(tls))
+}
+
+fn run(listening: fn(&str), change: impl FnOnce(ServerCore) -> ServerCore) -> Result<(), String> {
     let listen: kamaelia_net::Listen = "127.0.0.1:0".parse().map_err(|e| format!("the address: {e}"))?;
-    let server = SimpleServer::new(|| Echo, listen).bind().map_err(|e| format!("bind: {e}"))?;
+    let server = change(SimpleServer::new(|| Echo, listen)).bind().map_err(|e| format!("bind: {e}"))?;
     listening(&server.local_addr().ok_or("it is bound to nothing")?.to_string());
     let mut scheduler = Scheduler::new();
     scheduler.activate(server);

@@ -2,6 +2,7 @@
 
 mod axon_components;
 mod mio_loop;
+mod rustls_loop;
 mod smol_tasks;
 mod tokio_tasks;
 
@@ -32,6 +33,12 @@ pub const SERVERS: [(&str, Serve); 6] = [
     ("smol, 4 KiB each", Serve::From(smol_tasks::serve)),
 ];
 
+/// The servers of N5, over TLS, the floor first.
+pub const SECURED: [(&str, Serve); 2] = [
+    ("plain loop over rustls and mio", Serve::From(rustls_loop::serve)),
+    ("kamaelia-net, SimpleServer over TLS", Serve::Telling(axon_components::serve_secured)),
+];
+
 /// The server that shows that servers, and not the client, are what is measured.
 pub const SLOWER: &str = "the same, 0.5 µs slower";
 
@@ -46,7 +53,7 @@ pub const OWN_BUFFER: usize = 4 * 1024;
 ///
 /// When there is no such server, or it cannot listen.
 pub fn run(name: &str, core: usize, count: bool) -> Result<(), String> {
-    let serve = SERVERS.iter().find(|(known, _)| *known == name);
+    let serve = SERVERS.iter().chain(&SECURED).find(|(known, _)| *known == name);
     let (_, serve) = serve.ok_or_else(|| format!("there is no server `{name}`"))?;
     machine::pin(core)?;
     machine::raise_open_files();
@@ -71,6 +78,20 @@ fn listen() -> std::io::Result<TcpListener> {
     socket.listen(1024)?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
+}
+
+/// A certificate that nobody has issued, and its key, in PEM.
+struct Identity {
+    certificate: String,
+    key: String,
+}
+
+impl Identity {
+    fn new() -> Result<Self, String> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]);
+        let rcgen::CertifiedKey { cert, signing_key } = made.map_err(|e| format!("the certificate: {e}"))?;
+        Ok(Identity { certificate: cert.pem(), key: signing_key.serialize_pem() })
+    }
 }
 
 fn say(line: &str) {
