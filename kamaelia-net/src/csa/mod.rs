@@ -38,6 +38,8 @@ pub mod patience;
 mod piece;
 pub mod policy;
 mod secured;
+#[cfg(all(test, feature = "rustls"))]
+mod secured_tests;
 mod timer;
 
 use acknowledged::Acknowledged;

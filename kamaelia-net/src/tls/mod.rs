@@ -19,7 +19,7 @@ mod server;
 #[cfg(test)]
 mod test_certificates;
 #[cfg(test)]
-mod test_sides;
+pub(crate) mod test_sides;
 
 pub use certificate::{Authorities, Certificate};
 pub use client::{TlsClient, TlsClientOptions};

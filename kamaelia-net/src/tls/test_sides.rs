@@ -7,18 +7,18 @@ use crate::engine::{Engine, Plain};
 use crate::ssl::{SslError, TlsSession};
 
 /// One side of a connection: its engine, what it has received, and its bytes for the wire.
-pub(super) struct Side {
-    pub(super) engine: Box<dyn Engine>,
-    pub(super) received: Vec<u8>,
-    pub(super) ended: bool,
-    pub(super) failure: Option<SslError>,
+pub(crate) struct Side {
+    pub(crate) engine: Box<dyn Engine>,
+    pub(crate) received: Vec<u8>,
+    pub(crate) ended: bool,
+    pub(crate) failure: Option<SslError>,
     /// Plain bytes that the engine has not accepted yet.
-    pub(super) unsent: Vec<u8>,
-    pub(super) wire: Vec<u8>,
+    pub(crate) unsent: Vec<u8>,
+    pub(crate) wire: Vec<u8>,
 }
 
 impl Side {
-    pub(super) fn new(engine: Box<dyn Engine>) -> Self {
+    pub(crate) fn new(engine: Box<dyn Engine>) -> Self {
         let mut side = Side {
             engine,
             received: Vec::new(),
@@ -31,19 +31,19 @@ impl Side {
         side
     }
 
-    pub(super) fn put(&mut self, plain: &[u8]) {
+    pub(crate) fn put(&mut self, plain: &[u8]) {
         self.unsent.extend_from_slice(plain);
         self.take_out();
     }
 
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         assert!(self.unsent.is_empty());
         self.engine.finish();
         self.take_out();
     }
 
     /// Feeds all bytes, in the loop that [`Engine`] asks for.
-    pub(super) fn feed(&mut self, mut wire: &[u8]) {
+    pub(crate) fn feed(&mut self, mut wire: &[u8]) {
         while !wire.is_empty() && self.failure.is_none() {
             match self.engine.feed(wire) {
                 Ok(taken) => {
@@ -59,12 +59,12 @@ impl Side {
         self.take_out();
     }
 
-    pub(super) fn feed_end(&mut self) {
+    pub(crate) fn feed_end(&mut self) {
         self.failure = self.engine.feed_end().err();
         self.take_out();
     }
 
-    pub(super) fn take_out(&mut self) {
+    pub(crate) fn take_out(&mut self) {
         let mut into = [0; 1000];
         loop {
             match self.engine.plain_out(&mut into) {
@@ -88,13 +88,13 @@ impl Side {
         assert!(!self.engine.wants().sending);
     }
 
-    pub(super) fn session(&self) -> TlsSession {
+    pub(crate) fn session(&self) -> TlsSession {
         self.engine.session().expect("the handshake is over")
     }
 }
 
 /// Moves bytes between the two sides, in pieces of these sizes, until neither side has any.
-pub(super) fn talk(client: &mut Side, server: &mut Side, mut sizes: impl FnMut() -> usize) {
+pub(crate) fn talk(client: &mut Side, server: &mut Side, mut sizes: impl FnMut() -> usize) {
     for _ in 0..1_000_000 {
         if client.wire.is_empty() && server.wire.is_empty() {
             return;
@@ -108,47 +108,47 @@ pub(super) fn talk(client: &mut Side, server: &mut Side, mut sizes: impl FnMut()
     panic!("they talk for ever");
 }
 
-pub(super) fn talk_freely(client: &mut Side, server: &mut Side) {
+pub(crate) fn talk_freely(client: &mut Side, server: &mut Side) {
     talk(client, server, || usize::MAX);
 }
 
-pub(super) const NAME: &str = "server.test";
+pub(crate) const NAME: &str = "server.test";
 
 /// The settings of both sides; the client trusts the server.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) issuer: Issuer,
     pub(super) pair: Pair,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let issuer = Issuer::new("the issuer");
         let pair = issuer.server(NAME);
         World { issuer, pair }
     }
 
-    pub(super) fn client(&self) -> TlsClientOptions {
+    pub(crate) fn client(&self) -> TlsClientOptions {
         TlsClientOptions::new().authorities(self.issuer.authorities())
     }
 
-    pub(super) fn server(&self) -> TlsServerOptions {
+    pub(crate) fn server(&self) -> TlsServerOptions {
         TlsServerOptions::new(self.pair.certificate())
     }
 }
 
-pub(super) fn sides(client: &TlsClient, server: &TlsServer) -> (Side, Side) {
+pub(crate) fn sides(client: &TlsClient, server: &TlsServer) -> (Side, Side) {
     (Side::new(client.engine(Some(NAME)).unwrap()), Side::new(server.engine().unwrap()))
 }
 
 /// Both sides after the handshake.
-pub(super) fn meet(client: TlsClientOptions, server: TlsServerOptions) -> (Side, Side) {
+pub(crate) fn meet(client: TlsClientOptions, server: TlsServerOptions) -> (Side, Side) {
     let (mut client, mut server) = sides(&client.build().unwrap(), &server.build().unwrap());
     talk_freely(&mut client, &mut server);
     (client, server)
 }
 
 /// The errors with which the two sides failed.
-pub(super) fn both_failures(
+pub(crate) fn both_failures(
     client: TlsClientOptions,
     server: TlsServerOptions,
 ) -> (Option<SslError>, Option<SslError>) {
@@ -156,6 +156,6 @@ pub(super) fn both_failures(
     (client.failure, server.failure)
 }
 
-pub(super) fn sides_of(world: &World) -> (Side, Side) {
+pub(crate) fn sides_of(world: &World) -> (Side, Side) {
     sides(&world.client().build().unwrap(), &world.server().build().unwrap())
 }
