@@ -45,6 +45,8 @@ mod descriptor;
 mod engine;
 mod error;
 mod fortune_cookie_protocol;
+#[cfg(feature = "http")]
+pub mod http;
 #[cfg(feature = "inherited")]
 mod inherited;
 mod ipc;

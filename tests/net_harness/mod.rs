@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use axon::{Component, ComponentRef, Context, ProducerFinished, Remote, RunError, Scheduler};
+use kamaelia_net::http::HttpServer;
 use kamaelia_net::{Listen, ServerCore};
 
 /// No test waits longer for anything.
@@ -49,19 +50,39 @@ pub struct Running {
     thread: JoinHandle<Result<(), String>>,
 }
 
+/// A server of some kind, bound.
+pub trait Server: Component + Sized {
+    fn bound(self) -> (Self, SocketAddr);
+}
+
+impl Server for ServerCore {
+    fn bound(self) -> (Self, SocketAddr) {
+        let server = self.bind().unwrap();
+        let address = server.local_addr().unwrap();
+        (server, address)
+    }
+}
+
+impl Server for HttpServer {
+    fn bound(self) -> (Self, SocketAddr) {
+        let server = self.bind().unwrap();
+        let address = server.local_addr().unwrap();
+        (server, address)
+    }
+}
+
 /// Runs a server on a thread of its own. `immortal` decides what becomes of a failing handler.
-pub fn serve(make: impl FnOnce() -> ServerCore + Send + 'static) -> Running {
+pub fn serve<S: Server>(make: impl FnOnce() -> S + Send + 'static) -> Running {
     serve_on(Scheduler::new, make)
 }
 
-pub fn serve_on(
+pub fn serve_on<S: Server>(
     scheduler: impl FnOnce() -> Scheduler + Send + 'static,
-    make: impl FnOnce() -> ServerCore + Send + 'static,
+    make: impl FnOnce() -> S + Send + 'static,
 ) -> Running {
     let (sender, receiver) = channel();
     let thread = std::thread::spawn(move || {
-        let server = make().bind().unwrap();
-        let address = server.local_addr().unwrap();
+        let (server, address) = make().bound();
         let mut scheduler = scheduler();
         let server = scheduler.activate(server);
         sender.send((address, scheduler.remote(), server)).unwrap();

@@ -33,14 +33,14 @@ impl HandlerFailures {
 
 /// Counts failures, and logs them.
 #[derive(Default)]
-pub(super) struct Failures {
-    pub(super) count: HandlerFailures,
+pub(crate) struct Failures {
+    pub(crate) count: HandlerFailures,
     log: LogLimit,
 }
 
 impl Failures {
     /// Counts a failure, and logs it unless there were too many of late.
-    pub(super) fn tell(&mut self, cx: &Context, peer: SocketAddr, failure: &dyn fmt::Display) {
+    pub(crate) fn tell(&mut self, cx: &Context, peer: SocketAddr, failure: &dyn fmt::Display) {
         let count = self.count.0.fetch_add(1, Ordering::Relaxed) + 1;
         if let Some(more) = self.log.admit(cx.now()) {
             let (name, failure) = (cx.name(), brief(failure));
@@ -49,7 +49,7 @@ impl Failures {
     }
 
     /// At the end of the server: how many there were, if not all were logged.
-    pub(super) fn tell_the_rest(&self, cx: &Context) {
+    pub(crate) fn tell_the_rest(&self, cx: &Context) {
         let skipped = self.log.skipped();
         if skipped > 0 {
             let (name, count) = (cx.name(), self.count.count());
@@ -59,7 +59,7 @@ impl Failures {
 }
 
 /// What a panic says.
-pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let literal = panic.downcast_ref::<&str>().copied();
     literal.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic without text")
 }

@@ -23,7 +23,7 @@ use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
 use crate::unix::UnixAddress;
 
-mod failures;
+pub(crate) mod failures;
 mod handler;
 mod serving;
 mod settings;

@@ -1,0 +1,64 @@
+//! A web server: the files below a directory, and some paths that are components.
+//!
+//! Run `cargo run --example http_server -- [ADDRESS] [DIRECTORY] [--tls CERT KEY]`, by default 127.0.0.1:8000 and
+//! the current directory; port 0 takes any free one. It prints `listening on ADDRESS`. Try it with
+//!
+//! ```text
+//! curl http://127.0.0.1:8000/hello
+//! curl -T README.md http://127.0.0.1:8000/echo
+//! ```
+//!
+//! | path | what answers |
+//! |---|---|
+//! | `/hello` | a text |
+//! | `/echo` | the request's body, as it comes |
+//!
+//! On Ctrl-C or SIGTERM it finishes the answers in progress, for two seconds, and ends. A second signal ends it
+//! immediately.
+
+use std::time::Duration;
+
+use axon::util::{EchoProtocol, OneShot};
+use axon::{Result, Scheduler};
+use kamaelia_net::http::{HttpServer, Method, Response, Routes};
+use kamaelia_net::{Listen, Signals, TlsServer};
+
+fn routes() -> Routes {
+    Routes::new().on_methods([Method::GET], "/hello", |_| OneShot::new(hello())).on_methods(
+        [Method::POST, Method::PUT],
+        "/echo",
+        |_| EchoProtocol::new(),
+    )
+}
+
+fn hello() -> Response<&'static str> {
+    let mut hello = Response::new("hello\n");
+    hello.headers_mut().insert("content-type", "text/plain".parse().expect("a type"));
+    hello
+}
+
+fn main() -> Result {
+    env_logger::init();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let tls = match arguments.iter().position(|argument| argument == "--tls") {
+        Some(at) if at + 2 < arguments.len() => {
+            let files: Vec<String> = arguments.drain(at..at + 3).collect();
+            Some(TlsServer::from_files(&files[1], &files[2])?)
+        }
+        Some(_) => return Err("--tls needs two files: the certificate and its key".into()),
+        None => None,
+    };
+    let address = arguments.first().map_or("127.0.0.1:8000", String::as_str);
+    let mut server = HttpServer::routing(routes(), address.parse::<Listen>()?)
+        .server(|core| core.drain_deadline(Duration::from_secs(2)));
+    if let Some(tls) = tls {
+        server = server.tls(tls);
+    }
+    let server = server.bind()?;
+    let address = server.local_addr().expect("it is bound");
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(server);
+    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
+    println!("listening on {address}");
+    Ok(scheduler.run()?)
+}

@@ -1,0 +1,44 @@
+//! HTTP/1.1 as components: servers whose handlers are components, and clients.
+//!
+//! Ported from `Kamaelia.Protocol.HTTP`.
+//!
+//! | to | use |
+//! |---|---|
+//! | serve requests with components, or with a function | [`HttpServer`], [`Routes`] |
+//!
+//! Messages are those of the crate [`http`](https://docs.rs/http), the usual types of which are given out here
+//! too. A server for everybody is one line:
+//!
+//! ```no_run
+//! use kamaelia_net::http::{HttpServer, Request, Response};
+//!
+//! axon::run(HttpServer::responding(|_: Request<Vec<u8>>| Response::new("hello\n"), 8000))?;
+//! # Ok::<(), axon::RunError>(())
+//! ```
+//!
+//! *Differs from Kamaelia:* HTTP/1.1 with connections that are kept, pipelining, chunks, `Expect` and upgrades;
+//! every method; heads and bodies are limited in size and time; what could be understood in two ways is refused.
+
+mod body_watch;
+#[allow(dead_code, unused_imports, reason = "the half of the client is used with it")]
+mod codec;
+mod date;
+mod ipc;
+mod limits;
+mod server;
+
+pub use ::http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
+};
+pub use ipc::{Draining, RequestCut};
+pub use limits::HttpLimits;
+pub use server::{HttpServer, Routed, Routes};
+
+/// The head of a request: method, target, headers. Its extensions hold the
+/// [`Connection`](crate::Connection), the [`TlsSession`](crate::TlsSession) if there is one, and [`Routed`] if a
+/// table of routes was used.
+#[doc(alias = "ParsedHTTPHeader")]
+pub type RequestHead = Request<()>;
+
+/// The head of a response: status and headers.
+pub type ResponseHead = Response<()>;

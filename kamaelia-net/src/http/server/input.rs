@@ -1,0 +1,79 @@
+//! What has come from the client and was not read yet.
+
+use std::collections::VecDeque;
+
+use axon::{Context, INBOX};
+
+/// Bytes of a connection, one message of them at a time: the rest waits in the inbox, and holds the client up.
+#[derive(Default)]
+pub(super) struct Input {
+    bytes: Vec<u8>,
+    at: usize,
+}
+
+impl Input {
+    /// The bytes at hand.
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// The next so many bytes were read.
+    pub(super) fn skip(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+
+    /// The last so many bytes that were read, as their own.
+    pub(super) fn last(&mut self, length: usize) -> Vec<u8> {
+        if length == self.bytes.len() {
+            self.at = 0;
+            return std::mem::take(&mut self.bytes);
+        }
+        self.bytes[self.at - length..self.at].to_vec()
+    }
+
+    /// Takes the next message, if all of the last was read. Returns whether there are bytes.
+    pub(super) fn pull(&mut self, cx: &Context) -> axon::Result<bool> {
+        while self.at == self.bytes.len() {
+            let Some(bytes) = cx.recv_as::<Vec<u8>>(INBOX)? else { return Ok(false) };
+            (self.bytes, self.at) = (bytes, 0);
+        }
+        Ok(true)
+    }
+
+    /// All that is at hand, as its own.
+    pub(super) fn take_rest(&mut self) -> Vec<u8> {
+        let rest = self.bytes.split_off(self.at);
+        *self = Input::default();
+        rest
+    }
+}
+
+/// What is to be sent to the client.
+#[derive(Default)]
+pub(super) struct Output(pub(super) VecDeque<Vec<u8>>);
+
+impl Output {
+    /// How many bytes wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// Sends what there is room for. Returns whether that was all.
+    pub(super) fn flush(&mut self, cx: &Context, outbox: &str) -> bool {
+        while let Some(bytes) = self.0.pop_front() {
+            if !cx.has_room(outbox) {
+                self.0.push_front(bytes);
+                return false;
+            }
+            if let Err(refused) = cx.send(outbox, bytes) {
+                if cx.is_heard(outbox)
+                    && let Ok(bytes) = refused.into_message().take()
+                {
+                    self.0.push_front(bytes);
+                }
+                return false;
+            }
+        }
+        true
+    }
+}
