@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `/hello` | a text |
 //! | `/echo` | the request's body, as it comes |
+//! | any other | the file below the directory; for a directory, its `index.html` |
 //!
 //! On Ctrl-C or SIGTERM it finishes the answers in progress, for two seconds, and ends. A second signal ends it
 //! immediately.
@@ -20,15 +21,18 @@ use std::time::Duration;
 
 use axon::util::{EchoProtocol, OneShot};
 use axon::{Result, Scheduler};
-use kamaelia_net::http::{HttpServer, Method, Response, Routes};
+use kamaelia_net::http::{HttpServer, Method, MinimalFactory, Response, Routes};
 use kamaelia_net::{Listen, Signals, TlsServer};
 
-fn routes() -> Routes {
-    Routes::new().on_methods([Method::GET], "/hello", |_| OneShot::new(hello())).on_methods(
+fn routes(directory: &str) -> Routes {
+    let files = MinimalFactory::new(directory);
+    let routes = Routes::new().on_methods([Method::GET], "/hello", |_| OneShot::new(hello())).on_methods(
         [Method::POST, Method::PUT],
         "/echo",
         |_| EchoProtocol::new(),
-    )
+    );
+    // Further paths go here: the first that matches is taken, and the next matches all.
+    routes.on("/", move |request| files.make(request))
 }
 
 fn hello() -> Response<&'static str> {
@@ -49,7 +53,8 @@ fn main() -> Result {
         None => None,
     };
     let address = arguments.first().map_or("127.0.0.1:8000", String::as_str);
-    let mut server = HttpServer::routing(routes(), address.parse::<Listen>()?)
+    let directory = arguments.get(1).map_or(".", String::as_str);
+    let mut server = HttpServer::routing(routes(directory), address.parse::<Listen>()?)
         .server(|core| core.drain_deadline(Duration::from_secs(2)));
     if let Some(tls) = tls {
         server = server.tls(tls);

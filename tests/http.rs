@@ -10,3 +10,9 @@ mod raw;
 
 #[path = "http/serving.rs"]
 mod serving;
+
+#[path = "http/files.rs"]
+mod files;
+
+#[path = "http/asking.rs"]
+mod asking;

@@ -10,7 +10,9 @@
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as PollContext, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -140,4 +142,115 @@ pub(super) fn caught<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
             .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         Err(io::Error::other(format!("panicked: {}", text.unwrap_or_default())))
     })
+}
+
+/// Runs a call that may block on a thread beside the scheduler, and gives its result: for what a component does
+/// now and then, such as opening a file. A component that does nothing else is better a
+/// [`ThreadedComponent`](crate::ThreadedComponent).
+///
+/// The threads are those of the components that read and write files. The call begins at once; if the future is
+/// dropped, the result is lost.
+///
+/// # Errors
+///
+/// That of the call. If it panics, or no thread can be started, an error that says so.
+///
+/// # Examples
+///
+/// ```
+/// use axon::util::aside;
+/// use axon::{Component, Context};
+///
+/// struct Size;
+/// impl Component for Size {
+///     async fn main(&mut self, cx: &Context) -> axon::Result {
+///         let metadata = aside(cx, || std::fs::metadata("Cargo.toml")).await?;
+///         println!("{} bytes", metadata.len());
+///         Ok(())
+///     }
+/// }
+/// # axon::run(Size)?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
+pub fn aside<T: Send + 'static, F: FnOnce() -> io::Result<T> + Send + 'static>(
+    cx: &Context,
+    call: F,
+) -> impl Future<Output = io::Result<T>> + use<T, F> {
+    let outcome = Arc::new(Mutex::new(Outcome { result: None, waker: None }));
+    let told = Arc::clone(&outcome);
+    let begun = Aside::of(cx).run(move || tell(&told, caught(call)));
+    if let Err(error) = begun {
+        tell(&outcome, Err(error));
+    }
+    Outside(outcome)
+}
+
+/// What a call has come to.
+struct Outcome<T> {
+    result: Option<io::Result<T>>,
+    waker: Option<Waker>,
+}
+
+fn tell<T>(outcome: &Mutex<Outcome<T>>, result: io::Result<T>) {
+    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
+    outcome.result = Some(result);
+    let waker = outcome.waker.take();
+    drop(outcome);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// Waits for the outcome of a call.
+struct Outside<T>(Arc<Mutex<Outcome<T>>>);
+
+impl<T> Future for Outside<T> {
+    type Output = io::Result<T>;
+
+    fn poll(self: Pin<&mut Self>, poll: &mut PollContext<'_>) -> Poll<Self::Output> {
+        let mut outcome = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcome.result.take() {
+            Some(result) => Poll::Ready(result),
+            None => {
+                outcome.waker = Some(poll.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::{Component, Result};
+
+    /// Calls something that waits until another component has run.
+    struct Waits;
+
+    impl Component for Waits {
+        async fn main(&mut self, cx: &Context) -> Result {
+            let (sender, receiver) = channel();
+            let outcome = aside(cx, move || receiver.recv().map_err(io::Error::other));
+            cx.activate(Says(Some(sender)));
+            assert_eq!(outcome.await?, 7);
+            let panicked = aside(cx, || -> io::Result<()> { panic!("out of order") }).await;
+            assert!(panicked.unwrap_err().to_string().contains("out of order"));
+            Ok(())
+        }
+    }
+
+    struct Says(Option<std::sync::mpsc::Sender<u32>>);
+
+    impl Component for Says {
+        async fn main(&mut self, _: &Context) -> Result {
+            Ok(self.0.take().ok_or("once")?.send(7)?)
+        }
+    }
+
+    #[test]
+    fn others_run_while_a_call_blocks_and_a_panic_is_its_error() {
+        crate::run(Waits).unwrap();
+    }
 }

@@ -15,6 +15,7 @@
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
 //! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
 //! | end a pipeline | [`DataSink`], [`NullSinkComponent`] |
+//! | make a call that may block | [`aside()`] |
 //! | serve a connection | [`EchoProtocol`] |
 //!
 //! All of them follow one rule of shutdown, which `Context::told_to_end` and
@@ -74,6 +75,7 @@ mod when_full;
 mod write_behind;
 mod writing;
 
+pub use aside::aside;
 pub use backplane::{Backplane, PublishTo, SubscribeTo};
 pub use chooser::Chooser;
 pub use chunking::{DataChunker, DataDeChunker};

@@ -43,6 +43,8 @@ pub struct HttpLimits {
     pub body_rate: u32,
     /// For how long a body may come slower than that, or not at all; 20 seconds.
     pub body_patience: Duration,
+    /// How long a client takes to look up a name and to connect; 30 seconds.
+    pub connect_timeout: Duration,
     /// How long a client waits for the head of the answer when the request was sent; a minute.
     pub answer_timeout: Duration,
 }
@@ -62,6 +64,7 @@ impl Default for HttpLimits {
             idle_timeout: Duration::from_secs(60),
             body_rate: 256,
             body_patience: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(30),
             answer_timeout: Duration::from_secs(60),
         }
     }

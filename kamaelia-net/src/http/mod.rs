@@ -5,6 +5,9 @@
 //! | to | use |
 //! |---|---|
 //! | serve requests with components, or with a function | [`HttpServer`], [`Routes`] |
+//! | serve files | [`MinimalFactory`], [`Minimal`] |
+//! | ask servers, one request after another | [`SimpleHttpClient`] |
+//! | make one request, and stream both bodies | [`SingleShotHttpClient`] |
 //!
 //! Messages are those of the crate [`http`](https://docs.rs/http), the usual types of which are given out here
 //! too. A server for everybody is one line:
@@ -20,18 +23,22 @@
 //! every method; heads and bodies are limited in size and time; what could be understood in two ways is refused.
 
 mod body_watch;
-#[allow(dead_code, unused_imports, reason = "the half of the client is used with it")]
+mod client;
 mod codec;
 mod date;
+mod input;
 mod ipc;
 mod limits;
+mod minimal;
 mod server;
 
 pub use ::http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
 };
+pub use client::{HttpAnswer, HttpError, HttpFailed, Phase, SimpleHttpClient, SingleShotHttpClient};
 pub use ipc::{Draining, RequestCut};
 pub use limits::HttpLimits;
+pub use minimal::{Minimal, MinimalFactory};
 pub use server::{HttpServer, Routed, Routes};
 
 /// The head of a request: method, target, headers. Its extensions hold the

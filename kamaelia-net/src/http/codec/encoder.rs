@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 use std::fmt::{self, Write};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 
 use super::fields::has_token;
 use super::framing::has_no_body;
-use crate::http::ResponseHead;
+use crate::http::{RequestHead, ResponseHead};
 
 /// What is between two neighbours only. It is this side's business, not that of whoever made the head.
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
@@ -131,6 +131,49 @@ impl Encoder {
         Ok((Encoder { way, excess: 0 }, persistence))
     }
 
+    /// Writes the head of a request. `shape` is `None` for one that has no body.
+    pub(in crate::http) fn request(
+        head: &RequestHead,
+        shape: Option<Shape>,
+        into: &mut Vec<u8>,
+    ) -> Result<Self, HeadFault> {
+        let (method, headers) = (head.method(), head.headers());
+        refuse_codings(headers)?;
+        let said = said_length(headers)?;
+        let length = match shape {
+            None => said.filter(|said| *said > 0).map_or(Ok(None), |said| {
+                Err(HeadFault(format!("Content-Length says {said}, and there is no body")))
+            })?,
+            Some(Shape::Stream) => said,
+            Some(Shape::Whole(length)) if said.is_some_and(|said| said != length) => {
+                return Err(HeadFault(format!("Content-Length is not that of the body, {length}")));
+            }
+            Some(Shape::Whole(length)) => Some(length),
+        };
+        let way = match (shape, length) {
+            (None, _) => Way::Nothing,
+            (Some(_), Some(length)) => Way::Length(length),
+            (Some(_), None) => Way::Chunked,
+        };
+        into.extend_from_slice(method.as_str().as_bytes());
+        into.push(b' ');
+        into.extend_from_slice(target(method, head.uri()).as_bytes());
+        into.extend_from_slice(b" HTTP/1.1\r\n");
+        write_fields(headers, |_| true, into);
+        match (way, length) {
+            (Way::Chunked, _) => into.extend_from_slice(b"transfer-encoding: chunked\r\n"),
+            (_, Some(length)) => write_length(length, into),
+            // Those that mostly have a body say that this one has none.
+            _ if matches!(*method, Method::POST | Method::PUT | Method::PATCH) => write_length(0, into),
+            _ => {}
+        }
+        if let Some(connection) = headers.get(CONNECTION) {
+            field(&CONNECTION, connection, into);
+        }
+        into.extend_from_slice(b"\r\n");
+        Ok(Encoder { way, excess: 0 })
+    }
+
     /// Writes the head of an answer that another will follow, such as 103.
     pub(in crate::http) fn interim(head: &ResponseHead, into: &mut Vec<u8>) {
         write_status(head.status(), into);
@@ -186,11 +229,6 @@ impl Encoder {
         self.way != Way::UntilClose
     }
 
-    /// Whether the body has a length and all of it was given.
-    pub(in crate::http) fn is_complete(&self) -> bool {
-        self.way == Way::Length(0)
-    }
-
     /// How many bytes were given that had no place in the message.
     pub(in crate::http) fn excess(&self) -> u64 {
         self.excess
@@ -212,6 +250,16 @@ fn append(data: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
 /// Adds a head to what is to be sent.
 pub(in crate::http) fn append_head(head: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
     append(head, into);
+}
+
+/// What a request asks for, in the form that servers expect.
+fn target(method: &Method, uri: &Uri) -> String {
+    match (uri.authority(), uri.path_and_query().map_or("", |path| path.as_str())) {
+        (Some(authority), _) if *method == Method::CONNECT => authority.to_string(),
+        (_, "") => "/".to_owned(),
+        (_, query) if query.starts_with('?') => format!("/{query}"),
+        (_, path) => path.to_owned(),
+    }
 }
 
 fn upgrades(status: StatusCode) -> bool {

@@ -17,13 +17,13 @@ use axon::{
 use http::{Method, Response, StatusCode, Version};
 
 use super::exchange::After;
-use super::input::{Input, Output};
 use super::site::{Site, error_page};
 use crate::csa::boxes::SSL_READY;
 use crate::http::RequestHead;
 use crate::http::codec::{
     Asked, Decoder, Encoder, Event, Framing, Malformed, Persistence, Requests, Shape, append_head,
 };
+use crate::http::input::{Input, Output};
 use crate::http::limits::HttpLimits;
 use crate::ipc::{Connection, PeerFinished, ResetConnection, SocketShutdown};
 use crate::ssl::{SslReady, TlsSession};
@@ -116,7 +116,7 @@ impl HttpConnection {
             if self.news.over.is_some() {
                 return Ok(Next::Over);
             }
-            while self.input.pull(cx)? {
+            while self.input.pull(cx, INBOX)? {
                 match self.decoder.read(self.input.rest()) {
                     Ok((taken, event)) => {
                         let request = match event {

@@ -230,7 +230,7 @@ impl HttpConnection {
                 return Ok(Feed::Nothing);
             }
             // It may have something to tell without further bytes.
-            let has_bytes = self.input.pull(cx).map_err(|error| Trouble::Fault(error.to_string()))?;
+            let has_bytes = self.input.pull(cx, INBOX).map_err(|error| Trouble::Fault(error.to_string()))?;
             let (taken, event) = self.decoder.read(self.input.rest())?;
             let piece = match event {
                 Some(Event::Chunk(chunk)) => Some(chunk.len()),

@@ -45,7 +45,7 @@ impl HttpConnection {
 
     /// Until nothing waits here.
     async fn hand_over_input(&mut self, cx: &Context, takes: bool) -> axon::Result {
-        while takes && self.input.pull(cx)? {
+        while takes && self.input.pull(cx, INBOX)? {
             let rest = self.input.take_rest();
             if cx.send_when_room(BODY, rest).await.is_err() {
                 break;

@@ -1,8 +1,8 @@
-//! What has come from the client and was not read yet.
+//! Bytes between a connection and its codec: what has come and was not read yet, and what is to be sent.
 
 use std::collections::VecDeque;
 
-use axon::{Context, INBOX};
+use axon::Context;
 
 /// Bytes of a connection, one message of them at a time: the rest waits in the inbox, and holds the client up.
 #[derive(Default)]
@@ -32,9 +32,9 @@ impl Input {
     }
 
     /// Takes the next message, if all of the last was read. Returns whether there are bytes.
-    pub(super) fn pull(&mut self, cx: &Context) -> axon::Result<bool> {
+    pub(super) fn pull(&mut self, cx: &Context, inbox: &str) -> axon::Result<bool> {
         while self.at == self.bytes.len() {
-            let Some(bytes) = cx.recv_as::<Vec<u8>>(INBOX)? else { return Ok(false) };
+            let Some(bytes) = cx.recv_as::<Vec<u8>>(inbox)? else { return Ok(false) };
             (self.bytes, self.at) = (bytes, 0);
         }
         Ok(true)
@@ -48,7 +48,7 @@ impl Input {
     }
 }
 
-/// What is to be sent to the client.
+/// What is to be sent.
 #[derive(Default)]
 pub(super) struct Output(pub(super) VecDeque<Vec<u8>>);
 

@@ -1,0 +1,17 @@
+//! Clients: one request, whose bodies are streamed, or one after another, whose answers come as a whole.
+//!
+//! Ported from `Kamaelia.Protocol.HTTP.HTTPClient`.
+
+mod exchange;
+mod http_error;
+mod link;
+mod redirect;
+mod request;
+mod settings;
+mod simple;
+mod single_shot;
+mod url;
+
+pub use http_error::{HttpError, HttpFailed, Phase};
+pub use simple::{HttpAnswer, SimpleHttpClient};
+pub use single_shot::SingleShotHttpClient;
