@@ -16,3 +16,9 @@ mod files;
 
 #[path = "http/asking.rs"]
 mod asking;
+
+#[path = "http/table.rs"]
+mod table;
+
+#[path = "http/peers.rs"]
+mod peers;

@@ -62,5 +62,5 @@ pub(crate) fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// The statuses of all answers in these bytes; bodies must not look like status lines.
 pub(crate) fn statuses(answers: &str) -> Vec<u16> {
     let lines = answers.split("HTTP/1.1 ").skip(1);
-    lines.map(|line| line[..3].parse().unwrap()).collect()
+    lines.filter_map(|line| line.get(..3)?.parse().ok()).collect()
 }

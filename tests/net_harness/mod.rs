@@ -144,7 +144,15 @@ pub fn example(name: &str) -> PathBuf {
         ] {
             cargo.args(["--example", name]);
         }
-        for name in ["tls_echo_server", "tls_client", "mail_sink", "chaos_proxy"] {
+        for name in [
+            "tls_echo_server",
+            "tls_client",
+            "mail_sink",
+            "chaos_proxy",
+            "http_server",
+            "http_get",
+            "http_proxy",
+        ] {
             cargo.args(["--example", name]);
         }
         if profile.ends_with("release") {
@@ -157,10 +165,16 @@ pub fn example(name: &str) -> PathBuf {
 
 /// Starts a server example at a free port. `shell` comes before it, for example `ulimit -n 64; `.
 pub fn start(name: &str, shell: &str) -> Program {
+    start_with(name, shell, &[])
+}
+
+/// The same, with further arguments.
+pub fn start_with(name: &str, shell: &str, arguments: &[&str]) -> Program {
     let mut child = Command::new("sh")
         .arg("-c")
-        .arg(format!("{shell}exec \"$0\" 127.0.0.1:0"))
+        .arg(format!("{shell}exec \"$0\" 127.0.0.1:0 \"$@\""))
         .arg(example(name))
+        .args(arguments)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -6,7 +6,7 @@ use axon::{
     CONTROL, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL, time_after,
 };
 use http::header::{CONNECTION, EXPECT, UPGRADE};
-use http::{StatusCode, Version};
+use http::{Method, StatusCode, Version};
 
 use super::answer::Answer;
 use super::connection::{BODY, HANDLER_SIGNAL, HttpConnection, RESPONSE};
@@ -242,7 +242,7 @@ impl HttpConnection {
             };
             self.input.skip(taken);
             if exchange.body_is_over {
-                if !exchange.upgrade {
+                if !exchange.upgrade && exchange.asked.method != Method::CONNECT {
                     exchange.tell(cx, Message::new(ProducerFinished::new()));
                 }
             } else if let Some(length) = piece {

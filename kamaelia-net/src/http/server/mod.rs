@@ -57,8 +57,8 @@ use site::{Made, Make, Site};
 ///
 /// A handler whose request asks for another protocol can send a head with the status 101 and `Upgrade`. From then
 /// on its boxes are those of the connection, as with [`SimpleServer`](crate::SimpleServer): `inbox` gets the bytes that
-/// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`. A request with `Upgrade` and
-/// without a body is not told `producerFinished` before.
+/// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`, and a request with `Upgrade` and
+/// without a body. Neither is told `producerFinished` before.
 ///
 /// # Failures
 ///
