@@ -331,3 +331,58 @@ fn a_connection_brings_as_many_requests_as_are_allowed() {
     assert_eq!(statuses(&answers), [200, 200]);
     assert!(answers.contains("connection: close"));
 }
+
+#[test]
+fn a_handler_that_hears_nothing_keeps_neither_its_connection_nor_the_server() {
+    for deadline in [Duration::ZERO, Duration::from_millis(100)] {
+        let server = serve(move || {
+            let make = |_: &RequestHead| {
+                play(async |cx: &Context| {
+                    cx.send("outbox", "begun")?;
+                    loop {
+                        cx.sleep(Duration::from_secs(3600)).await;
+                    }
+                })
+            };
+            HttpServer::new(make, here()).server(|core| core.drain_deadline(deadline))
+        });
+        let mut stream = server.connect();
+        stream.write_all(GET.as_bytes()).unwrap();
+        head(&mut stream);
+        // It ends although the handler would sleep for an hour.
+        server.drain().unwrap();
+    }
+}
+
+/// Says when it is dropped.
+struct Alive(std::sync::mpsc::Sender<()>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[test]
+fn a_handler_that_hears_nothing_is_stopped_when_its_client_has_gone() {
+    let (told, hears) = std::sync::mpsc::channel();
+    let server = serve(move || {
+        let make = move |_: &RequestHead| {
+            let told = told.clone();
+            play(async move |cx: &Context| {
+                let _alive = Alive(told);
+                loop {
+                    cx.sleep(Duration::from_millis(10)).await;
+                    cx.send("outbox", "more")?;
+                }
+            })
+        };
+        HttpServer::new(make, here())
+    });
+    let mut stream = server.connect();
+    stream.write_all(GET.as_bytes()).unwrap();
+    head(&mut stream);
+    drop(stream);
+    hears.recv_timeout(crate::net_harness::LONG).unwrap();
+    server.drain().unwrap();
+}
