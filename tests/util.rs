@@ -31,6 +31,12 @@ mod splitters;
 #[path = "util/backplane.rs"]
 mod backplane;
 
+#[path = "util/rates.rs"]
+mod rates;
+
+#[path = "util/ticks.rs"]
+mod ticks;
+
 #[path = "util/console.rs"]
 mod console;
 

@@ -2,10 +2,11 @@
 
 use axon::chassis::{Carousel, Graphline, GraphlineError, Par, Pipeline, Seq};
 use axon::util::{
-    Chooser, ChunksToLines, Collate, DataSource, DeFramer, EchoProtocol, Fanout, FirstOnly, Framer,
-    LineSplit, LinesToTokenlists, LossyConnector, Max, NullSinkComponent, OneShot, PassThrough,
-    PureTransformer, SequentialTransformer, Sync, TagWithSequenceNumber, TriggeredSource, TwoWaySplitter,
-    UnseenOnly,
+    ByteRateRequestControl, CheapAndCheerfulClock, Chooser, ChunksToLines, Collate, DataSource, DeFramer,
+    EchoProtocol, Fanout, FirstOnly, Framer, LineSplit, LinesToTokenlists, LossyConnector, Max,
+    MessageRateLimit, NullSinkComponent, OnDemandLimit, OneShot, PassThrough, PeriodicTick, PeriodicWakeup,
+    PromptedTurnstile, PureTransformer, RateChunker, SequentialTransformer, SingleTick, Sync,
+    TagWithSequenceNumber, TriggeredSource, TwoWaySplitter, UnseenOnly, VariableByteRateRequestControl,
 };
 use axon::{
     AnyComponent, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished,
@@ -136,6 +137,9 @@ fn told(subject: AnyComponent, notice: Message, mark: &ComponentRef) -> Does {
 
 type Makes = fn() -> AnyComponent;
 
+/// So long that nothing happens in a test.
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+
 /// What each does when it is told "hello", to finish, and to stop.
 const RULE: [Does; 3] = [PassesOn, EndsWithIt, EndsWithIt];
 
@@ -157,10 +161,20 @@ fn s25a_the_library_keeps_one_rule_and_these_exceptions() {
         (|| AnyComponent::new(TriggeredSource::new(1)), RULE),
         (|| AnyComponent::new(UnseenOnly::<i32>::new()), RULE),
         (|| AnyComponent::new(LineSplit::new()), RULE),
+        (|| AnyComponent::new(MessageRateLimit::new(1.0)), RULE),
+        (|| AnyComponent::new(ByteRateRequestControl::default()), RULE),
+        (|| AnyComponent::new(VariableByteRateRequestControl::default()), RULE),
+        (|| AnyComponent::new(RateChunker::new(1.0, 1, 1.0)), RULE),
+        (|| AnyComponent::new(OnDemandLimit::new()), RULE),
+        (|| AnyComponent::new(PromptedTurnstile::new()), RULE),
+        (|| AnyComponent::new(CheapAndCheerfulClock::new(DAY)), RULE),
+        (|| AnyComponent::new(PeriodicWakeup::new(DAY)), RULE),
         // Each of these keeps an older habit of Kamaelia, which its documentation names.
         (|| AnyComponent::new(EchoProtocol::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(FirstOnly::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(NullSinkComponent::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
+        (|| AnyComponent::new(PeriodicTick::new(DAY)), [EndsWithIt, EndsWithIt, EndsWithIt]),
+        (|| AnyComponent::new(SingleTick::new(DAY)), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(LossyConnector::new()), [Swallows, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(Chooser::new(["a"])), [Swallows, Swallows, EndsWithIt]),
         (|| AnyComponent::new(PureTransformer::map(|n: i32| n)), [Swallows, EndsAnew, EndsWithIt]),
@@ -367,7 +381,7 @@ fn s27_par_says_one_ending_when_all_have_ended_and_not_before() {
 
 #[test]
 fn s09_no_component_of_the_library_runs_while_there_is_nothing_to_do() {
-    let idle: [Makes; 14] = [
+    let idle: [Makes; 20] = [
         || AnyComponent::new(PassThrough::new()),
         || AnyComponent::new(TwoWaySplitter::new()),
         || AnyComponent::new(Collate::<i32>::new()),
@@ -377,6 +391,12 @@ fn s09_no_component_of_the_library_runs_while_there_is_nothing_to_do() {
         || AnyComponent::new(NullSinkComponent::new()),
         || AnyComponent::new(Chooser::new(["a"])),
         || AnyComponent::new(PureTransformer::map(|n: i32| n)),
+        || AnyComponent::new(MessageRateLimit::new(1.0)),
+        || AnyComponent::new(ByteRateRequestControl::default()),
+        || AnyComponent::new(VariableByteRateRequestControl::default()),
+        || AnyComponent::new(OnDemandLimit::new()),
+        || AnyComponent::new(PeriodicTick::new(DAY)),
+        || AnyComponent::new(SingleTick::new(DAY)),
         || AnyComponent::new(Carousel::new(|n: i32| OneShot::new(n)).make_first_request()),
         || AnyComponent::new(pipeline![PassThrough::new(), PassThrough::new()]),
         || AnyComponent::new(graphline! { components: { a: PassThrough::new() } }),

@@ -11,6 +11,8 @@
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`TagWithSequenceNumber`] |
 //! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`] |
 //! | let some through and not others | [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
+//! | limit and control a rate | [`MessageRateLimit`], [`ByteRateRequestControl`], [`VariableByteRateRequestControl`], [`RateChunker`], [`OnDemandLimit`], [`PromptedTurnstile`] |
+//! | send every so often | [`PeriodicTick`], [`PeriodicWakeup`], [`CheapAndCheerfulClock`], [`SingleTick`] |
 //! | choose, compare, collect | [`Chooser`], [`Comparator`], [`Collate`] |
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
 //! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
@@ -37,6 +39,7 @@ mod collate;
 mod comparator;
 mod console;
 mod console_reader;
+mod cutter;
 mod data_sink;
 mod data_source;
 mod detuple;
@@ -63,12 +66,18 @@ mod plug;
 mod plug_splitter;
 mod prompted_file_reader;
 mod pure_transformer;
+mod rate_chunker;
+mod rate_control;
+mod rate_limit;
 mod read_ahead;
+mod requests;
 mod sequential_transformer;
 mod sink_requests;
 mod sync;
 mod tag_with_sequence_number;
 mod text;
+mod ticks;
+mod turnstile;
 mod two_way_splitter;
 mod unseen_only;
 mod when_full;
@@ -107,11 +116,16 @@ pub use plug::Plug;
 pub use plug_splitter::PlugSplitter;
 pub use prompted_file_reader::PromptedFileReader;
 pub use pure_transformer::PureTransformer;
+pub use rate_chunker::RateChunker;
+pub use rate_control::{ByteRateRequestControl, VariableByteRateRequestControl};
+pub use rate_limit::MessageRateLimit;
 pub use sequential_transformer::SequentialTransformer;
 pub use sink_requests::{AddSink, RemoveSink};
 pub use sync::Sync;
 pub use tag_with_sequence_number::TagWithSequenceNumber;
 pub use text::{Chunk, Text};
+pub use ticks::{CheapAndCheerfulClock, PeriodicTick, PeriodicWakeup, SingleTick};
+pub use turnstile::{OnDemandLimit, PromptedTurnstile};
 pub use two_way_splitter::TwoWaySplitter;
 pub use unseen_only::UnseenOnly;
 pub use when_full::WhenFull;

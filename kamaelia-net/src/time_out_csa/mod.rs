@@ -11,5 +11,6 @@ mod inactivity_chassis;
 mod timers;
 
 pub use activity_monitor::ActivityMonitor;
+pub use axon::util::PeriodicWakeup;
 pub use inactivity_chassis::{InactivityChassis, no_activity_timeout};
-pub use timers::{PeriodicWakeup, ResettableSender};
+pub use timers::ResettableSender;

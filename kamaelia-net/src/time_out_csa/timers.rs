@@ -1,4 +1,4 @@
-//! A message after a while without any, and a message every so often.
+//! A message after a while without any.
 
 use std::time::Duration;
 
@@ -80,83 +80,6 @@ impl Component for ResettableSender {
                 return Ok(cx.send_when_room(OUTBOX, message).await?);
             }
             cx.pause_until(end).await;
-        }
-    }
-}
-
-/// Sends a message every so often.
-///
-/// | inbox | what it takes |
-/// |---|---|
-/// | `inbox` | not used |
-/// | `control` | endings, see below |
-///
-/// | outbox | what it sends |
-/// |---|---|
-/// | `outbox` | its message: the text `tick`, unless another is set |
-/// | `signal` | control messages |
-///
-/// A message for which there is no room is left out.
-///
-/// # Shutdown
-///
-/// Both endings end it at once, and are passed on; in Kamaelia only after the next message.
-///
-/// # Examples
-///
-/// ```no_run
-/// use std::time::Duration;
-///
-/// use axon::prelude::*;
-/// use kamaelia_net::PeriodicWakeup;
-///
-/// axon::run(pipeline![PeriodicWakeup::new(Duration::from_secs(1)), ConsoleEchoer::new()])?;
-/// # Ok::<(), axon::RunError>(())
-/// ```
-#[must_use = "a component does nothing until it is activated"]
-pub struct PeriodicWakeup {
-    interval: Duration,
-    message: Message,
-}
-
-impl PeriodicWakeup {
-    /// One that sends at this interval, first after one. (In Kamaelia it is five minutes unless set.)
-    ///
-    /// # Panics
-    ///
-    /// If the interval is zero.
-    #[track_caller]
-    pub fn new(interval: Duration) -> Self {
-        assert!(
-            !interval.is_zero(),
-            "PeriodicWakeup::new(0s): it would send without end; write at least 1 ns"
-        );
-        PeriodicWakeup { interval, message: Message::new("tick") }
-    }
-
-    /// Sends this in place of `tick`.
-    pub fn message(mut self, message: impl Payload) -> Self {
-        self.message = Message::new(message);
-        self
-    }
-}
-
-impl Component for PeriodicWakeup {
-    async fn main(&mut self, cx: &Context) -> Result {
-        let mut next = time_after(cx.now(), self.interval);
-        loop {
-            if let Some(notice) = cx.told_to_end() {
-                announce(cx, notice).await;
-                return Ok(());
-            }
-            if next <= cx.now() {
-                if cx.has_room(OUTBOX) {
-                    let _ = cx.send(OUTBOX, self.message.duplicate());
-                }
-                // One that was held up does not make up for what it missed.
-                next = time_after(next, self.interval).max(cx.now());
-            }
-            cx.pause_until(next).await;
         }
     }
 }
