@@ -31,6 +31,12 @@ mod splitters;
 #[path = "util/backplane.rs"]
 mod backplane;
 
+#[path = "util/filters.rs"]
+mod filters;
+
+#[path = "util/routing.rs"]
+mod routing;
+
 #[path = "util/rates.rs"]
 mod rates;
 

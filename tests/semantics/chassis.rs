@@ -2,11 +2,13 @@
 
 use axon::chassis::{Carousel, Graphline, GraphlineError, Par, Pipeline, Seq};
 use axon::util::{
-    ByteRateRequestControl, CheapAndCheerfulClock, Chooser, ChunksToLines, Collate, DataSource, DeFramer,
-    EchoProtocol, Fanout, FirstOnly, Framer, LineSplit, LinesToTokenlists, LossyConnector, Max,
+    ByteRateRequestControl, CheapAndCheerfulClock, Chooser, ChunkNamer, Chunkifier, ChunksToLines, Collate,
+    DataSource, DeFramer, DictChooser, EchoProtocol, Entuple, Fanout, Filter, FilterButKeepTag, FilterTag,
+    FirstOnly, ForwardIteratingChooser, Framer, LineSplit, LinesToTokenlists, LossyConnector, Max,
     MessageRateLimit, NullSinkComponent, OnDemandLimit, OneShot, PassThrough, PeriodicTick, PeriodicWakeup,
-    PromptedTurnstile, PureTransformer, RateChunker, SequentialTransformer, SingleTick, Sync,
-    TagWithSequenceNumber, TriggeredSource, TwoWaySplitter, UnseenOnly, VariableByteRateRequestControl,
+    PromptedTurnstile, PureFilter, PureTransformer, RangeFilter, RateChunker, RecoverOrder, Router,
+    SequentialTransformer, SingleTick, Stringify, Sync, TagWithSequenceNumber, TestResult, TriggeredSource,
+    TwoWaySplitter, UidTagger, UnseenOnly, VariableByteRateRequestControl,
 };
 use axon::{
     AnyComponent, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished,
@@ -169,12 +171,27 @@ fn s25a_the_library_keeps_one_rule_and_these_exceptions() {
         (|| AnyComponent::new(PromptedTurnstile::new()), RULE),
         (|| AnyComponent::new(CheapAndCheerfulClock::new(DAY)), RULE),
         (|| AnyComponent::new(PeriodicWakeup::new(DAY)), RULE),
+        (|| AnyComponent::new(Filter::default()), RULE),
+        (|| AnyComponent::new(RangeFilter::<(i32, i32)>::new([0..=1])), RULE),
+        (|| AnyComponent::new(Chunkifier::new()), RULE),
+        (|| AnyComponent::new(ChunkNamer::new("", "")), RULE),
+        (|| AnyComponent::new(Stringify::new()), RULE),
+        (|| AnyComponent::new(TestResult::new()), RULE),
+        (|| AnyComponent::new(Router::new()), RULE),
+        (|| AnyComponent::new(UidTagger::<i32>::new()), RULE),
+        (|| AnyComponent::new(FilterTag::<i32>::new()), RULE),
+        (|| AnyComponent::new(FilterButKeepTag::<i32>::new()), RULE),
+        (|| AnyComponent::new(Entuple::<i32>::new()), RULE),
+        (|| AnyComponent::new(RecoverOrder::<i32>::new()), RULE),
         // Each of these keeps an older habit of Kamaelia, which its documentation names.
         (|| AnyComponent::new(EchoProtocol::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(FirstOnly::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(NullSinkComponent::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(PeriodicTick::new(DAY)), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(SingleTick::new(DAY)), [EndsWithIt, EndsWithIt, EndsWithIt]),
+        (|| AnyComponent::new(PureFilter::new(|_: &Message| true)), [EndsWithIt, EndsWithIt, EndsWithIt]),
+        (|| AnyComponent::new(DictChooser::<i32, i32>::new()), [Swallows, Swallows, EndsWithIt]),
+        (|| AnyComponent::new(ForwardIteratingChooser::new(["a"])), [Swallows, Swallows, EndsWithIt]),
         (|| AnyComponent::new(LossyConnector::new()), [Swallows, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(Chooser::new(["a"])), [Swallows, Swallows, EndsWithIt]),
         (|| AnyComponent::new(PureTransformer::map(|n: i32| n)), [Swallows, EndsAnew, EndsWithIt]),
@@ -381,7 +398,7 @@ fn s27_par_says_one_ending_when_all_have_ended_and_not_before() {
 
 #[test]
 fn s09_no_component_of_the_library_runs_while_there_is_nothing_to_do() {
-    let idle: [Makes; 20] = [
+    let idle: [Makes; 24] = [
         || AnyComponent::new(PassThrough::new()),
         || AnyComponent::new(TwoWaySplitter::new()),
         || AnyComponent::new(Collate::<i32>::new()),
@@ -391,6 +408,10 @@ fn s09_no_component_of_the_library_runs_while_there_is_nothing_to_do() {
         || AnyComponent::new(NullSinkComponent::new()),
         || AnyComponent::new(Chooser::new(["a"])),
         || AnyComponent::new(PureTransformer::map(|n: i32| n)),
+        || AnyComponent::new(DictChooser::<i32, i32>::new()),
+        || AnyComponent::new(Filter::default()),
+        || AnyComponent::new(Router::new()),
+        || AnyComponent::new(RecoverOrder::<i32>::new()),
         || AnyComponent::new(MessageRateLimit::new(1.0)),
         || AnyComponent::new(ByteRateRequestControl::default()),
         || AnyComponent::new(VariableByteRateRequestControl::default()),

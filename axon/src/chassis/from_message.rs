@@ -3,6 +3,7 @@
 //! *Differs from Kamaelia:* the type of the function's argument says what it takes. A message of another
 //! type is an error that names component and box.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -44,6 +45,18 @@ impl FromMessage for Message {
     fn from_message(message: Message) -> Result<Self, Message> {
         Ok(message)
     }
+}
+
+/// What tells of a message whether it meets a condition.
+pub(crate) type Condition = Box<dyn FnMut(&Message) -> bool>;
+
+/// A condition for payloads of type `T`, which no other message meets. With `T` = [`Message`] it is asked of every
+/// message.
+pub(crate) fn condition<T: Payload>(mut condition: impl FnMut(&T) -> bool + 'static) -> Condition {
+    Box::new(move |message| match (message as &dyn Any).downcast_ref::<T>() {
+        Some(whole) => condition(whole),
+        None => message.view(&mut condition).unwrap_or(false),
+    })
 }
 
 /// Takes the next message out of an inbox as a `T`. `None` if the inbox is empty.

@@ -42,6 +42,7 @@ mod tpipe;
 pub use carousel::Carousel;
 pub(crate) use drawing::Drawing;
 pub use ending::{announce, children_done, pass_on, producer_finished};
+pub(crate) use from_message::{Condition, condition};
 pub use from_message::{FromMessage, Unfit, receive};
 pub use graphline::Graphline;
 pub use graphline_error::GraphlineError;

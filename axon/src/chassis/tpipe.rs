@@ -7,14 +7,13 @@
 //! - what waits in `inbox` when the action ends still goes on;
 //! - the constructor requires an action, and modes are methods.
 
-use std::any::Any;
-
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, INBOX, IntoComponent, Message, OUTBOX,
     Payload, Result, SIGNAL,
 };
 
 use super::ending::{announce, children_done, pass_on};
+use super::from_message::{self, Condition};
 use super::tell::{Told, Unheeded, send_to_child};
 
 /// Passes messages on, and sends those that meet a condition to a component on the side, the *action*.
@@ -62,7 +61,7 @@ use super::tell::{Told, Unheeded, send_to_child};
 pub struct TPipe {
     /// `None` after it was made a child.
     action: Option<AnyComponent>,
-    condition: Box<dyn FnMut(&Message) -> bool>,
+    condition: Condition,
     mode: Mode,
     /// Whether the action is sent messages at all.
     sink: Joined,
@@ -101,11 +100,8 @@ impl TPipe {
     ///
     /// With `T` = [`Message`] the condition is called for every message.
     #[must_use]
-    pub fn condition<T: Payload>(mut self, mut condition: impl FnMut(&T) -> bool + 'static) -> Self {
-        self.condition = Box::new(move |message: &Message| match (message as &dyn Any).downcast_ref::<T>() {
-            Some(whole) => condition(whole),
-            None => message.view(&mut condition).unwrap_or(false),
-        });
+    pub fn condition<T: Payload>(mut self, condition: impl FnMut(&T) -> bool + 'static) -> Self {
+        self.condition = from_message::condition(condition);
         self
     }
 

@@ -125,7 +125,7 @@ impl Component for Chooser {
 }
 
 /// Reads `control`, and discards everything but `ShutdownMicroprocess`.
-fn told_shutdown_microprocess(cx: &Context) -> Option<Message> {
+pub(super) fn told_shutdown_microprocess(cx: &Context) -> Option<Message> {
     while let Some(message) = cx.recv(CONTROL) {
         if message.ending() == Some(Ending::ShutdownMicroprocess) {
             return Some(message);

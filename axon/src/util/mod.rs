@@ -5,18 +5,20 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | send what is known beforehand | [`OneShot`], [`TriggeredOneShot`], [`DataSource`], [`TriggeredSource`] |
+//! | send what is known beforehand | [`OneShot`], [`TriggeredOneShot`], [`DataSource`], [`TriggeredSource`], [`Chargen`] |
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
 //! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`] |
-//! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`TagWithSequenceNumber`] |
-//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`] |
-//! | let some through and not others | [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
+//! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`Stringify`] |
+//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
+//! | let some through and not others | [`PureFilter`], [`RangeFilter`], [`Filter`], [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
 //! | limit and control a rate | [`MessageRateLimit`], [`ByteRateRequestControl`], [`VariableByteRateRequestControl`], [`RateChunker`], [`OnDemandLimit`], [`PromptedTurnstile`] |
 //! | send every so often | [`PeriodicTick`], [`PeriodicWakeup`], [`CheapAndCheerfulClock`], [`SingleTick`] |
-//! | choose, compare, collect | [`Chooser`], [`Comparator`], [`Collate`] |
+//! | choose, compare, collect | [`Chooser`], [`ForwardIteratingChooser`], [`DictChooser`], [`Comparator`], [`Collate`] |
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
+//! | send each where it belongs | [`Router`], [`ConditionalSplitter`], [`TwoWayBalancer`] |
+//! | tag and number messages | [`UidTagger`], [`FilterTag`], [`FilterButKeepTag`], [`tag_and_filter_wrapper`], [`tag_and_filter_wrapper_keeping_tag`], [`filter_and_tag_wrapper`], [`filter_and_tag_wrapper_keeping_tag`], [`TagWithSequenceNumber`], [`RecoverOrder`], [`srm_sender`], [`srm_receiver`], [`Entuple`] |
 //! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
-//! | end a pipeline | [`DataSink`], [`NullSinkComponent`] |
+//! | end a pipeline | [`DataSink`], [`NullSinkComponent`], [`TestResult`] |
 //! | make a call that may block | [`aside()`] |
 //! | serve a connection | [`EchoProtocol`] |
 //!
@@ -32,7 +34,9 @@
 
 mod aside;
 mod backplane;
+mod chargen;
 mod chooser;
+mod chunkifier;
 mod chunking;
 mod chunks_to_lines;
 mod collate;
@@ -43,12 +47,16 @@ mod cutter;
 mod data_sink;
 mod data_source;
 mod detuple;
+mod dict_chooser;
 mod each;
 mod echo_protocol;
+mod entuple;
 mod fanout;
 mod file_reading;
 mod file_writing;
+mod filter;
 mod first_only;
+mod forward_iterating_chooser;
 mod framing;
 mod limited_log;
 mod line_source;
@@ -65,16 +73,22 @@ mod pass_through;
 mod plug;
 mod plug_splitter;
 mod prompted_file_reader;
+mod pure_filter;
 mod pure_transformer;
 mod rate_chunker;
 mod rate_control;
 mod rate_limit;
 mod read_ahead;
+mod recover_order;
 mod requests;
+mod router;
 mod sequential_transformer;
 mod sink_requests;
+mod stringify;
 mod sync;
 mod tag_with_sequence_number;
+mod tags;
+mod test_result;
 mod text;
 mod ticks;
 mod turnstile;
@@ -86,7 +100,9 @@ mod writing;
 
 pub use aside::aside;
 pub use backplane::{Backplane, PublishTo, SubscribeTo};
+pub use chargen::Chargen;
 pub use chooser::Chooser;
+pub use chunkifier::{ChunkNamer, Chunkifier};
 pub use chunking::{DataChunker, DataDeChunker};
 pub use chunks_to_lines::ChunksToLines;
 pub use collate::Collate;
@@ -96,11 +112,15 @@ pub use console_reader::ConsoleReader;
 pub use data_sink::{DataSink, Received};
 pub use data_source::{DataSource, TriggeredSource};
 pub use detuple::{Detuple, SimpleDetupler};
+pub use dict_chooser::DictChooser;
 pub use echo_protocol::EchoProtocol;
+pub use entuple::Entuple;
 pub use fanout::Fanout;
 pub use file_reading::{MaxSpeedFileReader, SimpleReader};
 pub use file_writing::SimpleFileWriter;
+pub use filter::{Filter, Filtering, NullFilter};
 pub use first_only::FirstOnly;
+pub use forward_iterating_chooser::ForwardIteratingChooser;
 pub use framing::{DeFramer, Framer};
 pub use line_split::LineSplit;
 pub use lines::LineError;
@@ -115,14 +135,23 @@ pub use pass_through::PassThrough;
 pub use plug::Plug;
 pub use plug_splitter::PlugSplitter;
 pub use prompted_file_reader::PromptedFileReader;
+pub use pure_filter::{PureFilter, RangeFilter};
 pub use pure_transformer::PureTransformer;
 pub use rate_chunker::RateChunker;
 pub use rate_control::{ByteRateRequestControl, VariableByteRateRequestControl};
 pub use rate_limit::MessageRateLimit;
+pub use recover_order::{RecoverOrder, srm_receiver, srm_sender};
+pub use router::{ConditionalSplitter, Router, TwoWayBalancer};
 pub use sequential_transformer::SequentialTransformer;
 pub use sink_requests::{AddSink, RemoveSink};
+pub use stringify::Stringify;
 pub use sync::Sync;
 pub use tag_with_sequence_number::TagWithSequenceNumber;
+pub use tags::{
+    FilterButKeepTag, FilterTag, UidTagger, filter_and_tag_wrapper, filter_and_tag_wrapper_keeping_tag,
+    tag_and_filter_wrapper, tag_and_filter_wrapper_keeping_tag,
+};
+pub use test_result::{StopSystem, StopSystemException, TestResult};
 pub use text::{Chunk, Text};
 pub use ticks::{CheapAndCheerfulClock, PeriodicTick, PeriodicWakeup, SingleTick};
 pub use turnstile::{OnDemandLimit, PromptedTurnstile};

@@ -10,7 +10,7 @@ use super::connection::{HttpConnection, RESPONSE};
 use super::exchange::Exchange;
 use crate::http::ResponseHead;
 use crate::http::codec::{Encoder, HeadFault, Persistence, Shape, append_head, is_tunnel};
-use crate::log_limit::brief;
+use crate::brief::brief;
 
 /// How many bytes are taken from a handler before they are sent.
 const AT_ONCE: usize = 64 * 1024;
