@@ -21,5 +21,8 @@ mod components;
 #[path = "tidy/documents.rs"]
 mod documents;
 
+#[path = "tidy/component_ledger.rs"]
+mod component_ledger;
+
 #[path = "tidy/verbs.rs"]
 mod verbs;
