@@ -1,7 +1,7 @@
 //! A chooser and a carousel that work together.
 
-use axon::chassis::{Carousel, JoinChooserToCarousel};
-use axon::util::{Chooser, OneShot};
+use axon::chassis::{Carousel, JoinChooserToCarousel, inbox_controlled_carousel};
+use axon::util::{Chooser, OneShot, PureTransformer};
 
 use crate::bench::{Bench, PF, SM};
 use crate::stages::{Log, Stage};
@@ -60,4 +60,19 @@ fn it_ends_when_the_chooser_says_that_there_is_no_more() {
     assert_eq!(bench.sent::<&str>(), ["only"]);
     assert_eq!(bench.signalled(), [PF]);
     assert!(bench.ended());
+}
+
+#[test]
+fn an_inbox_controlled_carousel_takes_orders_from_inbox_and_data_from_data_inbox() {
+    let adder = |n: i32| PureTransformer::map(move |m: i32| n + m);
+    let mut bench = Bench::new(inbox_controlled_carousel(Carousel::new(adder)));
+    bench.give("inbox", 10).settle();
+    bench.give("data_inbox", 1).give("data_inbox", 2).settle();
+    assert_eq!(bench.sent::<i32>(), [11, 12]);
+    bench.give("inbox", 100).settle();
+    bench.give("data_inbox", 3).settle();
+    assert_eq!(bench.sent::<i32>(), [103], "the order replaced the child");
+    bench.finish().settle();
+    assert!(bench.ended());
+    assert_eq!(bench.signalled(), [PF]);
 }

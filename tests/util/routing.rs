@@ -225,3 +225,25 @@ fn text_survives_a_way_that_repeats_and_reorders() {
     assert_eq!(texts, [(1, "one"), (2, "zw\u{f6}"), (3, "three\nlines\nhere")]);
     assert_eq!(bench.endings(), FINISHED);
 }
+
+#[test]
+fn words_become_lines_that_can_be_read_back() {
+    let lists =
+        [vec!["ADD", "NODE", "a b", "it's", "", "'quoted\" \\", "back\\slash", "tab\there"], vec!["one"]];
+    let lists = lists.map(|list| list.into_iter().map(str::to_owned).collect::<Vec<String>>());
+    let mut bench = Bench::new(pipeline![
+        axon::util::TokenlistsToLines::new(),
+        ChunksToLines::new(),
+        axon::util::LinesToTokenlists::new(),
+    ]);
+    lists.iter().for_each(|list| bench.put("inbox", list.clone()));
+    bench.settle();
+    assert_eq!(bench.take::<Vec<String>>("outbox"), lists);
+    bench.put("control", ProducerFinished::new());
+    bench.expect_end();
+    assert_eq!(bench.endings(), FINISHED);
+
+    let mut bench = Bench::new(axon::util::TokenlistsToLines::new());
+    bench.put("inbox", vec!["a\nb".to_owned()]);
+    assert!(bench.expect_failure().to_string().contains("a word with a line break"));
+}

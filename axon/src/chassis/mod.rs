@@ -13,6 +13,7 @@
 //! | [`Supervisor`] | makes its one component again after it has failed |
 //! | [`TPipe`] | taps a pipeline: messages that meet a condition go to a component on the side |
 //! | [`JoinChooserToCarousel`] | lets a chooser say what a carousel makes next |
+//! | [`inbox_controlled_carousel`] | a carousel for a pipeline: its orders come to `inbox` |
 //!
 //! [`inbox_size`](InboxSizes::inbox_size) limits an inbox of any component, a chassis too.
 //!
@@ -48,7 +49,7 @@ pub use graphline::Graphline;
 pub use graphline_error::GraphlineError;
 pub use par::Par;
 pub use pipeline::Pipeline;
-pub use prefab::JoinChooserToCarousel;
+pub use prefab::{JoinChooserToCarousel, inbox_controlled_carousel};
 pub use resized::{InboxSizes, Resized};
 pub use restarts::{Restart, TooManyRestarts};
 pub use seq::Seq;

@@ -1,6 +1,6 @@
 //! Ready-made combinations of chassis and components.
 //!
-//! Ported from `Kamaelia.Chassis.Prefab`.
+//! Ported from `Kamaelia.Chassis.Prefab`, and the `InboxControlledCarousel` of `Kamaelia.Experimental.Chassis`.
 //!
 //! *Differs from Kamaelia:* `ProducerFinished` ends a [`JoinChooserToCarousel`] after what it has.
 
@@ -10,6 +10,7 @@ use crate::{
 };
 
 use super::ending::children_done;
+use super::graphline::Graphline;
 use super::tell::send_to_child;
 
 /// Lets a chooser determine what a carousel makes next: a playlist for components.
@@ -110,5 +111,45 @@ impl Component for JoinChooserToCarousel {
             }
         }
         Ok(())
+    }
+}
+
+/// A carousel whose orders come to `inbox`, so that it can stand in a pipeline; data for its child comes to
+/// `data_inbox`.
+///
+/// It does not ask for orders: each replaces the child of the one before. Everything else is as in the
+/// [`Carousel`](super::Carousel). The inbox of the children is limited where they are made:
+/// [`inbox_size`](super::InboxSizes::inbox_size).
+///
+/// # Examples
+///
+/// Each number makes a component of its own:
+///
+/// ```
+/// use axon::chassis::{Carousel, inbox_controlled_carousel};
+/// use axon::pipeline;
+/// use axon::util::{DataSink, OneShot, Received};
+///
+/// let received = Received::<String>::new();
+/// axon::run(pipeline![
+///     OneShot::new(7),
+///     inbox_controlled_carousel(Carousel::new(|n: i32| OneShot::new(format!("frame {n}")))),
+///     DataSink::new(&received),
+/// ])?;
+/// assert_eq!(received.take(), ["frame 7"]);
+/// # Ok::<(), axon::RunError>(())
+/// ```
+#[doc(alias = "InboxControlledCarousel")]
+#[track_caller]
+pub fn inbox_controlled_carousel(carousel: impl IntoComponent) -> Graphline {
+    crate::graphline! {
+        components: { carousel: carousel },
+        linkages: {
+            self.inbox => carousel.next,
+            self.data_inbox => carousel.inbox,
+            self.control => carousel.control,
+            carousel.outbox => self.outbox,
+            carousel.signal => self.signal,
+        },
     }
 }

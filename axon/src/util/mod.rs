@@ -9,7 +9,7 @@
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
 //! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`] |
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`Stringify`] |
-//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
+//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`TokenlistsToLines`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
 //! | let some through and not others | [`PureFilter`], [`RangeFilter`], [`Filter`], [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
 //! | limit and control a rate | [`MessageRateLimit`], [`ByteRateRequestControl`], [`VariableByteRateRequestControl`], [`RateChunker`], [`OnDemandLimit`], [`PromptedTurnstile`] |
 //! | send every so often | [`PeriodicTick`], [`PeriodicWakeup`], [`CheapAndCheerfulClock`], [`SingleTick`] |
@@ -91,6 +91,7 @@ mod tags;
 mod test_result;
 mod text;
 mod ticks;
+mod tokenlists_to_lines;
 mod turnstile;
 mod two_way_splitter;
 mod unseen_only;
@@ -154,6 +155,7 @@ pub use tags::{
 pub use test_result::{StopSystem, StopSystemException, TestResult};
 pub use text::{Chunk, Text};
 pub use ticks::{CheapAndCheerfulClock, PeriodicTick, PeriodicWakeup, SingleTick};
+pub use tokenlists_to_lines::TokenlistsToLines;
 pub use turnstile::{OnDemandLimit, PromptedTurnstile};
 pub use two_way_splitter::TwoWaySplitter;
 pub use unseen_only::UnseenOnly;
