@@ -1,6 +1,7 @@
 //! Components that hold others, and the library's one way to end: promises S25, S25a and S27.
 
 use axon::chassis::{Carousel, Graphline, GraphlineError, Par, Pipeline, Seq};
+use axon::file::{Grep, Sort};
 use axon::util::{
     ByteRateRequestControl, CheapAndCheerfulClock, Chooser, ChunkNamer, Chunkifier, ChunksToLines, Collate,
     DataSource, DeFramer, DictChooser, EchoProtocol, Entuple, Fanout, Filter, FilterButKeepTag, FilterTag,
@@ -183,6 +184,8 @@ fn s25a_the_library_keeps_one_rule_and_these_exceptions() {
         (|| AnyComponent::new(FilterButKeepTag::<i32>::new()), RULE),
         (|| AnyComponent::new(Entuple::<i32>::new()), RULE),
         (|| AnyComponent::new(RecoverOrder::<i32>::new()), RULE),
+        (|| AnyComponent::new(Grep::containing("")), RULE),
+        (|| AnyComponent::new(Sort::<i32>::new()), RULE),
         // Each of these keeps an older habit of Kamaelia, which its documentation names.
         (|| AnyComponent::new(EchoProtocol::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),
         (|| AnyComponent::new(FirstOnly::new()), [EndsWithIt, EndsWithIt, EndsWithIt]),

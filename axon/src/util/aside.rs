@@ -8,11 +8,11 @@
 //! *Differs from Kamaelia:* such calls do not block the scheduler.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context as PollContext, Poll, Waker};
+use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ type Work = Box<dyn FnOnce() + Send>;
 
 /// The threads of a scheduler for calls that may block.
 #[derive(Clone)]
-pub(super) struct Aside(Arc<Pool>);
+pub(crate) struct Aside(Arc<Pool>);
 
 #[derive(Default)]
 struct Pool {
@@ -52,7 +52,7 @@ struct State {
 
 impl Aside {
     /// The threads of this component's scheduler.
-    pub(super) fn of(cx: &Context) -> Self {
+    pub(crate) fn of(cx: &Context) -> Self {
         shared(cx, THREADS, || Aside(Arc::default()))
     }
 
@@ -61,7 +61,7 @@ impl Aside {
     /// # Errors
     ///
     /// If no thread can be started.
-    pub(super) fn run(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    pub(crate) fn run(&self, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let Aside(pool) = self;
         let mut state = pool.lock();
         if state.idle <= state.line.len() {
@@ -93,8 +93,75 @@ impl Aside {
     }
 }
 
+/// A call that may block, made on one of the threads. If it is dropped, a call that still blocks is abandoned: its
+/// result is dropped when it comes.
+pub(crate) struct Call<T>(Arc<Mutex<Answer<T>>>);
+
+struct Answer<T> {
+    result: Option<io::Result<T>>,
+    /// Wakes the component. `None` after that.
+    waker: Option<Waker>,
+}
+
+impl<T: Send + 'static> Call<T> {
+    /// Makes the call, and wakes the component when it has returned.
+    pub(crate) fn start(cx: &Context, call: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
+        let answer = Arc::new(Mutex::new(Answer { result: None, waker: Some(cx.waker()) }));
+        let answering = Arc::clone(&answer);
+        let started = Aside::of(cx).run(move || tell(&answering, caught(call)));
+        if let Err(error) = started {
+            tell(&answer, Err(error));
+        }
+        Call(answer)
+    }
+
+    /// What the call returned, once. `None` if it has not returned yet, or was asked before.
+    pub(crate) fn take(&self) -> Option<io::Result<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).result.take()
+    }
+
+    /// Waits for the call, whatever the component is told meanwhile.
+    pub(crate) async fn returned(self, cx: &Context) -> io::Result<T> {
+        loop {
+            match self.take() {
+                Some(result) => return result,
+                None => cx.pause().await,
+            }
+        }
+    }
+
+    /// Waits for the call. `None` if the component is told to stop before it has returned.
+    pub(crate) async fn returned_or_stopped(self, cx: &Context) -> Option<io::Result<T>> {
+        loop {
+            match self.take() {
+                _ if cx.is_told_to_stop() => return None,
+                Some(result) => return Some(result),
+                None => cx.pause().await,
+            }
+        }
+    }
+}
+
+fn tell<T>(answer: &Mutex<Answer<T>>, result: io::Result<T>) {
+    let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+    answer.result = Some(result);
+    let waker = answer.waker.take();
+    drop(answer);
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+impl<T> Drop for Call<T> {
+    fn drop(&mut self) {
+        // A call that still blocks must not keep the component's waker.
+        let waker = self.0.lock().unwrap_or_else(PoisonError::into_inner).waker.take();
+        drop(waker);
+    }
+}
+
 /// A value that all components of a scheduler share under this name.
-pub(super) fn shared<T: Clone + 'static>(cx: &Context, name: &str, make: impl FnOnce() -> T) -> T {
+pub(crate) fn shared<T: Clone + 'static>(cx: &Context, name: &str, make: impl FnOnce() -> T) -> T {
     cx.tracker().retrieve_value(name).unwrap_or_else(|_| {
         let made = make();
         if let Err(error) = cx.tracker().track_value(name, made.clone()) {
@@ -136,7 +203,7 @@ impl Pool {
 }
 
 /// Makes a call that may panic on a thread where the panic would go unnoticed: a panic becomes an error.
-pub(super) fn caught<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+pub(crate) fn caught<T>(call: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = (panic.downcast_ref::<String>().cloned())
             .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -176,47 +243,8 @@ pub fn aside<T: Send + 'static, F: FnOnce() -> io::Result<T> + Send + 'static>(
     cx: &Context,
     call: F,
 ) -> impl Future<Output = io::Result<T>> + use<T, F> {
-    let outcome = Arc::new(Mutex::new(Outcome { result: None, waker: None }));
-    let told = Arc::clone(&outcome);
-    let begun = Aside::of(cx).run(move || tell(&told, caught(call)));
-    if let Err(error) = begun {
-        tell(&outcome, Err(error));
-    }
-    Outside(outcome)
-}
-
-/// What a call has come to.
-struct Outcome<T> {
-    result: Option<io::Result<T>>,
-    waker: Option<Waker>,
-}
-
-fn tell<T>(outcome: &Mutex<Outcome<T>>, result: io::Result<T>) {
-    let mut outcome = outcome.lock().unwrap_or_else(PoisonError::into_inner);
-    outcome.result = Some(result);
-    let waker = outcome.waker.take();
-    drop(outcome);
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
-/// Waits for the outcome of a call.
-struct Outside<T>(Arc<Mutex<Outcome<T>>>);
-
-impl<T> Future for Outside<T> {
-    type Output = io::Result<T>;
-
-    fn poll(self: Pin<&mut Self>, poll: &mut PollContext<'_>) -> Poll<Self::Output> {
-        let mut outcome = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match outcome.result.take() {
-            Some(result) => Poll::Ready(result),
-            None => {
-                outcome.waker = Some(poll.waker().clone());
-                Poll::Pending
-            }
-        }
-    }
+    let call = Call::start(cx, call);
+    poll_fn(move |_| call.take().map_or(Poll::Pending, Poll::Ready))
 }
 
 #[cfg(test)]

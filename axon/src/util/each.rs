@@ -8,7 +8,7 @@ const TURNS_BEFORE_FAILING: usize = 16;
 
 /// Calls `step` for each message of `inbox`. Returns when the component is told to end, after the messages
 /// that are there, and passes the ending on.
-pub(super) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut(T) -> Result) -> Result {
+pub(crate) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut(T) -> Result) -> Result {
     loop {
         while let Some(message) = receive(cx, INBOX)? {
             step(message).await.map_err(|error| count_lost(cx, error))?;
@@ -22,7 +22,7 @@ pub(super) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut
 }
 
 /// If a component ends because it could not send, logs how many messages were lost by that.
-pub(super) fn count_lost(cx: &Context, error: Error) -> Error {
+pub(crate) fn count_lost(cx: &Context, error: Error) -> Error {
     if let Some(not_sent) = error.downcast_ref::<NotSent>() {
         let lost = 1 + cx.data_ready(INBOX);
         match not_sent.kind() {
@@ -35,7 +35,7 @@ pub(super) fn count_lost(cx: &Context, error: Error) -> Error {
 
 /// Lets the following components process what was sent, before an error ends the run and the contents of
 /// all boxes are lost.
-pub(super) async fn before_failing(cx: &Context) {
+pub(crate) async fn before_failing(cx: &Context) {
     for _ in 0..TURNS_BEFORE_FAILING {
         cx.yield_now().await;
     }

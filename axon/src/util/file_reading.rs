@@ -42,7 +42,7 @@ const CHUNK_SIZE: usize = 32768;
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read. A line that is not UTF-8, or longer than 1 MiB, ends it
+/// It ends with an error if the file cannot be read, or was truncated while it was read. A line that is not UTF-8, or longer than 1 MiB, ends it
 /// with a [`LineError`](super::LineError), which says where; see [`lossy`](SimpleReader::lossy),
 /// [`as_bytes`](SimpleReader::as_bytes) and [`longest_line`](SimpleReader::longest_line). The lines before it
 /// have been sent.
@@ -123,7 +123,7 @@ impl Component for SimpleReader {
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read.
+/// It ends with an error if the file cannot be read, or was truncated while it was read.
 ///
 /// # Examples
 ///
@@ -170,7 +170,7 @@ impl Component for MaxSpeedFileReader {
 }
 
 /// Sends one piece per turn until there are no more, then ends as a source does.
-pub(super) async fn send_pieces<P: Payload>(
+pub(crate) async fn send_pieces<P: Payload>(
     cx: &Context,
     mut next: impl FnMut() -> Result<Taken<P>>,
 ) -> Result {

@@ -5,7 +5,6 @@
 //! *Differs from Kamaelia:* text is written as well as bytes, the file is closed when the component ends,
 //! and errors name it. It is opened and written on a thread beside the scheduler.
 
-use std::fs::OpenOptions;
 use std::path::PathBuf;
 
 use crate::chassis::{announce, receive};
@@ -13,6 +12,7 @@ use crate::{Component, Context, Ending, INBOX, Message, Result};
 
 use super::text::Chunk;
 use super::write_behind::WriteBehind;
+use super::written_file::WrittenFile;
 
 /// Writes every message to a file.
 ///
@@ -39,7 +39,8 @@ use super::write_behind::WriteBehind;
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be written, or a message is neither bytes nor text.
+/// It ends with an error if the file cannot be written, was deleted or truncated by somebody else while it was
+/// written, or a message is neither bytes nor text.
 ///
 /// # Examples
 ///
@@ -77,20 +78,15 @@ impl SimpleFileWriter {
         self.mode = Mode::Append;
         self
     }
-
-    fn options(&self) -> OpenOptions {
-        let mut options = OpenOptions::new();
-        match self.mode {
-            Mode::Anew => options.write(true).create(true).truncate(true),
-            Mode::Append => options.append(true).create(true),
-        };
-        options
-    }
 }
 
 impl Component for SimpleFileWriter {
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut file = WriteBehind::file(cx, self.path.clone(), self.options());
+        let open = match self.mode {
+            Mode::Anew => WrittenFile::create,
+            Mode::Append => WrittenFile::append,
+        };
+        let mut file = WriteBehind::file(cx, self.path.clone(), open);
         let mut told: Option<Message> = None;
         loop {
             while told.is_none()

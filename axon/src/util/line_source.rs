@@ -6,27 +6,27 @@ use super::lines::{Encoding, Line, LineFault, Lines};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// Splits the blocks of a source into lines.
-pub(super) struct LineSource {
+pub(crate) struct LineSource {
     ahead: ReadAhead,
     /// The current block, and how many bytes of it have been used.
     block: Vec<u8>,
     used: usize,
     lines: Lines,
-    pub(super) encoding: Encoding,
+    pub(crate) encoding: Encoding,
     /// The name of the source, for errors.
     name: String,
 }
 
 /// How lines are read: the options of a component.
 #[derive(Clone, Copy, Default)]
-pub(super) struct LineOptions {
-    pub(super) longest: Option<usize>,
-    pub(super) encoding: Encoding,
+pub(crate) struct LineOptions {
+    pub(crate) longest: Option<usize>,
+    pub(crate) encoding: Encoding,
 }
 
 impl LineSource {
     /// Lines from `ahead`, which errors call `name`.
-    pub(super) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
+    pub(crate) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
         let lines = options.longest.map_or_else(Lines::default, Lines::of_at_most);
         LineSource { ahead, block: Vec::new(), used: 0, lines, encoding: options.encoding, name }
     }
@@ -37,7 +37,7 @@ impl LineSource {
     ///
     /// If the source cannot be read, or the line is too long.
     #[inline]
-    pub(super) fn next(&mut self, cx: &Context) -> Result<Taken<Line>> {
+    pub(crate) fn next(&mut self, cx: &Context) -> Result<Taken<Line>> {
         loop {
             if self.used < self.block.len() {
                 let mut rest = &self.block[self.used..];
@@ -61,7 +61,7 @@ impl LineSource {
     ///
     /// As [`LineSource::next`], and if the line is not UTF-8.
     #[inline]
-    pub(super) fn next_message(&mut self, cx: &Context) -> Result<Taken<Message>> {
+    pub(crate) fn next_message(&mut self, cx: &Context) -> Result<Taken<Message>> {
         let taken = self.next(cx)?;
         taken.try_map(|line| self.encoding.message(line).map_err(|fault| self.fault(cx, fault)))
     }
@@ -71,7 +71,7 @@ impl LineSource {
     /// # Errors
     ///
     /// If the source cannot be read.
-    pub(super) fn next_bytes(&mut self, cx: &Context, most: usize) -> Result<Taken<&[u8]>> {
+    pub(crate) fn next_bytes(&mut self, cx: &Context, most: usize) -> Result<Taken<&[u8]>> {
         if self.used == self.block.len() {
             match self.ahead.take(cx)? {
                 Taken::One(block) => self.begin(block),
@@ -94,12 +94,12 @@ impl LineSource {
     /// # Errors
     ///
     /// If it has failed; the error is returned once.
-    pub(super) fn look_at_opening(&mut self) -> Result {
+    pub(crate) fn look_at_opening(&mut self) -> Result {
         Ok(self.ahead.look_at_opening()?)
     }
 
     /// Makes the component's error for a bad line.
-    pub(super) fn fault(&self, cx: &Context, fault: LineFault) -> crate::Error {
+    pub(crate) fn fault(&self, cx: &Context, fault: LineFault) -> crate::Error {
         Box::new(fault.of(cx, Some(&self.name)))
     }
 }

@@ -6,7 +6,7 @@ use std::io::BufRead;
 use crate::{Context, Message};
 
 /// The longest line in bytes, by default: 1 MiB.
-pub(super) const LONGEST_LINE: usize = 1 << 20;
+pub(crate) const LONGEST_LINE: usize = 1 << 20;
 
 /// Checks a length that a user has set.
 ///
@@ -14,13 +14,13 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 ///
 /// If it is zero.
 #[track_caller]
-pub(super) fn longest(bytes: usize) -> usize {
+pub(crate) fn longest(bytes: usize) -> usize {
     assert!(bytes > 0, "a line of at most 0 bytes holds nothing; write at least 1");
     bytes
 }
 
 /// Collects bytes until a line is complete.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     /// The beginning of a line that is not complete yet.
     begun: Vec<u8>,
     /// The longest line in bytes, without its line break.
@@ -32,9 +32,9 @@ pub(super) struct Lines {
 }
 
 /// A line, and its position.
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The line, with its line break, if it has one.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
     number: u64,
     /// How many bytes come before it.
     at: u64,
@@ -48,14 +48,14 @@ impl Default for Lines {
 
 impl Lines {
     /// For lines of at most this many bytes.
-    pub(super) fn of_at_most(longest: usize) -> Self {
+    pub(crate) fn of_at_most(longest: usize) -> Self {
         Lines { longest, ..Self::default() }
     }
 
     /// Removes the bytes up to the next line break from `piece`, and returns the line. If there is no line break,
     /// takes all of `piece` and returns no line.
     #[inline]
-    pub(super) fn next(&mut self, piece: &mut &[u8]) -> Result<Option<Line>, LineFault> {
+    pub(crate) fn next(&mut self, piece: &mut &[u8]) -> Result<Option<Line>, LineFault> {
         // The number of bytes up to the line break, and including it: `BufRead` searches fast.
         let taken = { *piece }.skip_until(b'\n').unwrap_or(piece.len());
         let (part, rest) = piece.split_at(taken);
@@ -76,7 +76,7 @@ impl Lines {
     }
 
     /// The incomplete line at the end, if there is one.
-    pub(super) fn rest(&mut self) -> Option<Line> {
+    pub(crate) fn rest(&mut self) -> Option<Line> {
         let begun = std::mem::take(&mut self.begun);
         (!begun.is_empty()).then(|| self.found(begun))
     }
@@ -93,7 +93,7 @@ impl Lines {
 impl Line {
     /// The line as text.
     #[inline]
-    pub(super) fn into_text(self) -> Result<String, LineFault> {
+    pub(crate) fn into_text(self) -> Result<String, LineFault> {
         String::from_utf8(self.bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let bad = error.as_bytes()[valid];
@@ -108,7 +108,7 @@ impl Line {
 
 /// What to do with bytes that are not UTF-8.
 #[derive(Clone, Copy, PartialEq, Default)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     /// They are an error.
     #[default]
     Utf8,
@@ -121,7 +121,7 @@ pub(super) enum Encoding {
 impl Encoding {
     /// The message for a line.
     #[inline]
-    pub(super) fn message(self, line: Line) -> Result<Message, LineFault> {
+    pub(crate) fn message(self, line: Line) -> Result<Message, LineFault> {
         Ok(match self {
             Encoding::Utf8 => Message::new(line.into_text()?),
             Encoding::Lossy => Message::new(lossy(line.bytes)),
@@ -131,13 +131,13 @@ impl Encoding {
 }
 
 /// Text in which bytes that are not UTF-8 are replaced by `U+FFFD`.
-pub(super) fn lossy(bytes: Vec<u8>) -> String {
+pub(crate) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned())
 }
 
 /// What is wrong with a line.
 #[derive(Clone, Debug)]
-pub(super) struct LineFault {
+pub(crate) struct LineFault {
     line: u64,
     byte: u64,
     kind: LineFaultKind,
@@ -151,7 +151,7 @@ enum LineFaultKind {
 
 impl LineFault {
     /// Makes the error of this component, which says what to write instead.
-    pub(super) fn of(self, cx: &Context, source: Option<&str>) -> LineError {
+    pub(crate) fn of(self, cx: &Context, source: Option<&str>) -> LineError {
         let whose = match source {
             Some(source) => format!("{} cannot read {source}", cx.name()),
             None => cx.name(),

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | send what is known beforehand | [`OneShot`], [`TriggeredOneShot`], [`DataSource`], [`TriggeredSource`], [`Chargen`] |
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
-//! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`] |
+//! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`]; more in [`file`](crate::file) |
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`Stringify`] |
 //! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`TokenlistsToLines`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
 //! | let some through and not others | [`PureFilter`], [`RangeFilter`], [`Filter`], [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
@@ -32,7 +32,7 @@
 //! for the slowest, unless [`WhenFull`] is set to something else. A component whose receivers have all
 //! ended ends too, and logs what was lost by that.
 
-mod aside;
+pub(crate) mod aside;
 mod backplane;
 mod chargen;
 mod chooser;
@@ -48,20 +48,20 @@ mod data_sink;
 mod data_source;
 mod detuple;
 mod dict_chooser;
-mod each;
+pub(crate) mod each;
 mod echo_protocol;
 mod entuple;
 mod fanout;
-mod file_reading;
+pub(crate) mod file_reading;
 mod file_writing;
 mod filter;
 mod first_only;
 mod forward_iterating_chooser;
 mod framing;
 mod limited_log;
-mod line_source;
+pub(crate) mod line_source;
 mod line_split;
-mod lines;
+pub(crate) mod lines;
 mod lines_to_tokenlists;
 mod lossy_connector;
 mod marshalling;
@@ -78,7 +78,7 @@ mod pure_transformer;
 mod rate_chunker;
 mod rate_control;
 mod rate_limit;
-mod read_ahead;
+pub(crate) mod read_ahead;
 mod recover_order;
 mod requests;
 mod router;
@@ -89,15 +89,16 @@ mod sync;
 mod tag_with_sequence_number;
 mod tags;
 mod test_result;
-mod text;
+pub(crate) mod text;
 mod ticks;
 mod tokenlists_to_lines;
 mod turnstile;
 mod two_way_splitter;
 mod unseen_only;
 mod when_full;
-mod write_behind;
+pub(crate) mod write_behind;
 mod writing;
+pub(crate) mod written_file;
 
 pub use aside::aside;
 pub use backplane::{Backplane, PublishTo, SubscribeTo};

@@ -22,7 +22,7 @@ const AHEAD: usize = 4 * BLOCK;
 const MOST_BLOCKS: usize = 64;
 
 /// The blocks of a source, in order. If it is dropped, a call that still blocks is abandoned.
-pub(super) struct ReadAhead {
+pub(crate) struct ReadAhead {
     shared: Arc<Mutex<State>>,
     aside: Aside,
 }
@@ -60,7 +60,7 @@ enum Source {
 }
 
 /// What a source has at present.
-pub(super) enum Taken<T> {
+pub(crate) enum Taken<T> {
     One(T),
     /// Nothing more will come.
     End,
@@ -70,7 +70,7 @@ pub(super) enum Taken<T> {
 
 impl<T> Taken<T> {
     #[inline]
-    pub(super) fn map<R>(self, make: impl FnOnce(T) -> R) -> Taken<R> {
+    pub(crate) fn map<R>(self, make: impl FnOnce(T) -> R) -> Taken<R> {
         match self {
             Taken::One(one) => Taken::One(make(one)),
             Taken::End => Taken::End,
@@ -79,7 +79,7 @@ impl<T> Taken<T> {
     }
 
     #[inline]
-    pub(super) fn try_map<R, E>(self, make: impl FnOnce(T) -> Result<R, E>) -> Result<Taken<R>, E> {
+    pub(crate) fn try_map<R, E>(self, make: impl FnOnce(T) -> Result<R, E>) -> Result<Taken<R>, E> {
         Ok(match self {
             Taken::One(one) => Taken::One(make(one)?),
             Taken::End => Taken::End,
@@ -90,21 +90,25 @@ impl<T> Taken<T> {
 
 impl ReadAhead {
     /// Opens the file at `path`, and reads what there is. Nothing is read before the first block is asked for.
-    pub(super) fn file(cx: &Context, path: &Path) -> Self {
+    pub(crate) fn file(cx: &Context, path: &Path) -> Self {
         Self::new(cx, Source::Unopened(path.to_owned()), BlockSize::WhatThereIs)
     }
 
     /// Opens the file at `path`, and reads blocks of `bytes` bytes.
-    pub(super) fn blocks_of_file(cx: &Context, path: &Path, bytes: usize) -> Self {
+    pub(crate) fn blocks_of_file(cx: &Context, path: &Path, bytes: usize) -> Self {
         Self::new(cx, Source::Unopened(path.to_owned()), BlockSize::Full(bytes))
     }
 
     /// Reads what there is of `source`.
-    pub(super) fn of(cx: &Context, source: impl Read + Send + 'static) -> Self {
+    pub(crate) fn of(cx: &Context, source: impl Read + Send + 'static) -> Self {
         Self::new(cx, Source::Open(Box::new(source)), BlockSize::WhatThereIs)
     }
 
     fn new(cx: &Context, source: Source, size: BlockSize) -> Self {
+        Self::begin(Aside::of(cx), source, size)
+    }
+
+    fn begin(aside: Aside, source: Source, size: BlockSize) -> Self {
         let bytes = match size {
             BlockSize::WhatThereIs => BLOCK,
             BlockSize::Full(bytes) => bytes,
@@ -120,11 +124,11 @@ impl ReadAhead {
             is_open: false,
             is_wanted: false,
         };
-        ReadAhead { shared: Arc::new(Mutex::new(state)), aside: Aside::of(cx) }
+        ReadAhead { shared: Arc::new(Mutex::new(state)), aside }
     }
 
     /// Opens the file, but reads nothing yet.
-    pub(super) fn open(&self, cx: &Context) {
+    pub(crate) fn open(&self, cx: &Context) {
         let mut state = lock(&self.shared);
         state.waker = Some(cx.waker());
         self.set_to_work(state);
@@ -135,7 +139,7 @@ impl ReadAhead {
     /// # Errors
     ///
     /// If it has failed; the error is returned once.
-    pub(super) fn look_at_opening(&mut self) -> io::Result<()> {
+    pub(crate) fn look_at_opening(&mut self) -> io::Result<()> {
         let mut state = lock(&self.shared);
         if state.is_open {
             Ok(())
@@ -159,7 +163,7 @@ impl ReadAhead {
     ///
     /// If the file cannot be opened or read: the [`io::Error`] names it. It is returned once; after that the source
     /// is at its end.
-    pub(super) fn take(&mut self, cx: &Context) -> io::Result<Taken<Vec<u8>>> {
+    pub(crate) fn take(&mut self, cx: &Context) -> io::Result<Taken<Vec<u8>>> {
         let mut state = lock(&self.shared);
         state.is_wanted = true;
         let block = state.ready.pop_front();
@@ -180,7 +184,7 @@ impl ReadAhead {
     }
 
     /// Returns a used block, to be filled again.
-    pub(super) fn give_back(&mut self, block: Vec<u8>) {
+    pub(crate) fn give_back(&mut self, block: Vec<u8>) {
         let mut state = lock(&self.shared);
         if state.spare.len() < state.ahead {
             state.spare.push(block);
@@ -245,7 +249,8 @@ impl Source {
     fn open(&mut self, size: BlockSize) -> io::Result<()> {
         let Source::Unopened(path) = self else { return Ok(()) };
         let file = File::open(&*path).map_err(|error| about(path, "open", error))?;
-        let file = Named { file, path: std::mem::take(path) };
+        let length = regular_length(&file);
+        let file = Named { file, path: std::mem::take(path), length, read: 0 };
         *self = Source::Open(match size {
             BlockSize::Full(bytes) if bytes < BLOCK => Box::new(BufReader::with_capacity(BLOCK, file)),
             _ => Box::new(file),
@@ -277,22 +282,49 @@ impl Source {
     }
 }
 
-/// A file whose errors contain its path.
+/// A file whose errors contain its path, and that notices when it is cut short while it is read.
 struct Named {
     file: File,
     path: PathBuf,
+    /// How long it was when it was opened. Zero for what has no length, such as a FIFO.
+    length: u64,
+    read: u64,
 }
 
 impl Read for Named {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.file.read(bytes).map_err(|error| match error.kind() {
+        let read = self.file.read(bytes).map_err(|error| match error.kind() {
             io::ErrorKind::Interrupted => error,
             _ => about(&self.path, "read", error),
-        })
+        })?;
+        self.read += read as u64;
+        if read == 0 && !bytes.is_empty() && self.read < self.length {
+            self.expect_the_length()?;
+        }
+        Ok(read)
     }
 }
 
+impl Named {
+    /// The file has ended before the length that it had. Files of `/sys` do: they claim a length that they do not
+    /// have, before and afterwards. A file that was cut short has a smaller length now.
+    fn expect_the_length(&self) -> io::Result<()> {
+        if regular_length(&self.file) >= self.length {
+            return Ok(());
+        }
+        let Named { path, length, read, .. } = self;
+        Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            format!("{} was truncated while it was read: {read} of {length} bytes", path.display()),
+        ))
+    }
+}
+
+fn regular_length(file: &File) -> u64 {
+    file.metadata().map_or(0, |metadata| if metadata.is_file() { metadata.len() } else { 0 })
+}
+
 /// Adds to an error what was tried, and the path of the file.
-pub(super) fn about(path: &Path, what: &str, error: io::Error) -> io::Error {
+pub(crate) fn about(path: &Path, what: &str, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot {what} {}: {error}", path.display()))
 }

@@ -68,7 +68,7 @@ impl FromMessage for Chunk {
 }
 
 /// Calls `look` with the text of a message. `None` if it holds none.
-pub(super) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -> Option<R> {
+pub(crate) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -> Option<R> {
     message
         .view(|text: &String| look(text))
         .or_else(|| message.view(|text: &&'static str| look(text)))
@@ -78,7 +78,7 @@ pub(super) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -
 }
 
 /// Calls `look` with the bytes of a message, or those of its text. `None` if it holds neither.
-pub(super) fn with_bytes<R>(message: &Message, mut look: impl FnMut(&[u8]) -> R) -> Option<R> {
+pub(crate) fn with_bytes<R>(message: &Message, mut look: impl FnMut(&[u8]) -> R) -> Option<R> {
     message
         .view(|bytes: &Vec<u8>| look(bytes))
         .or_else(|| message.view(|bytes: &&'static [u8]| look(bytes)))

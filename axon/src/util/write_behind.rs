@@ -1,18 +1,18 @@
 //! Writes to the console or to a file on a thread beside the scheduler. The amount that waits to be written is
 //! bounded.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::Context;
 
-use super::aside;
-use super::writing::{Closing, MOST_WAITING, Output, Sink, Waiter, Wants};
+use super::aside::{self, Aside};
+use super::writing::{Closing, MOST_WAITING, Opener, Output, Sink, Waiter, Wants};
+use super::written_file::WrittenFile;
 
 /// A component's access to an output. What was handed over before this is dropped is still written: the run waits
 /// for it, as it waits for its threads.
-pub(super) struct WriteBehind {
+pub(crate) struct WriteBehind {
     output: Output,
     /// Identifies this one among all that share the output.
     session: u64,
@@ -33,19 +33,24 @@ enum Shares {
 
 impl WriteBehind {
     /// Writes to the output that all components of the scheduler share under this name.
-    pub(super) fn shared(cx: &Context, name: &str, make: impl FnOnce() -> Box<dyn Write + Send>) -> Self {
-        let output = aside::shared(cx, name, || Output::new(cx, Sink::Open(None, make())));
+    pub(crate) fn shared(cx: &Context, name: &str, make: impl FnOnce() -> Box<dyn Write + Send>) -> Self {
+        let output = aside::shared(cx, name, || Output::new(Aside::of(cx), Sink::Open(None, make())));
         Self::new(cx, output, Shares::WithOthers)
     }
 
     /// Writes to `output`.
-    pub(super) fn to(cx: &Context, output: Box<dyn Write + Send>) -> Self {
-        Self::new(cx, Output::new(cx, Sink::Open(None, output)), Shares::WithNobody)
+    pub(crate) fn to(cx: &Context, output: Box<dyn Write + Send>) -> Self {
+        Self::new(cx, Output::new(Aside::of(cx), Sink::Open(None, output)), Shares::WithNobody)
     }
 
     /// Opens a file and writes to it.
-    pub(super) fn file(cx: &Context, path: PathBuf, options: OpenOptions) -> Self {
-        let output = Output::new(cx, Sink::Unopened(path, options));
+    pub(crate) fn file(cx: &Context, path: PathBuf, open: fn(&Path) -> io::Result<WrittenFile>) -> Self {
+        Self::opened_by(cx, path, Box::new(move |path| Ok(Box::new(open(path)?))))
+    }
+
+    /// Writes to what `open` opens. Whenever everything that waits is written, it is flushed.
+    pub(crate) fn opened_by(cx: &Context, path: PathBuf, open: Opener) -> Self {
+        let output = Output::new(Aside::of(cx), Sink::Unopened(path, open));
         output.set_to_work(output.lock());
         Self::new(cx, output, Shares::WithNobody)
     }
@@ -59,12 +64,12 @@ impl WriteBehind {
     }
 
     /// Whether more may be handed over.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.output.lock().waiting.len() < MOST_WAITING
     }
 
     /// Hands over pieces to be written one after the other, even if there is no room.
-    pub(super) fn put(&mut self, pieces: &[&[u8]]) {
+    pub(crate) fn put(&mut self, pieces: &[&[u8]]) {
         let mut state = self.output.lock();
         self.since.get_or_insert(state.taken);
         for piece in pieces {
@@ -80,7 +85,7 @@ impl WriteBehind {
     /// # Errors
     ///
     /// If part of it could not be written, or the file could not be opened.
-    pub(super) fn is_settled(&mut self) -> io::Result<bool> {
+    pub(crate) fn is_settled(&mut self) -> io::Result<bool> {
         let state = self.output.lock();
         if let Some((at, kind, text)) = &state.failed
             && self.concerns(*at)
@@ -101,22 +106,22 @@ impl WriteBehind {
     }
 
     /// Arranges for the component to be woken when there is room.
-    pub(super) fn await_room(&self, cx: &Context) {
+    pub(crate) fn await_room(&self, cx: &Context) {
         self.wait_for(cx, Wants::Room);
     }
 
     /// Arranges for the component to be woken when everything that it has handed over is written.
-    pub(super) fn await_settled(&self, cx: &Context) {
+    pub(crate) fn await_settled(&self, cx: &Context) {
         self.wait_for(cx, Wants::Settled(self.until));
     }
 
     /// Arranges for the component to be woken if something that it has handed over cannot be written.
-    pub(super) fn await_failure(&self, cx: &Context) {
+    pub(crate) fn await_failure(&self, cx: &Context) {
         self.wait_for(cx, Wants::Nothing);
     }
 
     /// Closes the output when everything is written, and wakes the component then. Returns true if it is closed.
-    pub(super) fn close(&self, cx: &Context) -> bool {
+    pub(crate) fn close(&self, cx: &Context) -> bool {
         let mut state = self.output.lock();
         if state.closing == Closing::No {
             state.closing = Closing::Asked;

@@ -1,12 +1,10 @@
 //! The state shared by a component that writes and the thread that writes for it.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
-
-use crate::Context;
 
 use super::aside::{Aside, caught};
 use super::read_ahead::about;
@@ -68,14 +66,17 @@ pub(super) enum Wants {
     Closed,
 }
 
+/// Opens a file.
+pub(crate) type Opener = Box<dyn FnMut(&Path) -> io::Result<Box<dyn Write + Send>> + Send>;
+
 pub(super) enum Sink {
-    Unopened(PathBuf, OpenOptions),
+    Unopened(PathBuf, Opener),
     Open(Option<PathBuf>, Box<dyn Write + Send>),
 }
 
 impl Output {
-    pub(super) fn new(cx: &Context, sink: Sink) -> Self {
-        Output { shared: Arc::new(Mutex::new(State::new(sink))), aside: Aside::of(cx) }
+    pub(super) fn new(aside: Aside, sink: Sink) -> Self {
+        Output { shared: Arc::new(Mutex::new(State::new(sink))), aside }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -129,7 +130,14 @@ impl State {
 
     /// Records an error: bytes that have been handed over and are not settled will not be written.
     fn fail(&mut self, error: &io::Error) {
-        log::debug!("{} bytes are not written: {error}", self.taken - self.settled);
+        // If the components have ended, nobody else tells of it.
+        let is_unheard = self.waiters.is_empty() && !self.signed_on.is_empty();
+        let level = match error.kind() {
+            io::ErrorKind::BrokenPipe => log::Level::Debug,
+            _ if is_unheard => log::Level::Error,
+            _ => log::Level::Debug,
+        };
+        log::log!(level, "{} bytes are not written: {error}", self.taken - self.settled);
         self.failed = Some((self.taken, error.kind(), error.to_string()));
         self.waiting = Vec::new();
         self.settled = self.taken;
@@ -235,15 +243,15 @@ fn close(shared: &Shared, sink: Sink) {
 
 impl Sink {
     fn open(&mut self, shared: &Shared) -> io::Result<()> {
-        let Sink::Unopened(path, options) = self else { return Ok(()) };
+        let Sink::Unopened(path, open) = self else { return Ok(()) };
         let is_special = fs::metadata(&*path).is_ok_and(|metadata| !metadata.is_file());
         lock(shared).is_special = is_special;
-        let file = options.open(&*path).map_err(|error| about(path, "open", error))?;
+        let file = open(path).map_err(|error| about(path, "open", error))?;
         let mut state = lock(shared);
         state.is_special = false;
         state.is_open = true;
         drop(state);
-        *self = Sink::Open(Some(std::mem::take(path)), Box::new(file));
+        *self = Sink::Open(Some(std::mem::take(path)), file);
         Ok(())
     }
 

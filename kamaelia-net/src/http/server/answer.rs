@@ -8,9 +8,9 @@ use http::{Method, Response, StatusCode, Version};
 
 use super::connection::{HttpConnection, RESPONSE};
 use super::exchange::Exchange;
+use crate::brief::brief;
 use crate::http::ResponseHead;
 use crate::http::codec::{Encoder, HeadFault, Persistence, Shape, append_head, is_tunnel};
-use crate::brief::brief;
 
 /// How many bytes are taken from a handler before they are sent.
 const AT_ONCE: usize = 64 * 1024;

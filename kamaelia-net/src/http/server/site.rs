@@ -7,11 +7,11 @@ use std::rc::Rc;
 use axon::{ComponentRef, Context};
 use http::{HeaderValue, Response, StatusCode};
 
+use crate::brief::drop_safely;
 use crate::connected_server::failures::{Failures, panic_text};
 use crate::http::RequestHead;
 use crate::http::date::Dates;
 use crate::http::limits::HttpLimits;
-use crate::brief::drop_safely;
 
 /// Makes the handler of a request, or answers at once.
 pub(super) type Make = Box<dyn FnMut(&Context, RequestHead, &HttpLimits) -> Made>;

@@ -1,0 +1,43 @@
+//! Ready-made components for files, processes and long work.
+//!
+//! Ported from `Kamaelia.File` and small parts of `Kamaelia.Apps`.
+//!
+//! | to | use |
+//! |---|---|
+//! | read a file at full speed | [`SimpleReader`] (lines), [`MaxSpeedFileReader`] (blocks) |
+//! | read a file, a FIFO or standard input at a pace | [`ReadFileAdaptor`], [`IntelligentFileReader`] |
+//! | read on request | [`PromptedFileReader`], [`TriggeredFileReader`] |
+//! | follow a file that grows | [`Tail`] |
+//! | write a file | [`SimpleFileWriter`], [`SimpleFileWriterWithOutput`], [`WholeFileWriter`], [`Append`] |
+//! | find and filter as in a shell | [`Find`], [`Grep`], [`Sort`] |
+//!
+//! Files are opened, read and written on threads beside the scheduler, so that a FIFO, a slow disk or a network file
+//! system delays no other component. What is read ahead and what waits to be written is bounded.
+//!
+//! Every failure is an error that names the file. A regular file that somebody truncates while it is read is such a
+//! failure, and so is one that is deleted or truncated while it is written. A file that is replaced while it is read
+//! is read to its end: what the reader sends is the whole of what was there when it was opened.
+
+mod append;
+mod find;
+mod grep;
+mod intelligent_file_reader;
+mod read_file_adaptor;
+mod simple_file_writer_with_output;
+mod sort;
+mod tail;
+mod triggered_file_reader;
+mod whole_file_writer;
+mod written;
+
+pub use crate::util::{MaxSpeedFileReader, PromptedFileReader, SimpleFileWriter, SimpleReader};
+pub use append::Append;
+pub use find::Find;
+pub use grep::Grep;
+pub use intelligent_file_reader::IntelligentFileReader;
+pub use read_file_adaptor::ReadFileAdaptor;
+pub use simple_file_writer_with_output::SimpleFileWriterWithOutput;
+pub use sort::Sort;
+pub use tail::{FileChange, Tail};
+pub use triggered_file_reader::TriggeredFileReader;
+pub use whole_file_writer::WholeFileWriter;
