@@ -18,3 +18,7 @@ mod finding;
 
 #[path = "file/following.rs"]
 mod following;
+
+#[cfg(unix)]
+#[path = "file/processes.rs"]
+mod processes;

@@ -10,6 +10,7 @@
 //! | follow a file that grows | [`Tail`] |
 //! | write a file | [`SimpleFileWriter`], [`SimpleFileWriterWithOutput`], [`WholeFileWriter`], [`Append`] |
 //! | find and filter as in a shell | [`Find`], [`Grep`], [`Sort`] |
+//! | run another program | `UnixProcess` (feature `process`) |
 //!
 //! Files are opened, read and written on threads beside the scheduler, so that a FIFO, a slow disk or a network file
 //! system delays no other component. What is read ahead and what waits to be written is bounded.
@@ -22,6 +23,8 @@ mod append;
 mod find;
 mod grep;
 mod intelligent_file_reader;
+#[cfg(all(unix, feature = "process"))]
+mod process;
 mod read_file_adaptor;
 mod simple_file_writer_with_output;
 mod sort;
@@ -35,6 +38,8 @@ pub use append::Append;
 pub use find::Find;
 pub use grep::Grep;
 pub use intelligent_file_reader::IntelligentFileReader;
+#[cfg(all(unix, feature = "process"))]
+pub use process::UnixProcess;
 pub use read_file_adaptor::ReadFileAdaptor;
 pub use simple_file_writer_with_output::SimpleFileWriterWithOutput;
 pub use sort::Sort;

@@ -34,8 +34,10 @@ type Work = Box<dyn FnOnce() + Send>;
 #[derive(Clone)]
 pub(crate) struct Aside(Arc<Pool>);
 
-#[derive(Default)]
 struct Pool {
+    /// How many threads there may be. If there is no limit, a call for which no thread can be started fails at
+    /// once: it is never behind others.
+    most: Option<usize>,
     state: Mutex<State>,
     work_has_come: Condvar,
 }
@@ -53,7 +55,17 @@ struct State {
 impl Aside {
     /// The threads of this component's scheduler.
     pub(crate) fn of(cx: &Context) -> Self {
-        shared(cx, THREADS, || Aside(Arc::default()))
+        shared(cx, THREADS, || Aside::of_at_most(Some(MOST_THREADS)))
+    }
+
+    /// Threads for calls that wait for each other, such as those that read and write the pipes of child processes.
+    #[cfg(all(unix, feature = "process"))]
+    pub(crate) fn without_limit(cx: &Context) -> Self {
+        shared(cx, "axon.util unlimited threads aside", || Aside::of_at_most(None))
+    }
+
+    fn of_at_most(most: Option<usize>) -> Self {
+        Aside(Arc::new(Pool { most, state: Mutex::default(), work_has_come: Condvar::new() }))
     }
 
     /// Runs `work` on one of the threads. It reports its result itself.
@@ -65,13 +77,13 @@ impl Aside {
         let Aside(pool) = self;
         let mut state = pool.lock();
         if state.idle <= state.line.len() {
-            if state.threads < MOST_THREADS {
+            if pool.most.is_none_or(|most| state.threads < most) {
                 let serving = Arc::clone(pool);
                 let started =
                     thread::Builder::new().name("axon-aside".to_owned()).spawn(move || serve(&serving));
                 match started {
                     Ok(_) => state.threads += 1,
-                    Err(error) if state.threads == 0 => return Err(error),
+                    Err(error) if state.threads == 0 || pool.most.is_none() => return Err(error),
                     Err(error) => {
                         if let Some(more) = state.log.admit_now() {
                             log::warn!("no further thread for calls that may block: {error}{more}");

@@ -104,6 +104,12 @@ impl ReadAhead {
         Self::new(cx, Source::Open(Box::new(source)), BlockSize::WhatThereIs)
     }
 
+    /// The same, on these threads.
+    #[cfg(all(unix, feature = "process"))]
+    pub(crate) fn on(aside: Aside, source: impl Read + Send + 'static) -> Self {
+        Self::begin(aside, Source::Open(Box::new(source)), BlockSize::WhatThereIs)
+    }
+
     fn new(cx: &Context, source: Source, size: BlockSize) -> Self {
         Self::begin(Aside::of(cx), source, size)
     }

@@ -40,7 +40,12 @@ impl WriteBehind {
 
     /// Writes to `output`.
     pub(crate) fn to(cx: &Context, output: Box<dyn Write + Send>) -> Self {
-        Self::new(cx, Output::new(Aside::of(cx), Sink::Open(None, output)), Shares::WithNobody)
+        Self::on(cx, Aside::of(cx), output)
+    }
+
+    /// The same, on these threads.
+    pub(crate) fn on(cx: &Context, aside: Aside, output: Box<dyn Write + Send>) -> Self {
+        Self::new(cx, Output::new(aside, Sink::Open(None, output)), Shares::WithNobody)
     }
 
     /// Opens a file and writes to it.
