@@ -29,9 +29,11 @@
 //! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] are for code outside the
 //!   scheduler.
 //! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
+//! - [`text`] reads graphs of components from a text, with the components of a [`catalogue`].
 //! - [`stm`] holds values that several components share.
 
 mod background;
+pub mod catalogue;
 pub mod chassis;
 pub mod file;
 mod handle;
@@ -41,6 +43,7 @@ pub mod parallel;
 pub mod prelude;
 pub mod stm;
 pub mod testing;
+pub mod text;
 pub mod util;
 
 pub use background::Background;

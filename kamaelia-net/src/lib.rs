@@ -38,6 +38,9 @@
 
 mod brief;
 mod by_component;
+mod catalogue;
+#[cfg(feature = "command")]
+mod command;
 pub mod connect;
 pub mod connected_server;
 pub mod csa;
@@ -71,6 +74,9 @@ pub mod tls;
 pub mod udp;
 mod unix;
 
+pub use catalogue::catalogue;
+#[cfg(feature = "command")]
+pub use command::command;
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};

@@ -50,8 +50,16 @@ fn module_path(source: &Source) -> Vec<String> {
     parts
 }
 
-/// The module of the drawing that a path lies in: the deepest part the drawing knows.
+/// Folders of `axon` that are one layer with all that is in them.
+const STOREYS: [&str; 5] = ["text", "util", "parallel", "chassis", "catalogue"];
+
+/// The module of the drawing that a path lies in: the deepest part the drawing knows, or the folder that is one layer.
 fn module_of<'a>(path: &'a [String], layers: &Layers) -> Option<&'a String> {
+    if let Some(first) =
+        path.first().filter(|first| STOREYS.contains(&first.as_str()) && layers.contains_key(*first))
+    {
+        return Some(first);
+    }
     path.iter().rev().find(|part| layers.contains_key(*part))
 }
 

@@ -23,6 +23,7 @@
 //! Ported from `Kamaelia.Chassis`.
 
 mod carousel;
+mod catalogue;
 mod child_control;
 mod drawing;
 mod ending;
@@ -41,6 +42,7 @@ mod tell;
 mod tpipe;
 
 pub use carousel::Carousel;
+pub use catalogue::catalogue;
 pub(crate) use drawing::Drawing;
 pub use ending::{announce, children_done, pass_on, producer_finished};
 pub(crate) use from_message::{Condition, condition};

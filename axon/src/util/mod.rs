@@ -34,6 +34,8 @@
 
 pub(crate) mod aside;
 mod backplane;
+mod catalogue;
+mod catalogue_of_files;
 mod chargen;
 mod chooser;
 mod chunkifier;
@@ -102,6 +104,7 @@ pub(crate) mod written_file;
 
 pub use aside::aside;
 pub use backplane::{Backplane, PublishTo, SubscribeTo};
+pub use catalogue::catalogue;
 pub use chargen::Chargen;
 pub use chooser::Chooser;
 pub use chunkifier::{ChunkNamer, Chunkifier};

@@ -1,0 +1,142 @@
+//! Runs a graph: with its end by Ctrl-C, after a time, or by itself.
+
+use std::io::{self, Write};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use axon::catalogue::{Catalogue, Origins};
+use axon::util::PureTransformer;
+use axon::{Background, RunError, Scheduler, Stopper, pipeline};
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::{FAILED, STUCK, Stop, Told, source, unknown};
+use crate::{Signal, Signals};
+
+/// How long components may take to finish when the run is ended.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How `kamaelia run` was called.
+#[derive(Default)]
+struct Options {
+    text: Option<String>,
+    settings: Vec<(String, String, String)>,
+    timeout: Option<Duration>,
+    stats: bool,
+    quiet: bool,
+}
+
+/// `kamaelia run`.
+pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
+    let options = options(parser)?;
+    let argument =
+        options.text.ok_or_else(|| Stop::usage("what shall run? write kamaelia run 'TEXT', or a file"))?;
+    let mut text = source::read(&argument)?;
+    for (name, argument, value) in &options.settings {
+        text.set(name, argument, value)
+            .map_err(|error| Stop::usage(format!("--set {name}.{argument}: {error}")))?;
+    }
+    let graph = text.load(catalogue)?;
+    start_log(options.quiet);
+    let mut scheduler = Scheduler::new();
+    if options.stats {
+        graph.origins().count();
+    }
+    scheduler.activate(graph.component());
+    let _signals = take_signals(scheduler.stopper())?;
+    if let Some(time) = options.timeout {
+        let stopper = scheduler.stopper();
+        thread::spawn(move || {
+            thread::sleep(time);
+            // It has ended already.
+            let _ = stopper.stop_within(GRACE);
+        });
+    }
+    let result = scheduler.run();
+    if options.stats {
+        show_counts(graph.origins());
+    }
+    result.map_err(|error| {
+        let status = if matches!(error, RunError::Stuck(_)) { STUCK } else { FAILED };
+        Stop { status, message: error.to_string() }
+    })
+}
+
+fn options(parser: &mut Parser) -> Told<Options> {
+    let mut options = Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("set") => options.settings.push(setting(&parser.value()?.string()?)?),
+            Arg::Long("timeout") => {
+                let written = parser.value()?.string()?;
+                let time = axon::catalogue::duration(&written);
+                let wrong =
+                    || Stop::usage(format!("--timeout takes a time such as 10s or 500ms, not {written:?}"));
+                options.timeout = Some(time.ok_or_else(wrong)?);
+            }
+            Arg::Long("stats") => options.stats = true,
+            Arg::Long("quiet") | Arg::Short('q') => options.quiet = true,
+            Arg::Value(text) if options.text.is_none() => options.text = Some(text.string()?),
+            other => return Err(unknown("run", &other)),
+        }
+    }
+    Ok(options)
+}
+
+/// `NAME.ARGUMENT=VALUE`.
+pub(super) fn setting(written: &str) -> Told<(String, String, String)> {
+    let parts = written.split_once('=').and_then(|(key, value)| {
+        let (name, argument) = key.rsplit_once('.')?;
+        Some((name.to_owned(), argument.to_owned(), value.to_owned()))
+    });
+    parts.ok_or_else(|| {
+        Stop::usage(format!(
+            "--set takes NAME.ARGUMENT=VALUE, such as server.address=127.0.0.1:1500, not {written:?}"
+        ))
+    })
+}
+
+/// Warnings to standard error, or what `RUST_LOG` says.
+fn start_log(quiet: bool) {
+    let level = if quiet { log::LevelFilter::Off } else { log::LevelFilter::Warn };
+    let mut builder = env_logger::Builder::new();
+    builder.filter_level(level).format(|line, record| writeln!(line, "kamaelia: {}", record.args()));
+    if !quiet && let Ok(filter) = std::env::var("RUST_LOG") {
+        builder.parse_filters(&filter);
+    }
+    // A program that calls the command may have a log of its own.
+    let _ = builder.try_init();
+}
+
+/// Ends the run in order at the first signal. The signals are waited for in a scheduler of their own, so that a graph
+/// that waits for nothing else is found to be stuck.
+fn take_signals(stopper: Stopper) -> Told<Background> {
+    let failed = |error: &dyn std::fmt::Display| Stop::failed(format!("cannot wait for signals: {error}"));
+    let background = Background::start().map_err(|error| failed(&error))?;
+    let (tell, told) = channel();
+    let activated = background.activate(move || {
+        let signals = Signals::new();
+        let _ = tell.send(signals.as_ref().err().map(ToString::to_string));
+        let end = PureTransformer::new(move |_: Signal| {
+            let _ = stopper.stop_within(GRACE);
+            None::<()>
+        });
+        match signals {
+            Ok(signals) => pipeline![signals, end],
+            Err(_) => pipeline![end],
+        }
+    });
+    activated.map_err(|error| failed(&error))?;
+    match told.recv() {
+        Ok(Some(error)) => Err(failed(&error)),
+        _ => Ok(background),
+    }
+}
+
+/// What went through each component.
+fn show_counts(origins: &Origins) {
+    let mut error = io::stderr().lock();
+    for count in origins.counts() {
+        let _ = writeln!(error, "{count}");
+    }
+}

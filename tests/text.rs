@@ -1,0 +1,26 @@
+//! The catalogue of components, and graphs that are written as text.
+
+#[path = "text/catalogue.rs"]
+mod catalogue;
+
+#[path = "text/mistakes.rs"]
+mod mistakes;
+
+#[path = "text/round_trip.rs"]
+mod round_trip;
+
+#[path = "text/running.rs"]
+mod running;
+
+use axon::catalogue::Catalogue;
+use axon::text::{Graph, parse};
+
+/// Everything that the two libraries have.
+fn everything() -> Catalogue {
+    let axon = Catalogue::new().with(axon::chassis::catalogue()).with(axon::util::catalogue());
+    axon.with(kamaelia_net::catalogue())
+}
+
+fn loaded(text: &str) -> Graph {
+    parse(text).load(&everything()).unwrap_or_else(|error| panic!("{error}"))
+}
