@@ -36,6 +36,7 @@ pub use value::{Factory, Value, duration};
 /// impl Component for Greeter {
 ///     async fn main(&mut self, cx: &Context) -> axon::Result {
 ///         cx.send("outbox", format!("hello, {}\n", self.0))?;
+///         cx.send("signal", axon::ProducerFinished::new())?;
 ///         Ok(())
 ///     }
 /// }
