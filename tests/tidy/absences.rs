@@ -34,11 +34,10 @@ const ABSENCES: [Absence; 9] = [
     Absence {
         words: &["print!", "println!", "eprint!", "eprintln!", "dbg!", "stdout", "stderr"],
         within: &["axon/src/", "kamaelia-net/src/"],
-        // The others read what another program prints, and show the progress of long work.
+        // The others read what another program prints.
         except: &[
             "axon/src/util/console",
             "axon/src/file/process/",
-            "axon/src/file/progress_bar.rs",
             "kamaelia-net/src/command/",
             "kamaelia-net/src/fortune_cookie_protocol.rs",
         ],

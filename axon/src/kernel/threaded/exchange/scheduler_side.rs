@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::kernel::threaded::exchange::{Exchange, Queue};
+use super::{Exchange, Queue};
 
 /// The scheduler's side.
 impl<M, R, O> Exchange<M, R, O> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::threaded::exchange::{Exchange, State};
-use crate::kernel::threaded::sync::PoisonError;
+use super::super::sync::PoisonError;
+use super::{Exchange, State};
 
 /// Why an outward queue did not take a message.
 pub(in super::super) enum Refused<M> {
