@@ -73,6 +73,8 @@ pub mod time_out_csa;
 pub mod tls;
 pub mod udp;
 mod unix;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 
 pub use catalogue::catalogue;
 #[cfg(feature = "command")]

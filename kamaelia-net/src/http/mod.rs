@@ -31,15 +31,23 @@ mod ipc;
 mod limits;
 mod minimal;
 mod server;
+#[cfg(feature = "websocket")]
+mod upgrade;
 
 pub use ::http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header,
 };
 pub use client::{HttpAnswer, HttpError, HttpFailed, Phase, SimpleHttpClient, SingleShotHttpClient};
+#[cfg(feature = "websocket")]
+pub(crate) use codec::{elements, has_token};
 pub use ipc::{Draining, RequestCut};
 pub use limits::HttpLimits;
 pub use minimal::{Minimal, MinimalFactory};
+#[cfg(feature = "websocket")]
+pub(crate) use server::error_page;
 pub use server::{HttpServer, Routed, Routes};
+#[cfg(feature = "websocket")]
+pub(crate) use upgrade::{HeadReader, request_bytes};
 
 /// The head of a request: method, target, headers. Its extensions hold the
 /// [`Connection`](crate::Connection), the [`TlsSession`](crate::TlsSession) if there is one, and [`Routed`] if a

@@ -34,7 +34,7 @@ pub(super) fn read_fields(lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap
 }
 
 /// The elements of a header that holds a list, of all its lines; the empty ones left out.
-pub(super) fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+pub(crate) fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let lines = headers.get_all(name).into_iter();
     // What is not ASCII is no word that is looked for.
     lines
@@ -44,6 +44,6 @@ pub(super) fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl It
 }
 
 /// Whether a header that holds a list has this word in it, whatever its case.
-pub(in crate::http) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+pub(crate) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
 }

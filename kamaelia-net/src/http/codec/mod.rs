@@ -29,6 +29,6 @@ mod decoder_tests;
 
 pub(super) use decoder::{Decoder, Event, Requests, Responses};
 pub(super) use encoder::{Asked, Encoder, HeadFault, Persistence, Shape, append_head, is_tunnel};
-pub(super) use fields::has_token;
+pub(crate) use fields::{elements, has_token};
 pub(super) use framing::Framing;
 pub(super) use malformed::Malformed;

@@ -28,7 +28,7 @@ mod tunnel;
 use connection::HttpConnection;
 use responding::{Respond, Responder};
 pub use routes::{Routed, Routes};
-pub(super) use site::error_page;
+pub(crate) use site::error_page;
 use site::{Made, Make, Site};
 
 /// Serves HTTP/1.1 and 1.0: makes a handler for each request, and links it to the connection.

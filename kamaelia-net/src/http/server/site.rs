@@ -66,7 +66,7 @@ impl Site {
 
 /// An answer that only says what its status is, and a sentence more.
 #[doc(alias = "getErrorPage")]
-pub(in crate::http) fn error_page(status: StatusCode, why: &str) -> Response<String> {
+pub(crate) fn error_page(status: StatusCode, why: &str) -> Response<String> {
     let mut page = Response::new(match why {
         "" => format!("{status}\n"),
         why => format!("{status}\n{why}\n"),
