@@ -12,8 +12,11 @@ use super::{everything, loaded};
 /// A component: kind, name, parents by number, inboxes with their limits, outboxes.
 type Shape = (String, Option<String>, Vec<usize>, Vec<(String, Option<usize>)>, Vec<String>);
 
+/// Linkages by the places of the components at both ends, and the names of the boxes.
+type Links = BTreeSet<(usize, String, usize, String)>;
+
 /// A snapshot without the numbers of components: each by its place, and the linkages between the places.
-fn shape(snapshot: &Snapshot) -> (Vec<Shape>, BTreeSet<(usize, String, usize, String)>) {
+fn shape(snapshot: &Snapshot) -> (Vec<Shape>, Links) {
     let shown = snapshot.components.iter().filter(|component| !component.service);
     let places: HashMap<ComponentId, usize> =
         shown.clone().enumerate().map(|(place, shown)| (shown.id, place)).collect();
@@ -34,7 +37,7 @@ fn shape(snapshot: &Snapshot) -> (Vec<Shape>, BTreeSet<(usize, String, usize, St
 
 /// Without what a text does not have: boxes for the use of a chassis, which of the two chassis it is, and the names that
 /// the components of a changed pipeline get.
-fn loose_shape(snapshot: &Snapshot) -> (Vec<Shape>, BTreeSet<(usize, String, usize, String)>) {
+fn loose_shape(snapshot: &Snapshot) -> (Vec<Shape>, Links) {
     let (mut components, mut linkages) = shape(snapshot);
     for (kind, called, _, inboxes, outboxes) in &mut components {
         if kind == "Pipeline" {
