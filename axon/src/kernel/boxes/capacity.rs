@@ -4,8 +4,9 @@
 //! them holds. Weight is what [`Message::weight`](crate::Message) says; it is counted aside, since most
 //! inboxes never hold anything that weighs.
 
+use super::box_id::BoxId;
 use super::message_ring::Queued;
-use super::postbox::{BoxId, NONE, as_limit, limit};
+use super::postbox::{NONE, as_limit, limit};
 use super::postoffice::PostOffice;
 use crate::kernel::message::WEIGHT_UNIT;
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::box_id::BoxId;
 use super::declaration::{BoxTable, Declaration};
-use super::postbox::BoxId;
 use crate::kernel::side::Side;
 
 /// The boxes of one component: those declared lie side by side, those added at run time anywhere.

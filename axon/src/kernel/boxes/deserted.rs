@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::box_id::BoxId;
 use super::passage::Passage;
-use super::postbox::BoxId;
 use super::postoffice::PostOffice;
 
 /// An outbox that led to another scheduler, until that one's run was over.

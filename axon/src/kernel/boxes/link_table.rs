@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::ops::{Index, IndexMut};
 
-use super::postbox::{BoxId, LinkId};
+use super::box_id::BoxId;
+use super::postbox::LinkId;
 use super::postoffice::make_room;
 use crate::kernel::id::Pid;
 

@@ -9,12 +9,13 @@
 //! because of a soft limit or moved there when a linkage was made.
 //!
 //! - `declaration`: what a component says about its boxes; `component_boxes`: where those of one component are;
-//! - `postbox`, `message_ring`, `capacity`: an inbox or outbox, the messages in it, how much may lie in it;
+//! - `box_id`, `postbox`, `message_ring`, `capacity`: a box by number, an inbox or outbox, the messages in it, how much may lie in it;
 //! - `tables`: what other folders may see of these;
 //! - `postoffice`, `link_table`, `upstream`, `targets`: linkages, what leads to a box, where its chain ends;
 //! - `linkage`: a linkage as a program holds it; `passage`, `deserted`: the queue of one that
 //!   leads to another scheduler, and what is left when that is gone.
 
+mod box_id;
 mod capacity;
 mod component_boxes;
 mod declaration;
@@ -29,6 +30,7 @@ mod tables;
 mod targets;
 mod upstream;
 
+pub(in crate::kernel) use box_id::BoxId;
 pub(in crate::kernel) use component_boxes::ComponentBoxes;
 pub(in crate::kernel) use declaration::{BoxTable, Declaration, Sides, Suspends};
 pub use declaration::{Boxes, CONTROL, INBOX, OUTBOX, SIGNAL};
@@ -37,7 +39,7 @@ pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
 pub(in crate::kernel) use linkage::{Crossed, End};
 pub use linkage::{Linkage, LinkageKind};
 pub(in crate::kernel) use passage::{Before, Lane, Passage, Remainder, Transit, Way, Whose};
-pub(in crate::kernel) use postbox::{BoxId, Concerns, LinkId, NONE, Route, limit};
+pub(in crate::kernel) use postbox::{Concerns, LinkId, NONE, Route, limit};
 #[cfg(test)]
 pub(in crate::kernel) use postbox::{Inbox, Outbox};
 pub(in crate::kernel) use postoffice::{Cut, PendingWakes, PostOffice, Refused, make_room};

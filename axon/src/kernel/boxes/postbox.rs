@@ -9,55 +9,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::message_ring::MessageRing;
 use crate::kernel::id::Pid;
 use crate::kernel::message::Payload;
-use crate::kernel::side::Side;
 
 /// "No box", "no target", "no limit".
 pub(in crate::kernel) const NONE: u32 = u32::MAX;
 
 /// The size of a box that takes nothing more, because its component has ended.
 const CLOSED: u32 = NONE - 1;
-
-/// One box, an inbox or an outbox.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(in crate::kernel) struct BoxId(u32);
-
-const OUTBOX_BIT: u32 = 1 << 31;
-
-impl BoxId {
-    const NONE: BoxId = BoxId(NONE);
-
-    pub(in crate::kernel) fn inbox(index: u32) -> Self {
-        BoxId(index)
-    }
-
-    pub(in crate::kernel) fn outbox(index: u32) -> Self {
-        BoxId(index | OUTBOX_BIT)
-    }
-
-    fn is_none(self) -> bool {
-        self == BoxId::NONE
-    }
-
-    pub(super) fn of(side: Side, index: u32) -> Self {
-        match side {
-            Side::Inbox => BoxId::inbox(index),
-            Side::Outbox => BoxId::outbox(index),
-        }
-    }
-
-    pub(in crate::kernel) fn side(self) -> Side {
-        if self.is_outbox() { Side::Outbox } else { Side::Inbox }
-    }
-
-    #[inline]
-    pub(in crate::kernel) fn is_outbox(self) -> bool {
-        self.0 & OUTBOX_BIT != 0 && !self.is_none()
-    }
-
-    pub(in crate::kernel) fn index(self) -> u32 {
-        self.0 & !OUTBOX_BIT
-    }
-}
 
 /// One linkage: its place in the table of [`LinkTable`](super::link_table::LinkTable).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
+use super::box_id::BoxId;
 use super::component_boxes::ComponentBoxes;
 use super::declaration::BoxTable;
 use super::deserted::Deserted;
 use super::link_table::{LinkEntry, LinkTable, MadeBy};
 use super::message_ring::Queued;
-use super::postbox::{BoxId, Inbox, LinkId, NONE, Outbox, Route};
+use super::postbox::{Inbox, LinkId, NONE, Outbox, Route};
 use super::targets::Targets;
 use crate::kernel::id::Pid;
 

@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::postbox::{BoxId, LinkId, NONE, Route};
+use super::box_id::BoxId;
+use super::postbox::{LinkId, NONE, Route};
 use super::postoffice::PostOffice;
 
 /// How many boxes upstream are updated when a linkage is made or cut. If there are more, all wait for the next send.

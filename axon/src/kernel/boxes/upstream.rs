@@ -1,7 +1,8 @@
 //! Walks against the current: all that lead to a box, and whose they are.
 
+use super::box_id::BoxId;
 use super::link_table::LinkEntry;
-use super::postbox::{BoxId, LinkId};
+use super::postbox::LinkId;
 use super::postoffice::PostOffice;
 
 impl PostOffice {
