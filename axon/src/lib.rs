@@ -24,7 +24,7 @@
 //!
 //! - [`Component`] is the trait that you implement; [`Context`] has everything that a component can do.
 //! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
-//! - [`util`] is the library of ready-made components, [`file`] the part of it for files and processes.
+//! - [`util`] is the library of ready-made components, [`mod@file`] the part of it for files and processes.
 //! - [`Scheduler`] runs them; [`run`] is the short form.
 //! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] are for code outside the
 //!   scheduler.

@@ -228,6 +228,22 @@ fn who_answers_without_the_body_that_was_announced_closes_the_connection() {
 }
 
 #[test]
+fn a_request_for_an_upgrade_that_the_handler_does_not_know_is_answered_as_any_other() {
+    for protocol in ["h2c", "websocket"] {
+        let ask = format!("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: {protocol}\r\nConnection: Upgrade\r\n\r\n");
+        for server in [hello(), echo()] {
+            let mut stream = server.connect();
+            stream.write_all(ask.as_bytes()).unwrap();
+            let (head, _) = answer(&mut stream);
+            assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+            stream.write_all(GET.as_bytes()).unwrap();
+            let (head, _) = answer(&mut stream);
+            assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        }
+    }
+}
+
+#[test]
 fn an_upgrade_gives_the_handler_the_connection_and_loses_no_byte() {
     let server = with(async |cx, _| {
         let head = Response::builder().status(101).header("Upgrade", "shout").body(())?;

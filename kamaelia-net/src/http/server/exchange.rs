@@ -40,6 +40,8 @@ pub(super) struct Exchange {
     pub(super) wishes: Persistence,
     /// It asks for another protocol.
     pub(super) upgrade: bool,
+    /// Its handler may still upgrade, and is not told of the end of the body: it has had so many turns.
+    pub(super) undecided: Option<u32>,
     /// The client waits with its body until it is told to go on; how many turns it has waited.
     pub(super) expects: Option<u32>,
     pub(super) answer: Answer,
@@ -106,6 +108,7 @@ impl HttpConnection {
             asked: Asked { method: head.method().clone(), version },
             wishes: if closes { Persistence::Close } else { Persistence::KeepAlive },
             upgrade: asks_for_another && version == Version::HTTP_11 && !has_body,
+            undecided: None,
             expects: (version == Version::HTTP_11 && has_body && headers.contains_key(EXPECT)).then_some(0),
             answer: Answer::Awaited,
             end: None,
@@ -187,6 +190,15 @@ impl HttpConnection {
         feed: Feed,
         now: Instant,
     ) -> Result<Step, Trouble> {
+        if let (Some(turns), Answer::Awaited) = (exchange.undecided, &exchange.answer) {
+            // A handler that sleeps without having upgraded waits for the body, and there is none.
+            let sleeps = exchange.handler.as_ref().is_none_or(|handler| cx.is_paused(handler));
+            exchange.undecided = (!sleeps && turns < TURNS_BEFORE_CONTINUE).then_some(turns + 1);
+            if exchange.undecided.is_none() {
+                exchange.tell(cx, Message::new(ProducerFinished::new()));
+            }
+            return Ok(Step::Again);
+        }
         match (feed, exchange.expects) {
             (Feed::Client, Some(turns)) => {
                 let Some(handler) = exchange.handler.as_ref().filter(|_| exchange.reads) else {
@@ -242,7 +254,9 @@ impl HttpConnection {
             };
             self.input.skip(taken);
             if exchange.body_is_over {
-                if !exchange.upgrade && exchange.asked.method != Method::CONNECT {
+                if exchange.upgrade {
+                    exchange.undecided = Some(0);
+                } else if exchange.asked.method != Method::CONNECT {
                     exchange.tell(cx, Message::new(ProducerFinished::new()));
                 }
             } else if let Some(length) = piece {

@@ -57,8 +57,9 @@ use site::{Made, Make, Site};
 ///
 /// A handler whose request asks for another protocol can send a head with the status 101 and `Upgrade`. From then
 /// on its boxes are those of the connection, as with [`SimpleServer`](crate::SimpleServer): `inbox` gets the bytes that
-/// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`, and a request with `Upgrade` and
-/// without a body. Neither is told `producerFinished` before.
+/// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`. The handler of a `CONNECT` is not
+/// told `producerFinished` before. That of a request with `Upgrade` is told when it sleeps without having upgraded, as
+/// the handler of any request without a body is at once: upgrade before you wait for anything.
 ///
 /// # Failures
 ///
