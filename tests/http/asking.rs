@@ -269,6 +269,30 @@ fn one_request_streams_both_bodies() {
 }
 
 #[test]
+fn the_body_of_a_request_goes_on_while_its_answer_comes() {
+    let server = serve(|| HttpServer::new(|_: &RequestHead| axon::util::EchoProtocol::new(), here()));
+    let request = Request::post(format!("http://{}/", server.address)).body(()).unwrap();
+    run(async move |cx| {
+        let client = cx.add_child(SingleShotHttpClient::new(request).body_from_inbox());
+        cx.link((&client, "outbox"), (cx.me(), "inbox"))?;
+        cx.link((cx.me(), "outbox"), (&client, "inbox"))?;
+        cx.activate(&client);
+        cx.send("outbox", "first")?;
+        assert_eq!(cx.next::<ResponseHead>("inbox").await?.status(), 200);
+        assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"first");
+        cx.send("outbox", "second")?;
+        assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"second");
+        cx.deliver_to(&client, "control", ProducerFinished::new())?;
+        while !client.is_stopped() {
+            cx.pause().await;
+        }
+        Ok(())
+    })
+    .unwrap();
+    server.drain().unwrap();
+}
+
+#[test]
 fn an_answer_before_the_end_of_the_requests_body_is_taken() {
     let server = scripted(vec![vec!["HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"]]);
     let request = Request::post(server.url("/")).header("content-length", 1_000_000).body(()).unwrap();

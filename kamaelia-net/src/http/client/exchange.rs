@@ -231,8 +231,8 @@ impl Exchange {
         if !keeps || framing == Framing::UntilClose || head.status() == StatusCode::REQUEST_TIMEOUT {
             self.reuse = Reuse::Impossible;
         }
-        if self.sending.take().is_some() {
-            // An answer before the end of the request's body: nobody reads the rest.
+        if !head.status().is_success() && self.sending.take().is_some() {
+            // Refused before the end of the request's body: nobody reads the rest.
             self.reuse = Reuse::Impossible;
         }
         Ok(Some(Piece::Head(head)))
