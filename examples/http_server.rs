@@ -12,6 +12,8 @@
 //! |---|---|
 //! | `/hello` | a text |
 //! | `/echo` | the request's body, as it comes |
+//! | `/events` | a server-sent event each second: `data: 1`, `data: 2`, ... |
+//! | `/ws` | a WebSocket that sends each message back |
 //! | any other | the file below the directory; for a directory, its `index.html` |
 //!
 //! On Ctrl-C or SIGTERM it finishes the answers in progress, for two seconds, and ends. A second signal ends it
@@ -20,8 +22,9 @@
 use std::time::Duration;
 
 use axon::util::{EchoProtocol, OneShot};
-use axon::{Result, Scheduler};
+use axon::{Component, Context, Ending, Result, Scheduler};
 use kamaelia_net::http::{HttpServer, Method, MinimalFactory, Response, Routes};
+use kamaelia_net::websocket::WebSocket;
 use kamaelia_net::{Listen, Signals, TlsServer};
 
 fn routes(directory: &str) -> Routes {
@@ -31,8 +34,38 @@ fn routes(directory: &str) -> Routes {
         "/echo",
         |_| EchoProtocol::new(),
     );
-    // Further paths go here: the first that matches is taken, and the next matches all.
+    let routes =
+        routes
+            .on_methods([Method::GET], "/events", |_| Events)
+            .on_methods([Method::GET], "/ws", |request| WebSocket::new(request, |_| EchoProtocol::new()));
+    // The first that matches is taken, and this matches all.
     routes.on("/", move |request| files.make(request))
+}
+
+/// Sends an event each second, until the client goes.
+struct Events;
+
+impl Component for Events {
+    async fn main(&mut self, cx: &Context) -> Result {
+        let head = Response::builder()
+            .header("content-type", "text/event-stream")
+            .header("cache-control", "no-store");
+        cx.send_when_room("outbox", head.body(())?).await?;
+        for number in 1_u64.. {
+            cx.send_when_room("outbox", format!("data: {number}\n\n")).await?;
+            let next = cx.now() + Duration::from_secs(1);
+            while cx.now() < next {
+                // That the request has no body is no reason to end; that the client goes, or the server stops, is.
+                while let Some(notice) = cx.recv("control") {
+                    if notice.ending() != Some(Ending::ProducerFinished) {
+                        return Ok(());
+                    }
+                }
+                cx.pause_until(next).await;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn hello() -> Response<&'static str> {
