@@ -17,7 +17,10 @@ use axon::text::{Graph, parse};
 
 /// Everything that the two libraries have.
 fn everything() -> Catalogue {
-    let axon = Catalogue::new().with(axon::chassis::catalogue()).with(axon::util::catalogue());
+    let axon = Catalogue::new()
+        .with(axon::chassis::catalogue())
+        .with(axon::util::catalogue())
+        .with(axon::file::catalogue());
     axon.with(kamaelia_net::catalogue())
 }
 

@@ -20,6 +20,7 @@
 //! is read to its end: what the reader sends is the whole of what was there when it was opened.
 
 mod append;
+mod entries;
 mod find;
 mod grep;
 mod intelligent_file_reader;
@@ -35,6 +36,7 @@ mod written;
 
 pub use crate::util::{MaxSpeedFileReader, PromptedFileReader, SimpleFileWriter, SimpleReader};
 pub use append::Append;
+pub use entries::catalogue;
 pub use find::Find;
 pub use grep::Grep;
 pub use intelligent_file_reader::IntelligentFileReader;

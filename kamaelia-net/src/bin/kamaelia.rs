@@ -6,5 +6,5 @@ use axon::catalogue::Catalogue;
 
 fn main() -> ExitCode {
     let catalogue = Catalogue::new().with(axon::chassis::catalogue()).with(axon::util::catalogue());
-    kamaelia_net::command(catalogue.with(kamaelia_net::catalogue()))
+    kamaelia_net::command(catalogue.with(axon::file::catalogue()).with(kamaelia_net::catalogue()))
 }
