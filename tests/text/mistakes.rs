@@ -133,6 +133,26 @@ fn a_mistake_in_the_signs_is_told_at_its_place() {
 }
 
 #[test]
+fn after_two_quotes_that_are_not_closed_the_rest_of_the_text_is_left_out() {
+    let error = error(&format!("\"a\n{}", "\\\"\n".repeat(50)));
+    let unclosed = |line| error.mistakes().iter().filter(move |mistake| mistake.line == line);
+    let unclosed: Vec<usize> = (1..=51)
+        .filter(|line| unclosed(*line).any(|mistake| mistake.message.contains("quote is not closed")))
+        .collect();
+    assert_eq!(unclosed, [1, 2], "{error}");
+    let text = error.mistakes().iter().map(|mistake| mistake.message.len()).sum::<usize>();
+    assert!(text < 1000, "{error}");
+}
+
+#[test]
+fn each_of_many_mistakes_has_its_line_and_its_column_in_letters() {
+    let error = error("Üü a; Öö b\n\n  ! x\nDataSource ä ! Ää\n");
+    let places: Vec<(usize, usize, usize)> =
+        error.mistakes().iter().map(|mistake| (mistake.line, mistake.column, mistake.length)).collect();
+    assert_eq!(places, [(1, 1, 2), (1, 7, 2), (3, 5, 1), (4, 16, 2)], "{error}");
+}
+
+#[test]
 fn an_outbox_has_one_destination_and_what_it_sends_must_fit() {
     let text = "a: OneShot x; b: NullSinkComponent; a -> b; a.outbox -> b.inbox";
     assert!(only(text).2.contains("a.outbox is linked twice, to b.inbox and to b.inbox"));

@@ -47,7 +47,8 @@ const SHOWN_BESIDE: usize = 60;
 impl TextError {
     pub(super) fn new(name: &str, text: &str, mut found: Vec<Found>) -> Self {
         found.sort_by_key(|found| found.span.start);
-        let mistakes = found.into_iter().map(|found| found.placed(text)).collect();
+        let mut place = Place { text, at: 0, line: 1, column: 1 };
+        let mistakes = found.into_iter().map(|found| found.placed(&mut place)).collect();
         TextError { name: name.to_owned(), text: text.to_owned(), mistakes }
     }
 
@@ -126,16 +127,40 @@ impl Found {
         }
     }
 
-    fn placed(self, text: &str) -> Mistake {
-        let before = &text[..self.span.start.min(text.len())];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let covered = &text[before.len()..self.span.end.min(text.len()).max(before.len())];
+    fn placed(self, place: &mut Place<'_>) -> Mistake {
+        place.move_to(self.span.start);
+        let covered = &place.text[place.at..self.span.end.clamp(place.at, place.text.len())];
         Mistake {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line: place.line,
+            column: place.column,
             length: covered.lines().next().unwrap_or_default().chars().count().max(1),
             message: self.message,
             help: self.help,
         }
+    }
+}
+
+/// A place that only moves forward, so that a text is read once however many mistakes are in it.
+struct Place<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Place<'_> {
+    fn move_to(&mut self, at: usize) {
+        let at = at.min(self.text.len());
+        let passed = &self.text[self.at..at];
+        let last_line = match passed.rfind('\n') {
+            Some(end) => {
+                self.line += passed.matches('\n').count();
+                self.column = 1;
+                &passed[end + 1..]
+            }
+            None => passed,
+        };
+        self.column += last_line.chars().count();
+        self.at = at;
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn is_name(text: &str) -> bool {
 
 /// Takes a text apart, and tells of quotes that are not closed.
 pub(super) fn tokens(text: &str) -> (Vec<Token>, Vec<Found>) {
-    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), found: Vec::new() };
+    let mut lexer = Lexer { text, at: 0, tokens: Vec::new(), found: Vec::new(), is_unclosed: false };
     while lexer.at < text.len() {
         lexer.token();
     }
@@ -69,6 +69,8 @@ struct Lexer<'a> {
     at: usize,
     tokens: Vec<Token>,
     found: Vec<Found>,
+    /// A quote was not closed.
+    is_unclosed: bool,
 }
 
 impl Lexer<'_> {
@@ -116,7 +118,7 @@ impl Lexer<'_> {
                 '"' => self.double_quotes(&mut word),
                 '\'' => self.single_quotes(&mut word),
                 '-' if !word.quoted && word.key.is_none() && self.rest().starts_with("->") => break,
-                '=' if !word.quoted && word.key.is_none() && is_name(&word.shown()) => {
+                '=' if !word.quoted && word.key.is_none() && is_name(&self.text[start..self.at]) => {
                     word.key = Some((word.shown(), Span { start, end: self.at }));
                     word.bytes.clear();
                     self.at += 1;
@@ -148,10 +150,13 @@ impl Lexer<'_> {
 
     fn double_quotes(&mut self, word: &mut Word) {
         word.quoted = true;
-        let open = self.at;
+        let (open, length) = (self.at, word.bytes.len());
         self.at += 1;
         loop {
-            let Some(letter) = self.peek() else { return self.not_closed(open, "\"") };
+            let Some(letter) = self.peek() else {
+                word.bytes.truncate(length);
+                return self.not_closed(open, "\"");
+            };
             self.at += letter.len_utf8();
             match letter {
                 '"' => return,
@@ -195,10 +200,12 @@ impl Lexer<'_> {
         self.at += 1;
     }
 
-    /// Goes on with the next line, so that the rest of the text is looked at too.
+    /// Goes on with the next line, so that mistakes in the rest of the text are found too. The second time the rest is
+    /// left out: looking for the end of every quote would take long, and find nothing of use.
     fn not_closed(&mut self, open: usize, quote: &str) {
         let line = self.text[open..].lines().next().unwrap_or_default();
-        self.at = open + line.len().max(1);
+        self.at = if self.is_unclosed { self.text.len() } else { open + line.len().max(1) };
+        self.is_unclosed = true;
         let span = Span { start: open, end: open + 1 };
         self.found
             .push(Found::new(span, format!("this quote is not closed: there is no other {quote} after it")));
