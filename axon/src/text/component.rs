@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::building::Building;
 use super::diagnostic::Found;
 use super::format;
 use super::lexer::Word;
@@ -12,11 +13,11 @@ use crate::catalogue::{Argument, ArgumentType, Arguments, Entry, Factory, Made, 
 use crate::{Component, Scheduler};
 
 impl Resolver<'_> {
-    /// A component with its arguments.
-    pub(super) fn named(&mut self, name: &Name, given: &[Given], labels: &[String]) -> Option<Plan> {
+    /// A component with its arguments. It may be a misspelt name of something in `around`.
+    pub(super) fn named(&mut self, name: &Name, given: &[Given], around: Option<&Building>) -> Option<Plan> {
         let catalogue = self.catalogue;
         let Some(entry) = catalogue.entry(&name.text) else {
-            self.no_such_component(name, labels);
+            self.no_such_component(name, around);
             return None;
         };
         let mistakes = self.found.len();
@@ -65,7 +66,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn no_such_component(&mut self, name: &Name, labels: &[String]) {
+    fn no_such_component(&mut self, name: &Name, around: Option<&Building>) {
         let found = Found::new(name.span, format!("there is no component {:?}", name.text));
         let found = if let Some(entry) = self.catalogue.entry_of_python(&name.text) {
             found.help(format!("Kamaelia's {} is {} here", name.text, entry.name()))
@@ -73,7 +74,7 @@ impl Resolver<'_> {
             found.help("write a space on both sides of !")
         } else {
             let names = self.catalogue.entries().map(|entry| entry.name());
-            found.nearest(&name.text, names.chain(labels.iter().map(String::as_str)))
+            found.nearest(&name.text, names.chain(around.into_iter().flat_map(Building::labels)))
         };
         self.wrong(found);
     }
@@ -162,7 +163,8 @@ impl Resolver<'_> {
                 names => format!("{} has no argument {:?}; it has {}", name.text, key.text, names.join(", ")),
             };
             let found = Found::new(key.span, message).nearest(&key.text, names());
-            let takes_text = known.iter().any(Argument::is_positional);
+            // Not if the name was given from outside, by `Text::set`.
+            let takes_text = !one.replaces && known.iter().any(Argument::is_positional);
             self.wrong(if takes_text && nearest(&key.text, names()).is_none() {
                 found.help("a text with = in it stands in quotes")
             } else {
@@ -207,7 +209,7 @@ impl Resolver<'_> {
                 GivenValue::Group(group) => self.group(group)?,
                 GivenValue::Word(word) => {
                     let name = Name { text: word.shown(), span: word.span };
-                    self.named(&name, &[], &[])?
+                    self.named(&name, &[], None)?
                 }
             };
             let (shared, origins) = (plan.clone(), self.origins.clone());

@@ -66,7 +66,7 @@ impl Resolver<'_> {
     }
 
     fn row(&mut self, parts: &[&Part]) -> Option<Plan> {
-        let plans: Vec<Option<Plan>> = parts.iter().map(|part| self.part(part, &[])).collect();
+        let plans: Vec<Option<Plan>> = parts.iter().map(|part| self.part(part, None)).collect();
         for (nth, pair) in plans.windows(2).enumerate() {
             if let [Some(one), Some(other)] = pair {
                 self.check_payload((one, parts[nth].span), (other, parts[nth + 1].span));
@@ -82,7 +82,7 @@ impl Resolver<'_> {
         } else if building.place(&label.text).is_some() {
             self.wrong(Found::new(label.span, format!("two components have the name {}", label.text)));
         } else {
-            let plan = self.part(part, &[]);
+            let plan = self.part(part, None);
             building.add(label.text.clone(), plan, Named::ByText);
         }
     }
@@ -122,8 +122,7 @@ impl Resolver<'_> {
                 return Meant::Box(child, box_);
             }
         }
-        let labels: Vec<String> = building.labels().map(str::to_owned).collect();
-        let plan = self.part(part, &labels);
+        let plan = self.part(part, Some(building));
         let name = match &part.what {
             PartKind::Named(name, _) => name.text.clone(),
             _ => plan.as_ref().map_or("group", Plan::kind).to_owned(),
@@ -330,11 +329,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// One component, or a group.
-    fn part(&mut self, part: &Part, labels: &[String]) -> Option<Plan> {
+    /// One component, or a group. It may be a misspelt name of something in `around`.
+    fn part(&mut self, part: &Part, around: Option<&Building>) -> Option<Plan> {
         match &part.what {
             PartKind::Group(group) => self.group(group),
-            PartKind::Named(name, given) => self.named(name, given, labels),
+            PartKind::Named(name, given) => self.named(name, given, around),
             PartKind::Hole(name) => {
                 let message = format!("?{} stands for something that could not be written", name.text);
                 self.wrong(Found::new(name.span, message).help("write a component in its place"));
