@@ -74,12 +74,10 @@ impl crate::Component for NotMade {
 impl ArgumentType {
     /// Reads a value. The error says what was expected.
     pub(super) fn read(&self, written: &[u8]) -> Result<Value, String> {
-        let text = std::str::from_utf8(written);
         if let ArgumentType::Bytes = self {
             return Ok(Value::Bytes(written.to_vec()));
         }
-        let text = text.map_err(|_| "text in UTF-8".to_owned())?;
-        let wrong = |_| self.to_string();
+        let text = std::str::from_utf8(written).map_err(|_| "text in UTF-8".to_owned())?;
         match self {
             ArgumentType::Integer { least, most } => {
                 let number = text.parse::<i64>().ok().filter(|number| (*least..=*most).contains(number));
@@ -104,7 +102,7 @@ impl ArgumentType {
                 "false" | "no" | "off" => Ok(Value::Boolean(false)),
                 _ => Err(self.to_string()),
             },
-            ArgumentType::Path if text.is_empty() => Err(wrong(text)),
+            ArgumentType::Path if text.is_empty() => Err(self.to_string()),
             ArgumentType::Path => Ok(Value::Path(PathBuf::from(text))),
             ArgumentType::Choice(choices) => {
                 if choices.contains(&text) {
