@@ -249,6 +249,23 @@ fn completion_knows_commands_options_and_components() {
 }
 
 #[test]
+fn the_examples_in_the_help_use_only_options_that_there_are() {
+    for command in ["run", "list", "inspect", "check", "fmt", "graph", "new", "completion"] {
+        let help = said(&["help", command]).1;
+        let is_option = |word: &&str| word.starts_with("--");
+        let declared: Vec<&str> =
+            help.lines().filter_map(|line| line.strip_prefix("  --")?.split(' ').next()).collect();
+        let examples = help.lines().filter(|line| line.starts_with("kamaelia "));
+        for option in examples.flat_map(str::split_whitespace).filter(is_option) {
+            assert!(
+                declared.contains(&&option[2..]),
+                "kamaelia {command} has no {option}, which its help uses"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_surface_is_as_it_was_agreed_on() {
     let mut surface = said(&["help"]).1;
     for command in ["run", "list", "inspect", "check", "fmt", "graph", "new", "completion"] {

@@ -115,3 +115,13 @@ fn what_went_through_is_counted_on_request() {
     assert!(counts[0].starts_with("DataSource_2: outbox 3"), "{counts:?}");
     assert!(counts[1].starts_with("NullSinkComponent_3: inbox 3"), "{counts:?}");
 }
+
+#[test]
+fn no_more_than_a_thousand_components_are_counted() {
+    let graph = loaded("OneShot x");
+    graph.origins().count();
+    for _ in 0..1100 {
+        axon::run(graph.component()).expect("it runs");
+    }
+    assert_eq!(graph.origins().counts().len(), 1000);
+}

@@ -137,6 +137,9 @@ impl Origin {
     }
 }
 
+/// How many components are counted; each costs memory until the end of the run, and peers may cause any number.
+const MOST_COUNTED: usize = 1000;
+
 /// What the running components of a graph were made from, by their numbers.
 #[derive(Clone, Default, Debug)]
 pub struct Origins(Arc<Mutex<Table>>);
@@ -180,19 +183,19 @@ impl Origins {
         self.table().running.get(&component).cloned()
     }
 
-    /// From now on counts what goes through each component.
+    /// From now on counts what goes through each component, up to a thousand of them.
     pub fn count(&self) {
         self.table().counts.get_or_insert_default();
     }
 
-    /// What went through the components that have ended since, in the order of their ends.
+    /// What went through the components that have ended since, in the order of their ends: the first thousand.
     pub fn counts(&self) -> Vec<Count> {
         self.table().counts.clone().unwrap_or_default()
     }
 
     /// Notes what went through a component that ends.
     fn count_of(&self, cx: &Context) {
-        if self.table().counts.is_none() {
+        if self.table().counts.as_ref().is_none_or(|counts| counts.len() == MOST_COUNTED) {
             return;
         }
         let snapshot = cx.snapshot();

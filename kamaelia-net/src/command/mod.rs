@@ -104,7 +104,7 @@ const COMMANDS: [Command; 8] = [
         options: &[
             SET,
             ("--timeout TIME", "ends the run in order after this time"),
-            ("--stats", "says at the end what went through each component"),
+            ("--stats", "says at the end what went through each component, up to 1000"),
             ("--quiet", "shows no warnings"),
         ],
         more: "Ctrl-C ends the run in order; a second one ends it immediately.\n\n\
@@ -151,7 +151,7 @@ const COMMANDS: [Command; 8] = [
         usage: "TEXT | FILE | -",
         summary: "draws a graph, or prints it as a program",
         options: picture::OPTIONS,
-        more: "kamaelia graph chat.kam --svg >chat.svg",
+        more: "kamaelia graph chat.kam --dot | dot -Tsvg >chat.svg",
         run: picture::graph,
     },
     Command {
