@@ -57,8 +57,8 @@ impl PostOffice {
     }
 
     /// Puts messages that lay elsewhere, whatever the size of the box.
-    pub(in crate::kernel) fn put_again(&mut self, inbox: u32, ring: Vec<Queued>) {
-        for queued in ring {
+    pub(in crate::kernel) fn put_again(&mut self, inbox: u32, messages: Vec<Queued>) {
+        for queued in messages {
             self.inboxes[inbox as usize].put_at_once(queued.message, queued.sender);
             self.weigh_newest(inbox);
         }

@@ -44,13 +44,13 @@ impl ComponentBoxes {
     }
 
     /// The boxes of one side: those declared, then those added.
-    pub(in crate::kernel) fn of_side(&self, side: Side) -> impl Iterator<Item = BoxId> {
+    pub(in crate::kernel) fn of_side(&self, side: Side) -> impl Iterator<Item = BoxId> + use<> {
         let declared = match side {
             Side::Inbox => self.inboxes(),
             Side::Outbox => self.outboxes(),
         };
-        let added = self.added.iter().flat_map(move |added| added.side(side).in_order.values());
-        declared.chain(added.map(|(_, index)| *index)).map(move |index| BoxId::of(side, index))
+        let added = self.added.as_ref().map_or_else(Vec::new, |added| added.side(side).boxes());
+        declared.chain(added).map(move |index| BoxId::of(side, index))
     }
 
     /// Those added, inboxes before outboxes.
@@ -148,8 +148,8 @@ impl Added {
 
     /// All of them, inboxes before outboxes.
     fn boxes(&self) -> Vec<BoxId> {
-        let inboxes = self.inboxes.in_order.values().map(|(_, index)| BoxId::inbox(*index));
-        let outboxes = self.outboxes.in_order.values().map(|(_, index)| BoxId::outbox(*index));
+        let inboxes = self.inboxes.boxes().into_iter().map(BoxId::inbox);
+        let outboxes = self.outboxes.boxes().into_iter().map(BoxId::outbox);
         inboxes.chain(outboxes).collect()
     }
 }
@@ -176,6 +176,11 @@ impl AddedSide {
         self.in_order.insert(self.serial, (Rc::clone(&name), box_));
         self.by_box.insert(box_, Rc::clone(&name));
         name
+    }
+
+    /// All of them, in the order of adding.
+    fn boxes(&self) -> Vec<u32> {
+        self.in_order.values().map(|(_, box_)| *box_).collect()
     }
 
     fn find(&self, name: &str) -> Option<u32> {

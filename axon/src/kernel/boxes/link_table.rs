@@ -31,7 +31,7 @@ pub(in crate::kernel) struct LinkEntry {
 /// The linkages that one component made, in the order of making.
 #[derive(Clone, Copy)]
 pub(in crate::kernel) struct MadeBy {
-    pub(in crate::kernel) first: LinkId,
+    first: LinkId,
     last: LinkId,
 }
 

@@ -56,8 +56,7 @@ impl Route {
 /// One who is woken because there is room is *offered* a place. Until it has taken it, or has had a turn
 /// and has not, the place is not offered to the next.
 #[derive(Default)]
-pub(in crate::kernel) struct Line {
-    ///
+pub(super) struct Line {
     /// By their tickets: who leaves the line, from wherever in it, has to be found at once.
     pub(super) order: BTreeMap<i64, Pid>,
     /// By the place of the microprocess.

@@ -4,7 +4,6 @@ use super::link_table::{LinkEntry, MadeBy};
 use super::message_ring::{MessageRing, Queued};
 use super::postbox::{Inbox, LinkId, Outbox, Route, as_limit};
 use super::postoffice::PostOffice;
-use crate::kernel::id::Pid;
 
 impl PostOffice {
     #[inline(always)]
@@ -100,11 +99,6 @@ impl Inbox {
     /// The greatest number of messages it ever held.
     pub(in crate::kernel) fn most(&self) -> usize {
         self.most as usize
-    }
-
-    /// Those whom it has refused, in the order of refusal.
-    pub(in crate::kernel) fn refused(&self) -> impl Iterator<Item = Pid> {
-        self.refused.iter().flat_map(|line| line.order.values().copied())
     }
 }
 

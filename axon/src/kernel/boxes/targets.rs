@@ -28,21 +28,21 @@ pub(in crate::kernel) struct Targets {
     /// The inboxes beyond those cuts, and the boxes at the cuts themselves if they are inboxes.
     ///
     /// Invariant: the brim of each is 0. A message to one may be for another, and its size may be out of date.
-    misled: HashSet<u32>,
-    /// Some of these, which were given back: nobody is to have them while messages are misled to them.
+    misrouted: HashSet<u32>,
+    /// Some of these, which were given back: nobody is to have them while messages are misrouted to them.
     withheld: Vec<Range<u32>>,
 }
 
 impl Targets {
     /// Whether a message to this inbox may be for another, since a linkage on its way was cut.
     #[inline]
-    pub(in crate::kernel) fn is_misled(&self, inbox: u32) -> bool {
-        !self.misled.is_empty() && self.misled.contains(&inbox)
+    pub(in crate::kernel) fn is_misrouted(&self, inbox: u32) -> bool {
+        !self.misrouted.is_empty() && self.misrouted.contains(&inbox)
     }
 
-    /// Keeps inboxes that were given back, if messages are misled to one of them. False if none is.
+    /// Keeps inboxes that were given back, if messages are misrouted to one of them. False if none is.
     pub(super) fn withhold(&mut self, inboxes: &Range<u32>) -> bool {
-        let is_needed = inboxes.clone().any(|inbox| self.is_misled(inbox));
+        let is_needed = inboxes.clone().any(|inbox| self.is_misrouted(inbox));
         if is_needed {
             self.withheld.push(inboxes.clone());
         }
@@ -60,7 +60,7 @@ impl PostOffice {
         {
             target = inbox.route.target;
         }
-        if self.targets.is_misled(target) {
+        if self.targets.is_misrouted(target) {
             return self.end_by_linkages(box_, usize::MAX).expect("a chain has an end");
         }
         target
@@ -86,7 +86,7 @@ impl PostOffice {
         for _ in 0..TOLD_AT_ONCE {
             match self.inboxes.get(target as usize) {
                 Some(inbox) if !inbox.route.to.is_none() => target = inbox.route.target,
-                _ if self.targets.is_misled(target) => break,
+                _ if self.targets.is_misrouted(target) => break,
                 _ => return target,
             }
         }
@@ -119,7 +119,7 @@ impl PostOffice {
         self.settle_passed();
         let source = self.links[link].source;
         let target = self.route(source).target;
-        if !self.targets.is_misled(target) {
+        if !self.targets.is_misrouted(target) {
             return target;
         }
         self.end_by_linkages(source, TOLD_AT_ONCE).unwrap_or_else(|| {
@@ -143,7 +143,7 @@ impl PostOffice {
         }
         self.targets.cut_off.push(box_);
         for inbox in [own, target].into_iter().filter(|inbox| *inbox != NONE) {
-            self.targets.misled.insert(inbox);
+            self.targets.misrouted.insert(inbox);
             self.inboxes[inbox as usize].ring.lower_brim();
         }
     }
@@ -181,7 +181,7 @@ impl PostOffice {
             let own = if end.is_outbox() { NONE } else { end.index() };
             self.retarget_up_to(usize::MAX, end, own);
         }
-        for inbox in std::mem::take(&mut self.targets.misled) {
+        for inbox in std::mem::take(&mut self.targets.misrouted) {
             self.narrow(inbox);
         }
         for inboxes in std::mem::take(&mut self.targets.withheld) {

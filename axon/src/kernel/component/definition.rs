@@ -277,7 +277,7 @@ impl Scheduler {
     #[track_caller]
     pub fn context(&self, component: &ComponentRef) -> Context {
         assert!(self.system.owns(component), "{component} lives in another scheduler");
-        Context::new(&self.system, self.system.desk_of(component))
+        Context::new(&self.system, self.system.places_of(component))
     }
 }
 

@@ -264,8 +264,9 @@ impl crate::kernel::system::System {
     fn waiting_before_the_end(&self, inbox: u32) -> u64 {
         debug_assert_ne!(inbox, NONE);
         self.with(|state| {
-            let ring = state.post.inbox(inbox).ring().iter();
-            ring.take_while(|queued| queued.message.ending() != Some(Ending::ProducerFinished)).count() as u64
+            let waiting = state.post.inbox(inbox).ring().iter();
+            waiting.take_while(|queued| queued.message.ending() != Some(Ending::ProducerFinished)).count()
+                as u64
         })
     }
 }

@@ -9,7 +9,6 @@ mod dot;
 mod mermaid;
 mod tree;
 
-use crate::kernel::side::Side;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
@@ -19,6 +18,7 @@ use crate::kernel::component::Context;
 use crate::kernel::id::{ComponentId, Life};
 use crate::kernel::queue::State as Stage;
 use crate::kernel::scheduler::Scheduler;
+use crate::kernel::side::Side;
 use crate::kernel::system::{BoxName, Change, Record, Service, State, System, titled};
 
 /// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing

@@ -53,11 +53,11 @@ impl System {
 impl Drop for System {
     fn drop(&mut self) {
         let state = self.state_mut();
-        let ring: Vec<_> = state.post.take_everything();
+        let unread = state.post.take_everything();
         let records = std::mem::take(&mut state.records);
         let lanes = self.lanes.take();
         let tracker = std::mem::take(&mut self.tracker);
-        let mut panics = vec![drop_safely(ring), drop_safely(lanes)];
+        let mut panics = vec![drop_safely(unread), drop_safely(lanes)];
         panics.extend(records.into_iter().map(drop_safely));
         panics.extend(tracker.into_values().map(drop_safely));
         for text in panics.into_iter().filter_map(Result::err) {

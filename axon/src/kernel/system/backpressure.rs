@@ -13,7 +13,6 @@
 //! because some are suspended: a join that reads one inbox first, while the sender of both is suspended at the
 //! other. `standstill` finds such circles. `docs/decisions/backpressure.md` has the reasons.
 
-use crate::kernel::side::Side;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
@@ -21,6 +20,7 @@ use super::state::State;
 use crate::kernel::boxes::{BoxId, CONTROL, ComponentBoxes, Declaration, NONE, SIGNAL, Suspends};
 use crate::kernel::id::Pid;
 use crate::kernel::message::{Ending, WEIGHT_UNIT};
+use crate::kernel::side::Side;
 
 /// How many messages an inbox holds before its senders are suspended, unless the scheduler is told otherwise.
 const MESSAGES: u32 = 256;
@@ -127,8 +127,7 @@ impl Backpressure {
     #[inline]
     pub(super) fn forget_boxes(&mut self, own_boxes: &ComponentBoxes) {
         if !(self.raised.is_empty() && self.is_idle() && self.told.is_empty()) {
-            let inboxes = own_boxes.boxes().filter(|box_| !box_.is_outbox());
-            inboxes.for_each(|inbox| self.forget_box(inbox.index()));
+            own_boxes.of_side(Side::Inbox).for_each(|inbox| self.forget_box(inbox.index()));
         }
     }
 
@@ -356,8 +355,8 @@ impl State {
     #[cold]
     fn end_suspensions_of(&mut self, index: u32) {
         self.resume(index);
-        let boxes = self.record(index).own_boxes.boxes().filter(|box_| !box_.is_outbox());
-        for inbox in boxes.map(BoxId::index) {
+        let inboxes = self.record(index).own_boxes.of_side(Side::Inbox);
+        for inbox in inboxes.map(BoxId::index) {
             self.resume_all_at(inbox);
         }
     }

@@ -4,6 +4,7 @@ use super::state::State;
 use crate::kernel::boxes::{BoxId, LinkId};
 use crate::kernel::id::Life;
 use crate::kernel::queue::Reasons;
+use crate::kernel::side::Side;
 
 impl State {
     /// Cuts what was lent to a component that ends, and gives back what it did not read: first what it has
@@ -13,8 +14,7 @@ impl State {
             return;
         }
         let me = self.record(from).identity.pid;
-        let boxes = self.record(from).own_boxes.boxes();
-        let inboxes: Vec<BoxId> = boxes.filter(|box_| !box_.is_outbox()).collect();
+        let inboxes: Vec<BoxId> = self.record(from).own_boxes.of_side(Side::Inbox).collect();
         for inbox in &inboxes {
             let onward = self.post.route(*inbox).to;
             if !onward.is_none() && self.post.link_entry(onward).maker == me && self.post.is_on_loan(*inbox) {
@@ -32,11 +32,11 @@ impl State {
     fn bring_back(&mut self, link: LinkId) {
         let source = self.post.link_entry(link).source.index();
         let target = self.post.end_of(BoxId::inbox(source));
-        let mut ring = self.post.take_all(target);
+        let mut unread = self.post.take_all(target);
         self.cut(link);
-        ring.extend(self.post.take_all(source));
-        if !ring.is_empty() {
-            self.post.put_again(source, ring);
+        unread.extend(self.post.take_all(source));
+        if !unread.is_empty() {
+            self.post.put_again(source, unread);
             let listener = self.post.inbox(source).listener();
             self.run.wake(listener, Reasons::MESSAGE);
         }

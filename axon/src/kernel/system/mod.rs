@@ -4,7 +4,7 @@
 //! a component's code runs, destructors included: what is taken out is handed back to the caller and dropped there.
 //!
 //! - `shared`, `state`: the tables, and how components are made, ended and forgotten;
-//! - `transfer`, `last_word`, `unheard`, `misled`: sending and collecting, to and from components that have ended too,
+//! - `transfer`, `last_word`, `unheard`, `misrouted`: sending and collecting, to and from components that have ended too,
 //!   and where a way has changed;
 //! - `topology`, `families`, `descendants`: linkages, parents and children, who ends with whom;
 //! - `lending`, `supervision`, `label`, `services`: inboxes lent to children, whose business a failure is, what
@@ -22,7 +22,7 @@ mod families;
 mod label;
 mod last_word;
 mod lending;
-mod misled;
+mod misrouted;
 mod remembered;
 mod services;
 mod shared;

@@ -110,8 +110,8 @@ impl System {
         self.state.borrow_mut()
     }
 
-    /// Borrows the tables for a verb that may cut linkages or part parents and children. What they kept last is released as if
-    /// the last reference to it were gone.
+    /// Borrows the tables for a verb that may cut linkages or take children from their parents. A component that was kept
+    /// by nothing else is released then, as if the last reference to it were gone.
     pub(in crate::kernel) fn cutting<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         let (result, forsaken) = self.with(|state| (work(state), std::mem::take(&mut state.forsaken)));
         forsaken.into_iter().for_each(|pid| self.inbound.release(pid));
@@ -196,13 +196,13 @@ impl System {
         if component.0.life() == Life::Made
             && let Some(starter) = self.with(|state| state.record_mut(index).take_starter())
         {
-            let task = starter.start(self, self.desk_of(component));
+            let task = starter.start(self, self.places_of(component));
             self.activate_with(component, task);
         }
     }
 
     /// Where the boxes of a component are.
-    pub(in crate::kernel) fn desk_of(&self, component: &ComponentRef) -> Made {
+    pub(in crate::kernel) fn places_of(&self, component: &ComponentRef) -> Made {
         self.with(|state| {
             let (table, first_inbox, first_outbox) = state.record(component.0.pid.index).own_boxes.places();
             Made { me: component.clone(), table: Rc::clone(table), first_inbox, first_outbox }
@@ -314,7 +314,7 @@ impl System {
             if record.identity.life() != Life::Ended || record.is_held() {
                 return None;
             }
-            let ring = state.post.close_boxes(&record.own_boxes);
+            let unread = state.post.close_boxes(&record.own_boxes);
             // What was made in its name after its end.
             let ties = state.untie(index);
             let record = state.records[index as usize].take()?;
@@ -326,12 +326,12 @@ impl System {
             state.backpressure.forget_boxes(&record.own_boxes);
             state.run.vacate(index);
             state.changed(|_| Change::Forgotten(record.identity.id));
-            Some((ring, record, ties))
+            Some((unread, record, ties))
         });
-        if let Some((ring, record, ties)) = remains {
+        if let Some((unread, record, ties)) = remains {
             // In the ties is the failure of a supervised one, which is another's code.
-            if !ring.is_empty() || ties.is_some() {
-                self.drop_unread(&*record.identity, (ring, ties));
+            if !unread.is_empty() || ties.is_some() {
+                self.drop_unread(&*record.identity, (unread, ties));
             }
         }
     }

@@ -1,6 +1,5 @@
 //! Who is stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
 
-use crate::kernel::side::Side;
 use std::collections::HashMap;
 
 use super::remembered::EndedSender;
@@ -9,6 +8,7 @@ use crate::kernel::boxes::{BoxId, CONTROL, Cut, NONE, SIGNAL};
 use crate::kernel::error::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
 use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
 use crate::kernel::queue::Microprocess;
+use crate::kernel::side::Side;
 
 impl State {
     /// A component that somebody outside can wake, because a waker of it is alive. Services do not
@@ -27,7 +27,7 @@ impl State {
     pub(in crate::kernel) fn stall_report(&self) -> StallReport {
         let mut refused: HashMap<Pid, Vec<String>> = HashMap::new();
         for (index, inbox) in self.post.all_inboxes().iter().enumerate() {
-            for sender in inbox.refused() {
+            for sender in inbox.waiting_for_room() {
                 refused.entry(sender).or_default().push(self.inbox_name(index as u32));
             }
         }
@@ -60,7 +60,7 @@ impl State {
     /// The inboxes of a component that hold messages.
     fn unread(&self, index: u32) -> Vec<(String, usize)> {
         let own_boxes = &self.record(index).own_boxes;
-        let inboxes = own_boxes.boxes().filter(|box_| !box_.is_outbox());
+        let inboxes = own_boxes.of_side(Side::Inbox);
         let waiting = inboxes.map(|inbox| (inbox, self.post.inbox(inbox.index()).ring().len()));
         let unread = waiting.filter(|(_, waiting)| *waiting > 0);
         unread.map(|(inbox, waiting)| (own_boxes.name(inbox).into_owned(), waiting)).collect()

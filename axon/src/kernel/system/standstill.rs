@@ -22,6 +22,7 @@ use crate::kernel::boxes::{BoxId, NONE};
 use crate::kernel::id::{Life, Pid};
 use crate::kernel::outside::{Kind, time_after};
 use crate::kernel::queue::Reasons;
+use crate::kernel::side::Side;
 
 /// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised,
 /// though somebody else may still wake that owner.
@@ -201,7 +202,7 @@ impl Waits<'_> {
         let place = &state.run.places[index as usize];
         let (wait, me) = (place.wait, Pid { index, generation: place.generation });
         let waits_outside = |record: &Record| {
-            record.own_boxes.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
+            record.own_boxes.of_side(Side::Outbox).any(|box_| {
                 let target = state.post.end_of(box_);
                 target != NONE && {
                     let inbox = state.post.inbox(target);
@@ -257,7 +258,7 @@ impl Waits<'_> {
     /// Whether an outbox leads to a service, which may answer straight into any box.
     fn asks_a_service(&self, record: &Record) -> bool {
         let state = self.state;
-        record.own_boxes.boxes().filter(|box_| box_.is_outbox()).any(|box_| {
+        record.own_boxes.of_side(Side::Outbox).any(|box_| {
             let target = state.post.end_of(box_);
             target != NONE
                 && state.records[state.post.inbox(target).listener() as usize]
@@ -360,7 +361,7 @@ impl Waits<'_> {
             let place = state.post.inbox(*inbox);
             place.suspended().contains(&me) || place.is_awaited_by(me)
         };
-        let inboxes = state.record(owner).own_boxes.boxes().filter(|box_| !box_.is_outbox());
+        let inboxes = state.record(owner).own_boxes.of_side(Side::Inbox);
         inboxes.map(BoxId::index).filter(waits_at).collect()
     }
 

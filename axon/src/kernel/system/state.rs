@@ -15,7 +15,7 @@ use super::starter::Starter;
 use crate::kernel::boxes::{
     BoxTable, Boxes, ComponentBoxes, Crossed, MadeBy, PendingWakes, PostOffice, Sides,
 };
-use crate::kernel::error::{Error, Failure as WardFailure};
+use crate::kernel::error::{self, Error};
 use crate::kernel::id::{ComponentId, ComponentRef, Identity, Life, Pid};
 use crate::kernel::outside::{LogLimits, Timers};
 use crate::kernel::queue::{Reasons, RunQueue, State as Stage, Woken};
@@ -59,7 +59,7 @@ pub(in crate::kernel) struct State {
     /// The step that sent to one that has ended last, by pass and sender, and how many messages.
     pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
     /// Those who are woken when their receivers end, by place. Most never ask for it.
-    pub(in crate::kernel) end_watchers: HashMap<u32, Pid>,
+    pub(super) end_watchers: HashMap<u32, Pid>,
     /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
     pub(super) unheard_arrivals: Vec<Pid>,
     pub(super) logs: LogLimits,
@@ -119,7 +119,7 @@ pub(in crate::kernel) struct Ties {
     /// Those to and from other schedulers, in the order of making.
     pub(in crate::kernel) crossings: BTreeMap<u64, Crossed>,
     /// How it failed, if it was supervised.
-    pub(in crate::kernel) failure: Option<WardFailure>,
+    pub(in crate::kernel) failure: Option<error::Failure>,
 }
 
 /// One that was stopped, with what is to be told if it panics while it is dropped.
@@ -323,7 +323,7 @@ impl State {
     }
 
     /// Wakes those whom linking or unlinking concerns: senders of what moved, then its new owners.
-    pub(super) fn stirred(&mut self, wakes: PendingWakes) {
+    pub(super) fn wake_pending(&mut self, wakes: PendingWakes) {
         for sender in wakes.senders {
             self.wake_pid(sender, Reasons::ANY);
         }
@@ -372,14 +372,8 @@ impl State {
 
     /// The paths of all active components that are no services, in the order of making.
     pub(in crate::kernel) fn unfinished(&self) -> Vec<String> {
-        let mut active: Vec<_> = (0..self.records.len() as u32)
-            .filter(|index| {
-                self.records[*index as usize].as_ref().is_some_and(|record| {
-                    record.service == Service::No && record.identity.life() == Life::Active
-                })
-            })
-            .collect();
-        active.sort_by_key(|index| self.record(*index).identity.id);
+        let active = self
+            .in_order(|_, record| record.service == Service::No && record.identity.life() == Life::Active);
         active.into_iter().map(|index| self.path(index)).collect()
     }
 

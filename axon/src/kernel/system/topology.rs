@@ -79,7 +79,7 @@ impl System {
                 let (source, sink) = state.ends(state.post.link_entry(link));
                 Change::Linked { source, sink }
             });
-            state.stirred(wakes);
+            state.wake_pending(wakes);
             let (source, sink) = ends;
             Ok(Linkage { serial, maker, kind, source, sink, passage: None })
         })
@@ -210,16 +210,16 @@ impl System {
                 // Those refused without a linkage.
                 let mut wakes = PendingWakes::default();
                 state.post.inbox_mut(index).dissolve_line(&mut wakes.senders);
-                state.stirred(wakes);
+                state.wake_pending(wakes);
             }
-            let ring = state.post.free_box(box_);
+            let unread = state.post.free_box(box_);
             if side == Side::Inbox {
                 state.dropped.remove(&index);
                 state.resume_all_at(index);
                 state.backpressure.forget_box(index);
             }
             state.changed(|_| Change::BoxDeleted(BoxName { component: owner.id(), side, name: name.into() }));
-            Ok(ring.into_iter().map(|queued| queued.message).collect())
+            Ok(unread.into_iter().map(|queued| queued.message).collect())
         })
     }
 }
@@ -303,7 +303,7 @@ impl State {
         post.part(&cut, &mut wakes);
         self.remember_ended_sender(&cut);
         self.was_cut(&cut.link);
-        self.stirred(wakes);
+        self.wake_pending(wakes);
     }
 
     /// Cuts all linkages that a component made, in the order of making.
@@ -323,7 +323,7 @@ impl State {
         for cut in &cuts {
             self.was_cut(&cut.link);
         }
-        self.stirred(wakes);
+        self.wake_pending(wakes);
     }
 
     /// Tells those who watch of a linkage that was cut, and lets go of what it held.

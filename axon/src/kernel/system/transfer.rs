@@ -1,6 +1,6 @@
 //! Sending, collecting, and whom each of them wakes.
 
-use super::misled::misled;
+use super::misrouted::misrouted;
 use super::shared::System;
 use super::state::{Offer, State};
 use crate::kernel::boxes::{BoxId, Concerns, NONE, SIGNAL, limit};
@@ -8,6 +8,7 @@ use crate::kernel::cold_path::cold_path;
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::{Ending, Message, Payload};
 use crate::kernel::queue::{Reasons, Woken};
+use crate::kernel::side::Side;
 
 /// A message that was not put into a box, with what there is to tell about it.
 pub(in crate::kernel) struct Refusal {
@@ -18,12 +19,17 @@ pub(in crate::kernel) struct Refusal {
     pub(in crate::kernel) is_unheard: bool,
     /// A linkage on its way was cut: it is to be sent again. Only where messages are put into an inbox that was not
     /// just looked for.
-    pub(super) is_misled: bool,
+    pub(super) is_misrouted: bool,
     pub(in crate::kernel) length: usize,
     pub(in crate::kernel) size: usize,
 }
 
 impl Refusal {
+    /// The component of the box has ended.
+    pub(super) fn unheard(inbox: u32, message: Message) -> Box<Self> {
+        Box::new(Refusal { message, inbox, is_unheard: true, is_misrouted: false, length: 0, size: 0 })
+    }
+
     /// What is no error to who only sends: a message that nobody will read is dropped, as if an outbox led
     /// nowhere.
     fn unless_unheard(self: Box<Self>) -> Result<(), Box<Self>> {
@@ -67,7 +73,7 @@ impl System {
         let put = state.put(target, payload, sender);
         if let Err(refusal) = &put {
             cold_path();
-            if refusal.is_misled {
+            if refusal.is_misrouted {
                 drop(state);
                 return self.send_again(sender, outbox, put);
             }
@@ -127,8 +133,8 @@ impl System {
     /// Whether a message that stops at once lies in an inbox.
     pub(in crate::kernel) fn is_told_to_stop(&self, inbox: u32) -> bool {
         self.with(|state| {
-            let mut ring = state.post.inbox(inbox).ring().iter();
-            ring.any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
+            let mut waiting = state.post.inbox(inbox).ring().iter();
+            waiting.any(|queued| queued.message.ending() == Some(Ending::ShutdownMicroprocess))
         })
     }
 
@@ -213,8 +219,8 @@ impl State {
             cold_path();
             if !inbox.route().to.is_none() {
                 target = self.post.settled(target);
-            } else if self.post.targets.is_misled(target) {
-                return Err(misled(target, Message::new(payload)));
+            } else if self.post.targets.is_misrouted(target) {
+                return Err(misrouted(target, Message::new(payload)));
             }
             if self.post.inbox(target).is_closed() {
                 return Err(self.unheard(target, Message::new(payload)));
@@ -264,7 +270,7 @@ impl State {
         self.backpressure.full.insert(target);
         let length = inbox.ring().len();
         let size = if is_full_of_bytes { length } else { inbox.size() as usize };
-        Box::new(Refusal { message, inbox: target, is_unheard: false, is_misled: false, length, size })
+        Box::new(Refusal { message, inbox: target, is_unheard: false, is_misrouted: false, length, size })
     }
 
     /// Counts a message that arrived where nobody will read it.
@@ -279,7 +285,7 @@ impl State {
                 "a message arrived at {name}, whose component has ended: it is dropped, and so is what follows"
             );
         }
-        Box::new(Refusal { message, inbox: target, is_unheard: true, is_misled: false, length: 0, size: 0 })
+        Refusal::unheard(target, message)
     }
 
     /// Puts a message into an inbox whatever its size. Hands it back to be dropped if its component has
@@ -304,7 +310,7 @@ impl State {
     /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
     /// wait for room go on. Not what was lent, which its owner gets back.
     pub(super) fn close_inboxes(&mut self, of: u32) {
-        let inboxes = self.record(of).own_boxes.boxes().filter(|box_| !box_.is_outbox());
+        let inboxes = self.record(of).own_boxes.of_side(Side::Inbox);
         self.close_each(inboxes);
     }
 

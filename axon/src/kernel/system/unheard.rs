@@ -13,6 +13,7 @@ use crate::kernel::id::Pid;
 use crate::kernel::message::Message;
 use crate::kernel::outside::Kind;
 use crate::kernel::queue::Reasons;
+use crate::kernel::side::Side;
 
 /// How many messages a component may send in one step to one that has ended, before that is an error.
 const UNHEARD_A_STEP: u16 = 1024;
@@ -25,7 +26,7 @@ impl State {
         if let Some(deserted) = self.post.deserted.get_mut(&last) {
             deserted.dropped += 1;
         }
-        Box::new(Refusal { message, inbox: NONE, is_unheard: true, is_misled: false, length: 0, size: 0 })
+        Refusal::unheard(NONE, message)
     }
 
     /// An inbox is closed: wakes those who asked for it and who send there.
@@ -55,7 +56,7 @@ impl State {
         if self.dropped.is_empty() {
             return;
         }
-        for box_ in record.own_boxes.boxes().filter(|box_| !box_.is_outbox()) {
+        for box_ in record.own_boxes.of_side(Side::Inbox) {
             if let Some(dropped) = self.dropped.remove(&box_.index()) {
                 let key = (record.identity.kind, record.own_boxes.name(box_).into_owned());
                 *self.unheard.entry(key).or_default() += dropped;
@@ -81,7 +82,7 @@ impl State {
         let own_boxes = &self.record(index).own_boxes;
         let dropped =
             |box_: BoxId| Some((own_boxes.name(box_).into_owned(), *self.dropped.get(&box_.index())?));
-        own_boxes.boxes().filter(|box_| !box_.is_outbox()).filter_map(dropped).collect()
+        own_boxes.of_side(Side::Inbox).filter_map(dropped).collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Messages that come to an inbox beyond a linkage that was cut, since the way there was not updated yet.
+//! Messages that are sent again: an outbox still had an inbox beyond a cut linkage as its target.
 
 use super::shared::System;
 use super::transfer::Refusal;
@@ -12,9 +12,9 @@ impl System {
         &self,
         sender: Pid,
         outbox: u32,
-        misled: Result<(), Box<Refusal>>,
+        misrouted: Result<(), Box<Refusal>>,
     ) -> Result<(), Box<Refusal>> {
-        let Err(refusal) = misled else { return Ok(()) };
+        let Err(refusal) = misrouted else { return Ok(()) };
         self.with(|state| {
             state.post.settle();
             state.post.not_sent(outbox);
@@ -25,6 +25,6 @@ impl System {
 
 /// A message that is to be sent again.
 #[cold]
-pub(super) fn misled(inbox: u32, message: Message) -> Box<Refusal> {
-    Box::new(Refusal { message, inbox, is_unheard: false, is_misled: true, length: 0, size: 0 })
+pub(super) fn misrouted(inbox: u32, message: Message) -> Box<Refusal> {
+    Box::new(Refusal { message, inbox, is_unheard: false, is_misrouted: true, length: 0, size: 0 })
 }
