@@ -121,7 +121,7 @@ impl ServerCore {
     }
 
     /// How long connections may take to finish when the server is told `producerFinished`; `Duration::MAX` for as
-    /// long as they like. So long may also last what a handler without `control` does after its client has finished.
+    /// long as they like. A handler without `control` has the same time to end after its client has finished.
     pub fn drain_deadline(mut self, deadline: Duration) -> Self {
         self.drain = deadline;
         self

@@ -126,9 +126,9 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY}
 /// as it was.
 ///
 /// Bytes that came in plain text before and are unread when the request is heeded, in the connection or in the
-/// inbox behind `outbox`, are refused ([`SslError::PlainTextBefore`]), which ends the connection. So whoever asks
-/// has emptied that inbox, of the messages of others too. Whoever has read such bytes and not used them forgets
-/// them: they were never secured (CVE-2011-0411).
+/// inbox behind `outbox`, are refused ([`SslError::PlainTextBefore`]), which ends the connection. So empty that
+/// inbox before you ask for TLS, of messages from others too. A component that has read such bytes and not used
+/// them yet must discard them: they were never secured (CVE-2011-0411).
 ///
 /// The rules of the ends hold as without TLS: either side can end its direction alone, and each end is told
 /// by TLS's own notice (`close_notify`). Data that ends without it may have been cut off by anybody; then the
