@@ -118,13 +118,26 @@ struct Answer<T> {
 impl<T: Send + 'static> Call<T> {
     /// Makes the call, and wakes the component when it has returned.
     pub(crate) fn start(cx: &Context, call: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
-        let answer = Arc::new(Mutex::new(Answer { result: None, waker: Some(cx.waker()) }));
+        Self::on(&Aside::of(cx), cx.waker(), call).unwrap_or_else(|error| {
+            cx.waker().wake();
+            Call(Arc::new(Mutex::new(Answer { result: Some(Err(error)), waker: None })))
+        })
+    }
+
+    /// The same on these threads, for the component that `waker` wakes.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(crate) fn on(
+        aside: &Aside,
+        waker: Waker,
+        call: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> io::Result<Self> {
+        let answer = Arc::new(Mutex::new(Answer { result: None, waker: Some(waker) }));
         let answering = Arc::clone(&answer);
-        let started = Aside::of(cx).run(move || tell(&answering, caught(call)));
-        if let Err(error) = started {
-            tell(&answer, Err(error));
-        }
-        Call(answer)
+        aside.run(move || tell(&answering, caught(call)))?;
+        Ok(Call(answer))
     }
 
     /// What the call returned, once. `None` if it has not returned yet, or was asked before.

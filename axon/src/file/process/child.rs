@@ -9,8 +9,7 @@ use std::task::Waker;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
-use crate::Context;
-use crate::util::aside::Aside;
+use crate::util::aside::{Aside, Call};
 
 /// Who gets the signals.
 #[derive(Clone, Copy, PartialEq)]
@@ -31,25 +30,26 @@ pub(super) struct Pipes {
 }
 
 /// A child that was started. If this is dropped before the child has ended, the child is killed.
-pub(super) struct Running(Arc<Process>);
+pub(super) struct Running {
+    process: Arc<Process>,
+    end: Call<ExitStatus>,
+}
 
 struct Process {
     pid: Pid,
     reach: Reach,
     /// `None` when the child has ended. Only then may the system give its number to another process.
     child: Mutex<Option<Child>>,
-    end: Mutex<End>,
-}
-
-#[derive(Default)]
-struct End {
-    status: Option<io::Result<ExitStatus>>,
-    waker: Option<Waker>,
 }
 
 impl Running {
-    /// Starts a child. A thread waits for its end.
-    pub(super) fn start(aside: &Aside, mut command: Command, reach: Reach) -> io::Result<(Self, Pipes)> {
+    /// Starts a child. A thread waits for its end, and `waker` wakes the component then.
+    pub(super) fn start(
+        aside: &Aside,
+        waker: Waker,
+        mut command: Command,
+        reach: Reach,
+    ) -> io::Result<(Self, Pipes)> {
         if reach == Reach::Group {
             command.process_group(0);
         }
@@ -60,85 +60,74 @@ impl Running {
             io::Error::new(error.kind(), format!("cannot run {program}: {error}"))
         })?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (pid, child) = (Pid::from_child(&child), Mutex::new(Some(child)));
-        let running = Running(Arc::new(Process { pid, reach, child, end: Mutex::default() }));
-        let waiting = Arc::clone(&running.0);
-        if let Err(error) = aside.run(move || wait(&waiting, is_over)) {
-            running.kill();
+        let pid = Pid::from_child(&child);
+        let process = Arc::new(Process { pid, reach, child: Mutex::new(Some(child)) });
+        let waiting = Arc::clone(&process);
+        let end = Call::on(aside, waker, move || wait(&waiting, is_over)).inspect_err(|_| {
+            process.signal(Signal::KILL);
             // The other error says more.
-            let _ = reap(&running.0);
-            return Err(error);
-        }
+            let _ = process.reap();
+        })?;
+        let running = Running { process, end };
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         Ok((running, Pipes { stdin, stdout, stderr, over: Arc::new(over) }))
     }
 
-    /// How the child has ended, once. If it has not yet, the component is woken then.
-    pub(super) fn ended(&self, cx: &Context) -> Option<io::Result<ExitStatus>> {
-        let mut end = lock(&self.0.end);
-        if end.status.is_none() {
-            end.waker = Some(cx.waker());
-        }
-        end.status.take()
+    /// How the child has ended, once. `None` if it has not yet, or was asked before.
+    pub(super) fn ended(&self) -> Option<io::Result<ExitStatus>> {
+        self.end.take()
     }
 
     /// Asks the child to end.
     pub(super) fn terminate(&self) {
-        self.signal(Signal::TERM);
+        self.process.signal(Signal::TERM);
     }
 
     /// Ends the child.
     pub(super) fn kill(&self) {
-        self.signal(Signal::KILL);
-    }
-
-    /// Sends a signal, unless the child has ended.
-    fn signal(&self, signal: Signal) {
-        let Process { pid, reach, child, .. } = &*self.0;
-        // While this is locked, the number is that of the child and of nobody else.
-        let child = lock(child);
-        if child.is_none() {
-            return;
-        }
-        let sent = match reach {
-            Reach::Child => kill_process(*pid, signal),
-            Reach::Group => kill_process_group(*pid, signal),
-        };
-        if let Err(error) = sent {
-            log::warn!("cannot send a signal to process {}: {error}", pid.as_raw_nonzero());
-        }
+        self.process.signal(Signal::KILL);
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let waker = lock(&self.0.end).waker.take();
-        drop(waker);
         self.kill();
     }
 }
 
-/// The body of a thread: waits for the end of the child.
-fn wait(process: &Process, is_over: PipeWriter) {
-    let until_ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while let Err(Errno::INTR) = waitid(WaitId::Pid(process.pid), until_ended) {}
-    let status = reap(process);
-    drop(is_over);
-    let mut end = lock(&process.end);
-    end.status = Some(status);
-    let waker = end.waker.take();
-    drop(end);
-    if let Some(waker) = waker {
-        waker.wake();
+impl Process {
+    /// Sends a signal, unless the child has ended.
+    fn signal(&self, signal: Signal) {
+        // While this is locked, the number is that of the child and of nobody else.
+        let child = lock(&self.child);
+        if child.is_none() {
+            return;
+        }
+        let sent = match self.reach {
+            Reach::Child => kill_process(self.pid, signal),
+            Reach::Group => kill_process_group(self.pid, signal),
+        };
+        if let Err(error) = sent {
+            log::warn!("cannot send a signal to process {}: {error}", self.pid.as_raw_nonzero());
+        }
+    }
+
+    /// Takes the status of a child that has ended, so that no zombie is left.
+    fn reap(&self) -> io::Result<ExitStatus> {
+        let child = lock(&self.child).take();
+        child.map_or_else(|| Err(io::ErrorKind::NotFound.into()), |mut child| child.wait())
     }
 }
 
-/// Takes the status of a child that has ended, so that no zombie is left.
-fn reap(process: &Process) -> io::Result<ExitStatus> {
-    let mut child = lock(&process.child);
-    child.take().map_or_else(|| Err(io::ErrorKind::NotFound.into()), |mut child| child.wait())
+/// The body of a thread: waits for the end of the child.
+fn wait(process: &Process, is_over: PipeWriter) -> io::Result<ExitStatus> {
+    let until_ended = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while let Err(Errno::INTR) = waitid(WaitId::Pid(process.pid), until_ended) {}
+    let status = process.reap();
+    drop(is_over);
+    status
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {

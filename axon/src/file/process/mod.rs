@@ -139,8 +139,8 @@ impl Component for UnixProcess {
     async fn main(&mut self, cx: &Context) -> Result {
         let Some(command) = self.command.take() else { return Ok(()) };
         let (aside, reach) = (Aside::without_limit(cx), self.reach);
-        let threads = aside.clone();
-        let call = Call::start(cx, move || Running::start(&threads, command, reach));
+        let (threads, waker) = (aside.clone(), cx.waker());
+        let call = Call::start(cx, move || Running::start(&threads, waker, command, reach));
         let Some(started) = call.returned_or_stopped(cx).await else {
             if let Some(notice) = cx.told_to_end() {
                 announce(cx, notice).await;

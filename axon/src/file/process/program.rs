@@ -65,7 +65,7 @@ impl Program {
                 has_sent |= step == Step::Sent;
                 is_over &= step == Step::Over;
             }
-            status = status.or_else(|| running.ended(cx));
+            status = status.or_else(|| running.ended());
             if (is_over || stops)
                 && let Some(status) = status.take()
             {
