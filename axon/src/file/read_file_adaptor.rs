@@ -11,8 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::chassis::{announce, producer_finished};
 use crate::util::each::before_failing;
-use crate::util::line_source::{LineOptions, LineSource};
-use crate::util::lines::{Encoding, longest};
+use crate::util::line_source::{LineOptions, LineSource, line_options};
 use crate::util::read_ahead::{ReadAhead, Taken};
 use crate::{Component, Context, Ending, Message, OUTBOX, Result, time_after};
 
@@ -165,32 +164,6 @@ impl ReadFileAdaptor {
         self
     }
 
-    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero.
-    #[must_use]
-    #[track_caller]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.options.longest = Some(longest(bytes));
-        self
-    }
-
-    /// Replaces bytes in lines that are not UTF-8 by `U+FFFD`.
-    #[must_use]
-    pub fn lossy(mut self) -> Self {
-        self.options.encoding = Encoding::Lossy;
-        self
-    }
-
-    /// Sends lines as bytes, a `Vec<u8>`.
-    #[must_use]
-    pub fn as_bytes(mut self) -> Self {
-        self.options.encoding = Encoding::Bytes;
-        self
-    }
-
     fn pieces(&mut self, cx: &Context) -> Option<Pieces> {
         let (ahead, name, fills) = match self.input.take()? {
             Input::File(path) => (ReadAhead::file(cx, &path), path.display().to_string(), true),
@@ -208,6 +181,8 @@ impl ReadFileAdaptor {
         Steps { nanoseconds, per, began: None, step: 0 }
     }
 }
+
+line_options!(ReadFileAdaptor);
 
 impl Component for ReadFileAdaptor {
     async fn main(&mut self, cx: &Context) -> Result {

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::chassis::announce;
 use crate::util::aside::Call;
-use crate::util::lines::{Encoding, Line, LineFault, Lines, longest};
+use crate::util::line_source::{LineOptions, line_options};
+use crate::util::lines::{Line, LineFault, Lines};
 use crate::util::read_ahead::about;
 use crate::{Boxes, Component, Context, Ending, Message, OUTBOX, Result, time_after};
 
@@ -75,8 +76,7 @@ pub struct Tail {
     path: PathBuf,
     interval: Duration,
     begins: Begins,
-    longest: Option<usize>,
-    encoding: Encoding,
+    options: LineOptions,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -92,8 +92,7 @@ impl Tail {
             path: path.into(),
             interval: INTERVAL,
             begins: Begins::AtTheEnd,
-            longest: None,
-            encoding: Encoding::default(),
+            options: LineOptions::default(),
         }
     }
 
@@ -117,38 +116,12 @@ impl Tail {
         self
     }
 
-    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero.
-    #[must_use]
-    #[track_caller]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.longest = Some(longest(bytes));
-        self
-    }
-
-    /// Replaces bytes that are not UTF-8 by `U+FFFD`.
-    #[must_use]
-    pub fn lossy(mut self) -> Self {
-        self.encoding = Encoding::Lossy;
-        self
-    }
-
-    /// Sends each line as bytes, a `Vec<u8>`.
-    #[must_use]
-    pub fn as_bytes(mut self) -> Self {
-        self.encoding = Encoding::Bytes;
-        self
-    }
-
     fn error(&self, cx: &Context, fault: LineFault) -> crate::Error {
         Box::new(fault.of(cx, Some(&self.path.display().to_string())))
     }
 
     async fn send(&self, cx: &Context, line: Line) -> Result {
-        let message = self.encoding.message(line).map_err(|fault| self.error(cx, fault))?;
+        let message = self.options.encoding.message(line).map_err(|fault| self.error(cx, fault))?;
         Ok(cx.send_when_room(OUTBOX, message).await?)
     }
 
@@ -167,13 +140,15 @@ impl Tail {
     }
 }
 
+line_options!(Tail);
+
 impl Component for Tail {
     fn boxes(&self) -> Boxes {
         Boxes::standard().outbox(CHANGE, "what others did to the file")
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let mut lines = self.longest.map_or_else(Lines::default, Lines::of_at_most);
+        let mut lines = Lines::of_at_most(self.options.longest);
         let (path, begins) = (self.path.clone(), self.begins);
         let mut call = Call::start(cx, move || Followed::open(path, begins));
         let mut told: Option<Message> = None;

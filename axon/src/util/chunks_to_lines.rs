@@ -87,6 +87,7 @@ impl ChunksToLines {
     ///
     /// If it is zero.
     #[must_use]
+    #[track_caller]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.lines = Lines::of_at_most(longest(bytes));
         self

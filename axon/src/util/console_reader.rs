@@ -12,8 +12,8 @@ use crate::{Component, Context, Message, OUTBOX, Result};
 
 use super::console::{console_failed, standard_output};
 use super::each::before_failing;
-use super::line_source::{LineOptions, LineSource};
-use super::lines::{Encoding, Line, LineFault, longest};
+use super::line_source::{LineOptions, LineSource, line_options};
+use super::lines::{Line, LineFault};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// Sends each line of standard input, as a `String`, with a line break at its end.
@@ -86,31 +86,6 @@ impl ConsoleReader {
         self
     }
 
-    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero.
-    #[must_use]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.options.longest = Some(longest(bytes));
-        self
-    }
-
-    /// Replaces bytes that are not UTF-8 by `U+FFFD`.
-    #[must_use]
-    pub fn lossy(mut self) -> Self {
-        self.options.encoding = Encoding::Lossy;
-        self
-    }
-
-    /// Sends each line as bytes, a `Vec<u8>`.
-    #[must_use]
-    pub fn as_bytes(mut self) -> Self {
-        self.options.encoding = Encoding::Bytes;
-        self
-    }
-
     /// Reads `input` instead of standard input.
     #[must_use]
     pub fn reading_from(mut self, input: impl BufRead + Send + 'static) -> Self {
@@ -118,6 +93,8 @@ impl ConsoleReader {
         self
     }
 }
+
+line_options!(ConsoleReader);
 
 impl Default for ConsoleReader {
     fn default() -> Self {

@@ -12,8 +12,7 @@ use crate::chassis::{announce, producer_finished};
 use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
 
 use super::each::before_failing;
-use super::line_source::{LineOptions, LineSource};
-use super::lines::{Encoding, longest};
+use super::line_source::{LineOptions, LineSource, line_options};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// How many bytes a [`MaxSpeedFileReader`] reads at a time, unless set.
@@ -67,32 +66,9 @@ impl SimpleReader {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         SimpleReader { path: path.into(), options: LineOptions::default() }
     }
-
-    /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero.
-    #[must_use]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.options.longest = Some(longest(bytes));
-        self
-    }
-
-    /// Replaces bytes that are not UTF-8 by `U+FFFD`.
-    #[must_use]
-    pub fn lossy(mut self) -> Self {
-        self.options.encoding = Encoding::Lossy;
-        self
-    }
-
-    /// Sends each line as bytes, a `Vec<u8>`.
-    #[must_use]
-    pub fn as_bytes(mut self) -> Self {
-        self.options.encoding = Encoding::Bytes;
-        self
-    }
 }
+
+line_options!(SimpleReader);
 
 impl Component for SimpleReader {
     async fn main(&mut self, cx: &Context) -> Result {
@@ -155,6 +131,7 @@ impl MaxSpeedFileReader {
     /// If it is zero.
     #[must_use]
     #[doc(alias = "chunksize")]
+    #[track_caller]
     pub fn chunk_size(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "blocks of no bytes would never reach the end of the file");
         self.chunk_size = bytes;

@@ -126,6 +126,7 @@ impl DeFramer {
     ///
     /// If it is zero.
     #[must_use]
+    #[track_caller]
     pub fn longest_frame(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);
         self

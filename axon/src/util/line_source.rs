@@ -2,7 +2,7 @@
 
 use crate::{Context, Message, Result};
 
-use super::lines::{Encoding, Line, LineFault, Lines};
+use super::lines::{Encoding, LONGEST_LINE, Line, LineFault, Lines};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// Splits the blocks of a source into lines.
@@ -17,17 +17,57 @@ pub(crate) struct LineSource {
     name: String,
 }
 
-/// How lines are read: the options of a component.
-#[derive(Clone, Copy, Default)]
+/// How lines are read.
+#[derive(Clone, Copy)]
 pub(crate) struct LineOptions {
-    pub(crate) longest: Option<usize>,
+    pub(crate) longest: usize,
     pub(crate) encoding: Encoding,
 }
+
+impl Default for LineOptions {
+    fn default() -> Self {
+        LineOptions { longest: LONGEST_LINE, encoding: Encoding::default() }
+    }
+}
+
+/// Gives a component with a field `options` of type [`LineOptions`] the methods that set them.
+macro_rules! line_options {
+    ($reader:ident) => {
+        impl $reader {
+            /// Takes lines of at most this many bytes, the line break not counted, instead of 1 MiB.
+            ///
+            /// # Panics
+            ///
+            /// If it is zero.
+            #[must_use]
+            #[track_caller]
+            pub fn longest_line(mut self, bytes: usize) -> Self {
+                self.options.longest = $crate::util::lines::longest(bytes);
+                self
+            }
+
+            /// Replaces bytes in lines that are not UTF-8 by `U+FFFD`.
+            #[must_use]
+            pub fn lossy(mut self) -> Self {
+                self.options.encoding = $crate::util::lines::Encoding::Lossy;
+                self
+            }
+
+            /// Sends each line as bytes, a `Vec<u8>`.
+            #[must_use]
+            pub fn as_bytes(mut self) -> Self {
+                self.options.encoding = $crate::util::lines::Encoding::Bytes;
+                self
+            }
+        }
+    };
+}
+pub(crate) use line_options;
 
 impl LineSource {
     /// Lines from `ahead`, which errors call `name`.
     pub(crate) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
-        let lines = options.longest.map_or_else(Lines::default, Lines::of_at_most);
+        let lines = Lines::of_at_most(options.longest);
         LineSource { ahead, block: Vec::new(), used: 0, lines, encoding: options.encoding, name }
     }
 

@@ -59,6 +59,7 @@ impl LineSplit {
     ///
     /// If it is zero.
     #[must_use]
+    #[track_caller]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);
         self

@@ -12,8 +12,8 @@ use crate::chassis::{FromMessage, announce, producer_finished, receive};
 use crate::{Component, Context, Ending, Error, INBOX, Message, OUTBOX, Payload, Result};
 
 use super::each::before_failing;
-use super::line_source::{LineOptions, LineSource};
-use super::lines::{Encoding, Line, longest, lossy};
+use super::line_source::{LineOptions, LineSource, line_options};
+use super::lines::{Encoding, Line, lossy};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// At each request, reads as many bytes or lines of a file as are requested.
@@ -84,32 +84,9 @@ impl PromptedFileReader {
     pub fn lines(path: impl Into<PathBuf>) -> Self {
         PromptedFileReader { readmode: Readmode::Lines, ..Self::bytes(path) }
     }
-
-    /// The longest line in bytes, without its line break, instead of 1 MiB.
-    ///
-    /// # Panics
-    ///
-    /// If it is zero.
-    #[must_use]
-    pub fn longest_line(mut self, bytes: usize) -> Self {
-        self.options.longest = Some(longest(bytes));
-        self
-    }
-
-    /// Replaces bytes in lines that are not UTF-8 by `U+FFFD`.
-    #[must_use]
-    pub fn lossy(mut self) -> Self {
-        self.options.encoding = Encoding::Lossy;
-        self
-    }
-
-    /// Sends lines as bytes, a `Vec<u8>`.
-    #[must_use]
-    pub fn as_bytes(mut self) -> Self {
-        self.options.encoding = Encoding::Bytes;
-        self
-    }
 }
+
+line_options!(PromptedFileReader);
 
 /// The number in a request, of any integer type.
 struct Count(usize);

@@ -48,6 +48,7 @@ impl Sync {
     /// # Panics
     ///
     /// If `n` is zero.
+    #[track_caller]
     pub fn new(n: usize) -> Self {
         assert!(n > 0, "a Sync for batches of no messages would never end");
         Sync { n }
