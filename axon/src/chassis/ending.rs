@@ -60,6 +60,13 @@ pub async fn announce(cx: &Context, notice: impl Payload) {
     }
 }
 
+/// The end of a component that ends by itself: announces the ending that it was told last, or else a new
+/// [`ProducerFinished`]. `told` is one that it has taken before and put off.
+pub(crate) async fn announce_end(cx: &Context, told: Option<Message>) {
+    let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
+    announce(cx, notice).await;
+}
+
 /// Passes on a control message that is not an ending out of `signal`, and waits if there is no room for it.
 /// If `signal` leads back to the component's own `control`, the message would go round for ever and is
 /// dropped.

@@ -44,6 +44,7 @@ mod tpipe;
 pub use carousel::Carousel;
 pub use catalogue::catalogue;
 pub(crate) use drawing::Drawing;
+pub(crate) use ending::announce_end;
 pub use ending::{announce, children_done, pass_on, producer_finished};
 pub(crate) use from_message::{Condition, condition};
 pub use from_message::{FromMessage, Unfit, receive};

@@ -8,7 +8,7 @@ use std::fs::{self, ReadDir};
 use std::io;
 use std::path::PathBuf;
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::announce_end;
 use crate::util::aside::Call;
 use crate::util::read_ahead::about;
 use crate::{Boxes, Component, Context, Message, OUTBOX, Result};
@@ -149,8 +149,7 @@ impl Component for Find {
                 told = cx.told_to_end().or(told);
             }
         }
-        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, told).await;
         Ok(())
     }
 }

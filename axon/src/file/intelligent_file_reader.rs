@@ -7,7 +7,7 @@
 
 use std::path::PathBuf;
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::announce_end;
 use crate::util::each::before_failing;
 use crate::util::line_source::{LineOptions, LineSource};
 use crate::util::read_ahead::{ReadAhead, Taken};
@@ -122,8 +122,7 @@ impl Component for IntelligentFileReader {
                 }
             }
         }
-        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, told).await;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::announce_end;
 use crate::util::each::before_failing;
 use crate::util::line_source::{LineOptions, LineSource, line_options};
 use crate::util::read_ahead::{ReadAhead, Taken};
@@ -214,8 +214,7 @@ impl Component for ReadFileAdaptor {
                 }
             }
         }
-        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, told).await;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@
 
 use std::io::{self, Write};
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::{announce, announce_end};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
 use super::text::with_bytes;
@@ -317,8 +317,7 @@ impl Component for ConsoleLine {
             }
             cx.pause().await;
         }
-        let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, None).await;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::{announce, announce_end};
 use crate::{Component, Context, Message, OUTBOX, Result};
 
 use super::console::{console_failed, standard_output};
@@ -154,8 +154,7 @@ impl Component for ConsoleReader {
                 }
             }
         }
-        let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, None).await;
         Ok(())
     }
 }

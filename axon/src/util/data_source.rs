@@ -4,7 +4,7 @@
 //!
 //! *Differs from Kamaelia:* the source can be any iterator, it waits for room, and it can be stopped.
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::{announce, announce_end};
 use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
 
 use super::each::each;
@@ -70,8 +70,7 @@ impl Component for DataSource {
             }
         }
         cx.yield_now().await;
-        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, told).await;
         Ok(())
     }
 }

@@ -8,8 +8,8 @@
 
 use std::path::PathBuf;
 
-use crate::chassis::{announce, producer_finished};
-use crate::{Component, Context, Ending, Message, OUTBOX, Payload, Result};
+use crate::chassis::{announce, announce_end};
+use crate::{Component, Context, Ending, OUTBOX, Payload, Result};
 
 use super::each::before_failing;
 use super::line_source::{LineOptions, LineSource, line_options};
@@ -180,7 +180,6 @@ pub(crate) async fn send_pieces<P: Payload>(
             return Err(not_sent.into());
         }
     }
-    let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-    announce(cx, notice).await;
+    announce_end(cx, told).await;
     Ok(())
 }

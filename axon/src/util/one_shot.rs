@@ -4,7 +4,7 @@
 //!
 //! *Differs from Kamaelia:* if an ending already waits in `control`, that one is passed on.
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::{announce, announce_end};
 use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
 
 /// Sends one message on its first turn, and ends on the next.
@@ -114,6 +114,5 @@ async fn shoot(cx: &Context, message: Option<Message>) {
     {
         cx.yield_now().await;
     }
-    let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
-    announce(cx, notice).await;
+    announce_end(cx, None).await;
 }

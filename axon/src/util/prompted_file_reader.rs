@@ -8,7 +8,7 @@
 
 use std::path::PathBuf;
 
-use crate::chassis::{FromMessage, announce, producer_finished, receive};
+use crate::chassis::{FromMessage, announce, announce_end, receive};
 use crate::{Component, Context, Ending, Error, INBOX, Message, OUTBOX, Payload, Result};
 
 use super::each::before_failing;
@@ -214,8 +214,7 @@ impl Component for PromptedFileReader {
                     }
                 }
                 Taken::End => {
-                    let notice = cx.told_to_end().unwrap_or_else(|| Message::new(producer_finished(cx)));
-                    announce(cx, notice).await;
+                    announce_end(cx, None).await;
                     return Ok(());
                 }
                 Taken::NotYet => cx.pause().await,

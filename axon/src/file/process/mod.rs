@@ -16,9 +16,9 @@ use std::ffi::OsStr;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::chassis::{announce, producer_finished};
+use crate::chassis::{announce, announce_end};
 use crate::util::aside::{Aside, Call};
-use crate::{Boxes, Component, Context, Ending, Message, Result};
+use crate::{Boxes, Component, Context, Ending, Result};
 
 use child::{Reach, Running};
 use program::Program;
@@ -158,8 +158,7 @@ impl Component for UnixProcess {
             }
             _ => cx.send_when_room(STATUS, status).await?,
         }
-        let notice = cx.told_to_end().or(told).unwrap_or_else(|| Message::new(producer_finished(cx)));
-        announce(cx, notice).await;
+        announce_end(cx, told).await;
         Ok(())
     }
 }
