@@ -5,14 +5,13 @@
 //! *Differs from Kamaelia:* a failure is an error that names the file. `ShutdownMicroprocess` ends it, and what ends
 //! it is passed on. How long a file may be is limited. Files are read on a thread beside the scheduler.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::chassis::{FromMessage, announce, receive};
 use crate::util::Text;
 use crate::util::aside::Call;
-use crate::util::read_ahead::about;
+use crate::util::read_ahead::{Named, about};
 use crate::{Component, Context, INBOX, Message, OUTBOX, Result};
 
 /// The longest file in bytes, by default: 64 MiB.
@@ -37,8 +36,8 @@ const LONGEST_FILE: u64 = 1 << 26;
 ///
 /// # Errors
 ///
-/// It ends with an error that names the file if it cannot be read or is longer than 64 MiB, or than
-/// [`longest_file`](TriggeredFileReader::longest_file). To go on after an error, put it into a
+/// It ends with an error that names the file if it cannot be read, was truncated while it was read, or is longer
+/// than 64 MiB, or than [`longest_file`](TriggeredFileReader::longest_file). To go on after an error, put it into a
 /// [`Supervisor`](crate::chassis::Supervisor).
 ///
 /// # Examples
@@ -112,11 +111,8 @@ impl Component for TriggeredFileReader {
 }
 
 fn read_whole(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path).map_err(|error| about(path, "open", error))?;
     let mut contents = Vec::new();
-    file.take(longest.saturating_add(1))
-        .read_to_end(&mut contents)
-        .map_err(|error| about(path, "read", error))?;
+    Named::open(path)?.take(longest.saturating_add(1)).read_to_end(&mut contents)?;
     if contents.len() as u64 > longest {
         let text = format!("it is longer than {longest} bytes; longest_file(bytes) takes longer ones");
         return Err(about(path, "read", io::Error::new(io::ErrorKind::FileTooLarge, text)));

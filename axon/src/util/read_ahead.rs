@@ -254,9 +254,7 @@ fn wake(waker: Option<Waker>) {
 impl Source {
     fn open(&mut self, size: BlockSize) -> io::Result<()> {
         let Source::Unopened(path) = self else { return Ok(()) };
-        let file = File::open(&*path).map_err(|error| about(path, "open", error))?;
-        let length = regular_length(&file);
-        let file = Named { file, path: std::mem::take(path), length, read: 0 };
+        let file = Named::open(path)?;
         *self = Source::Open(match size {
             BlockSize::Full(bytes) if bytes < BLOCK => Box::new(BufReader::with_capacity(BLOCK, file)),
             _ => Box::new(file),
@@ -289,7 +287,7 @@ impl Source {
 }
 
 /// A file whose errors contain its path, and that notices when it is cut short while it is read.
-struct Named {
+pub(crate) struct Named {
     file: File,
     path: PathBuf,
     /// How long it was when it was opened. Zero for what has no length, such as a FIFO.
@@ -312,6 +310,12 @@ impl Read for Named {
 }
 
 impl Named {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path).map_err(|error| about(path, "open", error))?;
+        let length = regular_length(&file);
+        Ok(Named { file, path: path.to_owned(), length, read: 0 })
+    }
+
     /// The file has ended before the length that it had. Files of `/sys` do: they claim a length that they do not
     /// have, before and afterwards. A file that was cut short has a smaller length now.
     fn expect_the_length(&self) -> io::Result<()> {
