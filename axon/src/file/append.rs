@@ -115,16 +115,22 @@ impl Component for Append {
             if options.blats {
                 WrittenFile::create(path)?;
             }
-            let file = Some(WrittenFile::append(path)?);
-            if options.syncs {
-                sync_folder_of(path)?;
-            }
+            let file = Some(open(path, options)?);
             Ok(Box::new(Appended { path: path.to_owned(), file, options }))
         };
         let file = WriteBehind::opened_by(cx, self.path.clone(), Box::new(opener));
         let forwards = self.forwards;
         write_and_tell(cx, file, move |message| forwards.then_some(message)).await
     }
+}
+
+/// Opens the file, and makes it anew if others have moved it away.
+fn open(path: &Path, options: Options) -> io::Result<WrittenFile> {
+    let file = WrittenFile::append(path)?;
+    if options.syncs {
+        sync_folder_of(path)?;
+    }
+    Ok(file)
 }
 
 /// The file, and how it is treated after each write.
@@ -138,7 +144,7 @@ struct Appended {
 impl Write for Appended {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.file.is_none() {
-            self.file = Some(WrittenFile::append(&self.path)?);
+            self.file = Some(open(&self.path, self.options)?);
         }
         self.file.as_mut().map_or(Ok(0), |file| file.write(bytes))
     }
