@@ -5,8 +5,6 @@
 //! *Differs from Kamaelia:* how much it gathers is limited. What stops it is passed on immediately, with nothing sent.
 //! A control message that is not an ending does not end it.
 
-use std::collections::VecDeque;
-
 use crate::chassis::{announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result};
 
@@ -92,8 +90,7 @@ impl<T: Payload + Clone + Ord> Component for Sort<T> {
         };
         if notice.ending() == Some(Ending::ProducerFinished) {
             self.gathered.sort();
-            let mut sorted = VecDeque::from(std::mem::take(&mut self.gathered));
-            while let Some(message) = sorted.pop_front() {
+            for message in std::mem::take(&mut self.gathered) {
                 cx.send_when_room(OUTBOX, message).await?;
             }
         }
