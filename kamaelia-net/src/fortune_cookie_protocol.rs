@@ -5,11 +5,15 @@
 //! *Differs from Kamaelia:* the program that knows sayings is waited for by a thread, so that it holds up nobody
 //! else; and where it is not installed, that is an error that says so, unless there is another saying.
 
+use std::future::poll_fn;
+use std::io;
+use std::pin::pin;
 use std::process::Command;
-use std::sync::mpsc::{TryRecvError, channel};
+use std::task::Poll;
 use std::time::Duration;
 
 use axon::chassis::announce;
+use axon::util::aside;
 use axon::{CONTROL, Component, Context, OUTBOX, ProducerFinished, Result};
 
 /// Forty letters a second, as a teletype would.
@@ -84,35 +88,30 @@ impl FortuneCookieProtocol {
 
     /// What the program says. `None` if something in `control` was there first.
     async fn saying(&self, cx: &Context) -> Result<Option<String>> {
-        let (sender, answer) = channel();
-        let (program, waker) = (self.program.clone(), cx.waker());
-        std::thread::Builder::new().name("fortune".to_owned()).spawn(move || {
-            let output = Command::new(&program).arg("-a").output();
-            // Nobody listens any more if the client has gone.
-            let _ = sender.send(match output {
-                Ok(output) if output.status.success() => {
-                    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-                }
-                Ok(output) => Err(format!("{program} -a failed: {}", output.status)),
-                Err(error) => Err(format!("{program} -a cannot be run: {error}")),
-            });
-            waker.wake();
-        })?;
-        loop {
-            match (answer.try_recv(), &self.otherwise) {
-                (Ok(Ok(saying)), _) => return Ok(Some(saying)),
-                (Ok(Err(error)), None) => return Err(error.into()),
-                (Err(TryRecvError::Disconnected), None) => {
-                    return Err("the thread of fortune has failed".into());
-                }
-                (Ok(Err(_)) | Err(TryRecvError::Disconnected), Some(saying)) => {
-                    return Ok(Some(saying.clone()));
-                }
-                (Err(TryRecvError::Empty), _) if cx.data_ready(CONTROL) > 0 => return Ok(None),
-                (Err(TryRecvError::Empty), _) => cx.pause().await,
+        let program = self.program.clone();
+        let mut call = pin!(aside(cx, move || say(&program)));
+        let said = loop {
+            match poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await {
+                Poll::Ready(said) => break said,
+                Poll::Pending if cx.data_ready(CONTROL) > 0 => return Ok(None),
+                Poll::Pending => cx.pause().await,
             }
+        };
+        match (said, &self.otherwise) {
+            (Err(_), Some(saying)) => Ok(Some(saying.clone())),
+            (said, _) => Ok(Some(said?)),
         }
     }
+}
+
+/// What this program says.
+fn say(program: &str) -> io::Result<String> {
+    let output = (Command::new(program).arg("-a").output())
+        .map_err(|error| io::Error::new(error.kind(), format!("{program} -a cannot be run: {error}")))?;
+    if !output.status.success() {
+        return Err(io::Error::other(format!("{program} -a failed: {}", output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 impl Default for FortuneCookieProtocol {
