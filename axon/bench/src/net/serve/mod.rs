@@ -2,6 +2,7 @@
 
 mod axon_components;
 mod mio_loop;
+mod plain_loop;
 mod rustls_loop;
 mod smol_tasks;
 mod tokio_tasks;

@@ -5,25 +5,17 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::plain_loop::{Next, run};
 use super::{Identity, SHARED_BUFFER};
-
-const LISTENER: Token = Token(usize::MAX);
 
 struct Connection {
     stream: TcpStream,
     tls: ServerConnection,
-}
-
-/// What is to be done with a connection after an event.
-enum Next {
-    Keep,
-    Close,
 }
 
 /// What all connections read into: from the wire, and decrypted.
@@ -88,7 +80,15 @@ impl Connection {
 
 /// Serves until the process ends.
 pub fn serve(listener: TcpListener) -> Result<(), String> {
-    run(listener, settings()?).map_err(|e| format!("the loop: {e}"))
+    let config = settings()?;
+    let mut buffers = Buffers { wire: vec![0; SHARED_BUFFER], plain: vec![0; SHARED_BUFFER] };
+    let begin = |stream| {
+        let mut tls = ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
+        tls.set_buffer_limit(None);
+        Ok(Connection { stream, tls })
+    };
+    let serve = |connection: &mut Connection| connection.serve(&mut buffers).unwrap_or(Next::Close);
+    run(listener, begin, serve).map_err(|e| format!("the loop over rustls: {e}"))
 }
 
 /// The same settings that kamaelia-net has: both versions, ring, tickets.
@@ -103,51 +103,4 @@ fn settings() -> Result<Arc<ServerConfig>, String> {
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).map_err(|e| wrong(&e))?;
     config.ticketer = ring::Ticketer::new().map_err(|e| wrong(&e))?;
     Ok(Arc::new(config))
-}
-
-fn run(listener: TcpListener, config: Arc<ServerConfig>) -> std::io::Result<()> {
-    let mut listener = mio::net::TcpListener::from_std(listener);
-    let mut poll = Poll::new()?;
-    let mut events = Events::with_capacity(1024);
-    let mut buffers = Buffers { wire: vec![0; SHARED_BUFFER], plain: vec![0; SHARED_BUFFER] };
-    let mut connections: Vec<Option<Connection>> = Vec::new();
-    let mut free = Vec::new();
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    loop {
-        match poll.poll(&mut events, None) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
-            other => other?,
-        }
-        for event in &events {
-            if event.token() == LISTENER {
-                loop {
-                    let mut stream = match listener.accept() {
-                        Ok((stream, _)) => stream,
-                        Err(e) if e.kind() == ErrorKind::WouldBlock => break,
-                        Err(e) if e.kind() == ErrorKind::ConnectionAborted => continue,
-                        Err(e) => return Err(e),
-                    };
-                    stream.set_nodelay(true)?;
-                    let place = free.pop().unwrap_or_else(|| {
-                        connections.push(None);
-                        connections.len() - 1
-                    });
-                    let interest = Interest::READABLE | Interest::WRITABLE;
-                    poll.registry().register(&mut stream, Token(place), interest)?;
-                    let mut tls =
-                        ServerConnection::new(Arc::clone(&config)).map_err(std::io::Error::other)?;
-                    tls.set_buffer_limit(None);
-                    connections[place] = Some(Connection { stream, tls });
-                }
-                continue;
-            }
-            let place = event.token().0;
-            let Some(connection) = &mut connections[place] else { continue };
-            if !matches!(connection.serve(&mut buffers), Ok(Next::Keep)) {
-                // Closing takes it out of the poll.
-                connections[place] = None;
-                free.push(place);
-            }
-        }
-    }
 }
