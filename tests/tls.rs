@@ -26,7 +26,8 @@ mod secured;
 use certificates::Issuer;
 use net_harness::{LONG, Running, here, run, serve};
 use secured::{
-    Event, HOST, echo, end, hear, join, next_end, next_ready, settings, talk, tls_error, witnessed,
+    Event, HOST, echo, end, hear, inbox_for, join, next_end, next_ready, peer, settings, talk, tls_error,
+    witnessed,
 };
 
 #[test]
@@ -81,8 +82,7 @@ fn sslready_says_on_both_sides_what_was_agreed_on_before_any_byte() {
     let port = server.address.port();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port).tls(trusting));
-        let ready = cx.add_inbox("sslready");
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let ready = inbox_for(cx, &client, "sslready")?;
         join(cx, &client)?;
         cx.send("outbox", "hello")?;
         let session = cx.next::<SslReady>(&ready).await??;
@@ -137,8 +137,7 @@ fn a_client_is_told_on_sslready_why_it_is_not_secured() {
     let port = server.address.port();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port).tls(nobody));
-        let ready = cx.add_inbox("sslready");
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let ready = inbox_for(cx, &client, "sslready")?;
         join(cx, &client)?;
         assert_eq!(cx.next::<SslReady>(&ready).await?, Err(SslError::UnknownIssuer));
         assert_eq!(tls_error(end(cx).await), SslError::UnknownIssuer);
@@ -302,8 +301,7 @@ fn a_connection_is_secured_in_mid_stream_by_message_in_both_roles() {
     let port = server.address.port();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let (ready, asks) = (cx.add_inbox("sslready"), cx.add_outbox("makessl"));
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let (ready, asks) = (inbox_for(cx, &client, "sslready")?, cx.add_outbox("makessl"));
         cx.link((cx.me(), &asks), (&client, "makessl"))?;
         join(cx, &client)?;
         assert_eq!(hear(cx, 11).await, b"220 ready\r\n");
@@ -350,12 +348,8 @@ fn commands_that_came_in_plain_text_with_starttls_are_not_carried_out() {
 
 #[test]
 fn what_was_sent_before_the_request_is_plain_and_what_was_sent_after_the_answer_is_not() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let (_, _, trusting) = settings();
-    let peer = std::thread::spawn(move || {
-        let mut peer = listener.accept().unwrap().0;
-        peer.set_read_timeout(Some(LONG)).unwrap();
+    let (port, peer) = peer(|mut peer| {
         peer.write_all(b"welcome").unwrap();
         let mut plain = [0; 30_000];
         peer.read_exact(&mut plain).unwrap();
@@ -363,12 +357,10 @@ fn what_was_sent_before_the_request_is_plain_and_what_was_sent_after_the_answer_
         let mut hello = [0; 6];
         peer.read_exact(&mut hello).unwrap();
         assert_eq!((hello[0], hello[5]), (0x16, 1), "a record with the hello of a client");
-        drop(peer);
     });
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let (ready, asks) = (cx.add_inbox("sslready"), cx.add_outbox("makessl"));
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let (ready, asks) = (inbox_for(cx, &client, "sslready")?, cx.add_outbox("makessl"));
         cx.link((cx.me(), &asks), (&client, "makessl"))?;
         join(cx, &client)?;
         assert_eq!(hear(cx, 7).await, b"welcome");
@@ -409,8 +401,7 @@ fn a_request_that_cannot_be_met_is_answered_and_the_connection_goes_on_in_plain_
     let port = server.address.port();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let ready = cx.add_inbox("sslready");
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let ready = inbox_for(cx, &client, "sslready")?;
         join(cx, &client)?;
         cx.send("outbox", "one")?;
         assert_eq!(hear(cx, 3).await, b"one");
@@ -445,8 +436,7 @@ fn a_connection_says_when_it_begins_whether_it_is_secured_and_which_it_is() {
         let client = if secured { client.tls(trusting) } else { client };
         run(async move |cx| {
             let client = cx.activate(client);
-            let connected = cx.add_inbox("connected");
-            cx.link((&client, "connected"), (cx.me(), &connected))?;
+            let connected = inbox_for(cx, &client, "connected")?;
             join(cx, &client)?;
             let expected = if secured { Security::Tls } else { Security::Plain };
             let ours: Connection = cx.next(&connected).await?;

@@ -5,7 +5,7 @@
 #![cfg(unix)]
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ mod secured;
 use certificates::{Folder, Issuer};
 use net_harness::{LONG, here, run, serve};
 use secured::{
-    HOST, echo, end, hear, join, next_end, next_ready, settings, talk, tls_error, witnessed, witnessed_with,
+    HOST, echo, end, hear, inbox_for, join, next_end, next_ready, peer, settings, talk, tls_error, witnessed,
+    witnessed_with,
 };
 
 /// Reads one message, and asks for TLS when another one waits, which it does not read.
@@ -71,12 +72,8 @@ fn plain_text_that_a_handler_was_given_and_has_not_read_is_refused_when_it_asks_
 
 #[test]
 fn plain_text_that_a_client_was_given_and_has_not_read_is_refused_when_it_asks_for_tls() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
     let (_, _, trusting) = settings();
-    let peer = std::thread::spawn(move || {
-        let mut peer = listener.accept().unwrap().0;
-        peer.set_read_timeout(Some(LONG)).unwrap();
+    let (port, peer) = peer(|mut peer| {
         peer.write_all(b"220 go on\r\n").unwrap();
         peer.read_exact(&mut [0; 4]).unwrap();
         peer.write_all(b"INJECTED\r\n").unwrap();
@@ -86,8 +83,7 @@ fn plain_text_that_a_client_was_given_and_has_not_read_is_refused_when_it_asks_f
     });
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let (ready, asks) = (cx.add_inbox("sslready"), cx.add_outbox("makessl"));
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let (ready, asks) = (inbox_for(cx, &client, "sslready")?, cx.add_outbox("makessl"));
         cx.link((cx.me(), &asks), (&client, "makessl"))?;
         join(cx, &client)?;
         assert_eq!(cx.next::<Vec<u8>>("inbox").await?, b"220 go on\r\n");
@@ -111,8 +107,7 @@ fn messages_of_others_that_wait_are_no_plain_text_of_the_peer_before_it_has_sent
     let port = server.address.port();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let connected = cx.add_inbox("connected");
-        cx.link((&client, "connected"), (cx.me(), &connected))?;
+        let connected = inbox_for(cx, &client, "connected")?;
         join(cx, &client)?;
         cx.deliver_to(cx.me(), "inbox", b"of another".to_vec())?;
         while cx.data_ready(&connected) == 0 {
@@ -134,18 +129,11 @@ fn client_meets(act: impl FnOnce(TcpStream) + Send + 'static) -> (SslReady, HowD
     let limit = Duration::from_millis(300);
     let trusting =
         TlsClientOptions::new().authorities(issuer.authorities()).handshake_timeout(limit).build().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let peer = std::thread::spawn(move || {
-        let peer = listener.accept().unwrap().0;
-        peer.set_read_timeout(Some(LONG)).unwrap();
-        act(peer);
-    });
+    let (port, peer) = peer(act);
     let (tell, told) = channel();
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port).tls(trusting));
-        let ready = cx.add_inbox("sslready");
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let ready = inbox_for(cx, &client, "sslready")?;
         join(cx, &client)?;
         let answer = cx.next::<SslReady>(&ready).await?;
         let how_died = end(cx).await;
@@ -253,16 +241,12 @@ fn after_a_failed_handshake_the_alert_arrives_and_a_client_that_stays_is_given_u
 #[test]
 fn a_request_after_the_end_of_either_side_is_answered_with_that_end() {
     for ours in [true, false] {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
         let (_, _, trusting) = settings();
         let (done, is_done) = channel::<()>();
-        let peer = std::thread::spawn(move || {
-            let mut peer = listener.accept().unwrap().0;
+        let (port, peer) = peer(move |mut peer| {
             if !ours {
                 peer.shutdown(std::net::Shutdown::Write).unwrap();
             }
-            peer.set_read_timeout(Some(LONG)).unwrap();
             let mut heard = Vec::new();
             peer.read_to_end(&mut heard).unwrap();
             let _ = is_done.recv();
@@ -270,9 +254,8 @@ fn a_request_after_the_end_of_either_side_is_answered_with_that_end() {
         });
         run(async move |cx| {
             let client = cx.activate(TcpClient::new(HOST, port).half_open().wait_for_serverclose());
-            let (ready, connected) = (cx.add_inbox("sslready"), cx.add_inbox("connected"));
-            cx.link((&client, "sslready"), (cx.me(), &ready))?;
-            cx.link((&client, "connected"), (cx.me(), &connected))?;
+            let ready = inbox_for(cx, &client, "sslready")?;
+            let connected = inbox_for(cx, &client, "connected")?;
             join(cx, &client)?;
             if ours {
                 while cx.data_ready(&connected) == 0 {
@@ -324,8 +307,7 @@ fn a_conversation_by_the_environment() {
     }
     run(async move |cx| {
         let client = cx.activate(TcpClient::new(HOST, port));
-        let ready = cx.add_inbox("sslready");
-        cx.link((&client, "sslready"), (cx.me(), &ready))?;
+        let ready = inbox_for(cx, &client, "sslready")?;
         join(cx, &client)?;
         // Not settings of TLS: the usual ones are meant.
         cx.deliver_to(&client, "makessl", "please")?;

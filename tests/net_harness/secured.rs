@@ -2,7 +2,9 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test program uses a part of it")]
 
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use axon::util::EchoProtocol;
 use axon::{Boxes, Component, ComponentRef, Context, ProducerFinished};
@@ -32,6 +34,25 @@ pub fn join(cx: &Context, client: &ComponentRef) -> axon::Result {
     cx.link((cx.me(), "signal"), (client, "control"))?;
     cx.link((client, "signal"), (cx.me(), "control"))?;
     Ok(())
+}
+
+/// Links an outbox of a client to a new inbox, and returns the name of the inbox.
+pub fn inbox_for(cx: &Context, client: &ComponentRef, outbox: &str) -> axon::Result<String> {
+    let inbox = cx.add_inbox(outbox);
+    cx.link((client, outbox), (cx.me(), &inbox))?;
+    Ok(inbox)
+}
+
+/// What a client of ours can connect to, on a thread of its own. Returns its port.
+pub fn peer(act: impl FnOnce(TcpStream) + Send + 'static) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let thread = std::thread::spawn(move || {
+        let stream = listener.accept().unwrap().0;
+        stream.set_read_timeout(Some(LONG)).unwrap();
+        act(stream);
+    });
+    (port, thread)
 }
 
 /// Reads so many bytes, or until the end.
