@@ -4,9 +4,9 @@ use std::io;
 
 use crate::chassis::{FromMessage, announce, receive};
 use crate::util::Chunk;
-use crate::util::each::count_lost;
+use crate::util::each::send_each;
 use crate::util::write_behind::WriteBehind;
-use crate::{Context, Ending, INBOX, Message, OUTBOX, Result};
+use crate::{Context, Ending, INBOX, Message, Result};
 
 /// A message of bytes or text, and its bytes.
 struct Kept {
@@ -43,7 +43,7 @@ pub(super) async fn write_and_tell(
         }
         if is_written(cx, &mut file).await? {
             for answer in answers.drain(..) {
-                cx.send_when_room(OUTBOX, answer).await.map_err(|error| count_lost(cx, error.into()))?;
+                send_each(cx, answer).await?;
             }
         }
         if cx.data_ready(INBOX) > 0 && !cx.is_told_to_stop() {

@@ -8,7 +8,7 @@ use crate::chassis::{announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Result};
 
 use super::cutter::Cutter;
-use super::each::{count_lost, each};
+use super::each::{each, send_each};
 use super::text::Chunk;
 
 /// The size of Kamaelia's default, 1 MiB.
@@ -106,8 +106,7 @@ impl Component for Chunkifier {
             while let Some(Chunk(bytes)) = receive(cx, INBOX)? {
                 cutter.push(bytes);
                 while let Some(chunk) = cutter.piece(self.size) {
-                    let sent = cx.send_when_room(OUTBOX, chunk).await;
-                    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                    send_each(cx, chunk).await?;
                 }
             }
             let told = cx.told_to_end();

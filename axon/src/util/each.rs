@@ -1,7 +1,7 @@
 //! The loop of most components: each message, then `control`, then a pause.
 
 use crate::chassis::{FromMessage, announce, receive};
-use crate::{Context, Error, INBOX, NotSent, NotSentKind, Result};
+use crate::{Context, Error, INBOX, NotSent, NotSentKind, OUTBOX, Payload, Result};
 
 /// How many turns the following components get, before a failure, to process what was sent before.
 const TURNS_BEFORE_FAILING: usize = 16;
@@ -19,6 +19,12 @@ pub(crate) async fn each<T: FromMessage>(cx: &Context, mut step: impl AsyncFnMut
         }
         cx.pause().await;
     }
+}
+
+/// Sends one of many messages when there is room, for a component that ends with the error if it cannot.
+pub(crate) async fn send_each(cx: &Context, message: impl Payload) -> Result {
+    let sent = cx.send_when_room(OUTBOX, message).await;
+    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))
 }
 
 /// If a component ends because it could not send, logs how many messages were lost by that.

@@ -8,7 +8,7 @@
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{Component, Context, Ending, INBOX, Message, OUTBOX, Payload, Result};
 
-use super::each::count_lost;
+use super::each::send_each;
 
 /// A filter: it may let a message through, replace it, or keep it back.
 ///
@@ -145,8 +145,7 @@ impl<F: Filtering> Component for Filter<F> {
         loop {
             while let Some(item) = receive(cx, INBOX)? {
                 if let Some(filtered) = self.filter.filter(item) {
-                    let sent = cx.send_when_room(OUTBOX, filtered).await;
-                    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                    send_each(cx, filtered).await?;
                 }
             }
             if let Some(notice) = cx.told_to_end() {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use crate::chassis::{FromMessage, announce, receive};
 use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Payload, Result};
 
-use super::each::{count_lost, each};
+use super::each::{each, send_each};
 
 /// Passes on the messages for which a function returns true.
 ///
@@ -63,8 +63,7 @@ impl<T: FromMessage + Payload> Component for PureFilter<T> {
         loop {
             while let Some(item) = receive::<T>(cx, INBOX)? {
                 if (self.function)(&item) {
-                    let sent = cx.send_when_room(OUTBOX, item).await;
-                    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                    send_each(cx, item).await?;
                 }
             }
             if let Some(message) = cx.recv(CONTROL) {

@@ -9,7 +9,7 @@ use crate::chassis::{announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Result};
 
 use super::cutter::Cutter;
-use super::each::count_lost;
+use super::each::send_each;
 use super::text::Chunk;
 
 /// Cuts a stream whose rate is known into chunks of equal duration, as sound for each picture of a film.
@@ -99,8 +99,7 @@ impl Component for RateChunker {
                 cutter.push(bytes);
                 let length = |chunks| (self.bytes_of(chunks + 1) - self.bytes_of(chunks)) as usize;
                 while let Some(chunk) = cutter.piece(length(chunks)) {
-                    let sent = cx.send_when_room(OUTBOX, chunk).await;
-                    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                    send_each(cx, chunk).await?;
                     chunks += 1;
                 }
             }

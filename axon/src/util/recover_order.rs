@@ -11,7 +11,7 @@ use crate::chassis::{Pipeline, announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result, pipeline};
 
 use super::chunking::{DataChunker, DataDeChunker};
-use super::each::count_lost;
+use super::each::send_each;
 use super::framing::{DeFramer, Framer};
 use super::stringify::Stringify;
 use super::tag_with_sequence_number::TagWithSequenceNumber;
@@ -142,8 +142,7 @@ impl<T: Payload + Clone> Component for RecoverOrder<T> {
                 if self.held.len() >= self.window
                     && let Some(item) = self.take()
                 {
-                    let sent = cx.send_when_room(OUTBOX, item).await;
-                    sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                    send_each(cx, item).await?;
                 }
             }
             if let Some(notice) = cx.told_to_end() {

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use crate::chassis::{Graphline, announce, receive};
 use crate::{Boxes, Component, Context, INBOX, IntoComponent, OUTBOX, Payload, Result, graphline};
 
-use super::each::{count_lost, each};
+use super::each::{each, send_each};
 
 /// Tags each message with the name of this component, which nobody else has.
 ///
@@ -197,8 +197,7 @@ async fn filter<T: Payload + Clone, R: Payload>(cx: &Context, outcome: impl Fn((
         }
         if let Some(tagged) = receive::<(String, T)>(cx, INBOX)? {
             if uid.as_ref() != Some(&tagged.0) {
-                let sent = cx.send_when_room(OUTBOX, outcome(tagged)).await;
-                sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                send_each(cx, outcome(tagged)).await?;
             }
         } else if let Some(notice) = cx.told_to_end() {
             announce(cx, notice).await;
