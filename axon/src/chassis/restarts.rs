@@ -21,8 +21,10 @@ pub enum Restart {
 
 /// How many failures are kept for the error of a supervisor that gives up.
 const KEPT_FAILURES: usize = 16;
+
 /// How many different times of ends are kept. Further ends are counted with the last of them.
 const KEPT_TIMES: usize = 1024;
+
 /// The policy of one supervisor, and what has happened so far.
 ///
 /// Invariant: however often and however fast children end, what is kept here has a limit.

@@ -34,8 +34,9 @@ use super::read_ahead::{ReadAhead, Taken};
 /// # Shutdown
 ///
 /// At the end of the input, and when the component that it sends to has ended, it ends by itself with
-/// `ProducerFinished`. `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends immediately. Its thread may still wait for a line then. It
-/// holds up neither the run nor the end of the program; that line, and what was read ahead, is lost.
+/// `ProducerFinished`. `ProducerFinished` and `ShutdownMicroprocess`: passes it on and ends immediately. Its thread may
+/// still wait for a line then. It holds up neither the run nor the end of the program; that line, and what was read
+/// ahead, is lost.
 ///
 /// When nobody reads the prompt any more, as in `program | head -1`, the run ends, as with
 /// [`ConsoleEchoer`](super::ConsoleEchoer).

@@ -41,10 +41,10 @@ const CHUNK_SIZE: usize = 32768;
 ///
 /// # Errors
 ///
-/// It ends with an error if the file cannot be read, or was truncated while it was read. A line that is not UTF-8, or longer than 1 MiB, ends it
-/// with a [`LineError`](super::LineError), which says where; see [`lossy`](SimpleReader::lossy),
-/// [`as_bytes`](SimpleReader::as_bytes) and [`longest_line`](SimpleReader::longest_line). The lines before it
-/// have been sent.
+/// It ends with an error if the file cannot be read, or was truncated while it was read. A line that is not UTF-8,
+/// or longer than 1 MiB, ends it with a [`LineError`](super::LineError), which says where; see
+/// [`lossy`](SimpleReader::lossy), [`as_bytes`](SimpleReader::as_bytes) and
+/// [`longest_line`](SimpleReader::longest_line). The lines before it have been sent.
 ///
 /// # Examples
 ///
