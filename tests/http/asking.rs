@@ -269,6 +269,19 @@ fn one_request_streams_both_bodies() {
 }
 
 #[test]
+fn of_a_body_that_is_too_long_the_beginning_comes_before_the_error() {
+    let server = scripted(vec![vec![
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nabcdefgh\r\n0\r\n\r\n",
+    ]]);
+    let mut limits = HttpLimits::new();
+    limits.body = Some(5);
+    let request = Request::get(server.url("/")).body(()).unwrap();
+    let (_, body, error) = single(SingleShotHttpClient::new(request).limits(limits));
+    assert_eq!(String::from_utf8(body).unwrap(), "abcde");
+    assert_eq!(error.unwrap().why, "the body has more than 5 bytes");
+}
+
+#[test]
 fn the_body_of_a_request_goes_on_while_its_answer_comes() {
     let server = serve(|| HttpServer::new(|_: &RequestHead| axon::util::EchoProtocol::new(), here()));
     let request = Request::post(format!("http://{}/", server.address)).body(()).unwrap();

@@ -38,7 +38,7 @@ impl Body {
         limits: &HttpLimits,
     ) -> Result<(usize, Piece<'a>), Malformed> {
         check_length(self.received, limits)?;
-        let (taken, mut piece) = match &mut self.way {
+        let (mut taken, mut piece) = match &mut self.way {
             Way::Length(0) => return Ok((0, Piece::End(HeaderMap::new()))),
             Way::Length(left) => {
                 let length = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
@@ -50,9 +50,12 @@ impl Body {
         };
         if let Piece::Data(data) = &mut piece {
             let room = limits.body.map_or(u64::MAX, |limit| limit.saturating_sub(self.received));
-            self.received += data.len() as u64;
+            let whole = data.len();
+            self.received += whole as u64;
             // What is below the limit is told first, so that it does not depend on how the bytes were cut.
-            *data = &data[..data.len().min(usize::try_from(room).unwrap_or(usize::MAX))];
+            *data = &data[..whole.min(usize::try_from(room).unwrap_or(usize::MAX))];
+            // A piece is the end of what was taken: the rest is left, and refused when it is read.
+            taken -= whole - data.len();
             if data.is_empty() {
                 check_length(self.received, limits)?;
             }

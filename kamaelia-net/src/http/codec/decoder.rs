@@ -19,7 +19,7 @@ use crate::http::{RequestHead, ResponseHead};
 pub(in crate::http) enum Event<'a, H> {
     /// A whole head, and how its body comes.
     Head(H, Framing),
-    /// A piece of the body, never empty.
+    /// A piece of the body, never empty: the last of the bytes that were taken.
     Chunk(&'a [u8]),
     /// The end of the message, with what was told after the body.
     End(HeaderMap),
