@@ -17,12 +17,15 @@
 use std::time::Duration;
 
 use axon::prelude::*;
-use axon::{ComponentRef, Result, Scheduler};
+use axon::{ComponentRef, Result};
+use http_serving::Arguments;
 use kamaelia_net::http::{
     HeaderMap, HttpFailed, HttpServer, Method, Phase, RequestHead, Response, ResponseHead,
     SingleShotHttpClient, StatusCode, header,
 };
-use kamaelia_net::{Connection, Listen, Signals, TcpClient, TlsServer};
+use kamaelia_net::{Connection, Listen, TcpClient};
+
+mod http_serving;
 
 /// Answers one request of a client.
 struct Proxy(RequestHead);
@@ -162,27 +165,7 @@ async fn join(cx: &Context, request: &RequestHead) -> Result {
 
 fn main() -> Result {
     env_logger::init();
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let tls = match arguments.iter().position(|argument| argument == "--tls") {
-        Some(at) if at + 2 < arguments.len() => {
-            let files: Vec<String> = arguments.drain(at..at + 3).collect();
-            Some(TlsServer::from_files(&files[1], &files[2])?)
-        }
-        Some(_) => return Err("--tls needs two files: the certificate and its key".into()),
-        None => None,
-    };
-    let address = arguments.first().map_or("127.0.0.1:8080", String::as_str);
-    let mut server =
-        HttpServer::new(|request: &RequestHead| Proxy(request.clone()), address.parse::<Listen>()?)
-            .server(|core| core.drain_deadline(Duration::from_secs(2)));
-    if let Some(tls) = tls {
-        server = server.tls(tls);
-    }
-    let server = server.bind()?;
-    let address = server.local_addr().expect("it is bound");
-    let mut scheduler = Scheduler::new();
-    scheduler.activate(server);
-    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
-    println!("listening on {address}");
-    Ok(scheduler.run()?)
+    let arguments = Arguments::read()?;
+    let listen = arguments.at(0, "127.0.0.1:8080").parse::<Listen>()?;
+    arguments.serve(HttpServer::new(|request: &RequestHead| Proxy(request.clone()), listen))
 }

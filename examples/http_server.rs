@@ -22,10 +22,13 @@
 use std::time::Duration;
 
 use axon::util::{EchoProtocol, OneShot};
-use axon::{Component, Context, Ending, Result, Scheduler};
+use axon::{Component, Context, Ending, Result};
+use http_serving::Arguments;
+use kamaelia_net::Listen;
 use kamaelia_net::http::{HttpServer, Method, MinimalFactory, Response, Routes};
 use kamaelia_net::websocket::WebSocket;
-use kamaelia_net::{Listen, Signals, TlsServer};
+
+mod http_serving;
 
 fn routes(directory: &str) -> Routes {
     let files = MinimalFactory::new(directory);
@@ -76,27 +79,8 @@ fn hello() -> Response<&'static str> {
 
 fn main() -> Result {
     env_logger::init();
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let tls = match arguments.iter().position(|argument| argument == "--tls") {
-        Some(at) if at + 2 < arguments.len() => {
-            let files: Vec<String> = arguments.drain(at..at + 3).collect();
-            Some(TlsServer::from_files(&files[1], &files[2])?)
-        }
-        Some(_) => return Err("--tls needs two files: the certificate and its key".into()),
-        None => None,
-    };
-    let address = arguments.first().map_or("127.0.0.1:8000", String::as_str);
-    let directory = arguments.get(1).map_or(".", String::as_str);
-    let mut server = HttpServer::routing(routes(directory), address.parse::<Listen>()?)
-        .server(|core| core.drain_deadline(Duration::from_secs(2)));
-    if let Some(tls) = tls {
-        server = server.tls(tls);
-    }
-    let server = server.bind()?;
-    let address = server.local_addr().expect("it is bound");
-    let mut scheduler = Scheduler::new();
-    scheduler.activate(server);
-    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
-    println!("listening on {address}");
-    Ok(scheduler.run()?)
+    let arguments = Arguments::read()?;
+    let listen = arguments.at(0, "127.0.0.1:8000").parse::<Listen>()?;
+    let routes = routes(arguments.at(1, "."));
+    arguments.serve(HttpServer::routing(routes, listen))
 }

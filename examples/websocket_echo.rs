@@ -5,12 +5,13 @@
 //! `cargo run --example websocket_client -- ws://127.0.0.1:9000/`. Messages are compressed if the client can. On
 //! Ctrl-C or SIGTERM it closes the WebSockets, for two seconds, and ends. A second signal ends it immediately.
 
-use std::time::Duration;
-
-use axon::{Result, Scheduler, util::EchoProtocol};
+use axon::{Result, util::EchoProtocol};
+use http_serving::Arguments;
+use kamaelia_net::Listen;
 use kamaelia_net::http::{HttpServer, RequestHead};
 use kamaelia_net::websocket::{Deflate, WebSocket, WebSocketOptions};
-use kamaelia_net::{Listen, Signals, TlsServer};
+
+mod http_serving;
 
 /// It is the same for everybody, so that any page may use it.
 fn echo(request: &RequestHead) -> WebSocket {
@@ -20,26 +21,7 @@ fn echo(request: &RequestHead) -> WebSocket {
 
 fn main() -> Result {
     env_logger::init();
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let tls = match arguments.iter().position(|argument| argument == "--tls") {
-        Some(at) if at + 2 < arguments.len() => {
-            let files: Vec<String> = arguments.drain(at..at + 3).collect();
-            Some(TlsServer::from_files(&files[1], &files[2])?)
-        }
-        Some(_) => return Err("--tls needs two files: the certificate and its key".into()),
-        None => None,
-    };
-    let address = arguments.first().map_or("127.0.0.1:9000", String::as_str);
-    let mut server = HttpServer::new(echo, address.parse::<Listen>()?)
-        .server(|core| core.drain_deadline(Duration::from_secs(2)));
-    if let Some(tls) = tls {
-        server = server.tls(tls);
-    }
-    let server = server.bind()?;
-    let address = server.local_addr().expect("it is bound");
-    let mut scheduler = Scheduler::new();
-    scheduler.activate(server);
-    scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
-    println!("listening on {address}");
-    Ok(scheduler.run()?)
+    let arguments = Arguments::read()?;
+    let listen = arguments.at(0, "127.0.0.1:9000").parse::<Listen>()?;
+    arguments.serve(HttpServer::new(echo, listen))
 }
