@@ -82,7 +82,7 @@ impl Fault {
         Fault { code: CloseCode::PROTOCOL_ERROR, why }
     }
 
-    pub(super) fn payload(why: &'static str) -> Self {
+    pub(super) const fn payload(why: &'static str) -> Self {
         Fault { code: CloseCode::INVALID_PAYLOAD, why }
     }
 

@@ -286,7 +286,7 @@ impl Reader {
     }
 }
 
-const NOT_UTF8: Fault = Fault { code: CloseCode::INVALID_PAYLOAD, why: "a text is not UTF-8" };
+const NOT_UTF8: Fault = Fault::payload("a text is not UTF-8");
 
 impl Unfinished {
     /// Checks what has come of a text since the last time. A character of which the rest may still come is well.

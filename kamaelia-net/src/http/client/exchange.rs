@@ -13,7 +13,7 @@ use super::http_error::{HttpError, Phase};
 use super::link::Link;
 use super::request::write_request;
 use crate::http::body_watch::BodyWatch;
-use crate::http::codec::{Decoder, Encoder, Event, Framing, Responses, Shape, append_head, has_token};
+use crate::http::codec::{Decoder, Encoder, Event, Framing, Responses, Shape, append, has_token};
 use crate::http::limits::HttpLimits;
 use crate::http::{RequestHead, ResponseHead};
 
@@ -79,7 +79,7 @@ impl Exchange {
         let mut bytes = Vec::new();
         let mut encoder = write_request(request, shape, &mut bytes)
             .map_err(|fault| HttpError::new(Phase::Request, &url, fault))?;
-        append_head(bytes, &mut link.output.0);
+        append(bytes, &mut link.output.0);
         let sending = match body {
             Outgoing::Nothing => None,
             Outgoing::Whole(body) => {

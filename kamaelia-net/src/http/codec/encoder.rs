@@ -10,7 +10,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCOD
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 
 use super::fields::has_token;
-use super::framing::has_no_body;
+use super::framing::{declared_length, has_no_body, is_tunnel};
 use crate::http::{RequestHead, ResponseHead};
 
 /// What is between two neighbours only. It is this side's business, not that of whoever made the head.
@@ -239,17 +239,12 @@ impl Encoder {
 const GATHERED: usize = 16 * 1024;
 
 /// Adds bytes to what is to be sent: small pieces together, large ones as they are.
-fn append(data: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
+pub(in crate::http) fn append(data: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
     match into.back_mut() {
         Some(last) if last.len() + data.len() <= GATHERED => last.extend_from_slice(&data),
         _ if data.is_empty() => {}
         _ => into.push_back(data),
     }
-}
-
-/// Adds a head to what is to be sent.
-pub(in crate::http) fn append_head(head: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
-    append(head, into);
 }
 
 /// What a request asks for, in the form that servers expect.
@@ -266,11 +261,6 @@ fn upgrades(status: StatusCode) -> bool {
     matches!(status, StatusCode::SWITCHING_PROTOCOLS | StatusCode::UPGRADE_REQUIRED)
 }
 
-/// Whether another protocol follows this answer.
-pub(in crate::http) fn is_tunnel(method: &Method, status: StatusCode) -> bool {
-    status == StatusCode::SWITCHING_PROTOCOLS || *method == Method::CONNECT && status.is_success()
-}
-
 fn refuse_codings(headers: &HeaderMap) -> Result<(), HeadFault> {
     match headers.get(TRANSFER_ENCODING) {
         Some(coding) => Err(HeadFault(format!(
@@ -282,13 +272,7 @@ fn refuse_codings(headers: &HeaderMap) -> Result<(), HeadFault> {
 
 /// The `Content-Length` that the head has.
 fn said_length(headers: &HeaderMap) -> Result<Option<u64>, HeadFault> {
-    let mut lines = headers.get_all(CONTENT_LENGTH).iter();
-    let Some(line) = lines.next() else { return Ok(None) };
-    let digits = line.to_str().ok().filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
-    match (digits.and_then(|digits| digits.parse().ok()), lines.next()) {
-        (Some(length), None) => Ok(Some(length)),
-        _ => Err(HeadFault(format!("Content-Length: {line:?} is not one number"))),
-    }
+    declared_length(headers).map_err(|malformed| HeadFault(malformed.why.into_owned()))
 }
 
 fn write_status(status: StatusCode, into: &mut Vec<u8>) {

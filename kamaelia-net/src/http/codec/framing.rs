@@ -47,7 +47,7 @@ impl Framing {
         version: Version,
         headers: &HeaderMap,
     ) -> Result<Self, Malformed> {
-        if status == StatusCode::SWITCHING_PROTOCOLS || method == Method::CONNECT && status.is_success() {
+        if is_tunnel(method, status) {
             return Ok(Framing::Tunnel);
         }
         // Also where there is none, it must not be ambiguous.
@@ -57,6 +57,11 @@ impl Framing {
         }
         Ok(declared.unwrap_or(Framing::UntilClose))
     }
+}
+
+/// Whether another protocol follows a response with this status to a request with this method.
+pub(in crate::http) fn is_tunnel(method: &Method, status: StatusCode) -> bool {
+    status == StatusCode::SWITCHING_PROTOCOLS || method == Method::CONNECT && status.is_success()
 }
 
 /// Whether a response with this status has no body, whatever its head says.
@@ -70,7 +75,7 @@ fn declared(version: Version, headers: &HeaderMap) -> Result<Option<Framing>, Ma
         return Err(Malformed::bad("both Content-Length and Transfer-Encoding"));
     }
     if !is_coded {
-        return Ok(length(headers)?.map(Framing::Length));
+        return Ok(declared_length(headers)?.map(Framing::Length));
     }
     if version < Version::HTTP_11 {
         return Err(Malformed::bad("Transfer-Encoding in HTTP/1.0"));
@@ -91,7 +96,7 @@ fn declared(version: Version, headers: &HeaderMap) -> Result<Option<Framing>, Ma
 }
 
 /// The one `Content-Length`, in digits and nothing else.
-fn length(headers: &HeaderMap) -> Result<Option<u64>, Malformed> {
+pub(super) fn declared_length(headers: &HeaderMap) -> Result<Option<u64>, Malformed> {
     let mut lines = headers.get_all(CONTENT_LENGTH).iter();
     let Some(length) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {

@@ -28,7 +28,7 @@ mod response;
 mod decoder_tests;
 
 pub(super) use decoder::{Decoder, Event, Requests, Responses};
-pub(super) use encoder::{Asked, Encoder, HeadFault, Persistence, Shape, append_head, is_tunnel};
+pub(super) use encoder::{Asked, Encoder, HeadFault, Persistence, Shape, append};
 pub(crate) use fields::{elements, has_token};
-pub(super) use framing::Framing;
+pub(super) use framing::{Framing, is_tunnel};
 pub(super) use malformed::Malformed;

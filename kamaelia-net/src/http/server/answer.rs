@@ -10,7 +10,7 @@ use super::connection::{HttpConnection, RESPONSE};
 use super::exchange::Exchange;
 use crate::brief::brief;
 use crate::http::ResponseHead;
-use crate::http::codec::{Encoder, HeadFault, Persistence, Shape, append_head, is_tunnel};
+use crate::http::codec::{Encoder, HeadFault, Persistence, Shape, append, is_tunnel};
 
 /// How many bytes are taken from a handler before they are sent.
 const AT_ONCE: usize = 64 * 1024;
@@ -126,7 +126,7 @@ impl HttpConnection {
             if exchange.asked.version == Version::HTTP_11 {
                 let mut bytes = Vec::new();
                 Encoder::interim(head, &mut bytes);
-                append_head(bytes, &mut self.output.0);
+                append(bytes, &mut self.output.0);
             }
             if status == StatusCode::CONTINUE {
                 exchange.expects = None;
@@ -146,7 +146,7 @@ impl HttpConnection {
         let date = self.site.date();
         let (encoder, persistence) =
             Encoder::response(head, &exchange.asked, shape, persistence, &date, &mut bytes)?;
-        append_head(bytes, &mut self.output.0);
+        append(bytes, &mut self.output.0);
         exchange.answer = match is_tunnel(&exchange.asked.method, status) {
             true => Answer::Tunnel,
             false => Answer::Body(encoder, persistence),

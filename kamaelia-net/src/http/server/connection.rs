@@ -21,7 +21,7 @@ use super::site::{Site, error_page};
 use crate::csa::boxes::SSL_READY;
 use crate::http::RequestHead;
 use crate::http::codec::{
-    Asked, Decoder, Encoder, Event, Framing, Malformed, Persistence, Requests, Shape, append_head,
+    Asked, Decoder, Encoder, Event, Framing, Malformed, Persistence, Requests, Shape, append,
 };
 use crate::http::input::{Input, Output};
 use crate::http::limits::HttpLimits;
@@ -162,20 +162,15 @@ impl HttpConnection {
     }
 
     /// Answers what is no request, as the last answer.
-    pub(super) fn refuse(&mut self, malformed: &Malformed) {
+    fn refuse(&mut self, malformed: &Malformed) {
         log::debug!("a request of {} was refused: {malformed}", self.connection.peer);
         let asked = Asked { method: Method::GET, version: Version::HTTP_11 };
-        self.put_page(error_page(malformed.status, &malformed.why), &asked, Persistence::Close);
-    }
-
-    /// Puts an answer that this side has made behind what is to be sent.
-    pub(super) fn put_page(&mut self, page: Response<String>, asked: &Asked, persistence: Persistence) {
-        let (parts, text) = page.into_parts();
+        let (parts, text) = error_page(malformed.status, &malformed.why).into_parts();
         let (head, shape) = (Response::from_parts(parts, ()), Shape::Whole(text.len() as u64));
-        let mut bytes = Vec::new();
-        let encoder = Encoder::response(&head, asked, shape, persistence, &self.site.date(), &mut bytes);
+        let (close, date, mut bytes) = (Persistence::Close, self.site.date(), Vec::new());
+        let encoder = Encoder::response(&head, &asked, shape, close, &date, &mut bytes);
         if let Ok((mut encoder, _)) = encoder {
-            append_head(bytes, &mut self.output.0);
+            append(bytes, &mut self.output.0);
             encoder.chunk(text.into_bytes(), &mut self.output.0);
         }
     }

@@ -131,7 +131,7 @@ impl HttpConnection {
             Ok(Made::Answer(page)) => self.answer_with(*page, &mut exchange),
             Err(text) => {
                 self.tell_failure(cx, &text);
-                self.answer_500(&mut exchange);
+                self.answer_error(StatusCode::INTERNAL_SERVER_ERROR, "", &mut exchange);
             }
         }
         Ok(exchange)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axon::{Context, Failure, Message, ProducerFinished, SIGNAL, time_after};
+use http::StatusCode;
 
 use super::answer::Answer;
 use super::connection::HttpConnection;
@@ -52,21 +53,18 @@ impl HttpConnection {
             Trouble::Fault(fault) => {
                 let handler = exchange.handler.as_ref().map(ToString::to_string).unwrap_or_default();
                 self.tell_failure(cx, &format_args!("{handler}: {fault}"));
-                self.answer_500(exchange);
+                self.answer_error(StatusCode::INTERNAL_SERVER_ERROR, "", exchange);
                 "the answer could not be sent".to_owned()
             }
             Trouble::Failed(failure) => {
                 self.tell_failure(cx, &failure);
-                self.answer_500(exchange);
+                self.answer_error(StatusCode::INTERNAL_SERVER_ERROR, "", exchange);
                 String::new()
             }
             Trouble::BrokenOff => String::new(),
             Trouble::Malformed(malformed) => {
                 log::debug!("a request of {} was refused: {malformed}", self.connection.peer);
-                if matches!(exchange.answer, Answer::Awaited) {
-                    exchange.wishes = Persistence::Close;
-                    self.answer_with(error_page(malformed.status, &malformed.why), exchange);
-                }
+                self.answer_error(malformed.status, &malformed.why, exchange);
                 malformed.why.into_owned()
             }
             Trouble::Gone => "the connection has ended".to_owned(),
@@ -92,11 +90,11 @@ impl HttpConnection {
         self.site.failures.borrow_mut().tell(cx, self.connection.peer, failure);
     }
 
-    /// Answers 500 if there was no answer yet.
-    pub(super) fn answer_500(&mut self, exchange: &mut Exchange) {
+    /// Answers with an error, if there was no answer yet; the connection is closed after it.
+    pub(super) fn answer_error(&mut self, status: StatusCode, why: &str, exchange: &mut Exchange) {
         exchange.wishes = Persistence::Close;
         if matches!(exchange.answer, Answer::Awaited) {
-            self.answer_with(error_page(http::StatusCode::INTERNAL_SERVER_ERROR, ""), exchange);
+            self.answer_with(error_page(status, why), exchange);
         }
     }
 

@@ -17,8 +17,7 @@ const SMALLEST: u8 = 9;
 /// How much output is made room for at once: at least, and at most.
 const STEP: (usize, usize) = (4 * 1024, 256 * 1024);
 
-const NOT_DEFLATED: Fault =
-    Fault { code: super::super::close::CloseCode::INVALID_PAYLOAD, why: "a message cannot be decompressed" };
+const NOT_DEFLATED: Fault = Fault::payload("a message cannot be decompressed");
 
 /// Decompresses what the peer sends.
 pub(in super::super) struct Inflater {
