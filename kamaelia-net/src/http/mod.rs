@@ -39,6 +39,8 @@ pub use ::http::{
 };
 pub use client::{HttpAnswer, HttpError, HttpFailed, Phase, SimpleHttpClient, SingleShotHttpClient};
 #[cfg(feature = "websocket")]
+pub(crate) use client::{Origin, Settings, tcp_client};
+#[cfg(feature = "websocket")]
 pub(crate) use codec::{elements, has_token};
 pub use ipc::{Draining, RequestCut};
 pub use limits::HttpLimits;

@@ -19,8 +19,9 @@ use super::options::WebSocketOptions;
 use super::reading::Reader;
 use super::writing::Writer;
 use crate::csa::CsaOptions;
-use crate::http::{HeadReader, HttpLimits, RequestHead, ResponseHead, request_bytes};
-use crate::tcp_client::TcpClient;
+use crate::http::{
+    HeadReader, HttpLimits, Origin, RequestHead, ResponseHead, Settings, request_bytes, tcp_client,
+};
 
 /// The boxes that lead to the TCP client.
 const RECEIVED: &str = "_received";
@@ -55,9 +56,9 @@ static ENDS: Ends = Ends {
 /// | `inbox` | messages to the server: text as [`Text`](axon::util::Text) takes it is sent as text, bytes as binary; also before the WebSocket is open |
 /// | `control` | endings, see below |
 /// | `ping` | payloads of at most 125 bytes, to be sent as pings |
-/// | `_received` | from its [`TcpClient`]: bytes |
-/// | `_tcpSignal` | from its [`TcpClient`]: its end |
-/// | `_tcpConnected` | from its [`TcpClient`]: that it is connected |
+/// | `_received` | from its [`TcpClient`](crate::TcpClient): bytes |
+/// | `_tcpSignal` | from its [`TcpClient`](crate::TcpClient): its end |
+/// | `_tcpConnected` | from its [`TcpClient`](crate::TcpClient): that it is connected |
 ///
 /// | outbox | what it sends |
 /// |---|---|
@@ -65,8 +66,8 @@ static ENDS: Ends = Ends {
 /// | `signal` | one ending, see below |
 /// | `connected` | [`WebSocketOpened`], when the WebSocket is open, before any message |
 /// | `pong` | the payload of each pong |
-/// | `_toPeer` | to its [`TcpClient`]: bytes |
-/// | `_tcpControl` | to its [`TcpClient`]: endings |
+/// | `_toPeer` | to its [`TcpClient`](crate::TcpClient): bytes |
+/// | `_tcpControl` | to its [`TcpClient`](crate::TcpClient): endings |
 ///
 /// # Shutdown
 ///
@@ -82,7 +83,8 @@ static ENDS: Ends = Ends {
 ///
 /// # Errors
 ///
-/// A message that is neither text nor bytes ends it with an error.
+/// A message that is neither text nor bytes ends it with an error, and so does a header of the request that says
+/// that a body follows.
 ///
 /// # Examples
 ///
@@ -99,13 +101,10 @@ static ENDS: Ends = Ends {
 #[must_use = "a component does nothing until it is activated"]
 pub struct WebSocketClient {
     request: RequestHead,
-    host: String,
-    port: u16,
+    origin: Origin,
     options: WebSocketOptions,
     csa_options: CsaOptions,
-    is_secured: bool,
-    #[cfg(feature = "rustls")]
-    tls: Option<crate::TlsClient>,
+    settings: Settings,
 }
 
 /// The WebSocket of a client is open.
@@ -169,28 +168,23 @@ impl WebSocketClient {
         let wrong =
             |why: &str| InvalidUrl(format!("{url:?}: {why}; it is ws://HOST[:PORT]/PATH or wss://.."));
         let uri = Uri::from_str(url).map_err(|error| wrong(&error.to_string()))?;
-        let is_secured = match uri.scheme_str() {
-            Some("ws") => false,
-            Some("wss") if cfg!(feature = "rustls") => true,
+        match uri.scheme_str() {
+            Some("ws") => {}
+            Some("wss") if cfg!(feature = "rustls") => {}
             Some("wss") => return Err(wrong("this build of kamaelia-net has no TLS")),
             _ => return Err(wrong("no address of a WebSocket")),
-        };
+        }
         if url.contains('#') {
             return Err(wrong("it has a fragment"));
         }
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| wrong("it names no host"))?;
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let port = uri.port_u16().unwrap_or(if is_secured { 443 } else { 80 });
+        let origin = Origin::of(&uri).map_err(|why| wrong(&why))?;
         let request = Request::get(uri).body(()).map_err(|error| wrong(&error.to_string()))?;
         Ok(WebSocketClient {
             request,
-            host,
-            port,
+            origin,
             options: WebSocketOptions::new(),
             csa_options: CsaOptions::new(),
-            is_secured,
-            #[cfg(feature = "rustls")]
-            tls: None,
+            settings: Settings::default(),
         })
     }
 
@@ -215,30 +209,13 @@ impl WebSocketClient {
     /// With these settings instead of the usual ones, for `wss://`.
     #[cfg(feature = "rustls")]
     pub fn tls(mut self, tls: crate::TlsClient) -> Self {
-        self.tls = Some(tls);
+        self.settings.tls = Some(tls);
         self
     }
 
-    #[cfg(feature = "rustls")]
-    fn tcp_client(&mut self) -> Result<TcpClient> {
-        let client = TcpClient::new(self.host.clone(), self.port).options(self.csa_options.clone());
-        if !self.is_secured {
-            return Ok(client);
-        }
-        let usual = || crate::TlsClient::new().map_err(axon::Error::from);
-        Ok(client.tls(self.tls.take().map_or_else(usual, Ok)?))
-    }
-
-    #[cfg(not(feature = "rustls"))]
-    fn tcp_client(&mut self) -> Result<TcpClient> {
-        Ok(TcpClient::new(self.host.clone(), self.port).options(self.csa_options.clone()))
-    }
-
-    /// Sends the request, and waits for the answer.
-    async fn open(&mut self, cx: &Context, tcp: &ComponentRef) -> Opening {
-        let (request, key) = handshake::request(self.request.clone(), &self.options);
-        let mut reader = HeadReader::new(&request, HttpLimits::new());
-        let _ = cx.send(TO_PEER, request_bytes(&request));
+    /// Waits for the answer to a request with this key.
+    async fn open(&mut self, cx: &Context, tcp: &ComponentRef, request: &RequestHead, key: &str) -> Opening {
+        let mut reader = HeadReader::new(request, HttpLimits::new());
         let mut finish = None;
         let mut until = None;
         let (why, response) = loop {
@@ -254,7 +231,7 @@ impl WebSocketClient {
             }
             if let Some(bytes) = cx.recv(RECEIVED) {
                 match reader.read(bytes.into_value().unwrap_or_default()) {
-                    Ok(Some((response, rest))) => match handshake::agree(&response, &key, &self.options) {
+                    Ok(Some((response, rest))) => match handshake::agree(&response, key, &self.options) {
                         Ok(accord) => return Opening::Open(response, accord, rest, finish),
                         Err(why) => break (why, Some(response)),
                     },
@@ -300,7 +277,9 @@ impl Component for WebSocketClient {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        let tcp = self.tcp_client()?;
+        let (request, key) = handshake::request(self.request.clone(), &self.options);
+        let bytes = request_bytes(&request)?;
+        let tcp = tcp_client(&self.origin, &self.settings)?.options(self.csa_options.clone());
         let tcp = cx.add_child(tcp);
         cx.link((cx.me(), TO_PEER), (&tcp, INBOX))?;
         cx.link((cx.me(), TCP_CONTROL), (&tcp, CONTROL))?;
@@ -308,7 +287,8 @@ impl Component for WebSocketClient {
         cx.link((&tcp, SIGNAL), (cx.me(), TCP_SIGNAL))?;
         cx.link((&tcp, CONNECTED), (cx.me(), TCP_CONNECTED))?;
         cx.activate(&tcp);
-        let last = match self.open(cx, &tcp).await {
+        let _ = cx.send(TO_PEER, bytes);
+        let last = match self.open(cx, &tcp, &request, &key).await {
             Opening::Failed(last) => last,
             Opening::Open(response, accord, rest, finish) => {
                 let compression = accord.compression;
@@ -332,5 +312,39 @@ impl Component for WebSocketClient {
         }
         announce(cx, last).await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_leads_nowhere_is_refused() {
+        for (url, why) in [
+            ("http://a/", "no address of a WebSocket"),
+            ("ws://a/#part", "it has a fragment"),
+            ("ws://a:99999/", "99999 is no number of a port"),
+            ("ws://me:secret@a/", "say it in the header Authorization"),
+        ] {
+            let InvalidUrl(wrong) = WebSocketClient::new(url).map(drop).expect_err(url);
+            assert!(wrong.contains(why), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_request_asks_for_a_path_even_if_the_address_has_only_a_query() {
+        let client = WebSocketClient::new("ws://example.org:81?a=b").unwrap();
+        let request = String::from_utf8(request_bytes(&client.request).unwrap()).unwrap();
+        assert!(request.starts_with("GET /?a=b HTTP/1.1\r\nhost: example.org:81\r\n"), "{request}");
+    }
+
+    #[test]
+    fn a_header_that_says_that_a_body_follows_is_refused() {
+        for (name, value) in [("content-length", "5"), ("transfer-encoding", "chunked")] {
+            let client = WebSocketClient::new("ws://a/").unwrap();
+            let client = client.header(HeaderName::from_static(name), HeaderValue::from_static(value));
+            assert!(request_bytes(&client.request).is_err(), "{name}");
+        }
     }
 }

@@ -41,10 +41,8 @@ impl Link {
         settings: &Settings,
         url: &str,
     ) -> axon::Result<Result<Self, HttpError>> {
-        let client =
-            TcpClient::new(origin.host.clone(), origin.port).connect_timeout(settings.limits.connect_timeout);
-        let client = match secured(client, origin.security, settings) {
-            Ok(client) => client,
+        let client = match tcp_client(origin, settings) {
+            Ok(client) => client.connect_timeout(settings.limits.connect_timeout),
             Err(why) => return Ok(Err(HttpError::new(Phase::Tls, url, why))),
         };
         let client = cx.add_child(client);
@@ -137,9 +135,11 @@ impl Link {
     }
 }
 
+/// Connects to a server, and secures the connection if the origin says so.
 #[cfg(feature = "rustls")]
-fn secured(client: TcpClient, security: Security, settings: &Settings) -> Result<TcpClient, String> {
-    match (security, &settings.tls) {
+pub(crate) fn tcp_client(origin: &Origin, settings: &Settings) -> Result<TcpClient, String> {
+    let client = TcpClient::new(origin.host.clone(), origin.port);
+    match (origin.security, &settings.tls) {
         (Security::Plain, _) => Ok(client),
         (Security::Tls, Some(tls)) => Ok(client.tls(tls.clone())),
         (Security::Tls, None) => {
@@ -149,10 +149,11 @@ fn secured(client: TcpClient, security: Security, settings: &Settings) -> Result
     }
 }
 
+/// Connects to a server.
 #[cfg(not(feature = "rustls"))]
-fn secured(client: TcpClient, security: Security, _: &Settings) -> Result<TcpClient, String> {
-    match security {
-        Security::Plain => Ok(client),
+pub(crate) fn tcp_client(origin: &Origin, _: &Settings) -> Result<TcpClient, String> {
+    match origin.security {
+        Security::Plain => Ok(TcpClient::new(origin.host.clone(), origin.port)),
         Security::Tls => Err("this build has no TLS: enable the feature `tls`".to_owned()),
     }
 }

@@ -13,5 +13,9 @@ mod single_shot;
 mod url;
 
 pub use http_error::{HttpError, HttpFailed, Phase};
+#[cfg(feature = "websocket")]
+pub(super) use request::write_request;
 pub use simple::{HttpAnswer, SimpleHttpClient};
 pub use single_shot::SingleShotHttpClient;
+#[cfg(feature = "websocket")]
+pub(crate) use {link::tcp_client, settings::Settings, url::Origin};

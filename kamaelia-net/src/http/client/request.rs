@@ -11,7 +11,7 @@ use crate::http::codec::{Encoder, HeadFault, Shape};
 const NAME: &str = concat!("kamaelia-net/", env!("CARGO_PKG_VERSION"));
 
 /// Writes the head of a request, and gives what writes its body. `shape` is `None` for a request that has none.
-pub(super) fn write_request(
+pub(in crate::http) fn write_request(
     request: &RequestHead,
     shape: Option<Shape>,
     into: &mut Vec<u8>,

@@ -9,11 +9,11 @@ const REDIRECTS: usize = 10;
 
 /// The settings of a client.
 #[derive(Clone)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     pub(super) limits: Rc<HttpLimits>,
     pub(super) redirects: usize,
     #[cfg(feature = "rustls")]
-    pub(super) tls: Option<crate::TlsClient>,
+    pub(crate) tls: Option<crate::TlsClient>,
 }
 
 impl Default for Settings {

@@ -5,8 +5,8 @@ use http::uri::PathAndQuery;
 
 /// A server: the same for all URLs of one origin.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Origin {
-    pub(super) security: Security,
+pub(crate) struct Origin {
+    pub(crate) security: Security,
     /// Without brackets.
     pub(super) host: String,
     pub(super) port: u16,
@@ -14,14 +14,14 @@ pub(super) struct Origin {
 
 /// Whether a connection is secured.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Security {
+pub(crate) enum Security {
     Plain,
     Tls,
 }
 
 impl Origin {
     /// The server of a URL. `Err` with what is wrong with it.
-    pub(super) fn of(url: &Uri) -> Result<Self, String> {
+    pub(crate) fn of(url: &Uri) -> Result<Self, String> {
         let (security, usual) = match url.scheme_str() {
             Some("http" | "ws") => (Security::Plain, 80),
             Some("https" | "wss") => (Security::Tls, 443),
