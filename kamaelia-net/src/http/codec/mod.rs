@@ -29,6 +29,8 @@ mod decoder_tests;
 
 pub(super) use decoder::{Decoder, Event, Requests, Responses};
 pub(super) use encoder::{Asked, Encoder, HeadFault, Persistence, Shape, append};
-pub(crate) use fields::{elements, has_token};
+#[cfg(feature = "websocket")]
+pub(crate) use fields::elements;
+pub(crate) use fields::has_token;
 pub(super) use framing::{Framing, is_tunnel};
 pub(super) use malformed::Malformed;
