@@ -4,16 +4,17 @@ mod net_harness;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use axon::util::{EchoProtocol, OneShot};
-use axon::{Context, Message, ProducerFinished};
+use axon::{Boxes, Component, Context, Message, ProducerFinished};
 use kamaelia_net::http::{HttpServer, RequestHead};
 use kamaelia_net::websocket::{
     Close, CloseCode, ClosedBy, WebSocket, WebSocketClient, WebSocketClosed, WebSocketOptions,
     WebSocketRefused,
 };
-use net_harness::{Running, here, play, run, serve};
+use net_harness::{LONG, Running, here, play, run, serve};
 
 fn echo() -> Running {
     serve(|| {
@@ -165,6 +166,44 @@ fn a_failing_handler_closes_with_internal_error_and_harms_nobody_else() {
         let (stream, _) = upgraded(&server, "");
         assert_eq!(rest(stream), b"\x88\x02\x03\xf3");
     }
+    server.drain().unwrap();
+}
+
+/// A handler that takes messages, and cannot be told of the end. It says when it is dropped.
+struct Untold(Sender<()>);
+
+impl Component for Untold {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().inbox("inbox", "messages")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            while cx.recv("inbox").is_some() {}
+            cx.pause().await;
+        }
+    }
+}
+
+impl Drop for Untold {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[test]
+fn a_handler_without_control_does_not_outlive_its_websocket() {
+    let (told, hears) = channel();
+    let server = serve(move || {
+        let make = move |request: &RequestHead| {
+            let told = told.clone();
+            WebSocket::new(request, |_| Untold(told))
+        };
+        HttpServer::new(make, here())
+    });
+    let (stream, _) = upgraded(&server, "");
+    drop(stream);
+    hears.recv_timeout(LONG).expect("it was stopped");
     server.drain().unwrap();
 }
 

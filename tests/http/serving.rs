@@ -3,8 +3,8 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use axon::Context;
 use axon::util::{EchoProtocol, OneShot};
+use axon::{Boxes, Component, Context};
 use kamaelia_net::http::{
     Draining, HttpLimits, HttpServer, Method, Request, RequestCut, RequestHead, Response, Routed, Routes,
     StatusCode,
@@ -368,6 +368,39 @@ fn a_handler_that_hears_nothing_keeps_neither_its_connection_nor_the_server() {
         // It ends although the handler would sleep for an hour.
         server.drain().unwrap();
     }
+}
+
+/// Upgrades, and cannot be told that its connection has ended.
+struct Untold(Alive);
+
+impl Component for Untold {
+    fn boxes(&self) -> Boxes {
+        Boxes::none().outbox("outbox", "the head")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let _alive = &self.0;
+        cx.send("outbox", Response::builder().status(101).header("Upgrade", "x").body(())?)?;
+        loop {
+            cx.pause().await;
+        }
+    }
+}
+
+#[test]
+fn a_handler_without_control_does_not_outlive_its_upgraded_connection() {
+    let (told, hears) = std::sync::mpsc::channel();
+    let server = serve(move || {
+        let mut limits = HttpLimits::new();
+        limits.idle_timeout = Duration::from_millis(100);
+        HttpServer::new(move |_: &RequestHead| Untold(Alive(told.clone())), here()).limits(limits)
+    });
+    let mut stream = server.connect();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n").unwrap();
+    assert!(head(&mut stream).starts_with("HTTP/1.1 101 "));
+    drop(stream);
+    hears.recv_timeout(crate::net_harness::LONG).unwrap();
+    server.drain().unwrap();
 }
 
 /// Says when it is dropped.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axon::{
     Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
+    time_after,
 };
 
 use super::conversation::{Conversation, Ends, PING, PONG};
@@ -19,6 +20,9 @@ const MESSAGES: &str = "_messages";
 const DELIVERED: &str = "_delivered";
 const HANDLER_SIGNAL: &str = "_handlerSignal";
 const HANDLER_CONTROL: &str = "_handlerControl";
+
+/// How long a handler without `control` may go on when the WebSocket is closed.
+const UNTOLD: Duration = Duration::from_secs(1);
 
 static ENDS: Ends = Ends {
     received: INBOX,
@@ -85,7 +89,8 @@ type Origin = Box<dyn FnOnce(&str) -> bool>;
 ///
 /// # Shutdown
 ///
-/// It ends when the WebSocket is closed and the handler has ended. If the handler failed, so does it, and the
+/// It ends when the WebSocket is closed and the handler has ended; a handler without `control` is stopped a second after
+/// the closing. If the handler failed, so does it, and the
 /// server counts and logs that.
 ///
 /// # Examples
@@ -203,8 +208,10 @@ fn join(cx: &Context, handler: &ComponentRef) -> Result {
     Ok(())
 }
 
-/// Lets the handler finish what it does, and drops what it sends. It is told if the server stops.
+/// Lets the handler finish what it does, and drops what it sends. It is told if the server stops. One that has no
+/// `control`, and so cannot know that all is over, is stopped.
 async fn wait_for(cx: &Context, handler: &ComponentRef) {
+    let until = (!cx.has_inbox(handler, CONTROL)).then(|| time_after(cx.now(), UNTOLD));
     while !handler.is_stopped() {
         for inbox in [MESSAGES, HANDLER_SIGNAL, PING, INBOX] {
             while cx.recv(inbox).is_some() {}
@@ -214,6 +221,10 @@ async fn wait_for(cx: &Context, handler: &ComponentRef) {
                 let _ = cx.send(HANDLER_CONTROL, ShutdownMicroprocess::new());
             }
         }
-        cx.pause().await;
+        match until {
+            Some(until) if until <= cx.now() => return cx.stop(handler),
+            Some(until) => cx.pause_until(until).await,
+            None => cx.pause().await,
+        }
     }
 }

@@ -59,7 +59,9 @@ use site::{Made, Make, Site};
 /// on its boxes are those of the connection, as with [`SimpleServer`](crate::SimpleServer): `inbox` gets the bytes that
 /// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`. The handler of a `CONNECT` is not
 /// told `producerFinished` before. That of a request with `Upgrade` is told when it sleeps without having upgraded, as
-/// the handler of any request without a body is at once: upgrade before you wait for anything.
+/// the handler of any request without a body is at once: upgrade before you wait for anything. A handler without
+/// `control` cannot be told that its connection has ended: it is stopped a second after that, or if the client finished
+/// [`HttpLimits::idle_timeout`] before.
 ///
 /// # Failures
 ///

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axon::{Context, Failure, Message, ProducerFinished, SIGNAL, time_after};
+use axon::{ComponentRef, Context, Failure, Message, ProducerFinished, SIGNAL, time_after};
 use http::StatusCode;
 
 use super::answer::Answer;
@@ -13,7 +13,7 @@ use crate::http::codec::{HeadFault, Malformed, Persistence};
 use crate::http::ipc::RequestCut;
 use crate::ipc::ResetConnection;
 
-/// How long a handler may take to end after its request was cut.
+/// How long a handler may take to end after its request was cut, or its connection has ended.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why an exchange cannot go on.
@@ -103,18 +103,23 @@ impl HttpConnection {
         exchange.tell(cx, Message::notice(RequestCut { why }));
         let Some(handler) = exchange.handler.take() else { return };
         cx.unlink_component(&handler);
+        self.await_the_end(cx, &handler).await;
+    }
+
+    /// Waits until the handler has ended, and stops it if that takes too long.
+    pub(super) async fn await_the_end(&self, cx: &Context, handler: &ComponentRef) {
         let until = time_after(cx.now(), GRACE);
         while !handler.is_stopped() && cx.now() < until {
             cx.pause_until(until).await;
         }
-        match cx.failure_of(&handler) {
+        match cx.failure_of(handler) {
             Some(failure) => self.tell_failure(cx, &failure),
             None if !handler.is_stopped() => {
-                log::warn!("{handler} had not ended {GRACE:?} after its request was cut, and was stopped");
-                cx.stop(&handler);
+                log::warn!("{handler} had not ended {GRACE:?} after its request was over, and was stopped");
+                cx.stop(handler);
             }
             None => {}
         }
-        cx.remove_child(&handler);
+        cx.remove_child(handler);
     }
 }

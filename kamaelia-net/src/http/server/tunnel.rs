@@ -1,6 +1,6 @@
 //! The end of HTTP on a connection: its handler speaks another protocol from now on.
 
-use axon::{CONTROL, ComponentRef, Context, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL};
+use axon::{CONTROL, ComponentRef, Context, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL, time_after};
 
 use super::connection::{BODY, HANDLER_SIGNAL, HttpConnection, RESPONSE};
 
@@ -31,16 +31,32 @@ impl HttpConnection {
                 cx.deliver_to(handler, CONTROL, message)?;
             }
             cx.pass_through_inbox((cx.me(), CONTROL), (handler, CONTROL))?;
+            while !handler.is_stopped() {
+                cx.pause().await;
+            }
+        } else {
+            self.watch_the_connection(cx, handler).await;
         }
-        while !handler.is_stopped() {
-            cx.pause().await;
-        }
-        if let Some(failure) = cx.failure_of(handler) {
-            self.tell_failure(cx, &failure);
-        }
-        cx.remove_child(handler);
+        self.await_the_end(cx, handler).await;
         let _ = cx.send(SIGNAL, Message::new(ProducerFinished::new()));
         Ok(())
+    }
+
+    /// For a handler without `control`, which cannot be told: until it has ended, or the connection has, or the client
+    /// finished [`HttpLimits::idle_timeout`](crate::http::HttpLimits::idle_timeout) ago.
+    async fn watch_the_connection(&mut self, cx: &Context, handler: &ComponentRef) {
+        let mut until = None;
+        while !handler.is_stopped() && self.news.over.is_none() {
+            if self.news.peer_finished.is_some() {
+                until.get_or_insert(time_after(cx.now(), self.limits.idle_timeout));
+            }
+            match until {
+                Some(until) if until <= cx.now() => return,
+                Some(until) => cx.pause_until(until).await,
+                None => cx.pause().await,
+            }
+            self.hear(cx);
+        }
     }
 
     /// Until nothing waits here.
