@@ -46,7 +46,7 @@ const CROWDED: Duration = Duration::from_millis(20);
 const FEEDBACK: &str = "_socketFeedback";
 
 /// The outbox that says when the connection exists.
-const CONNECTED: &str = "connected";
+pub(crate) const CONNECTED: &str = "connected";
 
 /// How long connecting may take, by default.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);

@@ -5,14 +5,11 @@ use axon::{CONTROL, ComponentRef, Context, INBOX, Message, OUTBOX, SIGNAL, Shutd
 use super::http_error::{HttpError, Phase};
 use super::settings::Settings;
 use super::url::{Origin, Security};
+use crate::csa::boxes::SSL_READY;
 use crate::http::input::{Input, Output};
 use crate::ipc::{HowDied, SocketShutdown};
 use crate::ssl::SslReady;
-use crate::tcp_client::TcpClient;
-
-/// The boxes of a [`TcpClient`] beside the standard four.
-const CONNECTED: &str = "connected";
-const SSL_READY: &str = "sslready";
+use crate::tcp_client::{CONNECTED, TcpClient};
 
 /// How many messages of what a server sends wait here before it is read no further.
 const RECEIVED: usize = 16;
