@@ -9,8 +9,8 @@
 //! | ask servers, one request after another | [`SimpleHttpClient`] |
 //! | make one request, and stream both bodies | [`SingleShotHttpClient`] |
 //!
-//! Messages are those of the crate [`http`](https://docs.rs/http), the usual types of which are given out here
-//! too. A server for everybody is one line:
+//! Messages are those of the crate [`http`](https://docs.rs/http); its usual types are re-exported here. A whole
+//! server is one line:
 //!
 //! ```no_run
 //! use kamaelia_net::http::{HttpServer, Request, Response};

@@ -18,7 +18,7 @@
 //! # Ok::<(), axon::RunError>(())
 //! ```
 //!
-//! Kamaelia has none.
+//! Kamaelia has no WebSockets.
 
 mod client;
 mod close;

@@ -12,20 +12,22 @@ pub(super) fn read_fields(lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap
     let mut fields = vec![httparse::EMPTY_HEADER; limits.headers.min(lines.len() / 3 + 1)];
     let parsed = match httparse::parse_headers(lines, &mut fields) {
         Ok(httparse::Status::Complete((_, parsed))) => parsed,
-        Ok(httparse::Status::Partial) => return Err(Malformed::bad("a head without end")),
+        Ok(httparse::Status::Partial) => return Err(Malformed::bad("the head has no end")),
         Err(httparse::Error::TooManyHeaders) => {
             let why = format!("more than {} headers", limits.headers);
             return Err(Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
         }
         Err(httparse::Error::HeaderName) => {
-            return Err(Malformed::bad("a header whose name is none, or a line that continues another"));
+            return Err(Malformed::bad(
+                "a header name that is not a token, or a line that continues another",
+            ));
         }
         Err(error) => return Err(Malformed::bad(format!("a wrong header: {error}"))),
     };
     let mut map = HeaderMap::with_capacity(parsed.len());
     for field in parsed {
         let name = HeaderName::from_bytes(field.name.as_bytes())
-            .map_err(|_| Malformed::bad("a header whose name is none"))?;
+            .map_err(|_| Malformed::bad("a header name that is not a token"))?;
         let value = HeaderValue::from_bytes(field.value)
             .map_err(|_| Malformed::bad(format!("a wrong value of the header {name}")))?;
         map.append(name, value);

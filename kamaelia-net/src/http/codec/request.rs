@@ -21,7 +21,7 @@ pub(super) fn read_request(
     else {
         return Err(Malformed::bad("the first line is no method, target and version with one space between"));
     };
-    let method = Method::from_bytes(method).map_err(|_| Malformed::bad("the method is no word"))?;
+    let method = Method::from_bytes(method).map_err(|_| Malformed::bad("the method is not a token"))?;
     let version = read_version(version)?;
     let uri = read_target(&method, target)?;
     let mut headers = read_fields(fields, limits)?;
@@ -51,7 +51,7 @@ pub(super) fn read_version(version: &[u8]) -> Result<Version, Malformed> {
 /// The target, in the form that belongs to the method.
 fn read_target(method: &Method, target: &[u8]) -> Result<Uri, Malformed> {
     if !target.iter().all(|byte| (b'!'..=b'~').contains(byte) && *byte != b'#') {
-        return Err(Malformed::bad("a character in the target that may not stand there"));
+        return Err(Malformed::bad("a character that is not allowed in the target"));
     }
     let wrong = |_| Malformed::bad("the target is no URI");
     if method == Method::CONNECT {
@@ -69,7 +69,10 @@ fn read_target(method: &Method, target: &[u8]) -> Result<Uri, Malformed> {
             let uri = Uri::try_from(target).map_err(wrong)?;
             let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
             let authority = uri.authority().filter(|_| is_web);
-            check_authority(authority.ok_or_else(|| Malformed::bad("the target has a wrong form"))?)?;
+            check_authority(
+                authority
+                    .ok_or_else(|| Malformed::bad("the target is neither a path nor an http or https URL"))?,
+            )?;
             Ok(uri)
         }
     }
@@ -87,7 +90,7 @@ fn check_authority(authority: &Authority) -> Result<(), Malformed> {
         None => false,
     };
     if authority.host().is_empty() || text.contains('@') || !port {
-        return Err(Malformed::bad("this is no host, or it is not one alone"));
+        return Err(Malformed::bad("the host is not a name or address with at most a port"));
     }
     Ok(())
 }
