@@ -105,15 +105,15 @@ fn a_value_that_does_not_fit_is_told_with_what_is_expected() {
 #[test]
 fn a_mistake_in_the_signs_is_told_at_its_place() {
     for (text, column, message) in [
-        ("", 1, "nothing stands here"),
-        ("# only a remark", 1, "nothing stands here"),
-        ("DataSource a !", 15, "here stands a component, and the text ends"),
-        ("! ConsoleEchoer", 1, "here stands a component, and there is a !"),
-        ("'ConsoleEchoer'", 1, "here stands a component, not the text"),
-        ("tag=x", 1, "here stands a component, not the argument tag"),
+        ("", 1, "expected a component, but there is nothing"),
+        ("# only a remark", 1, "expected a component, but there is nothing"),
+        ("DataSource a !", 15, "expected a component, but the text ends"),
+        ("! ConsoleEchoer", 1, "expected a component, but there is a !"),
+        ("'ConsoleEchoer'", 1, "expected a component, not the text"),
+        ("tag=x", 1, "expected a component, not the argument tag"),
         ("(PassThrough", 1, "this parenthesis is not closed"),
         ("PassThrough )", 13, "this parenthesis closes nothing"),
-        ("()", 1, "nothing stands in these parentheses"),
+        ("()", 1, "expected a component in these parentheses"),
         ("OneShot 'a", 9, "this quote is not closed"),
         ("OneShot \"\\xg\"", 10, "two hexadecimal digits"),
         ("a: PassThrough; a.inbox[0]", 24, "a limit is a whole number of at least 1"),

@@ -140,7 +140,7 @@ impl Text {
         let mut resolver = Resolver { catalogue, origins, found: self.found.clone() };
         if self.group.is_empty() && self.found.is_empty() {
             let nothing =
-                Found::new(diagnostic::Span::default(), "nothing stands here; there must be a component");
+                Found::new(diagnostic::Span::default(), "expected a component, but there is nothing");
             return Err(self.error(vec![nothing]));
         }
         let plan = resolver.group(&self.group);

@@ -210,13 +210,13 @@ impl Parser {
                     self.named(Name { text: text.to_owned(), span: here })?
                 }
                 None => {
-                    self.wrong(here, format!("here stands a component, not {}", kind_of(&word)));
+                    self.wrong(here, format!("expected a component, not {}", kind_of(&word)));
                     return None;
                 }
             },
             other => {
                 let met = other.as_ref().map_or("the text ends", sign);
-                self.wrong(here, format!("here stands a component, and {met}"));
+                self.wrong(here, format!("expected a component, but {met}"));
                 return None;
             }
         };
@@ -281,7 +281,7 @@ impl Parser {
             self.wrong(open, "this parenthesis is not closed: there is no ) for it");
         }
         if group.is_empty() && !self.is_too_deep {
-            self.wrong(open, "nothing stands in these parentheses; there must be a component");
+            self.wrong(open, "expected a component in these parentheses");
         }
         Some(group)
     }

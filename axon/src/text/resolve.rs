@@ -248,7 +248,7 @@ impl Resolver<'_> {
     /// The child and the name in `a.extra`.
     fn box_of(&mut self, building: &Building, end: &Name) -> Option<(usize, Name)> {
         let Some((component, name)) = end.split() else {
-            self.wrong(Found::new(end.span, "here stands the box of a component: a.inbox"));
+            self.wrong(Found::new(end.span, "expected a box of a component, such as a.inbox"));
             return None;
         };
         match building.place(&component.text) {
