@@ -13,6 +13,7 @@ use axon::{
 };
 use kamaelia_net::{AfterFailure, ResetConnection, ServerCore, SimpleServer, TcpClient};
 
+#[path = "harness/net/mod.rs"]
 mod net_harness;
 use net_harness::{LONG, Running, here, play, serve};
 

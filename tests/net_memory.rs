@@ -18,6 +18,7 @@ use axon::util::{Chooser, PassThrough};
 use axon::{AnyComponent, Component, Context, Scheduler, graphline, pipeline};
 use kamaelia_net::{SimpleServer, TcpClient};
 
+#[path = "harness/net/mod.rs"]
 mod net_harness;
 use net_harness::{LONG, here, serve, start};
 

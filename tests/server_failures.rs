@@ -12,6 +12,7 @@ use axon::util::{EchoProtocol, PassThrough};
 use axon::{AnyComponent, Boxes, Component, Context, ProducerFinished, Scheduler, graphline, pipeline};
 use kamaelia_net::{AfterFailure, Connection, CsaOptions, ServerCore, ServerShutdown, SimpleServer};
 
+#[path = "harness/net/mod.rs"]
 mod net_harness;
 use net_harness::{here, play, serve, serve_on};
 

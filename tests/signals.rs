@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use kamaelia_net::{Signal, Signals};
 
+#[path = "harness/net/mod.rs"]
 mod net_harness;
 use net_harness::{LONG, run, start};
 

@@ -1,4 +1,4 @@
-//! Boxes that were added and are deleted again: promise S20a. `tests/adaptive.rs` has more of it.
+//! Boxes that were added and are deleted again: promise S20a. `tests/kernel/adaptive.rs` has more of it.
 
 use crate::stage::{Still, act, drained, said, say, scheduler};
 

@@ -68,7 +68,7 @@ fn unkept(semantics: &str, sources: &[Source]) -> Vec<String> {
     let broken = promised.iter().filter(|number| !kept.contains_key(*number));
     let foreign = kept.iter().filter(|(number, _)| !promised.contains(*number));
     broken
-        .map(|number| format!("S{number} of docs/semantics.md has no test in tests/semantics*"))
+        .map(|number| format!("S{number} of docs/semantics.md has no test in tests/semantics"))
         .chain(
             foreign.map(|(number, name)| {
                 format!("{name} tests S{number}, which docs/semantics.md does not have")
@@ -121,9 +121,9 @@ fn snake_case(python: &str) -> String {
     snake.trim_matches('_').to_owned()
 }
 
-/// `test_ThreadedComponent.py` was ported into `tests/ported_threaded_component.rs`.
+/// `test_ThreadedComponent.py` was ported into `tests/ported/threaded_component.rs`.
 fn ported_file(python: &str) -> String {
-    format!("tests/ported_{}.rs", snake_case(python.trim_end_matches(".py")))
+    format!("tests/ported/{}.rs", snake_case(python.trim_end_matches(".py")))
 }
 
 /// The first name in backticks after this word.
@@ -136,7 +136,7 @@ fn wrong_rows(rows: &[Row], sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut unnamed: BTreeSet<(String, String)> = sources
         .iter()
-        .filter(|source| source.is_in("tests/ported_"))
+        .filter(|source| source.is_in("tests/ported/") && !source.is_in("tests/ported/axon_traces/"))
         .flat_map(|source| test_paths(source).into_iter().map(|test| (source.path.clone(), test)))
         .collect();
     let everywhere = tests(sources);
@@ -351,7 +351,7 @@ fn the_readme_begins_with_the_two_commands_that_a_visitor_tries() {
 #[test]
 fn a_promise_without_a_test_and_a_test_without_a_promise_are_seen() {
     let source = Source::snippet(
-        "tests/semantics.rs",
+        "tests/semantics/x.rs",
         "#[test]\nfn s01_it_runs() {}\n#[test]\nfn s25a_it_ends() {}\n",
     );
     let text = "- S1 It runs.\n- S25a It ends.\nS is a letter.\n";
@@ -375,16 +375,16 @@ fn names_are_turned_into_snake_case_as_the_ledger_needs_them() {
     ] {
         assert_eq!(snake_case(python), rust);
     }
-    assert_eq!(ported_file("test_ThreadedComponent.py"), "tests/ported_threaded_component.rs");
+    assert_eq!(ported_file("test_ThreadedComponent.py"), "tests/ported/threaded_component.rs");
 }
 
 #[test]
 fn a_wrong_row_and_a_missing_row_are_seen() {
     let ported = Source::snippet(
-        "tests/ported_x.rs",
+        "tests/ported/x.rs",
         "mod a {\n    #[test]\n    fn it_runs() {}\n}\n#[test]\nfn it_ends() {}\n",
     );
-    let others = Source::snippet("tests/semantics.rs", "#[test]\nfn s01_it_does() {}\n");
+    let others = Source::snippet("tests/semantics/x.rs", "#[test]\nfn s01_it_does() {}\n");
     let sources = [ported, others];
     let page = |verdict: &str| {
         let page = format!(

@@ -1,7 +1,7 @@
 //! Two queues to a box, and how the thread and the scheduler that share them wake each other.
 //!
 //! These files know neither components nor messages, and no clock: they are the whole of what two threads
-//! share, and `tests/threads_model.rs` checks them in every order in which they can take their steps.
+//! share, and `axon/tests/threads_model.rs` checks them in every order in which they can take their steps.
 //!
 //! ```text
 //!  the thread's side                                               the scheduler's side

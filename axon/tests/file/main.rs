@@ -1,0 +1,14 @@
+//! The components for files, processes and long work: what they send, how they end, and what they tell when others
+//! interfere.
+
+#[path = "../../../tests/harness/bench.rs"]
+mod bench;
+
+mod scratch;
+
+mod finding;
+mod following;
+#[cfg(unix)]
+mod processes;
+mod reading;
+mod writing;

@@ -1,0 +1,25 @@
+//! The catalogue of components, and graphs that are written as text.
+
+mod catalogue;
+
+mod mistakes;
+
+mod round_trip;
+
+mod running;
+
+use axon::catalogue::Catalogue;
+use axon::text::{Graph, parse};
+
+/// Everything that the two libraries have.
+fn everything() -> Catalogue {
+    let axon = Catalogue::new()
+        .with(axon::chassis::catalogue())
+        .with(axon::util::catalogue())
+        .with(axon::file::catalogue());
+    axon.with(kamaelia_net::catalogue())
+}
+
+fn loaded(text: &str) -> Graph {
+    parse(text).load(&everything()).unwrap_or_else(|error| panic!("{error}"))
+}

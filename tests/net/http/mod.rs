@@ -1,0 +1,13 @@
+//! HTTP: the server and the client, talked to in raw bytes, by each other, and by peers that are not ours.
+
+mod raw;
+
+mod serving;
+
+mod files;
+
+mod asking;
+
+mod table;
+
+mod peers;

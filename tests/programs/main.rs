@@ -1,0 +1,13 @@
+//! The programs of `examples/` and of the tutorial, as processes.
+
+#![allow(missing_docs, reason = "tests")]
+
+#[path = "../harness/net/mod.rs"]
+mod net_harness;
+
+#[cfg(unix)]
+mod chaos_proxy;
+mod kamaelia_programs;
+#[cfg(unix)]
+mod net_programs;
+mod tutorial;
