@@ -340,3 +340,113 @@ fn the_bytes_that_wait_are_those_of_text_and_bytes_in_multiples_of_256() {
         there.recv("inbox");
     }
 }
+
+#[test]
+fn it_tells_where_one_is_held_up_what_one_awaits_and_how_full_a_box_is() {
+    let snapshot = a_system().snapshot();
+    let [_, helper, fast, slow] = &snapshot.components[..] else { panic!("{snapshot}") };
+    let held_up: Vec<_> = fast.held_up_at.iter().map(|at| (at.component, at.name.as_str())).collect();
+    assert_eq!(held_up, [(slow.id, "inbox")]);
+    assert!(slow.held_up_at.is_empty() && fast.awaits.is_none());
+    assert_eq!(helper.awaits.as_deref(), Some("control"));
+    assert_eq!(slow.inbox("inbox").unwrap().fullness, Some(100));
+    assert_eq!(fast.inbox("inbox").unwrap().fullness, Some(0));
+    assert_eq!(fast.inbox("control").unwrap().fullness, None);
+}
+
+/// Waits for a message in one inbox for ever.
+struct Waits;
+
+impl Component for Waits {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let _: u32 = cx.next("inbox").await?;
+        Ok(())
+    }
+}
+
+#[test]
+fn those_who_wait_for_each_other_stand_still_though_others_go_on() {
+    let mut scheduler = Scheduler::builder().virtual_clock().build();
+    let (one, other) = (scheduler.activate(Waits), scheduler.activate(Waits));
+    let alone = scheduler.activate(Waits);
+    let fed = scheduler.activate(Pipeline::new().then(Fast).then(Slow));
+    let cx = scheduler.context(&one);
+    cx.link((&one, "outbox"), (&other, "inbox")).unwrap();
+    cx.link((&other, "outbox"), (&one, "inbox")).unwrap();
+    cx.link((&fed, "outbox"), (&alone, "inbox")).unwrap();
+    for _ in 0..20 {
+        scheduler.run_pass().unwrap();
+    }
+    // Slow waits for a timer, Fast for Slow, and the pipeline and `alone` for these.
+    assert_eq!(cx.standing_still(), [one.id(), other.id()]);
+}
+
+#[test]
+fn a_tap_shows_what_passes_a_box_and_counts_what_is_not_shown() {
+    let mut scheduler = Scheduler::builder().virtual_clock().build();
+    let received = Received::<String>::new();
+    let inner = scheduler.add(Pipeline::new().then(PassThrough::new()).then(DataSink::new(&received)));
+    let watcher = scheduler.activate(Waits);
+    let cx = scheduler.context(&watcher);
+    let inbox = cx.tap((&inner, "inbox"), Side::Inbox, 3).unwrap();
+    assert!(cx.tap((&inner, "inbux"), Side::Inbox, 3).is_err());
+    cx.link((&watcher, "outbox"), (&inner, "inbox")).unwrap();
+    let outbox = cx.tap((&watcher, "outbox"), Side::Outbox, 3).unwrap();
+    cx.activate(inner.clone());
+    scheduler.run_pass().unwrap();
+    scheduler.run_pass().unwrap();
+    for number in 0..5 {
+        cx.send("outbox", format!("line {number}")).unwrap();
+    }
+    cx.deliver_to(&inner, "inbox", "straight".to_owned()).unwrap();
+    let tapped = inbox.take();
+    assert_eq!(tapped.messages, ["\"line 0\"", "\"line 1\"", "\"line 2\""]);
+    assert_eq!(tapped.others, 3);
+    assert_eq!((outbox.take().others, outbox.take()), (2, axon::Tapped::default()));
+    drop((inbox, outbox));
+    cx.send("outbox", "after".to_owned()).unwrap();
+    for _ in 0..10 {
+        scheduler.run_pass().unwrap();
+    }
+    assert_eq!(received.take().len(), 7);
+}
+
+#[test]
+fn a_message_that_cannot_be_shown_fails_nobody_and_a_refused_one_was_not_seen() {
+    #[derive(Clone)]
+    struct Unshowable;
+    impl std::fmt::Debug for Unshowable {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no picture")
+        }
+    }
+    let scheduler = Scheduler::new();
+    let (sender, receiver) = (scheduler.activate(Waits), scheduler.activate(Waits));
+    let cx = scheduler.context(&sender);
+    cx.link((&sender, "outbox"), (&receiver, "inbox")).unwrap();
+    cx.set_size((&receiver, "inbox"), Some(1)).unwrap();
+    let tap = cx.tap((&receiver, "inbox"), Side::Inbox, 9).unwrap();
+    cx.send("outbox", Unshowable).unwrap();
+    assert!(cx.send("outbox", Unshowable).is_err());
+    assert_eq!(tap.take().messages, ["(showing it panics: no picture)"]);
+}
+
+#[test]
+fn one_that_failed_under_a_supervisor_is_shown_with_its_error() {
+    struct Fails;
+    impl Component for Fails {
+        async fn main(&mut self, _: &Context) -> axon::Result {
+            Err("out of paper".into())
+        }
+    }
+    let mut scheduler = Scheduler::new();
+    let parent = scheduler.activate(Waits);
+    let cx = scheduler.context(&parent);
+    let child = cx.add_child(Fails);
+    cx.supervise(&child);
+    cx.activate(child.clone());
+    scheduler.run_pass().unwrap();
+    scheduler.run_pass().unwrap();
+    let failure = scheduler.snapshot().component(child.id()).unwrap().failure.clone();
+    assert!(failure.unwrap().contains("out of paper"));
+}

@@ -7,7 +7,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::kernel::boxes::BoxTable;
+use crate::kernel::boxes::{BoxId, BoxTable};
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::error::{SendError, UnknownBox, Way, WrongType};
 use crate::kernel::id::{ComponentRef, Pid};
@@ -34,7 +34,7 @@ use crate::kernel::system::{Collected, Made, Refusal, System, Tracker, TrackerEr
 /// | see to their failures | [`supervise`](Context::supervise), [`failure_of`](Context::failure_of) |
 /// | change its own boxes | [`add_inbox`](Context::add_inbox), [`add_outbox`](Context::add_outbox), [`delete_inbox`](Context::delete_inbox), [`delete_outbox`](Context::delete_outbox) |
 /// | find and offer services | [`tracker`](Context::tracker), [`register_service`](Context::register_service), [`wait_for_service`](Context::wait_for_service), [`declare_service`](Context::declare_service) |
-/// | look around | [`me`](Context::me), [`name`](Context::name), [`components`](Context::components), [`is_paused`](Context::is_paused), [`children_of`](Context::children_of), [`inboxes`](Context::inboxes), [`outboxes`](Context::outboxes), [`has_inbox`](Context::has_inbox), [`has_outbox`](Context::has_outbox), [`leads_to`](Context::leads_to), [`snapshot`](Context::snapshot), [`watch`](Context::watch) |
+/// | look around | [`me`](Context::me), [`name`](Context::name), [`components`](Context::components), [`is_paused`](Context::is_paused), [`children_of`](Context::children_of), [`inboxes`](Context::inboxes), [`outboxes`](Context::outboxes), [`has_inbox`](Context::has_inbox), [`has_outbox`](Context::has_outbox), [`leads_to`](Context::leads_to), [`snapshot`](Context::snapshot), [`watch`](Context::watch), [`tap`](Context::tap), [`standing_still`](Context::standing_still) |
 /// | be reached from other threads | [`waker`](Context::waker), [`remote`](Context::remote) |
 /// | change where the scheduler sleeps | [`install_park`](Context::install_park), [`remove_park`](Context::remove_park) |
 ///
@@ -352,15 +352,17 @@ impl Context {
     #[cold]
     fn send_traced(&self, outbox: &str, found: u32, message: Message) -> Result<(), Box<Refusal>> {
         if log::log_enabled!(target: "axon::transit", log::Level::Trace) {
-            let target =
-                self.system.with(|state| state.post.end_of(crate::kernel::boxes::BoxId::outbox(found)));
+            let target = self.system.with(|state| state.post.end_of(BoxId::outbox(found)));
             let destination = match target {
                 crate::kernel::boxes::NONE => String::from("(not linked)"),
                 inbox => self.system.destination(inbox),
             };
             log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {}", self.me, message.excerpt());
         }
-        self.system.send(self.pid(), found, message)
+        let passing = self.system.passing(BoxId::outbox(found), &message);
+        self.system.send(self.pid(), found, message)?;
+        passing.into_iter().for_each(|passing| self.system.passed(passing));
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@
 //! - `family`, `lending`, `supervision`, `label`: linkages and children, inboxes lent to children, their failures,
 //!   their names;
 //! - `address`, `service`, `adaptive`: boxes without a linkage, services, boxes made while it runs;
-//! - `look`: questions about other components.
+//! - `look`, `tap`: questions about other components, and what they say to each other.
 
 // `Context` is documented in this order.
 mod context;
@@ -33,6 +33,8 @@ mod address;
 
 mod look;
 
+mod tap;
+
 mod adaptive;
 mod definition;
 
@@ -42,3 +44,4 @@ pub use context::Context;
 pub(in crate::kernel) use definition::sealed;
 pub use definition::{AnyComponent, Component, IntoComponent, run};
 pub use family::Endpoint;
+pub use tap::{Tap, Tapped};

@@ -196,7 +196,8 @@ impl Scheduler {
         if self.orderly.is_some() {
             self.go_on_to_end()?;
         }
-        self.system.traces.set(log::max_level() == log::LevelFilter::Trace);
+        let traces = log::max_level() == log::LevelFilter::Trace || !self.system.taps.is_empty();
+        self.system.traces.set(traces);
         let mut state = self.system.borrow();
         state.is_busy = !(self.walks_on && state.timers.is_empty() && state.offers.is_empty());
         state.interrupted |= self.system.budget.began().is_some();

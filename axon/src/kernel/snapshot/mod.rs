@@ -13,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
-use crate::kernel::boxes::LinkageKind;
+use crate::kernel::boxes::{BoxId, LinkageKind, NONE};
 use crate::kernel::component::Context;
 use crate::kernel::id::{ComponentId, Life};
-use crate::kernel::queue::State as Stage;
+use crate::kernel::queue::{Reasons, State as Stage};
 use crate::kernel::scheduler::Scheduler;
 use crate::kernel::side::Side;
 use crate::kernel::system::{BoxName, Change, Record, Service, State, System, titled};
@@ -68,6 +68,12 @@ pub struct ComponentView {
     pub state: ComponentState,
     /// What it waits for, in words, if it is paused.
     pub waits: Option<String>,
+    /// The inbox in which it waits for a message, if it sleeps until one arrives there.
+    pub awaits: Option<String>,
+    /// The inboxes in which it waits for room: it was refused there, or is suspended until they are emptier.
+    pub held_up_at: Vec<BoxName>,
+    /// How it failed, if a supervisor watched over it and its boxes are still there.
+    pub failure: Option<String>,
     /// Whether it declared itself a service, which does not keep a run alive.
     pub service: bool,
     /// Its inboxes: those declared, then those added.
@@ -102,6 +108,9 @@ pub struct InboxView {
     pub length: usize,
     /// How many may.
     pub limit: Option<usize>,
+    /// How full it is, in percent of its limit or of the soft limit of every inbox, in messages or in bytes,
+    /// whichever is reached first.
+    pub fullness: Option<u8>,
     /// How many ever arrived.
     pub arrived: u64,
     /// The most that ever waited in it at once.
@@ -255,6 +264,29 @@ impl Context {
         self.system.with(|state| state.snapshot())
     }
 
+    /// The components that sleep while nothing can wake them: no timer, nobody outside, nobody who is awake, and
+    /// none whom these could wake. While others go on, or something outside may happen, such a run is not
+    /// [stuck](crate::RunError::Stuck), but these wait for ever. Services are never among them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Doctor;
+    /// impl Component for Doctor {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let snapshot = cx.snapshot();
+    ///         for component in cx.standing_still().into_iter().filter_map(|id| snapshot.component(id)) {
+    ///             println!("{} waits for ever", component.name);
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn standing_still(&self) -> Vec<ComponentId> {
+        self.system.with(|state| state.standing_still())
+    }
+
     /// Watches what there is and how it is joined: from now on changes are kept for this component, and
     /// it is woken when there are some.
     pub fn watch(&self) -> Watch {
@@ -295,9 +327,15 @@ impl State {
         let shown = self.in_order(|_, record| {
             record.identity.life() != Life::Ended
                 || joined.contains(&record.identity.id)
+                || record.ties.as_ref().is_some_and(|ties| ties.failure.is_some())
                 || self.inbox_views(record).iter().any(|inbox| inbox.length > 0 || inbox.dropped > 0)
         });
-        Snapshot { components: shown.into_iter().map(|index| self.component_view(index)).collect(), linkages }
+        let mut held_up = self.held_up();
+        let components = shown.into_iter().map(|index| {
+            let held_up_at = held_up.remove(&index).unwrap_or_default();
+            self.component_view(index, held_up_at)
+        });
+        Snapshot { components: components.collect(), linkages }
     }
 
     fn linkage_views(&self) -> Vec<LinkageView> {
@@ -310,7 +348,7 @@ impl State {
         views.collect()
     }
 
-    fn component_view(&self, index: u32) -> ComponentView {
+    fn component_view(&self, index: u32, held_up_at: Vec<BoxName>) -> ComponentView {
         let record = self.record(index);
         let state = match self.run.places[index as usize].state() {
             Stage::Made => ComponentState::Made,
@@ -327,10 +365,20 @@ impl State {
             parents: parents.filter_map(|parent| self.id_of(parent)).collect(),
             state,
             waits: (state == ComponentState::Paused).then(|| self.waits(index)),
+            awaits: self.awaits(index),
+            held_up_at,
+            failure: record.ties.as_ref().and_then(|ties| ties.failure.as_ref().map(ToString::to_string)),
             service: record.service != Service::No,
             inboxes: self.inbox_views(record),
             outboxes: self.outbox_views(record),
         }
+    }
+
+    /// The one inbox in which a sleeper waits for a message.
+    fn awaits(&self, index: u32) -> Option<String> {
+        let wait = self.run.places[index as usize].wait;
+        let waits = wait.inbox() != NONE && wait.reasons().meets(Reasons::MESSAGE);
+        waits.then(|| self.record(index).own_boxes.name(BoxId::inbox(wait.inbox())).into_owned())
     }
 
     /// The number of whoever lives under this key, if it still does.
@@ -348,6 +396,7 @@ impl State {
                 doc: own_boxes.declaration(box_).map_or("", |declared| declared.doc),
                 length: inbox.ring().len(),
                 limit: inbox.limit(),
+                fullness: self.fullness(box_.index()),
                 arrived: inbox.ring().arrived(),
                 most: inbox.most(),
                 dropped: self.dropped.get(&box_.index()).copied().unwrap_or_default(),

@@ -68,8 +68,8 @@ pub(in crate::kernel) struct Watched {
 /// Above how many messages, or above which weight, the senders to a box are suspended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) struct SoftLimit {
-    messages: u32,
-    weight: u32,
+    pub(super) messages: u32,
+    pub(super) weight: u32,
 }
 
 impl SoftLimit {
@@ -142,7 +142,7 @@ impl Backpressure {
 
 impl State {
     /// The soft limit of a box, if it has one.
-    fn soft_limit(&self, inbox: u32) -> Option<SoftLimit> {
+    pub(super) fn soft_limit(&self, inbox: u32) -> Option<SoftLimit> {
         let limit = self.backpressure.limit?;
         let place = self.post.inbox(inbox);
         let declared = self.declared(inbox);

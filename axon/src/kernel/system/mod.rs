@@ -11,6 +11,7 @@
 //!   reports call a component, who waits for which service;
 //! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
 //! - `stall`: who sleeps for ever, and why; `accident`: panics in what components left behind;
+//! - `standing`, `taps`: what whoever looks on asks, and the messages that he sees;
 //! - `starter`, `remembered`, `tracker`, `change`: code before its first turn, what is kept of those that have
 //!   ended, services, and what watchers are told.
 
@@ -27,10 +28,12 @@ mod remembered;
 mod services;
 mod shared;
 mod stall;
+mod standing;
 mod standstill;
 mod starter;
 mod state;
 mod supervision;
+mod taps;
 mod topology;
 mod tracker;
 mod transfer;

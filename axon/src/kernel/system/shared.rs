@@ -15,6 +15,7 @@ use super::backpressure::SoftLimit;
 use super::change::Change;
 use super::starter::Starter;
 use super::state::{Discarded, Made, Record, Service, State, Task, TaskSlot, Ties};
+use super::taps::Taps;
 use super::tracker::Tracker;
 use crate::kernel::boxes::{Boxes, Lane, make_room};
 use crate::kernel::error::Accident;
@@ -30,8 +31,9 @@ pub(in crate::kernel) struct System {
     pub(in crate::kernel) tracker: Tracker,
     pub(in crate::kernel) threads: RunThreads,
     pub(in crate::kernel) inbound: Arc<Inbound<System>>,
-    /// Deliveries are told to the log.
+    /// Deliveries are told to the log, or somebody taps a box.
     pub(in crate::kernel) traces: Cell<bool>,
+    pub(in crate::kernel) taps: Taps,
     /// What the step that runs has said about its sleep so far.
     pub(in crate::kernel) wait: Cell<Wait>,
     /// What the step that runs may find.
@@ -80,6 +82,7 @@ impl System {
             threads,
             inbound,
             traces: Cell::new(false),
+            taps: Taps::default(),
             wait: Cell::new(Wait::NOTHING),
             budget: Budget::new(),
             attention: Cell::new(false),

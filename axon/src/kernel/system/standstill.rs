@@ -118,7 +118,7 @@ impl State {
 }
 
 /// Who waits for whom, as far as it was asked.
-struct Waits<'a> {
+pub(super) struct Waits<'a> {
     state: &'a State,
     /// Whether sockets, other threads or timers may wake anybody.
     is_anybody_outside: bool,
@@ -136,12 +136,20 @@ enum Needs {
     All(Vec<u32>),
 }
 
-impl Waits<'_> {
+impl<'a> Waits<'a> {
+    /// While somebody outside may wake others.
+    pub(super) fn of(state: &'a State) -> Self {
+        Waits { state, is_anybody_outside: true, timed: RefCell::default() }
+    }
+
     /// Who can go on, of those that the owners of these boxes wait for in the end, and of these owners.
     fn live(&self, boxes: &[u32]) -> HashSet<u32> {
+        self.live_from(boxes.iter().map(|inbox| self.state.post.inbox(*inbox).listener()).collect())
+    }
+
+    /// Who can go on, of these and of those that they wait for in the end.
+    pub(super) fn live_from(&self, mut to_do: Vec<u32>) -> HashSet<u32> {
         let mut needs: HashMap<u32, Needs> = HashMap::new();
-        let mut to_do: Vec<u32> =
-            boxes.iter().map(|inbox| self.state.post.inbox(*inbox).listener()).collect();
         let mut needed_by: HashMap<u32, Vec<u32>> = HashMap::new();
         while let Some(index) = to_do.pop() {
             if needs.contains_key(&index) {
