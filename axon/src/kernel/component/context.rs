@@ -220,7 +220,7 @@ impl Context {
         payload: impl Payload,
     ) -> Result<(), SendError> {
         let found = self.find_inbox(component, inbox);
-        let refused = self.system.deliver(self.pid(), found, Message::new(payload));
+        let refused = self.system.deliver_seen(self.pid(), found, Message::new(payload));
         refused.map_err(|refusal| self.refused_directly(*refusal))
     }
 

@@ -6,7 +6,7 @@
 
 use super::context::Context;
 use crate::kernel::boxes::{BoxId, NONE};
-use crate::kernel::id::{ComponentRef, Life};
+use crate::kernel::id::{ComponentId, ComponentRef, Life};
 use crate::kernel::scheduler::Scheduler;
 use crate::kernel::system::System;
 
@@ -67,6 +67,29 @@ impl Context {
     #[doc(alias = "isThreadPaused")]
     pub fn is_paused(&self, component: &ComponentRef) -> bool {
         self.system.is_paused(component)
+    }
+
+    /// The components that sleep while nothing can wake them: no timer, nobody outside, nobody who is awake, and
+    /// none whom these could wake. While others go on, or something outside may happen, such a run is not
+    /// [stuck](crate::RunError::Stuck), but these wait for ever. Services are never among them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// struct Doctor;
+    /// impl Component for Doctor {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let snapshot = cx.snapshot();
+    ///         for component in cx.standing_still().into_iter().filter_map(|id| snapshot.component(id)) {
+    ///             println!("{} waits for ever", component.name);
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn standing_still(&self) -> Vec<ComponentId> {
+        self.system.with(|state| state.standing_still())
     }
 
     /// The children of a component of this scheduler, in the order of adding; none once it has ended.

@@ -35,7 +35,7 @@ impl Context {
     /// At most so many are kept until they are read; the rest is counted.
     ///
     /// It changes nothing for those who send and receive, but that each message takes a little longer while there
-    /// is a tap. What comes from another thread by [`Remote`](crate::Remote) is not seen.
+    /// is a tap. What comes by [`Remote`](crate::Remote) or [`Context::deliver_at`] is not seen.
     ///
     /// # Errors
     ///

@@ -13,10 +13,10 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
-use crate::kernel::boxes::{BoxId, LinkageKind, NONE};
+use crate::kernel::boxes::LinkageKind;
 use crate::kernel::component::Context;
 use crate::kernel::id::{ComponentId, Life};
-use crate::kernel::queue::{Reasons, State as Stage};
+use crate::kernel::queue::State as Stage;
 use crate::kernel::scheduler::Scheduler;
 use crate::kernel::side::Side;
 use crate::kernel::system::{BoxName, Change, Record, Service, State, System, titled};
@@ -264,29 +264,6 @@ impl Context {
         self.system.with(|state| state.snapshot())
     }
 
-    /// The components that sleep while nothing can wake them: no timer, nobody outside, nobody who is awake, and
-    /// none whom these could wake. While others go on, or something outside may happen, such a run is not
-    /// [stuck](crate::RunError::Stuck), but these wait for ever. Services are never among them.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use axon::{Component, Context};
-    /// struct Doctor;
-    /// impl Component for Doctor {
-    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
-    ///         let snapshot = cx.snapshot();
-    ///         for component in cx.standing_still().into_iter().filter_map(|id| snapshot.component(id)) {
-    ///             println!("{} waits for ever", component.name);
-    ///         }
-    ///         Ok(())
-    ///     }
-    /// }
-    /// ```
-    pub fn standing_still(&self) -> Vec<ComponentId> {
-        self.system.with(|state| state.standing_still())
-    }
-
     /// Watches what there is and how it is joined: from now on changes are kept for this component, and
     /// it is woken when there are some.
     pub fn watch(&self) -> Watch {
@@ -372,13 +349,6 @@ impl State {
             inboxes: self.inbox_views(record),
             outboxes: self.outbox_views(record),
         }
-    }
-
-    /// The one inbox in which a sleeper waits for a message.
-    fn awaits(&self, index: u32) -> Option<String> {
-        let wait = self.run.places[index as usize].wait;
-        let waits = wait.inbox() != NONE && wait.reasons().meets(Reasons::MESSAGE);
-        waits.then(|| self.record(index).own_boxes.name(BoxId::inbox(wait.inbox())).into_owned())
     }
 
     /// The number of whoever lives under this key, if it still does.

@@ -1,13 +1,15 @@
 //! How full a box is, where a component waits for room, and which sleepers nobody can wake: what whoever looks at a
 //! running program asks.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::change::BoxName;
 use super::standstill::Waits;
 use super::state::{Service, State};
-use crate::kernel::boxes::BoxId;
+use crate::kernel::boxes::{BoxId, NONE};
 use crate::kernel::id::{ComponentId, Life};
+use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 
 impl State {
@@ -37,6 +39,13 @@ impl State {
         held_up
     }
 
+    /// The one inbox in which a sleeper waits for a message.
+    pub(in crate::kernel) fn awaits(&self, index: u32) -> Option<String> {
+        let wait = self.run.places[index as usize].wait;
+        let waits = wait.inbox() != NONE && wait.reasons().meets(Reasons::MESSAGE);
+        waits.then(|| self.record(index).own_boxes.name(BoxId::inbox(wait.inbox())).into_owned())
+    }
+
     fn name_of_inbox(&self, inbox: u32) -> BoxName {
         let owner = self.record(self.post.inbox(inbox).listener());
         let name = owner.own_boxes.name(BoxId::inbox(inbox)).into_owned();
@@ -49,7 +58,8 @@ impl State {
         let asleep = self.in_order(|index, record| {
             record.service == Service::No && record.identity.life() == Life::Active && self.sleeps(index)
         });
-        let live = Waits::of(self).live_from(asleep.clone());
+        let graph = Waits { state: self, is_anybody_outside: true, timed: RefCell::default() };
+        let live = graph.live_from(asleep.clone());
         let stand_still = asleep.into_iter().filter(|index| !live.contains(index));
         stand_still.map(|index| self.record(index).identity.id).collect()
     }

@@ -119,11 +119,11 @@ impl State {
 
 /// Who waits for whom, as far as it was asked.
 pub(super) struct Waits<'a> {
-    state: &'a State,
+    pub(super) state: &'a State,
     /// Whether sockets, other threads or timers may wake anybody.
-    is_anybody_outside: bool,
+    pub(super) is_anybody_outside: bool,
     /// Those for whom a timer waits, once somebody asked.
-    timed: RefCell<Option<HashSet<u32>>>,
+    pub(super) timed: RefCell<Option<HashSet<u32>>>,
 }
 
 /// What must be live for a component to go on.
@@ -136,12 +136,7 @@ enum Needs {
     All(Vec<u32>),
 }
 
-impl<'a> Waits<'a> {
-    /// While somebody outside may wake others.
-    pub(super) fn of(state: &'a State) -> Self {
-        Waits { state, is_anybody_outside: true, timed: RefCell::default() }
-    }
-
+impl Waits<'_> {
     /// Who can go on, of those that the owners of these boxes wait for in the end, and of these owners.
     fn live(&self, boxes: &[u32]) -> HashSet<u32> {
         self.live_from(boxes.iter().map(|inbox| self.state.post.inbox(*inbox).listener()).collect())

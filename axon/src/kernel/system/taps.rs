@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 
 use super::shared::System;
 use super::state::State;
+use super::transfer::Refusal;
 use crate::kernel::boxes::{BoxId, LinkId};
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::Message;
@@ -94,6 +95,19 @@ impl System {
             text.unwrap_or_else(|panic| format!("(showing it panics: {panic})"))
         });
         (!taps.is_empty()).then_some(Passing { taps, text })
+    }
+
+    /// Delivers a message where those who tap see it.
+    pub(in crate::kernel) fn deliver_seen(
+        &self,
+        sender: Pid,
+        inbox: u32,
+        message: Message,
+    ) -> Result<(), Box<Refusal>> {
+        let passing = self.traces.get().then(|| self.passing(BoxId::inbox(inbox), &message)).flatten();
+        self.deliver(sender, inbox, message)?;
+        passing.into_iter().for_each(|passing| self.passed(passing));
+        Ok(())
     }
 
     /// The message was put.
