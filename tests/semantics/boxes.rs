@@ -1,7 +1,6 @@
 //! What becomes of a message: promises S13, S14, S15 and S24.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
 use axon::{Boxes, Component, ComponentRef, Context, Scheduler};
 
@@ -241,101 +240,4 @@ fn s13_a_chain_may_be_as_long_as_you_like() {
     cx.pass_through_inbox((&links[0], "inbox"), (&last, "inbox")).unwrap();
     s.context(&source).send("outbox", 1).unwrap();
     assert_eq!(drained(&s, &last, "inbox"), "1");
-}
-
-/// The time that linking a chain of inboxes takes, a message through it, and cutting it again.
-fn time_of_chain(length: usize, from_its_front: bool, message_after_each: bool) -> Duration {
-    let s = scheduler();
-    let maker = s.add(Still);
-    let all: Vec<ComponentRef> = (0..length).map(|_| s.add(Still)).collect();
-    let source = s.add(Still);
-    let begun = Instant::now();
-    let cx = s.context(&maker);
-    cx.link((&source, "outbox"), (&all[0], "inbox")).unwrap();
-    let link = |at: usize| _ = cx.pass_through_inbox((&all[at], "inbox"), (&all[at + 1], "inbox")).unwrap();
-    for at in 0..length - 1 {
-        link(if from_its_front { at } else { length - 2 - at });
-        if message_after_each && at == length / 2 {
-            s.context(&source).send("outbox", 0).unwrap();
-        }
-    }
-    s.context(&source).send("outbox", 1).unwrap();
-    let expected = if message_after_each { "0,1" } else { "1" };
-    assert_eq!(drained(&s, &all[length - 1], "inbox"), expected);
-    cx.stop(&maker);
-    let taken = begun.elapsed();
-    s.context(&source).send("outbox", 2).unwrap();
-    assert_eq!(s.context(&all[length - 1]).data_ready("inbox"), 0, "it is cut");
-    taken
-}
-
-/// The time that it takes to cut a chain of boxes, one linkage after the other.
-fn time_of_cuts(length: usize, outboxes: bool, from_the_back: bool, limited: bool) -> Duration {
-    let mut s = scheduler();
-    let maker = s.add(Still);
-    let all: Vec<ComponentRef> = (0..length).map(|_| s.add(Still)).collect();
-    let (source, sink) = (s.add(Still), s.add(Still));
-    let cx = s.context(&maker);
-    if limited {
-        cx.set_size((&all[0], "inbox"), Some(5)).unwrap();
-    }
-    let mut linkages: Vec<_> = (0..length - 1)
-        .rev()
-        .map(|at| {
-            let (one, next) = (&all[at], &all[at + 1]);
-            if outboxes {
-                cx.pass_through_outbox((one, "outbox"), (next, "outbox")).unwrap()
-            } else {
-                cx.pass_through_inbox((one, "inbox"), (next, "inbox")).unwrap()
-            }
-        })
-        .collect();
-    if outboxes {
-        cx.link((&all[length - 1], "outbox"), (&sink, "inbox")).unwrap();
-        cx.pass_through_outbox((&source, "outbox"), (&all[0], "outbox")).unwrap();
-    } else {
-        cx.link((&source, "outbox"), (&all[0], "inbox")).unwrap();
-    }
-    if !from_the_back {
-        linkages.reverse();
-    }
-    let begun = Instant::now();
-    for linkage in linkages {
-        cx.unlink(linkage);
-    }
-    let taken = begun.elapsed();
-    s.context(&source).send("outbox", 1).unwrap();
-    let first = s.context(&all[0]).data_ready("inbox");
-    assert_eq!(first, usize::from(!outboxes), "it is cut");
-    assert_eq!(s.context(&sink).data_ready("inbox"), 0);
-    s.stop();
-    taken
-}
-
-#[test]
-fn s13_a_chain_that_is_cut_linkage_by_linkage_is_cut_in_linear_time_from_whichever_end() {
-    for case in 0..8 {
-        let (outboxes, from_the_back, limited) = (case & 1 != 0, case & 2 != 0, case & 4 != 0);
-        let fastest = |length: usize| {
-            (0..3).map(|_| time_of_cuts(length, outboxes, from_the_back, limited)).min().unwrap()
-        };
-        let (short, long) = (fastest(2_000), fastest(20_000));
-        assert!(
-            long < 40 * short,
-            "outboxes: {outboxes}, from the back: {from_the_back}, limited: {limited}: {short:?}, \
-             ten times as long: {long:?}"
-        );
-    }
-}
-
-#[test]
-fn s13_a_chain_of_inboxes_is_linked_and_cut_in_linear_time_from_whichever_end() {
-    for (from_its_front, message_on_the_way) in [(true, false), (false, false), (true, true), (false, true)] {
-        // Ten times as long: ten times as dear, with much to spare for caches and neighbours; not a hundred.
-        let fastest = |length: usize| {
-            (0..2).map(|_| time_of_chain(length, from_its_front, message_on_the_way)).min().unwrap()
-        };
-        let (short, long) = (fastest(3_000), fastest(30_000));
-        assert!(long < 40 * short, "front first: {from_its_front}: {short:?}, ten times as long: {long:?}");
-    }
 }

@@ -38,6 +38,9 @@ pub(in crate::kernel) struct PostOffice {
     pub(in crate::kernel) targets: Targets,
     /// The outboxes that led to another scheduler whose run is over, until they are linked again.
     pub(in crate::kernel) deserted: BTreeMap<u32, Deserted>,
+    /// How many boxes were looked at on walks along chains.
+    #[cfg(test)]
+    pub(in crate::kernel) visits: std::cell::Cell<usize>,
 }
 
 /// Runs of boxes that were given back, by their length.
@@ -214,11 +217,19 @@ impl PostOffice {
     }
 
     pub(in crate::kernel) fn route(&self, box_: BoxId) -> &Route {
+        self.visit();
         if box_.is_outbox() {
             &self.outboxes[box_.index() as usize].route
         } else {
             &self.inboxes[box_.index() as usize].route
         }
+    }
+
+    /// Counts a box that is looked at on a walk: in tests only.
+    #[inline(always)]
+    pub(super) fn visit(&self) {
+        #[cfg(test)]
+        self.visits.set(self.visits.get() + 1);
     }
 
     /// The place of the component whose box it is.
@@ -231,6 +242,7 @@ impl PostOffice {
     }
 
     pub(super) fn route_mut(&mut self, box_: BoxId) -> &mut Route {
+        self.visit();
         if box_.is_outbox() {
             &mut self.outboxes[box_.index() as usize].route
         } else {

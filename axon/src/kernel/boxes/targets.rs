@@ -58,6 +58,7 @@ impl PostOffice {
         while let Some(inbox) = self.inboxes.get(target as usize)
             && !inbox.route.to.is_none()
         {
+            self.visit();
             target = inbox.route.target;
         }
         if self.targets.is_misrouted(target) {
@@ -222,6 +223,7 @@ impl PostOffice {
         let end = self.end_of(BoxId::inbox(inbox));
         let mut on_the_way = inbox;
         while on_the_way != end {
+            self.visit();
             let next = self.inboxes[on_the_way as usize].route.target;
             self.inboxes[on_the_way as usize].route.target = end;
             on_the_way = next;
