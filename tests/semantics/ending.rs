@@ -1,7 +1,9 @@
 //! How a component learns that it is to end, and what it does then: promises S25, S25a and S26.
 
+use axon::chassis::{Graphline, Par};
+use axon::util::{AddSink, PassThrough, PlugSplitter, TwoWaySplitter};
 use axon::{
-    Component, ComponentRef, Context, Ending, Message, Notice, ProducerFinished, Scheduler,
+    AnyComponent, Component, ComponentRef, Context, Ending, Message, Notice, ProducerFinished, Scheduler,
     ShutdownMicroprocess,
 };
 
@@ -172,4 +174,65 @@ fn s26_a_control_message_that_would_come_back_to_its_own_component_is_not_passed
     cx.deliver_to(&polite, "control", ProducerFinished::new()).unwrap();
     s.run().unwrap();
     assert_eq!(said(), ["told ProducerFinished"]);
+}
+
+/// Those that hand a control message to several, whose `signal` brings it back as often.
+fn those_that_copy() -> Vec<AnyComponent> {
+    let two = || Par::new().and(PassThrough::new()).and(PassThrough::new());
+    let graph = Graphline::new().component("one", PassThrough::new()).component("two", PassThrough::new());
+    let graph = graph.link(("one", "signal"), ("self", "signal")).unwrap();
+    vec![
+        AnyComponent::new(two()),
+        AnyComponent::new(graph.link(("two", "signal"), ("self", "signal2")).unwrap()),
+        AnyComponent::new(TwoWaySplitter::new()),
+        AnyComponent::new(Par::new().and(two()).and(two())),
+    ]
+}
+
+/// Links everything that `from` signals to the `control` of `to`.
+fn lead(s: &Scheduler, from: &ComponentRef, to: &ComponentRef) {
+    let cx = s.context(from);
+    for signal in ["signal", "signal2"].into_iter().filter(|signal| cx.has_outbox(from, signal)) {
+        cx.link((from, signal), (to, "control")).unwrap();
+    }
+}
+
+/// The passes until all sleep, after a control message came to this component.
+fn passes_after(s: &mut Scheduler, to: &ComponentRef, message: Message) -> Option<usize> {
+    for _ in 0..4 {
+        s.run_pass().unwrap();
+    }
+    s.context(to).deliver_to(to, "control", message).unwrap();
+    (0..200).find(|_| !s.run_pass().unwrap())
+}
+
+#[test]
+fn s26_a_control_message_that_comes_round_to_one_that_hands_it_to_several_does_not_multiply() {
+    #[derive(Debug)]
+    struct Word;
+    let words =
+        || [Message::new("hello"), Message::new(7u8), Message::new(String::from("x")), Message::new(Word)];
+    let kinds = those_that_copy().len();
+    for (first, second) in (0..kinds * kinds).map(|case| (case / kinds, case % kinds)) {
+        for word in words() {
+            let mut s = scheduler();
+            let [first, second] = [first, second].map(|at| s.activate(those_that_copy().remove(at)));
+            lead(&s, &first, &second);
+            lead(&s, &second, &first);
+            let text = format!("{first}, {second}, {word:?}");
+            assert!(passes_after(&mut s, &first, word).is_some(), "{text}: it goes round for ever");
+            assert!(first.is_active() && second.is_active(), "{text}");
+        }
+    }
+    for word in words() {
+        let mut s = scheduler();
+        let splitter = s.activate(PlugSplitter::new());
+        for _ in 0..2 {
+            let sink = s.activate(PassThrough::new());
+            lead(&s, &sink, &splitter);
+            let request = AddSink::new(&sink).control("control");
+            s.context(&splitter).deliver_to(&splitter, "configuration", request).unwrap();
+        }
+        assert!(passes_after(&mut s, &splitter, word).is_some(), "it goes round for ever");
+    }
 }

@@ -17,6 +17,7 @@ use crate::{AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Into
 use super::drawing::{BoxOf, Drawing};
 use super::ending::{all_ended, announce};
 use super::graphline_error::GraphlineError;
+use super::seen::Seen;
 use super::tell::{Told, tell};
 
 /// Named components and the linkages between their boxes.
@@ -45,7 +46,8 @@ use super::tell::{Told, tell};
 /// It ends when all its components have ended.
 ///
 /// Every message that arrives at `control` goes to each component to whose `control` nothing is linked
-/// within the graphline, in the order in which the components were named. If you linked `self.control`,
+/// within the graphline, in the order in which the components were named (one that ends nobody is handed on once: a
+/// copy that comes back to `control` is dropped, since there would be more copies each time round). If you linked `self.control`,
 /// messages go only where you linked it.
 ///
 /// At its end it sends on `signal` the `ShutdownMicroprocess` that it received, or else the
@@ -196,12 +198,14 @@ impl Component for Graphline {
         let told_of_control = numbered.filter(|(place, _)| self.drawing.control_is_free(*place));
         let mut to_tell: Vec<ComponentRef> = told_of_control.map(|(_, (_, child))| child).collect();
 
-        let mut told = Told::default();
+        let (mut told, mut seen) = (Told::default(), Seen::default());
         while !all_ended(cx) {
             if !self.drawing.control_is_linked() {
                 while let Some(mut message) = cx.recv(CONTROL) {
                     told.note(&mut message);
-                    tell(cx, "_cs", &mut to_tell, CONTROL, message, || false).await?;
+                    if !seen.has_come_back(&mut message) {
+                        tell(cx, "_cs", &mut to_tell, CONTROL, message, || false).await?;
+                    }
                 }
             }
             // A component may have ended while another was sent its message.

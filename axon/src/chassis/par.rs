@@ -11,13 +11,15 @@
 use crate::{AnyComponent, Boxes, CONTROL, Component, Context, INBOX, IntoComponent, OUTBOX, Result, SIGNAL};
 
 use super::ending::{announce, children_done, pass_on};
+use super::seen::Seen;
 use super::tell::{Told, Unheeded, tell};
 
 /// Components that run at the same time, seen from outside as one.
 ///
 /// What arrives at `inbox` and `control` goes to each of them, in the order in which they were given. What
 /// any of them sends leaves through `outbox`; what any of them signals, except endings, leaves through
-/// `signal`.
+/// `signal`. A control message that ends nobody is handed on once: a copy of it that comes back to `control`, through
+/// the components and others, is dropped, since there would be more copies each time round.
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -94,7 +96,7 @@ impl Component for Par {
             cx.link((child, SIGNAL), (cx.me(), "_control"))?;
             cx.activate(child);
         }
-        let (mut told, mut unheeded) = (Told::default(), Unheeded::default());
+        let (mut told, mut unheeded, mut seen) = (Told::default(), Unheeded::default(), Seen::default());
         loop {
             if !unheeded.is_to_stop()
                 && let Some(message) = cx.recv(INBOX)
@@ -104,7 +106,9 @@ impl Component for Par {
                 }
             } else if let Some(mut message) = unheeded.next(cx) {
                 told.note(&mut message);
-                tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;
+                if !seen.has_come_back(&mut message) {
+                    tell(cx, "_cs", &mut children, CONTROL, message, || false).await?;
+                }
             } else if let Some(message) = cx.recv("_control") {
                 if message.ending().is_none() {
                     pass_on(cx, message).await;

@@ -45,7 +45,7 @@ pub use error::{
     WrongType,
 };
 pub use id::{ComponentId, ComponentRef};
-pub use message::{Ending, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
+pub use message::{Ending, Mark, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
 pub use outside::{LogLimit, Park, Unpark, time_after};
 pub use scheduler::{NotReached, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;

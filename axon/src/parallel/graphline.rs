@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use crate::chassis::{Drawing, GraphlineError, Told, announce};
+use crate::chassis::{Drawing, GraphlineError, Seen, Told, announce};
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, IntoComponent, Message, Result};
 
 use super::threads::{Factory, Stage, StageName, StageThreads, THREADS, all_is_out, box_of, factory};
@@ -138,12 +138,14 @@ impl Component for Graphline {
         let told = self.told_of_control(&stages);
         drop(stages);
         threads.go()?;
-        let mut ending = Told::default();
+        let (mut ending, mut seen) = (Told::default(), Seen::default());
         loop {
             if !self.drawing.control_is_linked() {
                 while let Some(mut message) = cx.recv(CONTROL) {
                     ending.note(&mut message);
-                    tell(cx, &told, message).await?;
+                    if !seen.has_come_back(&mut message) {
+                        tell(cx, &told, message).await?;
+                    }
                 }
             }
             let is_over = !threads.runs(cx).await?;

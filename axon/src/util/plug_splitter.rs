@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chassis::{children_done, producer_finished};
+use crate::chassis::{Seen, children_done, producer_finished};
 use crate::{
     AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, IntoComponent, LogLimit,
     Message, OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
@@ -55,6 +55,9 @@ const WAITING: u32 = 16;
 /// `ProducerFinished` and `ShutdownMicroprocess` then end it. With a source it ends when the source has
 /// ended.
 ///
+/// A control message that ends nobody is copied once: a copy that comes back to `control` is dropped, since there
+/// would be more copies each time round.
+///
 /// # Examples
 ///
 /// ```
@@ -94,6 +97,8 @@ pub struct PlugSplitter {
     control_sinks: Sinks,
     /// Control messages that were read while data waited for room.
     unheeded: VecDeque<Message>,
+    /// Control messages that were copied.
+    seen: Seen,
     log: LogLimit,
 }
 
@@ -353,9 +358,11 @@ impl Component for PlugSplitter {
             self.configure(cx)?;
             if let Some(message) = cx.recv(boxes.data) {
                 self.copy(cx, boxes, Kind::Data, message).await?;
-            } else if let Some(message) = self.unheeded.pop_front().or_else(|| cx.recv(boxes.control)) {
+            } else if let Some(mut message) = self.unheeded.pop_front().or_else(|| cx.recv(boxes.control)) {
                 told |= message.ending().is_some();
-                self.copy(cx, boxes, Kind::Control, message).await?;
+                if !self.seen.has_come_back(&mut message) {
+                    self.copy(cx, boxes, Kind::Control, message).await?;
+                }
             } else if is_over(told) {
                 break;
             } else {

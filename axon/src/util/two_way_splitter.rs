@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use crate::chassis::producer_finished;
+use crate::chassis::{Seen, producer_finished};
 use crate::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result, SIGNAL};
 
 use super::when_full::send_if_room;
@@ -29,6 +29,9 @@ use super::when_full::send_if_room;
 /// | `outbox2` | what came to `inbox` |
 /// | `signal` | what came to `control` |
 /// | `signal2` | what came to `control` |
+///
+/// A control message that ends nobody is copied once: a copy that comes back to `control` is dropped, since there
+/// would be more copies each time round.
 ///
 /// # Shutdown
 ///
@@ -66,6 +69,8 @@ use super::when_full::send_if_room;
 pub struct TwoWaySplitter {
     /// Control messages that were read while data waited for room.
     unheeded: VecDeque<Message>,
+    /// Control messages that were copied.
+    seen: Seen,
 }
 
 impl TwoWaySplitter {
@@ -116,12 +121,13 @@ impl Component for TwoWaySplitter {
             }
             let must_stop = self.must_stop(cx);
             // One at a time, since data may come while a control message waits for room.
-            let Some(message) = self.unheeded.pop_front() else {
+            let Some(mut message) = self.unheeded.pop_front() else {
                 cx.pause().await;
                 continue;
             };
             let ending = message.ending();
-            if must_stop && ending == Some(Ending::ProducerFinished) {
+            if must_stop && ending == Some(Ending::ProducerFinished) || self.seen.has_come_back(&mut message)
+            {
                 continue;
             }
             self.split(cx, [SIGNAL, "signal2"], message).await;

@@ -4,14 +4,19 @@
 //! weight and whether it is an ending. Destructors of payloads are user code: whoever drops a message here does it
 //! by `safely`.
 //!
-//! - `payload`: the message, its payload and how one is shared;
+//! - `payload`: the message and its payload;
+//! - `distant`: a payload in a box of its own, and how one is shared;
+//! - `mark`: how a message that was seen before is recognised;
 //! - `notices`: control messages, and what makes a message an ending;
 //! - `excerpt`: what a log line or an error shows of a large message.
 
+mod distant;
 mod excerpt;
+mod mark;
 mod notices;
 mod payload;
 
+pub use mark::Mark;
 pub use notices::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
 pub(in crate::kernel) use payload::WEIGHT_UNIT;
 pub use payload::{Message, Payload};

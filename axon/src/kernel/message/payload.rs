@@ -8,11 +8,12 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::distant::{Distant, SharedBox, lock};
+use super::mark::{Mark, Plain};
 use super::notices::{Ending, Notice, ProducerFinished, ShutdownMicroprocess};
 use crate::kernel::id::ComponentRef;
-use crate::kernel::safely::drop_safely;
 
 /// What a message can carry: every type that is `Any + Send + Debug`.
 ///
@@ -30,47 +31,6 @@ impl<T: Any + Send + fmt::Debug> Payload for T {}
 
 /// The unit in which the weight of messages is counted: smaller ones weigh nothing.
 pub(in crate::kernel) const WEIGHT_UNIT: usize = 256;
-
-/// A payload that has a box of its own.
-///
-/// When many messages are dropped at once and the payload of one panics, the others are dropped while that
-/// panic unwinds: a second one would end the program, and so it ends here.
-struct Distant(Box<dyn Payload>);
-
-impl Distant {
-    #[inline(always)]
-    fn new(payload: impl Payload) -> Self {
-        Distant(Box::new(payload))
-    }
-
-    #[inline(always)]
-    fn get(&self) -> &dyn Payload {
-        &*self.0
-    }
-
-    fn take(mut self) -> Box<dyn Payload> {
-        // The box of nothing is no allocation.
-        std::mem::replace(&mut self.0, Box::new(()))
-    }
-}
-
-impl Drop for Distant {
-    #[inline]
-    fn drop(&mut self) {
-        if std::thread::panicking()
-            && let Err(text) = drop_safely(std::mem::replace(&mut self.0, Box::new(())))
-        {
-            log::error!(target: "axon", "one more payload panicked when it was dropped: {text}");
-        }
-    }
-}
-
-/// A payload that several messages share, of a type that need not be `Sync`.
-type SharedBox = Arc<Mutex<Distant>>;
-
-fn lock(shared: &SharedBox) -> MutexGuard<'_, Distant> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// Turns a value into another type if it is the same type. Costs nothing when compiled.
 #[inline(always)]
@@ -96,6 +56,8 @@ macro_rules! message {
             $($scalar($scalar_type),)*
             $($plain($plain_type),)*
             $($owned($owned_type),)*
+            /// A number or notice with an identity: see [`Message::mark`].
+            Marked(Arc<dyn Plain>),
             SharedText(Arc<String>),
             SharedBytes(Arc<Vec<u8>>),
             /// Everything else; with it how it ends its receiver, if it is a notice.
@@ -137,13 +99,13 @@ macro_rules! message {
                 $(if TypeId::of::<T>() == TypeId::of::<$scalar_type>() {
                     return match self.0 {
                         Repr::$scalar(value) => Ok(certain(value)),
-                        _ => Err(self),
+                        _ => self.take_distant(),
                     };
                 })*
                 $(if TypeId::of::<T>() == TypeId::of::<$plain_type>() {
                     return match self.0 {
                         Repr::$plain(value) => Ok(certain(value)),
-                        _ => Err(self),
+                        _ => self.take_distant(),
                     };
                 })*
                 $(if TypeId::of::<T>() == TypeId::of::<$owned_type>() {
@@ -192,6 +154,7 @@ macro_rules! message {
                     $(Repr::$scalar(value) => look(value),)*
                     $(Repr::$plain(value) => look(value),)*
                     $(Repr::$owned(value) => look(value),)*
+                    Repr::Marked(value) => look(&**value as &dyn Any),
                     Repr::SharedText(text) => look(&**text),
                     Repr::SharedBytes(bytes) => look(&**bytes),
                     Repr::Boxed(_, payload) => look(payload.get() as &dyn Any),
@@ -205,6 +168,7 @@ macro_rules! message {
                     $(Repr::$scalar(value) => (value as &dyn Any).downcast_ref(),)*
                     $(Repr::$plain(value) => (value as &dyn Any).downcast_ref(),)*
                     $(Repr::$owned(value) => (value as &dyn Any).downcast_ref(),)*
+                    Repr::Marked(value) => (&**value as &dyn Any).downcast_ref(),
                     Repr::SharedText(text) => (&**text as &dyn Any).downcast_ref(),
                     Repr::SharedBytes(bytes) => (&**bytes as &dyn Any).downcast_ref(),
                     Repr::Boxed(_, payload) => (payload.get() as &dyn Any).downcast_ref(),
@@ -218,6 +182,7 @@ macro_rules! message {
                     $(Repr::$scalar(value) => value.payload_type(),)*
                     $(Repr::$plain(value) => value.payload_type(),)*
                     $(Repr::$owned(value) => value.payload_type(),)*
+                    Repr::Marked(value) => (**value).payload_type(),
                     Repr::SharedText(_) => "alloc::string::String",
                     Repr::SharedBytes(_) => "alloc::vec::Vec<u8>",
                     Repr::Boxed(_, payload) => payload.get().payload_type(),
@@ -236,6 +201,7 @@ macro_rules! message {
                     $(Repr::$plain(value) => (Repr::$plain(value.clone()), Repr::$plain(value)),)*
                     Repr::Text(text) => share(Arc::new(text), Repr::SharedText),
                     Repr::Bytes(bytes) => share(Arc::new(bytes), Repr::SharedBytes),
+                    Repr::Marked(value) => share(value, Repr::Marked),
                     Repr::SharedText(text) => share(text, Repr::SharedText),
                     Repr::SharedBytes(bytes) => share(bytes, Repr::SharedBytes),
                     Repr::Boxed(ending, payload) => {
@@ -246,6 +212,39 @@ macro_rules! message {
                 self.0 = first;
                 Message(second)
             }
+
+            /// A mark by which this message and its duplicates, present and future, can be recognised.
+            ///
+            /// A component that hands what it receives to several others can thus notice that a message has come
+            /// round to it again. Taking the payload out and sending it anew makes another message.
+            ///
+            /// # Examples
+            ///
+            /// ```
+            /// let mut message = axon::Message::new("hello");
+            /// let mark = message.mark();
+            /// let mut second = message.duplicate();
+            /// assert!(second.mark() == mark);
+            /// assert!(axon::Message::new("hello").mark() != mark);
+            /// ```
+            pub fn mark(&mut self) -> Mark {
+                let own = std::mem::replace(&mut self.0, Repr::Unit(()));
+                self.0 = match own {
+                    $(Repr::$scalar(value) => Repr::Marked(Arc::new(value)),)*
+                    $(Repr::$plain(value) => Repr::Marked(Arc::new(value)),)*
+                    Repr::Text(text) => Repr::SharedText(Arc::new(text)),
+                    Repr::Bytes(bytes) => Repr::SharedBytes(Arc::new(bytes)),
+                    Repr::Boxed(ending, payload) => Repr::SharedBox(ending, Arc::new(Mutex::new(payload))),
+                    shared => shared,
+                };
+                match &self.0 {
+                    Repr::Marked(value) => Mark::of(Arc::clone(value) as _),
+                    Repr::SharedText(text) => Mark::of(Arc::clone(text) as _),
+                    Repr::SharedBytes(bytes) => Mark::of(Arc::clone(bytes) as _),
+                    Repr::SharedBox(_, shared) => Mark::of(Arc::clone(shared) as _),
+                    _ => unreachable!("what is not shared was shared above"),
+                }
+            }
         }
 
         impl fmt::Debug for Message {
@@ -254,6 +253,7 @@ macro_rules! message {
                     $(Repr::$scalar(value) => value.fmt(f),)*
                     $(Repr::$plain(value) => value.fmt(f),)*
                     $(Repr::$owned(value) => value.fmt(f),)*
+                    Repr::Marked(value) => (**value).fmt(f),
                     Repr::SharedText(text) => text.fmt(f),
                     Repr::SharedBytes(bytes) => bytes.fmt(f),
                     Repr::Boxed(_, payload) => payload.get().fmt(f),
@@ -321,6 +321,7 @@ impl Message {
             Repr::ProducerFinished(_) => Some(Ending::ProducerFinished),
             Repr::ShutdownMicroprocess(_) => Some(Ending::ShutdownMicroprocess),
             Repr::Boxed(ending, _) | Repr::SharedBox(ending, _) => *ending,
+            Repr::Marked(value) => (**value).copy().ending(),
             _ => None,
         }
     }
@@ -355,13 +356,14 @@ impl Message {
         }
     }
 
-    /// [`Message::take`] for payloads that do not lie in the message itself.
+    /// [`Message::take`] for payloads that do not lie in the message itself, and for those of another type.
     #[inline(never)]
     fn take_distant<T: Payload>(self) -> Result<T, Message> {
         if !self.is::<T>() {
             return Err(self);
         }
         match self.0 {
+            Repr::Marked(value) => return (*value).copy().take(),
             Repr::Boxed(_, payload) => Ok(unboxed(payload.take())),
             Repr::SharedText(text) => Arc::try_unwrap(text).map(certain).map_err(Repr::SharedText),
             Repr::SharedBytes(bytes) => Arc::try_unwrap(bytes).map(certain).map_err(Repr::SharedBytes),
@@ -450,6 +452,34 @@ mod tests {
         assert_eq!(own.duplicate().ending(), Some(Ending::ProducerFinished));
         assert_eq!(own.ending(), Some(Ending::ProducerFinished));
         assert!(own.is::<Closed>());
+    }
+
+    #[test]
+    fn a_marked_message_is_what_it_was_and_is_recognised_until_it_is_gone() {
+        fn try_it<T: Payload + Clone + PartialEq>(payload: T, ending: Option<Ending>) {
+            let mut message = Message::new(payload.clone());
+            let mark = message.mark();
+            let mut second = message.duplicate();
+            assert!(mark == message.mark() && mark == second.mark());
+            assert!(mark != Message::new(payload.clone()).mark());
+            assert_eq!((message.ending(), format!("{message:?}")), (ending, format!("{payload:?}")));
+            assert_eq!(message.payload_type(), std::any::type_name::<T>());
+            let message = message.take::<Own>().map(|_| ()).expect_err("another type, or shared");
+            assert!(message.is::<T>() && message.view(|seen: &T| *seen == payload) == Some(true));
+            drop(message);
+            assert!(!mark.is_gone());
+            assert_eq!(second.take::<T>().ok(), Some(payload));
+            assert!(mark.is_gone());
+        }
+        try_it(5u64, None);
+        try_it("text", None);
+        try_it(String::from("own"), None);
+        try_it(vec![1u8, 2], None);
+        try_it([7u8; 300], None);
+        let mut finished = Message::new(ProducerFinished::new());
+        let mark = finished.mark();
+        assert_eq!(finished.ending(), Some(Ending::ProducerFinished));
+        assert!(finished.take::<ProducerFinished>().is_ok() && mark.is_gone());
     }
 
     #[test]
