@@ -2,7 +2,7 @@
 
 use crate::source::{Source, all_paths, crates, expect_complaint, expect_none, is_word_char, rust_files};
 
-/// Lines a file may have without its tests.
+/// Lines a file may have without its tests and the documentation of its items.
 const LONGEST: usize = 400;
 
 /// Longer files, each with its reason.
@@ -32,11 +32,15 @@ const NAMES_THAT_SAY_NOTHING: [&str; 6] = ["utils", "helpers", "common", "types"
 fn too_long(sources: &[Source]) -> Vec<String> {
     sources
         .iter()
-        .map(|source| (source, source.code.lines().count()))
+        .map(|source| {
+            (source, source.code.lines().filter(|line| !line.trim_start().starts_with("///")).count())
+        })
         .filter(|(source, lines)| {
             *lines > LONGEST && !MAY_BE_LONGER.iter().any(|(path, _)| *path == source.path)
         })
-        .map(|(source, lines)| format!("{}: {lines} lines without tests, more than {LONGEST}", source.path))
+        .map(|(source, lines)| {
+            format!("{}: {lines} lines without tests and documentation, more than {LONGEST}", source.path)
+        })
         .collect()
 }
 
@@ -185,7 +189,7 @@ fn everything() -> Vec<Source> {
 }
 
 #[test]
-fn no_file_is_longer_than_four_hundred_lines_without_its_tests() {
+fn no_file_is_longer_than_four_hundred_lines_without_tests_and_documentation() {
     let sources: Vec<Source> = rust_files(&["axon/src", "kamaelia-net/src", "examples"]);
     expect_none(&too_long(&sources));
 }
@@ -301,4 +305,33 @@ fn dead_code_and_banners_are_seen_and_prose_is_not() {
 #[test]
 fn a_stranger_at_the_top_is_seen() {
     expect_complaint(&strangers_at_the_top(&["axon/src/lib.rs".into(), "notes.txt".into()]), "notes.txt");
+}
+
+/// Programs in `examples/` that no manifest names: cargo does not build them.
+fn examples_without_a_target(files: &[String], manifests: &[String]) -> Vec<String> {
+    files
+        .iter()
+        .filter_map(|file| file.strip_prefix("examples/"))
+        .filter(|file| !file.contains('/') && file.ends_with(".rs"))
+        .filter(|file| {
+            let named = [format!("path = \"{file}\""), format!("path = \"examples/{file}\"")];
+            !manifests.iter().any(|manifest| named.iter().any(|path| manifest.contains(path)))
+        })
+        .map(|file| {
+            format!("examples/{file}: no `[[example]]` in `Cargo.toml` or `examples/Cargo.toml` names it")
+        })
+        .collect()
+}
+
+#[test]
+fn every_example_is_a_target_of_a_package() {
+    let manifests = ["Cargo.toml", "examples/Cargo.toml"].map(crate::source::read);
+    expect_none(&examples_without_a_target(&all_paths(), &manifests));
+}
+
+#[test]
+fn an_example_that_is_no_target_is_seen() {
+    let files = ["examples/hello.rs", "examples/kamaelia/x.rs"].map(String::from);
+    expect_complaint(&examples_without_a_target(&files, &[String::new()]), "examples/hello.rs");
+    expect_none(&examples_without_a_target(&files, &["path = \"hello.rs\"".to_owned()]));
 }
