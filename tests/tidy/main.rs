@@ -9,5 +9,6 @@ mod components;
 mod documents;
 mod form;
 mod layers;
+mod quotes;
 mod source;
 mod verbs;

@@ -1,0 +1,94 @@
+//! What the documents quote exists: files, and names of the sources.
+
+use std::collections::BTreeSet;
+
+use crate::source::{all_paths, expect_complaint, expect_none, is_word_char, read, rust_files};
+
+/// What documents may quote although it is in no source: names of Python, of systems and of other libraries, and
+/// invented ones.
+const FOREIGN: [&str; 17] = [
+    "Arrival_8",
+    "Departure_7",
+    "Forwarded",
+    "ParsedHTTPEnd",
+    "RuntimeError",
+    "SIOCOUTQ",
+    "Shout_3",
+    "TCP_USER_TIMEOUT",
+    "codegen",
+    "epoll_ctl",
+    "epoll_wait",
+    "hyper",
+    "miniz_oxide",
+    "pythonName",
+    "synchronous",
+    "testssl",
+    "webpki",
+];
+
+/// Documents of the original, and of how things were.
+const OF_OTHER_SOURCES: [&str; 2] = ["CHANGELOG.md", "docs/porting.md"];
+
+/// Folders with which a path begins.
+const FOLDERS: [&str; 6] = [".ci/", "axon/", "docs/", "examples/", "kamaelia-net/", "tests/"];
+
+/// What stands between backquotes, outside blocks of code.
+fn quoted(markdown: &str) -> impl Iterator<Item = &str> {
+    let prose = markdown.split("```").step_by(2);
+    prose.flat_map(|text| text.split('`').skip(1).step_by(2))
+}
+
+fn dangling(document: &str, markdown: &str, paths: &[String], names: &BTreeSet<&str>) -> Vec<String> {
+    let exists = |quote: &str| {
+        let below = format!("{}/", quote.trim_end_matches('/'));
+        paths.iter().any(|path| path == quote || path.starts_with(&below))
+    };
+    let mut complaints = Vec::new();
+    for quote in quoted(markdown) {
+        // A pattern, or a name that the reader replaces.
+        if ["*", "NAME", "..."].iter().any(|part| quote.contains(part)) {
+            continue;
+        }
+        if FOLDERS.iter().any(|folder| quote.starts_with(folder)) {
+            if !quote.contains(' ') && !exists(quote) {
+                complaints.push(format!("{document}: there is no `{quote}`"));
+            }
+            continue;
+        }
+        for name in quote.split(|c| !is_word_char(c)) {
+            // Shorter ones are letters of examples and numbers of promises.
+            if name.len() > 4 && !names.contains(name) && !FOREIGN.contains(&name) {
+                complaints.push(format!("{document}: `{name}` is in no source, nor in `FOREIGN`"));
+            }
+        }
+    }
+    complaints
+}
+
+#[test]
+fn the_documents_quote_only_what_exists() {
+    let paths = all_paths();
+    let sources = rust_files(&["axon", "kamaelia-net", "examples", "tests"]);
+    // Without the list above.
+    let others_than_this = sources.into_iter().filter(|source| !source.path.ends_with("tidy/quotes.rs"));
+    let mut texts: Vec<String> = others_than_this.map(|source| source.text).collect();
+    let others = [".toml", ".sh", ".py", ".ci/run"];
+    texts.extend(
+        paths.iter().filter(|path| others.iter().any(|end| path.ends_with(end))).map(|path| read(path)),
+    );
+    let names = texts.iter().flat_map(|text| text.split(|c| !is_word_char(c))).collect();
+    for document in paths.iter().filter(|path| path.ends_with(".md")) {
+        if !OF_OTHER_SOURCES.contains(&document.as_str()) {
+            expect_none(&dangling(document, &read(document), &paths, &names));
+        }
+    }
+}
+
+#[test]
+fn a_quoted_name_and_a_quoted_file_that_do_not_exist_are_seen() {
+    let paths = ["docs/style.md".to_owned()];
+    let complaints = |markdown| dangling("docs/x.md", markdown, &paths, &BTreeSet::from(["Context", "recv"]));
+    expect_none(&complaints("`Context::recv`, `docs/style.md`, `docs/`, `docs/*.md`\n```\n`Nothing`\n```\n"));
+    expect_complaint(&complaints("the `Postmaster`"), "`Postmaster` is in no source");
+    expect_complaint(&complaints("see `docs/gone.md`"), "there is no `docs/gone.md`");
+}
