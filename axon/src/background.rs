@@ -124,6 +124,7 @@ impl Background {
     /// # Panics
     ///
     /// Never: only the methods that consume this value give up its own.
+    #[must_use]
     pub fn remote(&self) -> Remote {
         self.remote.clone().expect("it is given up only with this value")
     }

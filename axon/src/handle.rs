@@ -110,6 +110,7 @@ impl Handle {
     }
 
     /// The component.
+    #[must_use]
     pub fn component(&self) -> &ComponentRef {
         &self.0.component
     }
@@ -249,11 +250,13 @@ pub struct PutError {
 
 impl PutError {
     /// Whether there was no room. Otherwise the component has ended.
+    #[must_use]
     pub fn is_full(&self) -> bool {
         self.ended.is_none()
     }
 
     /// The message.
+    #[must_use]
     pub fn into_message(self) -> Message {
         self.refused.into_message()
     }
@@ -289,6 +292,7 @@ pub struct Ended {
 
 impl Ended {
     /// How the component failed, if it has.
+    #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }

@@ -62,6 +62,7 @@ use crate::{
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[derive(Default, Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Introspector {
     topology: Topology,
 }

@@ -50,3 +50,69 @@ pub use background::Background;
 pub use handle::{Ended, Handle, PutError};
 pub use introspector::Introspector;
 pub use kernel::*;
+
+#[cfg(test)]
+mod send_sync {
+    //! Which public types go to other threads, and which are errors. To take one away breaks programs.
+
+    use crate::{catalogue, chassis, parallel, stm, text, util};
+
+    fn is_send<T: Send + 'static>() {}
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+
+    #[test]
+    fn references_and_remote_controls_are_shared_by_threads() {
+        is_send_and_sync::<crate::ComponentRef>();
+        is_send_and_sync::<crate::ComponentId>();
+        is_send_and_sync::<crate::Linkage>();
+        is_send_and_sync::<crate::Remote>();
+        is_send_and_sync::<crate::Stopper>();
+        is_send_and_sync::<crate::Handle>();
+        is_send_and_sync::<crate::Snapshot>();
+        is_send_and_sync::<crate::Change>();
+        is_send_and_sync::<crate::Boxes>();
+        is_send_and_sync::<stm::Store<String>>();
+        is_send_and_sync::<catalogue::Catalogue>();
+    }
+
+    #[test]
+    fn messages_and_what_they_hold_go_to_another_thread() {
+        is_send::<crate::Message>();
+        is_send::<crate::ProducerFinished>();
+        is_send::<crate::ShutdownMicroprocess>();
+        is_send::<crate::ThreadContext>();
+        is_send::<crate::Background>();
+        is_send::<parallel::Pipeline>();
+        is_send::<parallel::Graphline>();
+    }
+
+    #[test]
+    fn every_error_is_an_error_that_any_thread_may_have() {
+        is_error::<crate::SendError>();
+        is_error::<crate::NotSent>();
+        is_error::<crate::Undelivered>();
+        is_error::<crate::UnknownBox>();
+        is_error::<crate::WrongType>();
+        is_error::<crate::LinkError>();
+        is_error::<crate::RunError>();
+        is_error::<crate::Failure>();
+        is_error::<crate::ParkTaken>();
+        is_error::<crate::SchedulerGone>();
+        is_error::<crate::NotReached>();
+        is_error::<crate::TrackerError>();
+        is_error::<crate::Stopped>();
+        is_error::<crate::Ended>();
+        is_error::<crate::PutError>();
+        is_error::<catalogue::ArgumentError>();
+        is_error::<chassis::GraphlineError>();
+        is_error::<chassis::TooManyRestarts>();
+        is_error::<chassis::Unfit>();
+        is_error::<parallel::StageFailed>();
+        is_error::<stm::CommitError>();
+        is_error::<stm::BusyRetry>();
+        is_error::<text::TextError>();
+        is_error::<util::LineError>();
+        is_error::<util::StopSystemException>();
+    }
+}

@@ -79,6 +79,7 @@ struct Stored<V> {
 
 impl<V: Clone> Store<V> {
     /// An empty store.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

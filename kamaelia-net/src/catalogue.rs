@@ -21,6 +21,7 @@ use crate::{
 /// let error = axon::text::parse(text).load(&catalogue).expect_err("there is no such argument");
 /// assert!(error.to_string().contains("did you mean port?"), "{error}");
 /// ```
+#[must_use]
 pub fn catalogue() -> Vec<Entry> {
     [tcp(), udp()].into_iter().flatten().collect()
 }

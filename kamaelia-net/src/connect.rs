@@ -47,6 +47,7 @@ pub enum Standing {
 
 impl Race {
     /// A race in which no attempt has begun. The addresses are tried in this order.
+    #[must_use]
     pub fn new(addresses: Vec<SocketAddr>) -> Self {
         Race { waiting: addresses.into(), running: Vec::new(), failed: Vec::new(), next_start: None }
     }

@@ -64,7 +64,7 @@ struct Registration {
 }
 
 /// The tokens of descriptors that were dropped, which the poller is to forget.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Released {
     any: AtomicBool,
     tokens: Mutex<Vec<u64>>,
@@ -114,11 +114,13 @@ impl<S: Source> Watched<S> {
 
     /// Whether dropping this handle closes the connection, so that the peer sees its end: it is the last
     /// handle (what a request leaves at the Selector does not count), and the descriptor has no duplicate.
+    #[must_use]
     pub fn is_last(&self) -> bool {
         self.0.closing == Closing::EndsTheWatch && Arc::strong_count(&self.0) == 1
     }
 
     /// A handle on the same descriptor, for a request to the [`Selector`](crate::Selector).
+    #[must_use]
     pub fn descriptor(&self) -> Descriptor {
         Watched(Arc::clone(&self.0) as Arc<Held<dyn Source>>)
     }
@@ -132,6 +134,7 @@ impl From<mio::net::TcpStream> for Watched<mio::net::TcpStream> {
 
 impl Descriptor {
     /// A handle that does not keep the descriptor open.
+    #[must_use]
     pub fn downgrade(&self) -> WeakDescriptor {
         WeakDescriptor(Arc::downgrade(&self.0))
     }
@@ -154,6 +157,7 @@ impl Descriptor {
 }
 
 /// A [`Descriptor`] that does not keep its descriptor open.
+#[derive(Debug)]
 pub struct WeakDescriptor(Weak<Held<dyn Source>>);
 
 impl WeakDescriptor {

@@ -25,11 +25,13 @@ impl BindError {
     }
 
     /// The address that was asked for, as text.
+    #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
     /// The kind of the error, for example [`io::ErrorKind::AddrInUse`].
+    #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
     }
@@ -97,6 +99,7 @@ pub enum ConnectError {
 
 impl ConnectError {
     /// The kind of the error; after several attempts, that of the last one.
+    #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             ConnectError::Name { source, .. }

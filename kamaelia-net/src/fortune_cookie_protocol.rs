@@ -61,6 +61,8 @@ const LETTER: Duration = Duration::from_millis(25);
 /// axon::run(SimpleServer::new(FortuneCookieProtocol::new, 1500))?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct FortuneCookieProtocol {
     program: String,
     otherwise: Option<String>,
@@ -73,14 +75,12 @@ impl FortuneCookieProtocol {
     }
 
     /// What to say where `fortune` is not installed, or fails.
-    #[must_use]
     pub fn or_else(mut self, saying: impl Into<String>) -> Self {
         self.otherwise = Some(saying.into());
         self
     }
 
     /// Asks another program, which takes `-a`, for sayings.
-    #[must_use]
     pub fn program(mut self, program: impl Into<String>) -> Self {
         self.program = program.into();
         self

@@ -60,11 +60,13 @@ pub enum HowDied {
 
 impl HowDied {
     /// [`HowDied::Failed`] with this error of the system.
+    #[must_use]
     pub fn failed(error: io::Error) -> Self {
         HowDied::Failed(Arc::new(error))
     }
 
     /// The error, if the system reported one.
+    #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
             HowDied::Failed(error) => Some(error),
@@ -73,6 +75,7 @@ impl HowDied {
     }
 
     /// Whether the connection was ended deliberately by one of the two sides, and not by an error or a limit.
+    #[must_use]
     pub fn is_orderly(&self) -> bool {
         matches!(self, HowDied::PeerClosed | HowDied::ProducerFinished | HowDied::ShutdownMicroprocess)
     }
@@ -258,6 +261,7 @@ pub enum Security {
 
 impl Connection {
     /// A connection between these addresses.
+    #[must_use]
     pub fn new(peer: SocketAddr, local: SocketAddr) -> Self {
         Connection { peer, local, unix: None, security: Security::Plain, id: None }
     }
@@ -288,6 +292,7 @@ macro_rules! requests {
             }
 
             /// Asks for an answer at every change instead of one.
+            #[must_use]
             pub fn at_every_change(mut self) -> Self {
                 self.answers = Answers::AtEveryChange;
                 self

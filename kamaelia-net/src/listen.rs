@@ -38,6 +38,7 @@ pub enum Stack {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use = "an address does nothing until a server has it"]
 pub struct Listen {
     address: SocketAddr,
     /// In place of the address.

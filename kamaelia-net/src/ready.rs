@@ -21,6 +21,7 @@ impl Direction {
     pub const ALL: [Direction; 3] = [Direction::Read, Direction::Write, Direction::Exceptional];
 
     /// The bit of this direction in a set of directions.
+    #[must_use]
     pub const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -76,26 +77,31 @@ impl Ready {
     pub const UNKNOWN: Ready = Ready::new((1 << DIRECTION_AT) - 1, Direction::Read).with_more_perhaps();
 
     /// Whether this is [`Ready::UNKNOWN`]; a repeated request gets the same answer.
+    #[must_use]
     pub const fn is_unwatched(self) -> bool {
         self.token() == Ready::UNKNOWN.token()
     }
 
     /// The answer for a token and a direction.
+    #[must_use]
     pub const fn new(token: u64, direction: Direction) -> Self {
         Ready(token | (direction as u64) << DIRECTION_AT)
     }
 
     /// The same token with this direction.
+    #[must_use]
     pub const fn with_direction(self, direction: Direction) -> Self {
         Ready(self.0 & !(3 << DIRECTION_AT) | (direction as u64) << DIRECTION_AT)
     }
 
     /// The descriptor's token.
+    #[must_use]
     pub const fn token(self) -> u64 {
         self.0 & ((1 << DIRECTION_AT) - 1)
     }
 
     /// What the descriptor is ready for.
+    #[must_use]
     pub const fn direction(self) -> Direction {
         match self.0 >> DIRECTION_AT & 3 {
             0 => Direction::Read,
@@ -106,26 +112,31 @@ impl Ready {
 
     /// Marks that an end, an error or urgent data is near: a read of fewer bytes than asked for does not
     /// prove that nothing is left; only "would block" does.
+    #[must_use]
     pub const fn with_more_perhaps(self) -> Self {
         Ready(self.0 | MORE)
     }
 
     /// Whether a read of fewer bytes than asked for proves that nothing is left.
+    #[must_use]
     pub const fn is_short_read_the_end(self) -> bool {
         self.0 & MORE == 0
     }
 
     /// The request for the next answer, if it is not known whether anything is left.
+    #[must_use]
     pub const fn again(self) -> Self {
         Ready(self.0 & !(MORE | DRAINED))
     }
 
     /// The request for the next answer, if nothing is left at present.
+    #[must_use]
     pub const fn when_changed(self) -> Self {
         Ready(self.0 & !MORE | DRAINED)
     }
 
     /// Whether this is a request made by [`Ready::when_changed`].
+    #[must_use]
     pub const fn is_drained(self) -> bool {
         self.0 & DRAINED != 0
     }

@@ -51,6 +51,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Lookup {
     /// Looks up `host`: a name, or an address with or without brackets, with or without a zone. `waker` is
     /// woken when the answer is there. A numeric address is answered immediately, without a thread.
+    #[must_use]
     pub fn start(host: &str, port: u16, waker: Waker) -> Self {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let known = host.parse::<IpAddr>().ok().map(|ip| Ok(vec![SocketAddr::from((ip, 0))]));
@@ -64,6 +65,7 @@ impl Lookup {
 
     /// The addresses in the order in which to try them. `None` before they are known, and after they have
     /// been returned once.
+    #[must_use]
     pub fn answer(&self) -> Option<io::Result<Vec<SocketAddr>>> {
         Some(match locked(&self.question.answer).take()? {
             Ok(addresses) if addresses.is_empty() => {

@@ -83,6 +83,8 @@ pub struct Signals {
     end: Option<Duration>,
 }
 
+axon::debug_by_name!(Signals);
+
 /// One kind of signal that is taken.
 struct Taken {
     signal: Signal,

@@ -77,6 +77,8 @@ const SERVER_SIGNAL: &str = "_serversignal";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "FastRestartSingleServer")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SingleServer {
     server: Option<TcpServer>,
     options: CsaOptions,

@@ -34,6 +34,7 @@ impl Default for KeepAlive {
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 #[doc(alias = "socketOptions")]
+#[must_use = "options do nothing until a socket has them"]
 pub struct SocketOptions {
     /// Whether small writes are sent immediately, which is the default, or may wait for more.
     pub delay: SendDelay,
@@ -199,6 +200,7 @@ pub fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
 }
 
 /// The address as it is usually written: `192.0.2.1` for `::ffff:192.0.2.1`.
+#[must_use]
 pub fn shown(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
@@ -220,6 +222,7 @@ pub enum AfterAccept {
 impl AfterAccept {
     /// What to do after this error of `accept`. Unless an error is known to concern one client only, it is a
     /// reason to pause, never to end.
+    #[must_use]
     pub fn failed(error: &io::Error) -> Self {
         const PROTOCOL_ERROR: i32 = if cfg!(target_os = "linux") { 71 } else { 100 };
         match error.kind() {

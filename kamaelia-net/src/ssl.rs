@@ -152,6 +152,7 @@ pub enum SslError {
 
 impl SslError {
     /// Whether the connection goes on, as it was, after this error. All other errors end it.
+    #[must_use]
     pub fn goes_on(&self) -> bool {
         matches!(
             self,

@@ -119,6 +119,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "TCPClient")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TcpClient {
     host: String,
     port: u16,

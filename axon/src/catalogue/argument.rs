@@ -157,6 +157,7 @@ impl Argument {
     }
 
     /// One of these words.
+    #[must_use]
     pub fn choice(name: &'static str, choices: &'static [&'static str], doc: &'static str) -> Self {
         Argument::new(name, ArgumentType::Choice(choices), doc)
     }
@@ -183,6 +184,10 @@ impl Argument {
     }
 
     /// The least that a number, a size or a time (in milliseconds) may be.
+    ///
+    /// # Panics
+    ///
+    /// If the argument is of another type.
     #[must_use]
     pub fn at_least(mut self, at_least: i64) -> Self {
         match &mut self.kind {
@@ -195,6 +200,10 @@ impl Argument {
     }
 
     /// The most that a number or a size may be.
+    ///
+    /// # Panics
+    ///
+    /// If the argument is of another type.
     #[must_use]
     pub fn at_most(mut self, at_most: i64) -> Self {
         match &mut self.kind {
@@ -234,41 +243,49 @@ impl Argument {
     }
 
     /// Its name.
+    #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// Its type.
+    #[must_use]
     pub fn kind(&self) -> &ArgumentType {
         &self.kind
     }
 
     /// What it is for.
+    #[must_use]
     pub fn doc(&self) -> &'static str {
         self.doc
     }
 
     /// Whether it may stand without its name.
+    #[must_use]
     pub fn is_positional(&self) -> bool {
         self.positional
     }
 
     /// Whether it must be given.
+    #[must_use]
     pub fn is_required(&self) -> bool {
         self.required
     }
 
     /// Whether it may be given more than once.
+    #[must_use]
     pub fn is_repeated(&self) -> bool {
         self.repeated
     }
 
     /// What is taken if it is not given.
+    #[must_use]
     pub fn default_value(&self) -> Option<&'static str> {
         self.default
     }
 
     /// A value that somebody could give.
+    #[must_use]
     pub fn example_value(&self) -> &'static str {
         self.example.unwrap_or(match &self.kind {
             ArgumentType::Integer { .. } | ArgumentType::Float { .. } => "10",

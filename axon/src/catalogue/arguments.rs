@@ -61,6 +61,7 @@ impl Arguments {
     /// # Panics
     ///
     /// If the entry gives the argument another type.
+    #[must_use]
     pub fn all<T: FromArgument>(&self, name: &str) -> Vec<T> {
         self.values(name).iter().map(|value| converted(name, value)).collect()
     }
@@ -70,6 +71,7 @@ impl Arguments {
     /// # Panics
     ///
     /// If the entry gives the argument another type.
+    #[must_use]
     pub fn value<T: FromArgument>(&self, name: &str) -> Option<T> {
         self.values(name).last().map(|value| converted(name, value))
     }
@@ -80,6 +82,7 @@ impl Arguments {
     ///
     /// If the entry does not say that it must, or gives it another type.
     #[track_caller]
+    #[must_use]
     pub fn need<T: FromArgument>(&self, name: &str) -> T {
         self.value(name).unwrap_or_else(|| panic!("the entry does not require the argument {name:?}"))
     }

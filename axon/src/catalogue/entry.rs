@@ -65,6 +65,7 @@ pub enum Carries {
 
 impl Carries {
     /// Whether an inbox that takes `inbox` can use what an outbox sends that sends this.
+    #[must_use]
     pub fn fits(self, inbox: Carries) -> bool {
         match (self, inbox) {
             (Carries::Anything, _) | (_, Carries::Anything) | (Carries::Text, Carries::Bytes) => true,
@@ -166,6 +167,7 @@ impl Entry {
     }
 
     /// Its name.
+    #[must_use]
     pub fn name(&self) -> &'static str {
         if let Some(name) = self.called {
             return name;
@@ -175,36 +177,43 @@ impl Entry {
     }
 
     /// Its name in Kamaelia.
+    #[must_use]
     pub fn python(&self) -> &'static str {
         self.python.unwrap_or_else(|| self.name())
     }
 
     /// Its path in Rust.
+    #[must_use]
     pub fn path(&self) -> &'static str {
         self.path
     }
 
     /// What it does, in a sentence.
+    #[must_use]
     pub fn summary(&self) -> &'static str {
         self.summary
     }
 
     /// What it is for.
+    #[must_use]
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
     /// What its `inbox` takes.
+    #[must_use]
     pub fn inbox_takes(&self) -> Carries {
         self.takes
     }
 
     /// What its `outbox` sends.
+    #[must_use]
     pub fn outbox_sends(&self) -> Carries {
         self.sends
     }
 
     /// Its arguments; those that may stand without their names, in their order.
+    #[must_use]
     pub fn arguments(&self) -> &[Argument] {
         &self.arguments
     }
@@ -218,6 +227,7 @@ impl Entry {
     }
 
     /// The arguments that it needs, with the values of its examples.
+    #[must_use]
     pub fn example(&self) -> Arguments {
         let mut arguments = Arguments::default();
         for argument in self.arguments.iter().filter(|argument| argument.required) {

@@ -35,6 +35,7 @@ use crate::{Boxes, Component, ComponentId, Context, Result};
 /// }
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct Made {
     component: Box<dyn AnyKind>,
     boxes: Boxes,
@@ -64,14 +65,12 @@ impl Made {
     }
 
     /// Declares other boxes than the component does: more of them, or with other limits.
-    #[must_use]
     pub(crate) fn with_boxes(mut self, change: impl FnOnce(Boxes) -> Boxes) -> Self {
         self.boxes = change(self.boxes);
         self
     }
 
     /// Writes down in `origins`, on its first turn, what it was made from.
-    #[must_use]
     pub(crate) fn from(mut self, origins: &Origins, origin: &Arc<Origin>) -> Self {
         self.origin = Some((origins.clone(), Arc::clone(origin)));
         self
@@ -179,6 +178,7 @@ impl fmt::Display for Count {
 
 impl Origins {
     /// What this component was made from, if it was made from a text.
+    #[must_use]
     pub fn origin(&self, component: ComponentId) -> Option<Arc<Origin>> {
         self.table().running.get(&component).cloned()
     }
@@ -189,6 +189,7 @@ impl Origins {
     }
 
     /// What went through the components that have ended since, in the order of their ends: the first thousand.
+    #[must_use]
     pub fn counts(&self) -> Vec<Count> {
         self.table().counts.clone().unwrap_or_default()
     }

@@ -60,6 +60,7 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// A catalogue without entries.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -72,11 +73,13 @@ impl Catalogue {
     }
 
     /// The entry of this name.
+    #[must_use]
     pub fn entry(&self, name: &str) -> Option<&Arc<Entry>> {
         self.entries.get(name)
     }
 
     /// The entry of the component that has this name in Kamaelia.
+    #[must_use]
     pub fn entry_of_python(&self, name: &str) -> Option<&Arc<Entry>> {
         self.entries.values().find(|entry| entry.python() == name)
     }

@@ -147,6 +147,7 @@ fn size(text: &str) -> Option<i64> {
 /// assert_eq!(axon::catalogue::duration("250ms"), Some(Duration::from_millis(250)));
 /// assert_eq!(axon::catalogue::duration("soon"), None);
 /// ```
+#[must_use]
 pub fn duration(text: &str) -> Option<Duration> {
     const UNITS: [(&str, f64); 6] =
         [("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9), ("min", 60.0), ("h", 3600.0), ("s", 1.0)];

@@ -78,11 +78,14 @@ use super::tell::send_to_child;
 /// assert_eq!(received.take(), ["hello, world"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct Carousel<T> {
     factory: Box<dyn FnMut(T) -> AnyComponent>,
     asks_first: bool,
     endings: Endings,
 }
+
+crate::debug_by_name!(Carousel<T>);
 
 /// The control messages that the carousel itself received.
 #[derive(Default)]
@@ -115,7 +118,6 @@ impl<T: FromMessage> Carousel<T> {
     }
 
     /// Asks for the first order when it starts, as it does for each later one.
-    #[must_use]
     #[doc(alias = "make1stRequest")]
     pub fn make_first_request(mut self) -> Self {
         self.asks_first = true;

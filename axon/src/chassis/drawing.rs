@@ -15,7 +15,7 @@ const SELF: &str = "self";
 type Place = &'static Location<'static>;
 
 /// Names, and the linkages between their boxes.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Drawing {
     /// Each with the place in the source where it was given.
     names: Vec<(String, Place)>,
@@ -25,13 +25,14 @@ pub(crate) struct Drawing {
     fault: Option<GraphlineError>,
 }
 
+#[derive(Debug)]
 struct Link {
     source: End,
     sink: End,
     drawn_at: Place,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct End {
     /// The index among the names; `None` is the graph itself.
     component: Option<usize>,

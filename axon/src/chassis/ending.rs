@@ -33,6 +33,7 @@ use crate::{CONTROL, Context, Message, Payload, ProducerFinished, SIGNAL};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "childrenDone")]
+#[must_use]
 pub fn children_done(cx: &Context) -> bool {
     let mut done = true;
     for child in cx.children() {
@@ -82,6 +83,7 @@ pub(super) fn comes_back(cx: &Context) -> bool {
 }
 
 /// A new [`ProducerFinished`] in the name of this component.
+#[must_use]
 pub fn producer_finished(cx: &Context) -> ProducerFinished {
     ProducerFinished { caller: Some(cx.me().clone()), message: None }
 }

@@ -23,6 +23,7 @@ use crate::{ComponentRef, Context, Message, Payload};
 /// ```
 pub trait FromMessage: Sized + 'static {
     /// The name of the type, for the error when another type arrives.
+    #[must_use]
     fn expected() -> String {
         std::any::type_name::<Self>().to_owned()
     }

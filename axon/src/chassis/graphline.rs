@@ -75,7 +75,8 @@ use super::tell::{Told, tell};
 /// assert_eq!(received.take(), [1, 2, 3]);
 /// # Ok::<(), axon::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Graphline {
     components: Vec<(String, AnyComponent)>,
     drawing: Drawing,
@@ -90,7 +91,6 @@ impl Graphline {
     /// Adds a component, under a name for use in linkages.
     ///
     /// A name that is taken, or is `self`, ends the graphline with an error when it runs.
-    #[must_use]
     #[track_caller]
     pub fn component(mut self, name: impl Into<String>, component: impl IntoComponent) -> Self {
         let name = name.into();
@@ -117,7 +117,6 @@ impl Graphline {
 
     /// The same for [`graphline!`](crate::graphline): a mistake is reported when the graphline runs.
     #[doc(hidden)]
-    #[must_use]
     #[track_caller]
     pub fn __link(mut self, source: (&str, &'static str), sink: (&str, &'static str)) -> Self {
         if let Err(fault) = self.drawing.link(source, sink, Location::caller()) {

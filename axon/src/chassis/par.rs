@@ -54,8 +54,9 @@ use super::tell::{Told, Unheeded, tell};
 /// assert_eq!(received.take(), ["left", "right"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "PAR")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Par {
     components: Vec<AnyComponent>,
 }
@@ -67,7 +68,6 @@ impl Par {
     }
 
     /// Adds a component.
-    #[must_use]
     #[track_caller]
     pub fn and(mut self, component: impl IntoComponent) -> Self {
         self.components.push(AnyComponent::new(component));

@@ -58,14 +58,15 @@ use super::ending::{all_ended, announce, producer_finished};
 /// assert_eq!(received.take(), [2, 4, 6]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Pipeline {
     components: Vec<AnyComponent>,
     /// Whether the last component is linked to the first instead of to the pipeline's own outboxes.
     ends: Ends,
 }
 
-#[derive(Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 enum Ends {
     #[default]
     Open,
@@ -74,12 +75,24 @@ enum Ends {
 
 impl Pipeline {
     /// A pipeline without components; add them with [`then`](Pipeline::then).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::prelude::*;
+    ///
+    /// let mut greeting = Pipeline::new().then(DataSource::new(["hello\n"]));
+    /// if std::env::args().any(|argument| argument == "--loud") {
+    ///     greeting = greeting.then(PureTransformer::map(|Text(line): Text| line.to_uppercase()));
+    /// }
+    /// axon::run(greeting.then(ConsoleEchoer::new()))?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds a component at the end of the row.
-    #[must_use]
     #[track_caller]
     pub fn then(mut self, component: impl IntoComponent) -> Self {
         self.components.push(AnyComponent::new(component));
@@ -116,7 +129,6 @@ impl Pipeline {
     /// axon::run(Pipeline::new().then(Doubler).then(PureTransformer::map(|n: i32| n + 1)).circular())?;
     /// # Ok::<(), axon::RunError>(())
     /// ```
-    #[must_use]
     pub fn circular(mut self) -> Self {
         self.ends = Ends::Joined;
         self

@@ -57,6 +57,8 @@ use super::tell::send_to_child;
 /// assert_eq!(received.take(), ["playing one", "playing two", "playing three"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct JoinChooserToCarousel {
     /// Chooser and carousel; `None` after they were made children.
     parts: Option<(AnyComponent, AnyComponent)>,

@@ -37,7 +37,6 @@ pub trait InboxSizes: Component + Sized {
     /// # Panics
     ///
     /// If the component has no such inbox, or `size` is 0.
-    #[must_use]
     #[track_caller]
     #[doc(alias = "setSize")]
     #[doc(alias = "boxsizes")]
@@ -51,7 +50,6 @@ pub trait InboxSizes: Component + Sized {
     /// # Panics
     ///
     /// If the component has no such inbox.
-    #[must_use]
     #[track_caller]
     fn unlimited_inbox(self, inbox: &'static str) -> Resized<Self> {
         Resized::new(self).unlimited_inbox(inbox)
@@ -85,6 +83,8 @@ impl<C: Component> InboxSizes for C {}
 /// let echoer = ConsoleEchoer::new().inbox_size("inbox", 10).inbox_size("control", 2);
 /// assert_eq!(echoer.kind(), "ConsoleEchoer");
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Resized<C> {
     component: C,
     boxes: Boxes,
@@ -100,7 +100,6 @@ impl<C: Component> Resized<C> {
     /// # Panics
     ///
     /// If the component has no such inbox, or `size` is 0.
-    #[must_use]
     #[track_caller]
     pub fn inbox_size(mut self, inbox: &'static str, size: usize) -> Self {
         self.check(inbox);
@@ -115,7 +114,6 @@ impl<C: Component> Resized<C> {
     /// # Panics
     ///
     /// If the component has no such inbox.
-    #[must_use]
     #[track_caller]
     pub fn unlimited_inbox(mut self, inbox: &'static str) -> Self {
         self.check(inbox);

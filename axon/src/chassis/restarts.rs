@@ -158,6 +158,7 @@ pub struct TooManyRestarts {
 impl TooManyRestarts {
     /// The last failures, oldest first, at most sixteen. There are fewer failures than ends if some
     /// children ended without one.
+    #[must_use]
     pub fn failures(&self) -> &[Failure] {
         &self.failures
     }

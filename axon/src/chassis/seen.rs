@@ -15,6 +15,8 @@ pub(crate) struct Seen {
     full: usize,
 }
 
+crate::debug_by_name!(Seen);
+
 impl Seen {
     /// Whether this message, or a duplicate of it, was here before. An ending was not: it ends whoever gets it twice
     /// once.

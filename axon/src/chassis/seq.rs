@@ -58,7 +58,8 @@ const TELLS: &str = "_signal";
 /// assert_eq!(received.take(), ["ready", "steady", "go"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Seq {
     sequence: Vec<AnyComponent>,
 }
@@ -70,7 +71,6 @@ impl Seq {
     }
 
     /// Adds a member at the end.
-    #[must_use]
     #[track_caller]
     pub fn then(mut self, component: impl IntoComponent) -> Self {
         self.sequence.push(AnyComponent::new(component));

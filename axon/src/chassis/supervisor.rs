@@ -98,6 +98,7 @@ const TELLS: &str = "_control";
 /// assert_eq!(received.take(), [1, 2, 3], "3 was in hand at the failure");
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct Supervisor {
     factory: Box<dyn FnMut() -> AnyComponent>,
     /// The first child, made together with the supervisor so that its boxes are known.
@@ -110,6 +111,8 @@ pub struct Supervisor {
     /// When the last child was started.
     started: Option<Instant>,
 }
+
+crate::debug_by_name!(Supervisor);
 
 impl Supervisor {
     /// A supervisor of the component that `factory` makes. This calls `factory` once, for the first child.
@@ -127,7 +130,6 @@ impl Supervisor {
     }
 
     /// After which ends another child is made.
-    #[must_use]
     pub fn restart(mut self, policy: Restart) -> Self {
         self.restarts.policy = policy;
         self
@@ -138,7 +140,6 @@ impl Supervisor {
     /// # Panics
     ///
     /// If the time is zero, since no two ends would ever lie within it.
-    #[must_use]
     #[track_caller]
     pub fn at_most(mut self, restarts: usize, within: Duration) -> Self {
         assert!(
@@ -155,7 +156,6 @@ impl Supervisor {
     ///
     /// The waits count towards the time of [`at_most`](Supervisor::at_most): if the waits are long and that
     /// time is short, the supervisor never gives up.
-    #[must_use]
     pub fn backoff(mut self, first: Duration, longest: Duration) -> Self {
         self.restarts.backoff(first, longest);
         self

@@ -58,6 +58,7 @@ use super::tell::{Told, Unheeded, send_to_child};
 /// assert_eq!(even.take(), [2, 4]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct TPipe {
     /// `None` after it was made a child.
     action: Option<AnyComponent>,
@@ -68,6 +69,8 @@ pub struct TPipe {
     /// Whether what the action sends leaves through `outbox`.
     source: Joined,
 }
+
+crate::debug_by_name!(TPipe);
 
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
@@ -99,14 +102,12 @@ impl TPipe {
     /// Gives the action only messages with a payload of type `T` for which `condition` is true.
     ///
     /// With `T` = [`Message`] the condition is called for every message.
-    #[must_use]
     pub fn condition<T: Payload>(mut self, condition: impl FnMut(&T) -> bool + 'static) -> Self {
         self.condition = from_message::condition(condition);
         self
     }
 
     /// Messages go to one or the other: those for the action are not passed on.
-    #[must_use]
     #[doc(alias = "mode")]
     pub fn route(mut self) -> Self {
         self.mode = Mode::Route;
@@ -114,14 +115,12 @@ impl TPipe {
     }
 
     /// What the action sends leaves through `outbox` too.
-    #[must_use]
     pub fn source(mut self) -> Self {
         self.source = Joined::Yes;
         self
     }
 
     /// The action is sent no messages, only control messages.
-    #[must_use]
     #[doc(alias = "sink")]
     pub fn without_sink(mut self) -> Self {
         self.sink = Joined::No;

@@ -56,13 +56,15 @@ use super::written::write_and_tell;
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Append {
     path: PathBuf,
     options: Options,
     forwards: bool,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Options {
     blats: bool,
     reopens: bool,
@@ -77,7 +79,6 @@ impl Append {
     }
 
     /// Sends nothing on.
-    #[must_use]
     #[doc(alias = "forwarder")]
     pub fn without_forwarder(mut self) -> Self {
         self.forwards = false;
@@ -85,7 +86,6 @@ impl Append {
     }
 
     /// Removes what is in the file at the beginning.
-    #[must_use]
     pub fn blat_file(mut self) -> Self {
         self.options.blats = true;
         self
@@ -93,7 +93,6 @@ impl Append {
 
     /// Opens the file for each write and closes it afterwards, so that others can move it away at any time, as
     /// `logrotate` does: what comes later is in a new file.
-    #[must_use]
     #[doc(alias = "hold_open")]
     pub fn reopening(mut self) -> Self {
         self.options.reopens = true;
@@ -101,7 +100,6 @@ impl Append {
     }
 
     /// Waits until what was written is on the disk, before it is sent on: it survives a loss of power then.
-    #[must_use]
     pub fn durable(mut self) -> Self {
         self.options.syncs = true;
         self

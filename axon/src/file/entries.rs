@@ -13,6 +13,7 @@ use crate::catalogue::{Argument, ArgumentError, Arguments, Entry, Kind};
 /// let catalogue = Catalogue::new().with(axon::util::catalogue()).with(axon::file::catalogue());
 /// assert!(catalogue.entry("Grep").is_some());
 /// ```
+#[must_use]
 pub fn catalogue() -> Vec<Entry> {
     vec![
         Entry::new(

@@ -58,20 +58,22 @@ const ERROR: &str = "error";
 /// assert_eq!(received.take(), ["src/file/find.rs"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Find {
     path: PathBuf,
     walktype: Walktype,
     sends: Sends,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Walktype {
     All,
     Files,
     Folders,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Sends {
     Text,
     Paths,
@@ -84,7 +86,6 @@ impl Find {
     }
 
     /// Finds only what is not a folder.
-    #[must_use]
     #[doc(alias = "walktype")]
     pub fn files(mut self) -> Self {
         self.walktype = Walktype::Files;
@@ -92,14 +93,12 @@ impl Find {
     }
 
     /// Finds only folders.
-    #[must_use]
     pub fn folders(mut self) -> Self {
         self.walktype = Walktype::Folders;
         self
     }
 
     /// Sends each path as a `PathBuf`, also those that are not UTF-8.
-    #[must_use]
     pub fn as_paths(mut self) -> Self {
         self.sends = Sends::Paths;
         self

@@ -46,11 +46,14 @@ use crate::{Component, Context, Message, OUTBOX, Result};
 /// assert_eq!(received.take(), ["two\n"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Grep {
     pattern: Pattern,
     inverts: bool,
 }
 
+#[derive(Debug)]
 enum Pattern {
     Text(String),
     #[cfg(feature = "regex")]
@@ -86,7 +89,6 @@ impl Grep {
     }
 
     /// Lets through what does not match, instead of what matches.
-    #[must_use]
     pub fn invert(mut self) -> Self {
         self.inverts = true;
         self

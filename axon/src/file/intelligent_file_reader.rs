@@ -55,6 +55,8 @@ const MAX_QUEUE: usize = 5;
 /// assert_eq!(received.take().concat(), std::fs::read("Cargo.toml")?);
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct IntelligentFileReader {
     path: PathBuf,
     chunk_size: usize,
@@ -73,7 +75,6 @@ impl IntelligentFileReader {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     #[doc(alias = "chunksize")]
     pub fn chunk_size(mut self, bytes: usize) -> Self {
@@ -87,7 +88,6 @@ impl IntelligentFileReader {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     #[doc(alias = "maxqueue")]
     pub fn max_queue(mut self, messages: usize) -> Self {

@@ -60,6 +60,8 @@ const CHUNK_RATE: u32 = 24;
 /// assert_eq!(received.take().concat(), std::fs::read("Cargo.toml")?);
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ReadFileAdaptor {
     /// `None` after it was given to a thread.
     input: Option<Input>,
@@ -73,7 +75,9 @@ enum Input {
     Stream(Box<dyn Read + Send>),
 }
 
-#[derive(Clone, Copy)]
+crate::debug_by_name!(Input);
+
+#[derive(Debug, Clone, Copy)]
 enum Readmode {
     Line,
     Block(usize),
@@ -88,11 +92,31 @@ impl ReadFileAdaptor {
     }
 
     /// Reads standard input: each block is sent as soon as there is something.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::file::ReadFileAdaptor;
+    /// use axon::prelude::*;
+    ///
+    /// axon::run(pipeline![ReadFileAdaptor::standard_input(), ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn standard_input() -> Self {
         Self::reading_from(io::stdin())
     }
 
     /// Reads `input`: each block is sent as soon as there is something.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::file::ReadFileAdaptor;
+    /// use axon::prelude::*;
+    ///
+    /// axon::run(pipeline![ReadFileAdaptor::reading_from("hello\n".as_bytes()), ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn reading_from(input: impl Read + Send + 'static) -> Self {
         Self::of(Input::Stream(Box::new(input)))
     }
@@ -107,7 +131,6 @@ impl ReadFileAdaptor {
     }
 
     /// Sends lines, each a `String` with its line break.
-    #[must_use]
     pub fn by_line(mut self) -> Self {
         self.readmode = Readmode::Line;
         self
@@ -118,7 +141,6 @@ impl ReadFileAdaptor {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     #[doc(alias = "readsize")]
     pub fn by_block(mut self, bytes: usize) -> Self {
@@ -132,7 +154,6 @@ impl ReadFileAdaptor {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     pub fn bitrate(mut self, bits_per_second: u64) -> Self {
         assert!(bits_per_second > 0, "at 0 bits a second nothing is ever sent");
@@ -145,7 +166,6 @@ impl ReadFileAdaptor {
     /// # Panics
     ///
     /// If it is zero, or no bit rate is set.
-    #[must_use]
     #[track_caller]
     pub fn chunkrate(mut self, chunks: u32) -> Self {
         assert!(chunks > 0, "with 0 chunks a second nothing is ever sent");
@@ -157,7 +177,6 @@ impl ReadFileAdaptor {
     }
 
     /// Sends at most one line or block in this time.
-    #[must_use]
     #[doc(alias = "steptime")]
     pub fn step_time(mut self, time: Duration) -> Self {
         self.step_time = time;

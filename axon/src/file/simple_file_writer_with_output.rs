@@ -51,6 +51,8 @@ use super::written::write_and_tell;
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SimpleFileWriterWithOutput {
     path: PathBuf,
 }

@@ -45,6 +45,8 @@ const AT_MOST: usize = 1_000_000;
 /// assert_eq!(received.take(), ["a", "b", "c"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Sort<T> {
     gathered: Vec<T>,
     at_most: usize,
@@ -57,7 +59,6 @@ impl<T> Sort<T> {
     }
 
     /// Gathers at most this many messages. They are all in memory at the end.
-    #[must_use]
     pub fn at_most(mut self, messages: usize) -> Self {
         self.at_most = messages;
         self

@@ -72,6 +72,8 @@ pub enum FileChange {
 ///
 /// let watch = pipeline![Tail::new("/var/log/syslog"), Grep::containing("error"), ConsoleEchoer::new()];
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Tail {
     path: PathBuf,
     interval: Duration,
@@ -79,7 +81,7 @@ pub struct Tail {
     options: LineOptions,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Begins {
     AtTheEnd,
     AtTheBeginning,
@@ -97,7 +99,6 @@ impl Tail {
     }
 
     /// Sends what is in the file already, too.
-    #[must_use]
     pub fn from_beginning(mut self) -> Self {
         self.begins = Begins::AtTheBeginning;
         self
@@ -108,7 +109,6 @@ impl Tail {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     pub fn interval(mut self, interval: Duration) -> Self {
         assert!(!interval.is_zero(), "looking at a file all the time would take the whole processor");

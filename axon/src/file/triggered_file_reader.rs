@@ -52,6 +52,8 @@ const LONGEST_FILE: u64 = 1 << 26;
 /// assert_eq!(received.take(), [std::fs::read("Cargo.toml")?]);
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TriggeredFileReader {
     longest: u64,
 }
@@ -63,7 +65,6 @@ impl TriggeredFileReader {
     }
 
     /// Reads files of at most this many bytes.
-    #[must_use]
     pub fn longest_file(mut self, bytes: u64) -> Self {
         self.longest = bytes;
         self

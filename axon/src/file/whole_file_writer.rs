@@ -58,7 +58,8 @@ const MOST_NAMES: u32 = 1000;
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), axon::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct WholeFileWriter;
 
 impl WholeFileWriter {

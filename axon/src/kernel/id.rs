@@ -152,16 +152,19 @@ pub struct ComponentRef(pub(super) Arc<Identity>);
 
 impl ComponentRef {
     /// The component's name: its type and its id, for example `Echo_7`.
+    #[must_use]
     pub fn name(&self) -> String {
         self.0.to_string()
     }
 
     /// The component's type without module path, for example `Echo`.
+    #[must_use]
     pub fn kind(&self) -> &'static str {
         self.0.kind
     }
 
     /// The component's number, unique within its scheduler.
+    #[must_use]
     pub fn id(&self) -> ComponentId {
         self.0.id
     }
@@ -173,12 +176,14 @@ impl ComponentRef {
 
     /// True once the component has ended or was stopped.
     #[doc(alias = "_isStopped")]
+    #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.0.life() == Life::Ended
     }
 
     /// True from activation until the end, asleep or awake.
     #[doc(alias = "_isRunnable")]
+    #[must_use]
     pub fn is_active(&self) -> bool {
         self.0.life() == Life::Active
     }

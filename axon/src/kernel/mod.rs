@@ -16,12 +16,13 @@
 //! | `error` | what goes wrong, as values |
 //! | `boxes` | the boxes of all components, what lies in them, the linkages between them |
 //! | `message` | what travels, and the control messages that end a component |
-//! | `id`, `side`, `safely`, `cold_path` | who a component is; inbox or outbox; user code whose panic must harm nobody; branches seldom taken |
+//! | `id`, `side`, `safely`, `cold_path`, `debug_by_name` | who a component is; inbox or outbox; user code whose panic must harm nobody; branches seldom taken; `Debug` for what holds functions |
 
 mod boxes;
 mod cold_path;
 mod component;
 mod crossing;
+mod debug_by_name;
 mod error;
 mod id;
 mod message;

@@ -17,11 +17,13 @@ impl StageFailed {
     }
 
     /// The name of the stage in the chassis.
+    #[must_use]
     pub fn stage(&self) -> &str {
         &self.stage
     }
 
     /// How the run on the stage's thread ended.
+    #[must_use]
     pub fn error(&self) -> &RunError {
         &self.error
     }

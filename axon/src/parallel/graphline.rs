@@ -66,10 +66,13 @@ const TELLS: &str = "_cs";
 /// ```
 #[derive(Default)]
 #[doc(alias = "ProcessGraphline")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Graphline {
     stages: Vec<(String, Factory)>,
     drawing: Drawing,
 }
+
+crate::debug_by_name!(Graphline);
 
 impl Graphline {
     /// A graphline without stages, which ends as soon as it runs.
@@ -80,7 +83,6 @@ impl Graphline {
     /// Adds a stage, made by this function on its thread, under a name for use in linkages.
     ///
     /// A name that is taken, or is `self`, ends the graphline with an error when it runs.
-    #[must_use]
     #[track_caller]
     pub fn component<C: IntoComponent>(
         mut self,

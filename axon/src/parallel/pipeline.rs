@@ -62,9 +62,12 @@ const HEARD: &str = "_signal";
 #[derive(Default)]
 #[doc(alias = "ProcessPipeline")]
 #[doc(alias = "ProcessPipelineComponent")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Pipeline {
     stages: Vec<Factory>,
 }
+
+crate::debug_by_name!(Pipeline);
 
 impl Pipeline {
     /// A pipeline without stages; add them with [`then`](Pipeline::then).
@@ -73,7 +76,6 @@ impl Pipeline {
     }
 
     /// Adds a stage at the end of the row, made by this function on its thread.
-    #[must_use]
     pub fn then<C: IntoComponent>(mut self, make: impl FnOnce() -> C + Send + 'static) -> Self {
         self.stages.push(factory(make));
         self

@@ -88,6 +88,7 @@ impl Bench {
     }
 
     /// The component on the bench.
+    #[must_use]
     pub fn component(&self) -> &ComponentRef {
         &self.component
     }

@@ -53,11 +53,13 @@ impl TextError {
     }
 
     /// The name of the text: that of its file.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The mistakes.
+    #[must_use]
     pub fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }

@@ -37,6 +37,7 @@ use resolve::Resolver;
 use syntax::{Given, GivenValue, Group, Name, Part, PartKind};
 
 /// Reads a text. Mistakes are kept, and told together with those of [`Text::load`].
+#[must_use]
 pub fn parse(text: &str) -> Text {
     Text::new("text", text)
 }
@@ -52,6 +53,7 @@ pub struct Text {
 
 impl Text {
     /// Reads a text which messages call `name`: that of its file.
+    #[must_use]
     pub fn new(name: &str, text: &str) -> Self {
         let (group, found) = parser::parsed(text);
         Text { name: name.to_owned(), text: text.to_owned(), group, found }
@@ -184,6 +186,7 @@ impl Graph {
     }
 
     /// What the components that run were made from: for [`save`].
+    #[must_use]
     pub fn origins(&self) -> &Origins {
         &self.origins
     }
@@ -196,6 +199,7 @@ impl fmt::Debug for Graph {
 }
 
 /// How a component is written with all that it needs: `TcpClient 127.0.0.1 port=1500`.
+#[must_use]
 pub fn usage(entry: &crate::catalogue::Entry) -> String {
     component::usage(entry)
 }

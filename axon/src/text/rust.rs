@@ -17,6 +17,7 @@ impl Graph {
     /// assert!(graph.to_rust().contains(r#"axon::util::DataSource::new(["a", "b"])"#));
     /// # Ok::<(), axon::text::TextError>(())
     /// ```
+    #[must_use]
     pub fn to_rust(&self) -> String {
         let expression = plan(&self.plan, 1);
         let sizes =

@@ -36,6 +36,7 @@ use crate::{
 /// assert!(text.starts_with("ticks: DataSource a b\n"), "{text}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[must_use]
 pub fn save(snapshot: &Snapshot, origins: &Origins) -> String {
     let saver = Saver::new(snapshot, origins);
     let roots = saver.roots();

@@ -76,6 +76,8 @@ const SUBSCRIBE: &str = "Backplane_O_";
 /// assert_eq!(received.take(), ["extra", "extra"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Backplane {
     name: String,
     when_full: WhenFull,
@@ -89,7 +91,6 @@ impl Backplane {
 
     /// What to do with a message for a subscriber that has no room, and with the subscriber. By default all
     /// wait for it. A subscriber that is cut off is told to stop, which ends its [`SubscribeTo`].
-    #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self
@@ -144,14 +145,22 @@ impl Component for Backplane {
 ///
 /// # Examples
 ///
-/// See [`Backplane`].
+/// ```
+/// use axon::prelude::*;
+///
+/// let announcer = pipeline![DataSource::new(["dinner is ready"]), PublishTo::new("house")];
+/// ```
+///
+/// [`Backplane`] has the other end, too.
 #[doc(alias = "publishTo")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct PublishTo {
     destination: String,
     way: Way,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Way {
     PassedThrough,
     Copied,
@@ -164,7 +173,6 @@ impl PublishTo {
     }
 
     /// Sends a copy of what it publishes out of its own `outbox`.
-    #[must_use]
     pub fn forwarder(mut self) -> Self {
         self.way = Way::Copied;
         self
@@ -228,8 +236,16 @@ impl Component for PublishTo {
 ///
 /// # Examples
 ///
-/// See [`Backplane`].
+/// ```
+/// use axon::prelude::*;
+///
+/// let listener = pipeline![SubscribeTo::new("house"), ConsoleEchoer::new()];
+/// ```
+///
+/// [`Backplane`] has the other end, too.
 #[doc(alias = "subscribeTo")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SubscribeTo {
     source: String,
 }

@@ -9,6 +9,7 @@ use crate::catalogue::{Carries::Bytes, Carries::Text as TextOnly};
 /// The entries of the components of this module.
 ///
 /// Those that take a function, or a type for which a text has no word, are not among them.
+#[must_use]
 pub fn catalogue() -> Vec<Entry> {
     [sources(), catalogue_of_files::entries(), transformers(), filters(), splitters_and_joiners()]
         .into_iter()

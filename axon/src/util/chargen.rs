@@ -34,7 +34,8 @@ use crate::{Component, Context, OUTBOX, Result};
 /// assert_eq!(received.take(), ["Hello World"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Chargen {}
 
 impl Chargen {

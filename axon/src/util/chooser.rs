@@ -51,6 +51,8 @@ use super::text::with_text;
 /// assert_eq!(received.take(), ["red", "green", "red", "red"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Chooser {
     items: Vec<Message>,
     /// Invariant: the index of an item, or zero when there are none.
@@ -58,7 +60,7 @@ pub struct Chooser {
     at_the_ends: AtTheEnds,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum AtTheEnds {
     Stay,
     GoRound,
@@ -72,7 +74,6 @@ impl Chooser {
     }
 
     /// Goes from the last item to the first and back.
-    #[must_use]
     #[doc(alias = "loop")]
     pub fn looping(mut self) -> Self {
         self.at_the_ends = AtTheEnds::GoRound;

@@ -52,13 +52,15 @@ const CHUNK: usize = 1 << 20;
 /// assert_eq!(received.take(), [&b"onet"[..], b"woth", b"ree"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Chunkifier {
     size: usize,
     partial: Partial,
 }
 
 /// What becomes of bytes that are not a whole chunk.
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Partial {
     WaitForMore,
     GoOn,
@@ -76,7 +78,6 @@ impl Chunkifier {
     ///
     /// If that is zero.
     #[doc(alias = "chunksize")]
-    #[must_use]
     #[track_caller]
     pub fn chunk_size(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "a chunk of 0 bytes holds nothing; write at least 1");
@@ -86,7 +87,6 @@ impl Chunkifier {
 
     /// Sends on what it has instead of waiting for more: chunks have this size at most.
     #[doc(alias = "nodelay")]
-    #[must_use]
     pub fn no_delay(mut self) -> Self {
         self.partial = Partial::GoOn;
         self
@@ -165,6 +165,8 @@ impl Component for Chunkifier {
 /// assert_eq!(names, ["parts/chunk1.bin", "parts/chunk2.bin"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ChunkNamer {
     base_path: String,
     suffix: String,

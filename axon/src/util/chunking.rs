@@ -72,6 +72,8 @@ fn checked(sync: Vec<u8>) -> Vec<u8> {
 /// assert_eq!(received.take(), [b"one", b"two"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DataChunker {
     sync: Vec<u8>,
 }
@@ -88,7 +90,6 @@ impl DataChunker {
     ///
     /// If it is empty, or has one of the characters `%`, `0` to `9` and `a` to `f`, with which bytes are written.
     #[doc(alias = "syncmessage")]
-    #[must_use]
     #[track_caller]
     pub fn sync(mut self, sequence: impl Into<Vec<u8>>) -> Self {
         self.sync = checked(sequence.into());
@@ -183,6 +184,8 @@ fn decode(sync: &[u8], mut chunk: &[u8]) -> Option<Vec<u8>> {
 /// assert_eq!(received.take(), [&b"whole"[..], b"part by part"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DataDeChunker {
     sync: Vec<u8>,
     longest: usize,
@@ -194,7 +197,7 @@ pub struct DataDeChunker {
 }
 
 /// What becomes of the chunk that has begun, at the end.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LastChunk {
     Dropped,
     Kept,
@@ -212,7 +215,6 @@ impl DataDeChunker {
     ///
     /// As [`DataChunker::sync`] does.
     #[doc(alias = "syncmessage")]
-    #[must_use]
     #[track_caller]
     pub fn sync(mut self, sequence: impl Into<Vec<u8>>) -> Self {
         self.sync = checked(sequence.into());
@@ -220,7 +222,6 @@ impl DataDeChunker {
     }
 
     /// Sends the chunk that has begun when it is told `ProducerFinished`.
-    #[must_use]
     pub fn keep_last_chunk(mut self) -> Self {
         self.last_chunk = LastChunk::Kept;
         self
@@ -231,7 +232,6 @@ impl DataDeChunker {
     /// # Panics
     ///
     /// If that is zero.
-    #[must_use]
     #[track_caller]
     pub fn longest_chunk(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);

@@ -54,14 +54,15 @@ use super::text::Chunk;
 /// assert_eq!(received.take(), ["one", "two"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "chunks_to_lines")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ChunksToLines {
     lines: Lines,
     last_line: LastLine,
 }
 
-#[derive(Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 enum LastLine {
     #[default]
     Lost,
@@ -75,7 +76,6 @@ impl ChunksToLines {
     }
 
     /// Also sends an unfinished last line when it ends.
-    #[must_use]
     pub fn keep_last_line(mut self) -> Self {
         self.last_line = LastLine::Kept;
         self
@@ -86,7 +86,6 @@ impl ChunksToLines {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.lines = Lines::of_at_most(longest(bytes));

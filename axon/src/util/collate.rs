@@ -37,6 +37,8 @@ use crate::{Component, Context, Ending, INBOX, OUTBOX, Payload, Result};
 /// assert_eq!(received.take(), [[1, 2]]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Collate<T> {
     collated: Vec<T>,
 }

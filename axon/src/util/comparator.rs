@@ -59,9 +59,12 @@ use crate::{Boxes, Component, Context, OUTBOX, Payload, Result};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "comparator")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Comparator<T, R = bool> {
     combine: Box<dyn FnMut(T, T) -> R>,
 }
+
+crate::debug_by_name!(Comparator<T, R>);
 
 impl<T: Payload + Clone + PartialEq> Comparator<T> {
     /// A comparator that sends whether the two are equal.
@@ -78,6 +81,14 @@ impl<T: Payload + Clone + PartialEq> Default for Comparator<T> {
 
 impl<T: Payload + Clone, R: Payload> Comparator<T, R> {
     /// A comparator that sends the result of `combine` for each pair.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::Comparator;
+    ///
+    /// let difference = Comparator::combining(|a: i64, b: i64| a - b);
+    /// ```
     #[doc(alias = "combine")]
     pub fn combining(combine: impl FnMut(T, T) -> R + 'static) -> Self {
         Comparator { combine: Box::new(combine) }

@@ -55,6 +55,8 @@ use super::write_behind::WriteBehind;
 /// axon::run(pipeline![DataSource::new(["hello", "\n"]), ConsoleEchoer::new()])?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ConsoleEchoer {
     output: Output,
     forwards: Forwards,
@@ -62,13 +64,13 @@ pub struct ConsoleEchoer {
     tag: String,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Forwards {
     Nothing,
     Everything,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Shows {
     Contents,
     DebugForm,
@@ -81,14 +83,12 @@ impl ConsoleEchoer {
     }
 
     /// Also sends what it has shown out of `outbox`.
-    #[must_use]
     pub fn forwarder(mut self) -> Self {
         self.forwards = Forwards::Everything;
         self
     }
 
     /// Shows everything in its `Debug` form, text with its quotes.
-    #[must_use]
     #[doc(alias = "use_repr")]
     pub fn use_debug(mut self) -> Self {
         self.shows = Shows::DebugForm;
@@ -96,7 +96,6 @@ impl ConsoleEchoer {
     }
 
     /// Writes `tag` before each message.
-    #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = tag.into();
         self
@@ -104,7 +103,6 @@ impl ConsoleEchoer {
 
     /// Writes to `output` instead of standard output, on the scheduler's thread: for outputs that never
     /// block, such as memory.
-    #[must_use]
     pub fn writing_to(mut self, output: impl Write + 'static) -> Self {
         self.output = Output::Here(Box::new(output));
         self
@@ -119,7 +117,6 @@ impl ConsoleEchoer {
     ///
     /// let errors = ConsoleEchoer::new().writing_aside_to(std::io::stderr());
     /// ```
-    #[must_use]
     pub fn writing_aside_to(mut self, output: impl Write + Send + 'static) -> Self {
         self.output = Output::Aside(Box::new(output));
         self
@@ -153,6 +150,8 @@ enum Output {
     Aside(Box<dyn Write + Send>),
     Here(Box<dyn Write>),
 }
+
+crate::debug_by_name!(Output);
 
 /// The output while the echoer runs.
 enum Screen {
@@ -294,6 +293,8 @@ pub(super) fn console_failed(cx: &Context, error: io::Error) -> Result {
 /// axon::run(Seq::new().then(ConsoleLine::new("one")).then(ConsoleLine::new("two")))?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ConsoleLine {
     line: String,
 }

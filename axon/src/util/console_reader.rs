@@ -59,6 +59,7 @@ use super::read_ahead::{ReadAhead, Taken};
 /// assert_eq!(received.take(), ["one\n", "two\n"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct ConsoleReader {
     prompt: String,
     eol: String,
@@ -67,6 +68,8 @@ pub struct ConsoleReader {
     input: Option<Box<dyn Read + Send>>,
 }
 
+crate::debug_by_name!(ConsoleReader);
+
 impl ConsoleReader {
     /// Reads standard input, with the prompt `>>> `.
     pub fn new() -> Self {
@@ -74,21 +77,18 @@ impl ConsoleReader {
     }
 
     /// Shows this prompt.
-    #[must_use]
     pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
         self.prompt = prompt.into();
         self
     }
 
     /// Ends each line with this instead of the line break.
-    #[must_use]
     pub fn eol(mut self, eol: impl Into<String>) -> Self {
         self.eol = eol.into();
         self
     }
 
     /// Reads `input` instead of standard input.
-    #[must_use]
     pub fn reading_from(mut self, input: impl BufRead + Send + 'static) -> Self {
         self.input = Some(Box::new(input));
         self

@@ -41,15 +41,19 @@ use crate::{Component, Context, INBOX, Result};
 /// assert_eq!(received.take(), [1, 2, 3]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DataSink<T> {
     received: Received<T>,
 }
 
 /// The list that a [`DataSink`] fills.
+#[derive(Debug)]
 pub struct Received<T>(Arc<Mutex<Vec<T>>>);
 
 impl<T: FromMessage> Received<T> {
     /// An empty list.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

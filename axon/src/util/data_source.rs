@@ -38,9 +38,12 @@ use super::each::each;
 /// assert_eq!(received.take(), [1, 4, 9]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct DataSource {
     messages: Box<dyn Iterator<Item = Message>>,
 }
+
+crate::debug_by_name!(DataSource);
 
 impl DataSource {
     /// Sends the items of `messages`. It takes them one by one, so the iterator may be infinite.
@@ -102,6 +105,8 @@ impl Component for DataSource {
 /// assert_eq!(received.take(), ["tick", "tick"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TriggeredSource {
     message: Message,
 }

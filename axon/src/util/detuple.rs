@@ -84,6 +84,8 @@ detuple!(A: 0, B: 1, C: 2, D: 3, E: 4, F: 5);
 /// assert_eq!(received.take(), ["one", "two"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SimpleDetupler<T> {
     index: usize,
     of: PhantomData<fn(T)>,

@@ -50,6 +50,8 @@ use super::chooser::told_shutdown_microprocess;
 /// bench.settle();
 /// assert_eq!(bench.take::<&str>("outbox"), ["red", "green", "blue"]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DictChooser<K, T> {
     options: HashMap<K, Vec<T>>,
     /// The key to begin with.
@@ -58,7 +60,7 @@ pub struct DictChooser<K, T> {
     begins: Begins,
 }
 
-#[derive(PartialEq)]
+#[derive(Debug, PartialEq)]
 enum Begins {
     WithNothing,
     WithAnOption,
@@ -72,7 +74,6 @@ impl<K: Payload + Clone + Eq + Hash, T: Payload + Clone> DictChooser<K, T> {
 
     /// Adds an option.
     #[doc(alias = "options")]
-    #[must_use]
     pub fn option(mut self, key: K, items: impl IntoIterator<Item = T>) -> Self {
         self.first.get_or_insert_with(|| key.clone());
         self.options.insert(key, items.into_iter().collect());
@@ -81,7 +82,6 @@ impl<K: Payload + Clone + Eq + Hash, T: Payload + Clone> DictChooser<K, T> {
 
     /// As long as none is chosen, sends the first option that was added; without one, any of those that come.
     #[doc(alias = "allowDefault")]
-    #[must_use]
     pub fn allow_default(mut self) -> Self {
         self.begins = Begins::WithAnOption;
         self

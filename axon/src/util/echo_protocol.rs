@@ -34,7 +34,8 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 /// assert_eq!(received.take(), ["hello"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct EchoProtocol {}
 
 impl EchoProtocol {

@@ -45,6 +45,8 @@ use super::each::each;
 /// assert_eq!(received.take(), [["you", "said", "hello", "just now"]]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Entuple<T> {
     prefix: Vec<T>,
     postfix: Vec<T>,
@@ -57,14 +59,12 @@ impl<T: Payload + Clone> Entuple<T> {
     }
 
     /// What stands before the item.
-    #[must_use]
     pub fn prefix(mut self, items: impl IntoIterator<Item = T>) -> Self {
         self.prefix = items.into_iter().collect();
         self
     }
 
     /// What stands after it.
-    #[must_use]
     pub fn postfix(mut self, items: impl IntoIterator<Item = T>) -> Self {
         self.postfix = items.into_iter().collect();
         self

@@ -56,12 +56,15 @@ use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "fanout")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Fanout {
     outlets: Vec<Outlet>,
     when_full: WhenFull,
 }
 
 /// One of the outboxes.
+#[derive(Debug)]
 struct Outlet {
     name: &'static str,
     passed_over: PassedOver,
@@ -81,7 +84,6 @@ impl Fanout {
 
     /// What to do with a message for a destination that has no room. By default all wait for it. A
     /// destination that is cut off gets no more messages.
-    #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self

@@ -55,6 +55,8 @@ const CHUNK_SIZE: usize = 32768;
 /// axon::run(pipeline![SimpleReader::new("Cargo.toml"), ConsoleEchoer::new()])?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SimpleReader {
     path: PathBuf,
     options: LineOptions,
@@ -112,6 +114,8 @@ impl Component for SimpleReader {
 /// assert_eq!(received.take().concat(), std::fs::read("Cargo.toml")?);
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct MaxSpeedFileReader {
     path: PathBuf,
     chunk_size: usize,
@@ -129,7 +133,6 @@ impl MaxSpeedFileReader {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[doc(alias = "chunksize")]
     #[track_caller]
     pub fn chunk_size(mut self, bytes: usize) -> Self {

@@ -54,11 +54,14 @@ use super::written_file::WrittenFile;
 /// # std::fs::remove_file(path)?;
 /// # Ok::<(), axon::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SimpleFileWriter {
     path: PathBuf,
     mode: Mode,
 }
 
+#[derive(Debug)]
 enum Mode {
     Anew,
     Append,
@@ -72,7 +75,6 @@ impl SimpleFileWriter {
     }
 
     /// Appends to what is in the file already.
-    #[must_use]
     #[doc(alias = "mode")]
     pub fn append(mut self) -> Self {
         self.mode = Mode::Append;

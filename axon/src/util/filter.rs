@@ -123,6 +123,8 @@ impl Filtering for NullFilter {
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "FilterComponent")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Filter<F = NullFilter> {
     filter: F,
 }

@@ -33,12 +33,13 @@ use crate::{CONTROL, Component, Context, INBOX, OUTBOX, Result};
 /// assert_eq!(received.take(), [1]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct FirstOnly {
     afterwards: Afterwards,
 }
 
-#[derive(Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 enum Afterwards {
     #[default]
     ThrowsAway,
@@ -53,7 +54,6 @@ impl FirstOnly {
 
     /// Ends after the first message with `ProducerFinished`, as `head -1` does. Then the components before
     /// it can notice that their messages are no longer received.
-    #[must_use]
     pub fn ending(mut self) -> Self {
         self.afterwards = Afterwards::Ends;
         self

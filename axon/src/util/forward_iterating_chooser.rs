@@ -46,11 +46,14 @@ use super::text::with_text;
 /// assert_eq!(bench.take::<u32>("outbox"), [1, 2, 2, 3]);
 /// ```
 #[doc(alias = "InfiniteChooser")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ForwardIteratingChooser {
     items: Box<dyn Iterator<Item = Message>>,
     /// The last item that was sent.
     current: Option<Message>,
 }
+
+crate::debug_by_name!(ForwardIteratingChooser);
 
 impl ForwardIteratingChooser {
     /// A chooser for these items.

@@ -51,7 +51,8 @@ use super::text::Text;
 /// assert_eq!(received.take(), [(0, "one".to_owned()), (1, "two".to_owned())]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Framer {}
 
 impl Framer {
@@ -110,6 +111,8 @@ impl Component for Framer {
 /// assert_eq!(received.take(), [(1, "hello".to_owned())]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DeFramer {
     longest: usize,
 }
@@ -125,7 +128,6 @@ impl DeFramer {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     pub fn longest_frame(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);

@@ -18,7 +18,7 @@ pub(crate) struct LineSource {
 }
 
 /// How lines are read.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct LineOptions {
     pub(crate) longest: usize,
     pub(crate) encoding: Encoding,
@@ -39,7 +39,6 @@ macro_rules! line_options {
             /// # Panics
             ///
             /// If it is zero.
-            #[must_use]
             #[track_caller]
             pub fn longest_line(mut self, bytes: usize) -> Self {
                 self.options.longest = $crate::util::lines::longest(bytes);
@@ -47,14 +46,12 @@ macro_rules! line_options {
             }
 
             /// Replaces bytes in lines that are not UTF-8 by `U+FFFD`.
-            #[must_use]
             pub fn lossy(mut self) -> Self {
                 self.options.encoding = $crate::util::lines::Encoding::Lossy;
                 self
             }
 
             /// Sends each line as bytes, a `Vec<u8>`.
-            #[must_use]
             pub fn as_bytes(mut self) -> Self {
                 self.options.encoding = $crate::util::lines::Encoding::Bytes;
                 self

@@ -43,6 +43,8 @@ use super::text::Text;
 /// assert_eq!(received.take(), ["one", "two"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct LineSplit {
     longest: usize,
 }
@@ -58,7 +60,6 @@ impl LineSplit {
     /// # Panics
     ///
     /// If it is zero.
-    #[must_use]
     #[track_caller]
     pub fn longest_line(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);

@@ -20,6 +20,7 @@ pub(crate) fn longest(bytes: usize) -> usize {
 }
 
 /// Collects bytes until a line is complete.
+#[derive(Debug)]
 pub(crate) struct Lines {
     /// The beginning of a line that is not complete yet.
     begun: Vec<u8>,
@@ -107,7 +108,7 @@ impl Line {
 }
 
 /// What to do with bytes that are not UTF-8.
-#[derive(Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) enum Encoding {
     /// They are an error.
     #[default]
@@ -169,16 +170,19 @@ pub struct LineError {
 
 impl LineError {
     /// The number of the line, counted from 1.
+    #[must_use]
     pub fn line(&self) -> u64 {
         self.fault.line
     }
 
     /// The position in bytes, counted from 0: of the line if it is too long, of the bad byte if it is not UTF-8.
+    #[must_use]
     pub fn byte(&self) -> u64 {
         self.fault.byte
     }
 
     /// The limit in bytes, if the line is longer. `None` if the line is not UTF-8.
+    #[must_use]
     pub fn limit(&self) -> Option<usize> {
         match self.fault.kind {
             LineFaultKind::TooLong { longest } => Some(longest),

@@ -49,8 +49,9 @@ use super::text::Text;
 /// assert_eq!(received.take(), [["ADD", "NODE", "a b", "c 'd'"]]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "lines_to_tokenlists")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct LinesToTokenlists {}
 
 impl LinesToTokenlists {

@@ -40,7 +40,8 @@ use super::when_full::send_if_room;
 /// assert_eq!(received.take(), [1, 2]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct LossyConnector {}
 
 impl LossyConnector {

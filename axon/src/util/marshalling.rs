@@ -95,6 +95,8 @@ pub trait Marshalling: 'static {
 /// assert_eq!(received.take(), [1, 20]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Marshaller<K> {
     klass: PhantomData<fn(K)>,
 }
@@ -141,6 +143,8 @@ impl<K: Marshalling> Component for Marshaller<K> {
 /// # Examples
 ///
 /// See [`Marshaller`].
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct DeMarshaller<K> {
     klass: PhantomData<fn(K)>,
 }

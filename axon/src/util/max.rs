@@ -45,6 +45,8 @@ use super::each::each;
 /// assert_eq!(received.take(), [9, -1]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Max<T> {
     of: PhantomData<fn(T)>,
 }

@@ -32,8 +32,9 @@ use crate::{CONTROL, Component, Context, INBOX, Result};
 /// axon::run(pipeline![DataSource::new(0..1000), NullSinkComponent::new()])?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "nullSinkComponent")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct NullSinkComponent {}
 
 impl NullSinkComponent {

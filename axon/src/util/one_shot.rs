@@ -34,6 +34,8 @@ use crate::{Component, Context, INBOX, Message, OUTBOX, Payload, Result};
 /// assert_eq!(received.take(), ["hello"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct OneShot {
     /// `None` after it was sent.
     message: Option<Message>,
@@ -81,6 +83,8 @@ impl Component for OneShot {
 /// assert_eq!(received.take(), ["bang"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TriggeredOneShot {
     /// `None` after it was sent.
     message: Option<Message>,

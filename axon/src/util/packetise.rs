@@ -50,6 +50,8 @@ const PACKET: usize = 1000;
 /// assert_eq!(received.take(), [&b"hel"[..], b"lo", b"you"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct MaxSizePacketiser {
     max_size: usize,
 }
@@ -66,7 +68,6 @@ impl MaxSizePacketiser {
     ///
     /// If that is zero.
     #[doc(alias = "maxsize")]
-    #[must_use]
     #[track_caller]
     pub fn max_size(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "a packet of at most 0 bytes holds nothing; write at least 1");

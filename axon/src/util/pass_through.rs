@@ -35,9 +35,12 @@ use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Re
 /// assert_eq!(received.take(), [1, 2]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct PassThrough {
     ends_it: Box<dyn FnMut(&Message) -> bool>,
 }
+
+crate::debug_by_name!(PassThrough);
 
 impl PassThrough {
     /// A component that ends on `ProducerFinished` and `ShutdownMicroprocess`.
@@ -54,7 +57,6 @@ impl PassThrough {
     /// ```
     /// let for_ever = axon::util::PassThrough::new().shutdown_on(|_| false);
     /// ```
-    #[must_use]
     #[doc(alias = "shutdownOn")]
     pub fn shutdown_on(mut self, ends_it: impl FnMut(&Message) -> bool + 'static) -> Self {
         self.ends_it = Box::new(ends_it);

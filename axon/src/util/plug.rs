@@ -49,6 +49,8 @@ use super::sink_requests::{AddSink, RemoveSink};
 /// assert_eq!((first.take(), second.take()), (vec![1, 2], vec![1, 2]));
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Plug {
     splitter: ComponentRef,
     /// `None` after it was made a child.

@@ -87,8 +87,9 @@ const WAITING: u32 = 16;
 /// assert_eq!(received.take(), [1, 2, 1, 2]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "Splitter")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct PlugSplitter {
     source: Option<AnyComponent>,
     service: Service,
@@ -102,7 +103,7 @@ pub struct PlugSplitter {
     log: LogLimit,
 }
 
-#[derive(Default, PartialEq)]
+#[derive(Debug, Default, PartialEq)]
 enum Service {
     #[default]
     No,
@@ -110,11 +111,12 @@ enum Service {
 }
 
 /// The sinks, in the order in which they were added.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Sinks {
     sinks: Vec<Sink>,
 }
 
+#[derive(Debug)]
 struct Sink {
     component: ComponentRef,
     inbox: String,
@@ -157,6 +159,16 @@ enum Kind {
 
 impl PlugSplitter {
     /// A splitter that copies what comes to its `inbox`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::prelude::*;
+    ///
+    /// // Without sinks it passes on what it receives.
+    /// axon::run(pipeline![DataSource::new(["hello\n"]), PlugSplitter::new(), ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
@@ -169,14 +181,12 @@ impl PlugSplitter {
     }
 
     /// Declares the splitter a service: services alone do not keep a run alive.
-    #[must_use]
     pub fn as_service(mut self) -> Self {
         self.service = Service::Yes;
         self
     }
 
     /// What happens when a sink has no room. By default the splitter waits for it.
-    #[must_use]
     pub fn when_full(mut self, when_full: WhenFull) -> Self {
         self.when_full = when_full;
         self

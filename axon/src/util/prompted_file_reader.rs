@@ -60,13 +60,15 @@ use super::read_ahead::{ReadAhead, Taken};
 /// assert_eq!(received.take(), [b"[package]", &b"\nname ="[..]]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct PromptedFileReader {
     path: PathBuf,
     readmode: Readmode,
     options: LineOptions,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Readmode {
     Bytes,
     Lines,
@@ -81,6 +83,14 @@ impl PromptedFileReader {
     }
 
     /// Reads the file at `path`; requests are numbers of lines.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::PromptedFileReader;
+    ///
+    /// let lines_on_request = PromptedFileReader::lines("/etc/services");
+    /// ```
     pub fn lines(path: impl Into<PathBuf>) -> Self {
         PromptedFileReader { readmode: Readmode::Lines, ..Self::bytes(path) }
     }

@@ -46,9 +46,12 @@ use super::each::{each, send_each};
 /// assert_eq!(received.take(), [2, 4, 6]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct PureFilter<T> {
     function: Box<dyn FnMut(&T) -> bool>,
 }
+
+crate::debug_by_name!(PureFilter<T>);
 
 impl<T: FromMessage + Payload> PureFilter<T> {
     /// Passes on those for which `function` returns true.
@@ -114,9 +117,12 @@ impl<T: FromMessage + Payload> Component for PureFilter<T> {
 /// assert_eq!(received.take(), [(1, "yes"), (5, "yes"), (9, "yes")]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct RangeFilter<T> {
     is_in_range: Box<dyn FnMut(&T) -> bool>,
 }
+
+crate::debug_by_name!(RangeFilter<T>);
 
 impl<N: Payload + Clone + PartialOrd, T: Payload + Clone> RangeFilter<(N, T)> {
     /// Passes on the pairs whose first item lies in one of these ranges.
@@ -128,6 +134,19 @@ impl<N: Payload + Clone + PartialOrd, T: Payload + Clone> RangeFilter<(N, T)> {
 
 impl<T: FromMessage + Payload> RangeFilter<T> {
     /// Passes on the items for which `number` returns one in these ranges.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::RangeFilter;
+    ///
+    /// #[derive(Clone, Debug)]
+    /// struct Reading {
+    ///     celsius: f64,
+    /// }
+    ///
+    /// let not_freezing = RangeFilter::by([0.0..=1000.0], |reading: &Reading| &reading.celsius);
+    /// ```
     pub fn by<N: PartialOrd + 'static>(
         ranges: impl IntoIterator<Item = RangeInclusive<N>>,
         number: impl Fn(&T) -> &N + 'static,

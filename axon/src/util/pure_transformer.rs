@@ -54,10 +54,13 @@ use super::each::{count_lost, each};
 /// assert_eq!(received.take(), [2, 4]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct PureTransformer<T, R> {
     function: Box<dyn FnMut(T) -> Option<R>>,
     heeds: Heeds,
 }
+
+crate::debug_by_name!(PureTransformer<T, R>);
 
 /// What the transformer does with control messages.
 #[derive(PartialEq)]
@@ -75,20 +78,26 @@ impl<T: FromMessage, R: Payload> PureTransformer<T, R> {
     }
 
     /// Sends what `function` returns, for every message.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::util::{PureTransformer, Text};
+    ///
+    /// let capitals = PureTransformer::map(|Text(line): Text| line.to_uppercase());
+    /// ```
     pub fn map(mut function: impl FnMut(T) -> R + 'static) -> Self {
         Self::new(move |message| Some(function(message)))
     }
 
     /// Reads and ignores `ShutdownMicroprocess`, as in Kamaelia. While the component waits for room to send, the
     /// message ends it nevertheless.
-    #[must_use]
     pub fn ignoring_shutdown(mut self) -> Self {
         self.heeds = Heeds::ProducerFinished;
         self
     }
 
     /// Follows the general rule of shutdown: endings are passed on unchanged, and so is every other control message.
-    #[must_use]
     pub fn heeding_shutdown(mut self) -> Self {
         self.heeds = Heeds::TheRule;
         self

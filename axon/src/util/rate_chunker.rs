@@ -56,6 +56,8 @@ use super::text::Chunk;
 /// assert!(chunks.iter().all(|chunk| chunk.len() == 1920 * sample));
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct RateChunker {
     quantum: usize,
     quanta_per_chunk: f64,

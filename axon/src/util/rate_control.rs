@@ -66,6 +66,8 @@ const RATE: f64 = 100_000.0;
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "ByteRate_RequestControl")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ByteRateRequestControl {
     terms: Terms,
 }
@@ -112,11 +114,14 @@ pub struct ByteRateRequestControl {
 /// assert_eq!(bench.take::<u64>("outbox"), [50; 4]);
 /// ```
 #[doc(alias = "VariableByteRate_RequestControl")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct VariableByteRateRequestControl {
     terms: Terms,
 }
 
 /// What both are told: the rate, and how it is divided.
+#[derive(Debug)]
 struct Terms {
     rate: f64,
     /// How many items are asked for at a time; `None` until it is set.
@@ -176,7 +181,6 @@ macro_rules! options {
             ///
             /// If it is less than 1, or a `chunk_rate` is set too.
             #[doc(alias = "chunksize")]
-            #[must_use]
             #[track_caller]
             pub fn chunk_size(mut self, items: f64) -> Self {
                 self.terms.chunk(items);
@@ -190,7 +194,6 @@ macro_rules! options {
             /// If it is more than the rate, so that a request were for less than 1 item, or a `chunk_size` is set
             /// too.
             #[doc(alias = "chunkrate")]
-            #[must_use]
             #[track_caller]
             pub fn chunk_rate(mut self, per_second: f64) -> Self {
                 self.terms.chunk_rate(per_second);
@@ -199,7 +202,6 @@ macro_rules! options {
 
             /// When it was held up, asks for all that it missed at once instead of chunk by chunk.
             #[doc(alias = "allowchunkaggregation")]
-            #[must_use]
             pub fn aggregating(mut self) -> Self {
                 self.terms.aggregates = true;
                 self

@@ -72,6 +72,8 @@ const CATCHES_UP: Duration = Duration::from_millis(100);
 /// # let _ = limit;
 /// ```
 #[doc(alias = "hardlimit")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct MessageRateLimit {
     per_second: f64,
     buffer: usize,
@@ -94,7 +96,6 @@ impl MessageRateLimit {
     }
 
     /// How many messages must have come before the first is sent; zero or one for no buffer.
-    #[must_use]
     pub fn buffer(mut self, messages: usize) -> Self {
         self.buffer = messages;
         self

@@ -59,6 +59,8 @@ const WINDOW: usize = 30;
 /// assert_eq!(received.take(), [(0, 'a'), (1, 'b'), (2, 'c'), (3, 'd')]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct RecoverOrder<T> {
     window: usize,
     modulo: u64,
@@ -80,7 +82,6 @@ impl<T: Payload + Clone> RecoverOrder<T> {
     ///
     /// If that is zero.
     #[doc(alias = "bufsize")]
-    #[must_use]
     #[track_caller]
     pub fn window(mut self, items: usize) -> Self {
         assert!(items > 0, "a window of 0 items puts nothing in order; write at least 1");
@@ -93,7 +94,6 @@ impl<T: Payload + Clone> RecoverOrder<T> {
     /// # Panics
     ///
     /// If it is less than 2.
-    #[must_use]
     #[track_caller]
     pub fn modulo(mut self, modulo: u64) -> Self {
         assert!(modulo > 1, "numbers modulo {modulo} are all the same; write at least 2");

@@ -68,9 +68,12 @@ async fn send_unless_ended(
 /// assert_eq!(bench.take::<&str>("text"), ["four"]);
 /// ```
 #[derive(Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Router {
     routing: Vec<(Condition, &'static str)>,
 }
+
+crate::debug_by_name!(Router);
 
 impl Router {
     /// A router without rules.
@@ -81,7 +84,6 @@ impl Router {
     /// Messages with a payload of type `T` for which `rule` returns true go out of the outbox `destination`, which is
     /// declared. With `T` = [`Message`] the rule is asked about every message.
     #[doc(alias = "routing")]
-    #[must_use]
     pub fn route<T: Payload>(
         mut self,
         rule: impl FnMut(&T) -> bool + 'static,
@@ -161,9 +163,12 @@ impl Component for Router {
 /// assert_eq!(bench.take::<i32>("true"), [2, 4]);
 /// assert_eq!(bench.take::<i32>("false"), [1, 3, 5]);
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct ConditionalSplitter {
     meets: Condition,
 }
+
+crate::debug_by_name!(ConditionalSplitter);
 
 impl ConditionalSplitter {
     /// Asks `condition` about each message with a payload of type `T`. With `T` = [`Message`] it is asked about every
@@ -239,7 +244,8 @@ impl Component for ConditionalSplitter {
 /// assert_eq!(bench.take::<i32>("outbox1"), [1, 3, 5]);
 /// assert_eq!(bench.take::<i32>("outbox2"), [2, 4]);
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TwoWayBalancer {}
 
 impl TwoWayBalancer {

@@ -44,9 +44,12 @@ use super::each::each;
 /// assert_eq!(received.take(), ["5!", "6!"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct SequentialTransformer<T, R> {
     functions: Box<dyn FnMut(T) -> Option<R>>,
 }
+
+crate::debug_by_name!(SequentialTransformer<T, R>);
 
 impl<T: FromMessage, R: 'static> SequentialTransformer<T, R> {
     /// Applies one function; add more with [`then`](SequentialTransformer::then).
@@ -55,14 +58,12 @@ impl<T: FromMessage, R: 'static> SequentialTransformer<T, R> {
     }
 
     /// Adds a function, applied to the result of those before it.
-    #[must_use]
     pub fn then<S: 'static>(self, mut function: impl FnMut(R) -> S + 'static) -> SequentialTransformer<T, S> {
         let mut before = self.functions;
         SequentialTransformer { functions: Box::new(move |message| before(message).map(&mut function)) }
     }
 
     /// Adds a function. When it returns `None`, nothing is sent for this message.
-    #[must_use]
     pub fn then_filter<S: 'static>(
         self,
         mut function: impl FnMut(R) -> Option<S> + 'static,

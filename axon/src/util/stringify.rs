@@ -40,7 +40,8 @@ use super::text::{with_bytes, with_text};
 /// assert_eq!(received.take(), [r#"(1, "one")"#]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Stringify {}
 
 impl Stringify {

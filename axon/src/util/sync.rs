@@ -38,6 +38,8 @@ use super::each::each;
 /// assert_eq!(received.take(), [3, 6]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Sync {
     n: usize,
 }

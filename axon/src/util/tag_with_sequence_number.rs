@@ -46,6 +46,8 @@ use super::each::each;
 /// assert_eq!(received.take(), [(5, "a"), (6, "b")]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TagWithSequenceNumber<T> {
     next: u64,
     of: PhantomData<fn(T)>,
@@ -58,7 +60,6 @@ impl<T: FromMessage + Payload> TagWithSequenceNumber<T> {
     }
 
     /// Counts from `initial`.
-    #[must_use]
     #[doc(alias = "initial")]
     pub fn starting_at(mut self, initial: u64) -> Self {
         self.next = initial;

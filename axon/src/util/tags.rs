@@ -44,6 +44,8 @@ use super::each::{each, send_each};
 /// let uid = bench.take::<String>("uid").remove(0);
 /// assert_eq!(bench.take::<(String, i32)>("outbox"), [(uid, 7)]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct UidTagger<T> {
     of: PhantomData<fn(T)>,
 }
@@ -106,6 +108,8 @@ impl<T: Payload + Clone> Component for UidTagger<T> {
 /// bench.settle();
 /// assert_eq!(bench.take::<i32>("outbox"), [2]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct FilterTag<T> {
     of: PhantomData<fn(T)>,
 }
@@ -144,6 +148,8 @@ pub struct FilterTag<T> {
 /// bench.settle();
 /// assert_eq!(bench.take::<(String, i32)>("outbox"), [("you".to_owned(), 2)]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct FilterButKeepTag<T> {
     of: PhantomData<fn(T)>,
 }

@@ -44,7 +44,8 @@ use super::text::with_bytes;
 /// let failed = axon::run(pipeline![DataSource::new([2, 4, 7]), is_even, TestResult::new()]).unwrap_err();
 /// assert!(failed.to_string().contains("received a false message: false"), "{failed}");
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TestResult {}
 
 impl TestResult {

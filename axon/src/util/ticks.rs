@@ -42,6 +42,8 @@ use crate::{CONTROL, Component, Context, Message, OUTBOX, Payload, Result, time_
 /// bench.turn_clock(Duration::from_secs(7));
 /// assert_eq!(bench.take::<bool>("outbox"), [true, true, true]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct CheapAndCheerfulClock {
     interval: Duration,
 }
@@ -95,6 +97,8 @@ impl Component for CheapAndCheerfulClock {
 /// bench.turn_clock(Duration::from_secs(1));
 /// assert_eq!(bench.take::<&str>("outbox"), ["Hello\n", "Hello\n", "Hello\n"]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct PeriodicTick {
     delay: Duration,
     message: Message,
@@ -114,7 +118,6 @@ impl PeriodicTick {
 
     /// Sends this in place of `true`.
     #[doc(alias = "tick_mesg")]
-    #[must_use]
     pub fn message(mut self, message: impl Payload) -> Self {
         self.message = Message::new(message);
         self
@@ -160,6 +163,7 @@ impl Component for PeriodicTick {
 /// bench.turn_clock(Duration::from_secs(700));
 /// assert_eq!(bench.take::<&str>("outbox"), ["tick", "tick"]);
 /// ```
+#[derive(Debug)]
 #[must_use = "a component does nothing until it is activated"]
 pub struct PeriodicWakeup {
     interval: Duration,
@@ -223,6 +227,8 @@ impl Component for PeriodicWakeup {
 /// bench.expect_end();
 /// assert_eq!(bench.take::<&str>("outbox"), ["time is up"]);
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SingleTick {
     delay: Duration,
     message: Message,
@@ -236,7 +242,6 @@ impl SingleTick {
 
     /// Sends this in place of `true`.
     #[doc(alias = "tick_mesg")]
-    #[must_use]
     pub fn message(mut self, message: impl Payload) -> Self {
         self.message = Message::new(message);
         self

@@ -48,8 +48,9 @@ use super::each::each;
 /// assert_eq!(received.take(), ["ADD \"a node\"\n"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 #[doc(alias = "tokenlists_to_lines")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TokenlistsToLines {}
 
 impl TokenlistsToLines {

@@ -43,7 +43,8 @@ use super::text::with_text;
 /// bench.settle();
 /// assert_eq!(bench.take::<&str>("outbox"), ["one"]);
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct PromptedTurnstile {}
 
 impl PromptedTurnstile {
@@ -98,7 +99,8 @@ impl Component for PromptedTurnstile {
 /// bench.settle();
 /// assert_eq!(bench.take::<&str>("outbox"), ["first slide"]);
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct OnDemandLimit {}
 
 impl OnDemandLimit {

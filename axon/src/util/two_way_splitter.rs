@@ -65,7 +65,8 @@ use super::when_full::send_if_room;
 /// assert_eq!((one.take(), two.take()), (vec![1, 2], vec![1, 2]));
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TwoWaySplitter {
     /// Control messages that were read while data waited for room.
     unheeded: VecDeque<Message>,

@@ -46,6 +46,8 @@ use super::each::each;
 /// assert_eq!(received.take(), ["a", "b"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct UnseenOnly<T> {
     seen: HashSet<T>,
 }

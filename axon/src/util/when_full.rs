@@ -32,6 +32,7 @@ pub enum WhenFull {
 }
 
 /// Counts the messages that one of the receivers did not get.
+#[derive(Debug)]
 pub(super) struct PassedOver {
     destination: String,
     messages: u64,

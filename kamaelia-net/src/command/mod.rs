@@ -32,6 +32,7 @@ use lexopt::{Arg, Parser, ValueExt};
 ///     kamaelia_net::command(Catalogue::new().with(axon::util::catalogue()).with([shout]))
 /// }
 /// ```
+#[must_use]
 pub fn command(catalogue: Catalogue) -> ExitCode {
     match told(&catalogue, std::env::args_os().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -26,6 +26,7 @@ pub struct HandlerFailures(Arc<AtomicU64>);
 
 impl HandlerFailures {
     /// How many have failed so far, those that could not be made included.
+    #[must_use]
     pub fn count(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

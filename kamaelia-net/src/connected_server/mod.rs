@@ -128,6 +128,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "MoreComplexServer")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct ServerCore {
     protocol: Protocol,
     server: Option<TcpServer>,
@@ -141,6 +142,8 @@ pub struct ServerCore {
     untold: Untold,
     sweep: Sweep,
 }
+
+axon::debug_by_name!(ServerCore);
 
 /// Makes a handler in the scheduler.
 type Protocol = Box<dyn FnMut(&Context, &Connection) -> ComponentRef>;
@@ -219,6 +222,7 @@ impl ServerCore {
     /// println!("{} handlers have failed so far", failures.count());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[must_use]
     pub fn failures(&self) -> HandlerFailures {
         self.failures.count.clone()
     }

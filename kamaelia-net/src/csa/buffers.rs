@@ -31,6 +31,7 @@ pub struct Buffers {
 
 impl Buffers {
     /// Buffers of this size.
+    #[must_use]
     pub fn new(size: usize) -> Self {
         Buffers { reading: vec![0; size], spare: Vec::new(), small: Vec::new(), wire: Vec::new(), size }
     }
@@ -41,6 +42,7 @@ impl Buffers {
     }
 
     /// How much can be read at a time.
+    #[must_use]
     pub fn size(&self) -> usize {
         self.size
     }

@@ -243,6 +243,7 @@ impl Flow {
     }
 
     /// Whether a chunk that was read is not delivered yet.
+    #[must_use]
     pub fn holds(&self) -> bool {
         self.seldom.as_ref().is_some_and(|seldom| seldom.held.is_some())
     }

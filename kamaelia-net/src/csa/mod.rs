@@ -192,6 +192,8 @@ pub struct ConnectedSocketAdapter {
     name: Option<Name>,
 }
 
+axon::debug_by_name!(ConnectedSocketAdapter);
+
 /// The short name of [`ConnectedSocketAdapter`].
 pub type Csa = ConnectedSocketAdapter;
 

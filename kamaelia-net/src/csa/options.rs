@@ -26,6 +26,7 @@ const BURST: usize = 16 * 1024;
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[must_use = "options do nothing until a connection has them"]
 pub struct CsaOptions {
     /// How many bytes may wait to be sent before messages are no longer taken out of `inbox`, and how
     /// few must wait before they are again. 256 KiB and 64 KiB.

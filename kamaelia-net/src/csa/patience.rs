@@ -95,6 +95,7 @@ impl Patience {
     }
 
     /// Whether anything is waited for.
+    #[must_use]
     pub fn waits(&self) -> bool {
         self.outstanding.is_some()
             || self.lingering.is_some()

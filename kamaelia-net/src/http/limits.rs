@@ -14,6 +14,7 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
+#[must_use = "limits do nothing until a server or client has them"]
 pub struct HttpLimits {
     /// The bytes of a first line: method, target and version, or version, status and reason. 8 KiB; more is 414.
     pub request_line: usize,

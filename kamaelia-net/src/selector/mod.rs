@@ -96,6 +96,8 @@ pub struct Selector {
     idle_since: Option<Instant>,
 }
 
+axon::debug_by_name!(Selector);
+
 /// Where the answers about one descriptor go. It is kept after an answer, so that the `u64` alone can repeat
 /// the request.
 #[derive(Default)]

@@ -70,6 +70,8 @@ pub struct Poller {
     emptied: Vec<u64>,
 }
 
+axon::debug_by_name!(Poller);
+
 /// Whether the asker has read or written until the call would have blocked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seen {
@@ -105,11 +107,13 @@ impl Poller {
     }
 
     /// Ends a [`Poller::look`] from another thread.
+    #[must_use]
     pub fn waker(&self) -> Arc<Waker> {
         Arc::clone(&self.waker)
     }
 
     /// Whether any request waits for its answer.
+    #[must_use]
     pub fn is_asked(&self) -> bool {
         self.wanted != 0
     }
@@ -258,6 +262,7 @@ impl Poller {
     }
 
     /// The token of a descriptor, if it is registered here.
+    #[must_use]
     pub fn token(&self, descriptor: &Descriptor) -> Option<u64> {
         descriptor.token(&self.released)
     }

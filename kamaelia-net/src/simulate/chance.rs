@@ -17,6 +17,7 @@ pub struct Chance(u64);
 
 impl Chance {
     /// The chance of this seed.
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Chance(seed)
     }

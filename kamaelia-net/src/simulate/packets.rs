@@ -22,7 +22,6 @@ macro_rules! seeded {
             }
 
             /// Chance is the same for the same seed.
-            #[must_use]
             pub fn seed(mut self, seed: u64) -> Self {
                 self.chance = Chance::new(seed);
                 self
@@ -58,7 +57,8 @@ macro_rules! seeded {
 /// assert!(received.take().len() >= 100);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Duplicate {
     chance: Chance,
 }
@@ -104,7 +104,8 @@ impl Component for Duplicate {
 /// assert!(received.take().len() < 100);
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Throwaway {
     chance: Chance,
 }
@@ -159,7 +160,8 @@ impl Component for Throwaway {
 /// assert!(numbers.into_iter().eq(0..100));
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Reorder {
     chance: Chance,
 }

@@ -57,6 +57,8 @@ const STALLS_WITHIN: usize = 4096;
 /// assert!(start.elapsed() >= Duration::from_millis(20));
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Delay {
     delay: Duration,
 }
@@ -154,6 +156,8 @@ async fn pass_on_the_end(cx: &Context) -> Result {
 /// assert!(start.elapsed().as_millis() >= 40);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Bandwidth {
     bytes_a_second: u64,
 }
@@ -240,6 +244,8 @@ impl Component for Bandwidth {
 /// assert!(start.elapsed() >= Duration::from_millis(20));
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Stall {
     time: Duration,
     chance: Chance,
@@ -252,7 +258,6 @@ impl Stall {
     }
 
     /// Chance is the same for the same seed.
-    #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.chance = Chance::new(seed);
         self
@@ -338,6 +343,8 @@ impl Component for Stall {
 /// assert_eq!(pieces.concat(), b"hello, world");
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Slice {
     longest: usize,
     chance: Chance,
@@ -356,7 +363,6 @@ impl Slice {
     }
 
     /// Chance is the same for the same seed.
-    #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.chance = Chance::new(seed);
         self

@@ -90,6 +90,7 @@ const CLIENTS_A_TURN: usize = 64;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "TCPServer")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct TcpServer {
     listen: Listen,
     listener: Option<Watched<Listener>>,
@@ -120,6 +121,8 @@ pub struct TcpServer {
     /// For connections that failed, which is a fault of what they were given to send.
     log: LogLimit,
 }
+
+axon::debug_by_name!(TcpServer);
 
 /// Whether to call accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -90,11 +90,13 @@ impl TcpServer {
     }
 
     /// Where it listens, once it does: with port 0 asked for, the port that was given.
+    #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.listener.as_ref().and_then(|listener| listener.local_addr())
     }
 
     /// The Unix socket at which it listens, once it does.
+    #[must_use]
     pub fn unix_addr(&self) -> Option<UnixAddress> {
         self.listener.as_ref().and_then(|listener| listener.unix_addr())
     }

@@ -63,6 +63,7 @@ const WAYS: [(&str, &str); 3] = [(INBOX, OUTBOX), (INBOX_2, OUTBOX_2), (INBOX_3,
 /// assert_eq!(received.take()[0], "RESET");
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
 #[must_use = "a component does nothing until it is activated"]
 pub struct ActivityMonitor {
     message: Message,

@@ -42,6 +42,7 @@ const ACTIVITY: &str = "_activity";
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "ExtendedInactivity")]
+#[derive(Debug)]
 #[must_use = "a component does nothing until it is activated"]
 pub struct InactivityChassis<C> {
     component: Option<C>,

@@ -45,6 +45,7 @@ use axon::{Component, Context, INBOX, Message, OUTBOX, Payload, Result, time_aft
 /// assert_eq!(received.take(), ["NEXT"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
 #[must_use = "a component does nothing until it is activated"]
 pub struct ResettableSender {
     timeout: Duration,

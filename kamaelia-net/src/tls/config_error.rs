@@ -37,6 +37,7 @@ pub enum TlsConfigError {
 
 impl TlsConfigError {
     /// If a file cannot be read, the kind of the system's error.
+    #[must_use]
     pub fn kind(&self) -> Option<io::ErrorKind> {
         match self {
             TlsConfigError::File { source, .. } => Some(source.kind()),

@@ -119,31 +119,37 @@ pub(super) struct Counts {
 
 impl UdpCounts {
     /// Datagrams that came out of `outbox`.
+    #[must_use]
     pub fn received(&self) -> u64 {
         self.0.received.load(Ordering::Relaxed)
     }
 
     /// Datagrams that the system took.
+    #[must_use]
     pub fn sent(&self) -> u64 {
         self.0.sent.load(Ordering::Relaxed)
     }
 
     /// Datagrams that were not sent: too large, to a name that is not found, or without a route.
+    #[must_use]
     pub fn not_sent(&self) -> u64 {
         self.0.not_sent.load(Ordering::Relaxed)
     }
 
     /// Datagrams of which the network said that they did not arrive.
+    #[must_use]
     pub fn refused(&self) -> u64 {
         self.0.refused.load(Ordering::Relaxed)
     }
 
     /// Datagrams that the system dropped because the receiver was slow, as far as it has told (Linux).
+    #[must_use]
     pub fn lost(&self) -> u64 {
         self.0.lost.load(Ordering::Relaxed)
     }
 
     /// How often the send buffer was full and a datagram had to wait.
+    #[must_use]
     pub fn waits(&self) -> u64 {
         self.0.waits.load(Ordering::Relaxed)
     }

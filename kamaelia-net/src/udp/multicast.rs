@@ -109,6 +109,8 @@ macro_rules! sending_settings {
 #[must_use = "a component does nothing until it is activated"]
 pub struct MulticastSender(Peer);
 
+axon::debug_by_name!(MulticastSender);
+
 impl MulticastSender {
     /// A sender that is bound to `local` and sends to `group`.
     pub fn new(local: SocketAddr, group: SocketAddr) -> Self {
@@ -171,6 +173,8 @@ impl Component for MulticastSender {
 #[doc(alias = "Multicast_receiver")]
 #[must_use = "a component does nothing until it is activated"]
 pub struct MulticastReceiver(Peer);
+
+axon::debug_by_name!(MulticastReceiver);
 
 impl MulticastReceiver {
     /// A receiver that joins `group` and receives what is sent to its port.
@@ -239,6 +243,8 @@ impl Component for MulticastReceiver {
 #[doc(alias = "Multicast_transceiver")]
 #[must_use = "a component does nothing until it is activated"]
 pub struct MulticastTransceiver(Peer);
+
+axon::debug_by_name!(MulticastTransceiver);
 
 impl MulticastTransceiver {
     /// A transceiver that is bound to `local`, joins `group`, and sends to the group's port.

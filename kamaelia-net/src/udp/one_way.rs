@@ -54,6 +54,8 @@ use crate::error::BindError;
 #[must_use = "a component does nothing until it is activated"]
 pub struct UdpSender(Peer);
 
+axon::debug_by_name!(UdpSender);
+
 impl UdpSender {
     /// A sender to `peer`: an address, or a name and port.
     pub fn new(peer: impl Into<Target>) -> Self {
@@ -128,6 +130,8 @@ impl Component for UdpSender {
 #[doc(alias = "UDPReceiver")]
 #[must_use = "a component does nothing until it is activated"]
 pub struct UdpReceiver(Peer);
+
+axon::debug_by_name!(UdpReceiver);
 
 impl UdpReceiver {
     /// A component that is bound to `local`. Port 0 takes any free port.

@@ -16,6 +16,7 @@ const USUAL_INBOX: usize = 64;
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[must_use = "options do nothing until a socket has them"]
 pub struct UdpOptions {
     pub(super) receive_buffer: Option<usize>,
     pub(super) send_buffer: Option<usize>,
@@ -46,14 +47,12 @@ impl UdpOptions {
 
     /// The size of the system's receive buffer in bytes: what may wait in it while the receiver is slow. The
     /// system's own choice unless set.
-    #[must_use]
     pub fn receive_buffer(mut self, bytes: usize) -> Self {
         self.receive_buffer = Some(bytes);
         self
     }
 
     /// The size of the system's send buffer in bytes. The system's own choice unless set.
-    #[must_use]
     pub fn send_buffer(mut self, bytes: usize) -> Self {
         self.send_buffer = Some(bytes);
         self
@@ -61,7 +60,6 @@ impl UdpOptions {
 
     /// Lets it send to broadcast addresses.
     #[doc(alias = "SO_BROADCAST")]
-    #[must_use]
     pub fn broadcast(mut self) -> Self {
         self.broadcast = true;
         self
@@ -70,14 +68,12 @@ impl UdpOptions {
     /// Lets several sockets be bound to the same address. Of ordinary datagrams only one of them gets each; of
     /// multicast all get all. Multicast receivers and transceivers have it set.
     #[doc(alias = "SO_REUSEADDR")]
-    #[must_use]
     pub fn reuse_address(mut self) -> Self {
         self.reuse_address = true;
         self
     }
 
     /// Lets one that is bound to an IPv6 address talk to IPv4 peers too.
-    #[must_use]
     pub fn dual_stack(mut self) -> Self {
         self.dual_stack = true;
         self
@@ -89,7 +85,6 @@ impl UdpOptions {
     ///
     /// If it is 0: nothing could be sent.
     #[track_caller]
-    #[must_use]
     pub fn inbox_size(mut self, messages: usize) -> Self {
         assert!(messages > 0, "UdpOptions::inbox_size(0): nothing could be sent; at least 1");
         self.inbox_size = Some(messages);
@@ -97,7 +92,6 @@ impl UdpOptions {
     }
 
     /// Lets `inbox` hold any number of messages, as in Kamaelia: then a full send buffer makes memory grow.
-    #[must_use]
     pub fn unlimited_inbox(mut self) -> Self {
         self.inbox_size = None;
         self

@@ -71,6 +71,8 @@ use crate::error::BindError;
 #[must_use = "a component does nothing until it is activated"]
 pub struct SimplePeer(Peer);
 
+axon::debug_by_name!(SimplePeer);
+
 impl SimplePeer {
     /// A peer that is bound to `local` and sends to `peer`: an address, or a name and port. Port 0 of `local` takes
     /// any free port.
@@ -142,6 +144,8 @@ impl Component for SimplePeer {
 /// ```
 #[must_use = "a component does nothing until it is activated"]
 pub struct TargettedPeer(Peer);
+
+axon::debug_by_name!(TargettedPeer);
 
 impl TargettedPeer {
     /// A peer that is bound to `local` and sends once it has a target. Port 0 takes any free port.
@@ -235,6 +239,8 @@ impl Component for TargettedPeer {
 /// ```
 #[must_use = "a component does nothing until it is activated"]
 pub struct PostboxPeer(Peer);
+
+axon::debug_by_name!(PostboxPeer);
 
 impl PostboxPeer {
     /// A component that is bound to `local`. Port 0 takes any free port.

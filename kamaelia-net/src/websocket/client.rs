@@ -107,6 +107,8 @@ pub struct WebSocketClient {
     settings: Settings,
 }
 
+axon::debug_by_name!(WebSocketClient);
+
 /// The WebSocket of a client is open.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -71,6 +71,7 @@ codes! {
 
 impl CloseCode {
     /// The number.
+    #[must_use]
     pub fn number(self) -> u16 {
         self.0
     }

@@ -116,6 +116,8 @@ pub struct WebSocket {
     origin: Option<Origin>,
 }
 
+axon::debug_by_name!(WebSocket);
+
 impl WebSocket {
     /// For a request, and a way to make the handler of its messages, which is told the subprotocol that was
     /// chosen. The handler is made only if the request is accepted.

@@ -81,6 +81,8 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "UnixProcess2")]
+#[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct UnixProcess {
     /// `None` after it was started.
     command: Option<Command>,
@@ -95,17 +97,39 @@ impl UnixProcess {
     }
 
     /// Runs a line of the shell. It must not contain text from strangers.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::file::UnixProcess;
+    /// use axon::prelude::*;
+    ///
+    /// axon::run(pipeline![UnixProcess::shell("echo hello | tr a-z A-Z"), ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn shell(line: impl AsRef<OsStr>) -> Self {
         Self::new("/bin/sh").args([OsStr::new("-c"), line.as_ref()])
     }
 
-    /// Runs this command, with its arguments, folder and environment. Where it would read and write does not count.
+    /// Runs this command, with its arguments, folder and environment. Its `stdin`, `stdout` and `stderr` are
+    /// replaced by pipes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::file::UnixProcess;
+    /// use axon::prelude::*;
+    ///
+    /// let mut command = std::process::Command::new("ls");
+    /// command.current_dir("/");
+    /// axon::run(pipeline![UnixProcess::command(command), ConsoleEchoer::new()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn command(command: Command) -> Self {
         UnixProcess { command: Some(command), reach: Reach::Child, grace: GRACE }
     }
 
     /// Adds arguments.
-    #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         if let Some(command) = &mut self.command {
             command.args(arguments);
@@ -114,7 +138,6 @@ impl UnixProcess {
     }
 
     /// How long the program has to end after `ShutdownMicroprocess`, instead of one second.
-    #[must_use]
     pub fn grace(mut self, time: Duration) -> Self {
         self.grace = time;
         self
@@ -122,7 +145,6 @@ impl UnixProcess {
 
     /// Puts the program into a process group of its own, so that signals reach the processes that it has started
     /// too. Ctrl-C at the terminal does not reach the group: use `Signals` of `kamaelia-net` to end the run in order.
-    #[must_use]
     pub fn own_group(mut self) -> Self {
         self.reach = Reach::Group;
         self

@@ -71,6 +71,7 @@ impl Declaration {
 /// assert_eq!(boxes.inboxes(), ["inbox", "control", "next"]);
 /// ```
 #[derive(Clone, PartialEq, Debug)]
+#[must_use = "declarations do nothing until `Component::boxes` returns them"]
 pub struct Boxes {
     /// `None` stands for the standard four, so that the usual component costs no allocation. Others are
     /// shared by their clones: who makes many of a kind may declare them once.
@@ -197,16 +198,19 @@ impl Boxes {
     }
 
     /// The names of the inboxes, in the order of declaration.
+    #[must_use]
     pub fn inboxes(&self) -> Vec<&'static str> {
         self.sides().inboxes.iter().map(|declaration| declaration.name).collect()
     }
 
     /// The names of the outboxes, in the order of declaration.
+    #[must_use]
     pub fn outboxes(&self) -> Vec<&'static str> {
         self.sides().outboxes.iter().map(|declaration| declaration.name).collect()
     }
 
     /// The line of documentation of a box, an inbox before an outbox of the same name.
+    #[must_use]
     pub fn documentation(&self, name: &str) -> Option<&'static str> {
         let sides = self.sides();
         sides.inboxes.iter().chain(&sides.outboxes).find(|box_| box_.name == name).map(|box_| box_.doc)

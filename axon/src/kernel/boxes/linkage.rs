@@ -53,16 +53,19 @@ pub(in crate::kernel) struct End {
 
 impl Linkage {
     /// What it joins.
+    #[must_use]
     pub fn kind(&self) -> LinkageKind {
         self.kind
     }
 
     /// The component and box that messages come from.
+    #[must_use]
     pub fn source(&self) -> (&ComponentRef, &str) {
         (&self.source.component, &self.source.name)
     }
 
     /// The component and box that messages go to.
+    #[must_use]
     pub fn sink(&self) -> (&ComponentRef, &str) {
         (&self.sink.component, &self.sink.name)
     }

@@ -17,12 +17,36 @@ use crate::kernel::side::Side;
 
 impl Context {
     /// Adds an inbox, under this name or, if it is taken, a variant of it. Returns the name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // One inbox for each child, so that it knows who sent what.
+    /// let child = cx.add_child(axon::util::OneShot::new("hello"));
+    /// let inbox = cx.add_inbox("answers");
+    /// cx.link((&child, "outbox"), (cx.me(), &inbox))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "addInbox")]
     pub fn add_inbox(&self, name: &str) -> String {
         self.system.add_inbox(self.pid(), name)
     }
 
     /// Adds an outbox, under this name or, if it is taken, a variant of it. Returns the name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let child = cx.add_child(axon::util::ConsoleEchoer::new());
+    /// let outbox = cx.add_outbox("console");
+    /// cx.link((cx.me(), &outbox), (&child, "inbox"))?;
+    /// cx.send(&outbox, "hello")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "addOutbox")]
     pub fn add_outbox(&self, name: &str) -> String {
         self.system.add_outbox(self.pid(), name)
@@ -38,6 +62,19 @@ impl Context {
     /// # Errors
     ///
     /// If no inbox of this name was added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let inbox = cx.add_inbox("answers");
+    /// // ...
+    /// for unread in cx.delete_inbox(&inbox)? {
+    ///     println!("too late: {unread:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "deleteInbox")]
     pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>, UnknownBox> {
         self.system.delete_inbox(&self.me, name)
@@ -50,6 +87,17 @@ impl Context {
     /// # Errors
     ///
     /// If no outbox of this name was added.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let outbox = cx.add_outbox("console");
+    /// // ...
+    /// cx.delete_outbox(&outbox)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "deleteOutbox")]
     pub fn delete_outbox(&self, name: &str) -> Result<(), UnknownBox> {
         self.system.delete_outbox(&self.me, name)
@@ -89,6 +137,7 @@ pub struct ResourceTracker<R, I> {
 
 impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
     /// A tracker that knows no resource.
+    #[must_use]
     pub fn new() -> Self {
         ResourceTracker { by_inbox: HashMap::new(), tracked: HashMap::new() }
     }
@@ -107,6 +156,7 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
 
     /// The resource that an inbox belongs to.
     #[doc(alias = "retrieveTrackedResource")]
+    #[must_use]
     pub fn retrieve_tracked_resource(&self, inbox: &str) -> Option<&R> {
         self.by_inbox.get(inbox)
     }

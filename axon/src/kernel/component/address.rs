@@ -57,6 +57,19 @@ impl Context {
     /// # Panics
     ///
     /// If the component lives in another scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let child = cx.add_child(axon::util::ConsoleEchoer::new());
+    /// let console = cx.address((&child, "inbox"))?;
+    /// for line in ["one\n", "two\n"] {
+    ///     cx.deliver_at(&console, line)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBox> {
         let component = self.here(component);
@@ -127,6 +140,7 @@ impl Context {
 
 impl Address {
     /// Whose inbox it is.
+    #[must_use]
     pub fn component(&self) -> &ComponentRef {
         &self.component
     }

@@ -72,31 +72,88 @@ impl Context {
     }
 
     /// The component itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// cx.link((cx.me(), "outbox"), (cx.me(), "inbox"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
     pub fn me(&self) -> &ComponentRef {
         &self.me
     }
 
     /// Its name: type and id.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// println!("{}: connected", cx.name());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
     pub fn name(&self) -> String {
         self.me.name()
     }
 
     /// The scheduler's time. With a virtual clock it stands still while anything can run.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let begun = cx.now();
+    /// let answer = cx.next::<String>("inbox").await?;
+    /// println!("{answer:?} after {:?}", cx.now() - begun);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "scheduler.time")]
+    #[must_use]
     pub fn now(&self) -> Instant {
         self.system.clock.now()
     }
 
     /// How many messages wait in an inbox. None do in one that is passed through to another component.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // Waits for a batch of ten.
+    /// while cx.data_ready("inbox") < 10 {
+    ///     cx.pause().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "dataReady")]
     #[inline(always)]
     #[track_caller]
+    #[must_use]
     pub fn data_ready(&self, inbox: &str) -> usize {
         self.system.waiting(self.inbox(inbox))
     }
 
     /// The name of an inbox in which something waits, the first in the order of declaration.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// while let Some(inbox) = cx.any_ready() {
+    ///     println!("{inbox}: {:?}", cx.recv(&inbox));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "anyReady")]
+    #[must_use]
     pub fn any_ready(&self) -> Option<String> {
         let declared = self.table.inboxes.declarations();
         (self.first_inbox..)
@@ -107,6 +164,18 @@ impl Context {
     }
 
     /// Whether something waits in any inbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// if !cx.is_any_ready() {
+    ///     cx.pause().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
     pub fn is_any_ready(&self) -> bool {
         let declared = self.table.inboxes.declarations().len();
         let first = self.first_inbox as usize;
@@ -121,6 +190,17 @@ impl Context {
     /// # Panics
     ///
     /// Also if the inbox is passed through to another component: its messages are there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// while let Some(message) = cx.recv("inbox") {
+    ///     cx.send("outbox", message)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn recv(&self, inbox: &str) -> Option<Message> {
@@ -138,6 +218,17 @@ impl Context {
     /// # Errors
     ///
     /// If its payload is of another type; the message is inside the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// if let Some(number) = cx.recv_as::<u64>("inbox")? {
+    ///     cx.send("outbox", number + 1)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> Result<Option<T>, WrongType> {
@@ -162,6 +253,19 @@ impl Context {
     }
 
     /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let mut sum = 0;
+    /// for number in cx.drain::<u64>("inbox") {
+    ///     sum += number?;
+    /// }
+    /// cx.send("outbox", sum)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "Inbox")]
     #[track_caller]
     pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongType>> {
@@ -178,6 +282,19 @@ impl Context {
     /// If that inbox is full. The message is inside the error, and the component will be woken when
     /// there is room. And, for the sake of a loop that would never hand over, if more than a thousand messages
     /// were sent in one step to a component that has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::{ProducerFinished, SendError};
+    ///
+    /// # fn example(cx: &axon::Context) -> Result<(), SendError> {
+    /// cx.send("outbox", "a text")?;
+    /// cx.send("outbox", 17u64)?;
+    /// cx.send("signal", ProducerFinished::new())?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn send(&self, outbox: &str, payload: impl Payload) -> Result<(), SendError> {
@@ -212,6 +329,19 @@ impl Context {
     /// # Panics
     ///
     /// If that component has no such inbox, or lives in another scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{ComponentRef, Context, SendError};
+    /// /// A question names who asks.
+    /// #[derive(Clone, Debug)]
+    /// struct Question(ComponentRef, u64);
+    ///
+    /// fn answer(cx: &Context, Question(from, number): Question) -> Result<(), SendError> {
+    ///     cx.deliver_to(&from, "inbox", number * number)
+    /// }
+    /// ```
     #[track_caller]
     pub fn deliver_to(
         &self,
@@ -225,6 +355,18 @@ impl Context {
     }
 
     /// The scheduler's tracker of services and values.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// if let Some((selector, inbox)) = cx.tracker().retrieve_service("SELECTOR") {
+    ///     cx.link((cx.me(), "outbox"), (&selector, &inbox))?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
     pub fn tracker(&self) -> &Tracker {
         &self.system.tracker
     }
@@ -235,6 +377,15 @@ impl Context {
     /// # Errors
     ///
     /// If there is a service of that name, or no such inbox, or the component has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// cx.register_service("greetings", (cx.me(), "inbox"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[doc(alias = "registerService")]
     pub fn register_service(
         &self,

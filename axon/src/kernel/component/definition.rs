@@ -121,6 +121,7 @@ pub(in crate::kernel) mod sealed {
     use super::{ComponentRef, Location, Rc, System};
 
     /// The scheduler that a component enters.
+    #[derive(Debug)]
     pub struct Host<'a>(pub(in crate::kernel) &'a Rc<System>);
 
     /// How each kind of component comes into a scheduler.
@@ -219,6 +220,7 @@ impl sealed::Enter for AnyComponent {
 }
 
 /// Any one component, made or not: what a chassis holds many of.
+#[must_use = "a component does nothing until it is activated"]
 pub struct AnyComponent(Kept);
 
 enum Kept {
@@ -275,6 +277,7 @@ impl Scheduler {
     ///
     /// If the component lives in another scheduler.
     #[track_caller]
+    #[must_use]
     pub fn context(&self, component: &ComponentRef) -> Context {
         assert!(self.system.owns(component), "{component} lives in another scheduler");
         Context::new(&self.system, self.system.places_of(component))

@@ -25,6 +25,27 @@ impl Context {
     /// # Panics
     ///
     /// If one of the two components lives in another scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, Context};
+    /// /// Lets one echoer after another do the work, until one ends and nothing is left.
+    /// struct Relay;
+    /// impl Component for Relay {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         while cx.data_ready("inbox") > 0 {
+    ///             let child = cx.add_child(axon::util::FirstOnly::new().ending());
+    ///             cx.lend_inbox((cx.me(), "inbox"), (&child, "inbox"))?;
+    ///             cx.activate(&child);
+    ///             while !child.is_stopped() {
+    ///                 cx.pause().await;
+    ///             }
+    ///         }
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
     #[track_caller]
     pub fn lend_inbox(&self, outer: Endpoint<'_>, inner: Endpoint<'_>) -> Result<Linkage, LinkError> {
         let (outer, inner) = ((self.here(outer.0), outer.1), (self.here(inner.0), inner.1));

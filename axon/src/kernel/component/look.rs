@@ -13,12 +13,14 @@ use crate::kernel::system::System;
 impl Scheduler {
     /// The active components, asleep or awake, in the order of making.
     #[doc(alias = "listAllThreads")]
+    #[must_use]
     pub fn components(&self) -> Vec<ComponentRef> {
         self.system.components()
     }
 
     /// Whether an active component sleeps. Awake are also those that asked to sleep in this pass.
     #[doc(alias = "isThreadPaused")]
+    #[must_use]
     pub fn is_paused(&self, component: &ComponentRef) -> bool {
         self.system.is_paused(component)
     }
@@ -46,6 +48,7 @@ impl Context {
     /// # Ok::<(), axon::RunError>(())
     /// ```
     #[doc(alias = "listAllThreads")]
+    #[must_use]
     pub fn components(&self) -> Vec<ComponentRef> {
         self.system.components()
     }
@@ -65,6 +68,7 @@ impl Context {
     /// }
     /// ```
     #[doc(alias = "isThreadPaused")]
+    #[must_use]
     pub fn is_paused(&self, component: &ComponentRef) -> bool {
         self.system.is_paused(component)
     }
@@ -109,6 +113,7 @@ impl Context {
     /// ```
     #[track_caller]
     #[doc(alias = "childComponents")]
+    #[must_use]
     pub fn children_of(&self, component: &ComponentRef) -> Vec<ComponentRef> {
         self.system.children(self.here(component).0.pid)
     }
@@ -140,6 +145,7 @@ impl Context {
     /// ```
     #[track_caller]
     #[doc(alias = "len(self.outboxes[outbox])")]
+    #[must_use]
     pub fn outbox_length(&self, outbox: &str) -> usize {
         let outbox = self.outbox(outbox);
         self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
@@ -154,7 +160,20 @@ impl Context {
     /// # Panics
     ///
     /// If the component has no such outbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // Not more than a megabyte on the way.
+    /// while cx.outbox_bytes("outbox") > 1_000_000 {
+    ///     cx.pause().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
+    #[must_use]
     pub fn outbox_bytes(&self, outbox: &str) -> usize {
         let outbox = self.outbox(outbox);
         self.system.with(|state| match state.post.end_of(BoxId::outbox(outbox)) {
@@ -186,6 +205,7 @@ impl Context {
     /// }
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn inbox_bytes(&self, inbox: &str) -> usize {
         let inbox = self.inbox(inbox);
         self.system.with(|state| state.post.bytes(inbox))

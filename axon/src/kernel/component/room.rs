@@ -51,6 +51,18 @@ impl Context {
     }
 
     /// Whether an outbox would take a message now. If not, the component will be woken when it would.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // Makes something only when there is room for it.
+    /// if cx.has_room("outbox") {
+    ///     cx.send("outbox", std::fs::read_to_string("page.html")?)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
     pub fn has_room(&self, outbox: &str) -> bool {
         self.system.has_room(self.pid(), self.outbox(outbox))
@@ -79,12 +91,25 @@ impl Context {
     /// }
     /// ```
     #[track_caller]
+    #[must_use]
     pub fn is_heard(&self, outbox: &str) -> bool {
         self.unheard_at(outbox).is_none()
     }
 
     /// From now on this component is woken when a component ends that it sends to, to ask [`Context::is_heard`] at
     /// once instead of when it sends next. For one that waits for long for what it sends: a line of the console.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// cx.wake_when_unheard();
+    /// while cx.is_heard("outbox") && cx.data_ready("inbox") == 0 {
+    ///     cx.pause().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn wake_when_unheard(&self) {
         self.system.with(|state| state.watch_receivers(self.pid()));
     }

@@ -64,7 +64,21 @@ impl Context {
     }
 
     /// How a supervised component failed; `None` if it runs, has ended in order, or was stopped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// for child in cx.children() {
+    ///     if let Some(failure) = cx.failure_of(&child) {
+    ///         println!("{failure}");
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[track_caller]
+    #[must_use]
     pub fn failure_of(&self, component: &ComponentRef) -> Option<Failure> {
         let index = self.here(component).0.pid.index;
         self.system.with(|state| state.record(index).ties.as_ref()?.failure.clone())

@@ -152,6 +152,7 @@ impl Context {
     /// }
     /// ```
     #[inline]
+    #[must_use = "the ending is to be sent out of `signal`"]
     pub fn told_to_end(&self) -> Option<Message> {
         if self.data_ready(CONTROL) == 0 { None } else { self.read_control() }
     }
@@ -220,6 +221,22 @@ impl Context {
 
     /// Whether `control` holds a message that stops this component at once. It stays there, for
     /// [`Context::told_to_end`]: to be asked by who waits for something else.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // A long computation that gives the others their turns, and can be stopped.
+    /// for number in 0..1_000_000u64 {
+    ///     if cx.is_told_to_stop() {
+    ///         break;
+    ///     }
+    ///     cx.send_when_room("outbox", number * number).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
     pub fn is_told_to_stop(&self) -> bool {
         (self.table.inboxes.find(CONTROL))
             .is_some_and(|at| self.system.is_told_to_stop(self.first_inbox + at as u32))

@@ -20,6 +20,18 @@ use crate::kernel::queue::Reasons;
 impl Context {
     /// Gives the others a turn; goes on in the next pass, or once woken if
     /// [`Context::request_pause`] was called in this turn. Python's `yield 1`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// for part in [1u64, 2, 3] {
+    ///     cx.send("outbox", part)?;
+    ///     cx.yield_now().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn yield_now(&self) -> impl Future<Output = ()> + '_ {
         GiveUp { context: self, until: || self.until_requested(), given: false }
@@ -28,6 +40,17 @@ impl Context {
     /// Sleeps until woken: by a message, by the collection of one it sent, by room in a box that refused
     /// it, by a child's end, by [`Context::unpause`], by a waker. It may be woken with nothing to do.
     /// Python's `self.pause(); yield 1`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// while !cx.is_any_ready() {
+    ///     cx.pause().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn pause(&self) -> impl Future<Output = ()> + '_ {
         GiveUp { context: self, until: || Reasons::ANY, given: false }
@@ -36,6 +59,18 @@ impl Context {
     /// Sleeps until something arrives: a message, room, a child's end, [`Context::unpause`], a waker. Unlike
     /// [`Context::pause`] it is not ended by the collection of a message that this component sent, which
     /// concerns few and would cost the others a turn for nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // Is not woken each time that its receiver collects a message.
+    /// while cx.data_ready("inbox") == 0 {
+    ///     cx.await_arrival().await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     pub fn await_arrival(&self) -> impl Future<Output = ()> + '_ {
         GiveUp { context: self, until: || Reasons::ARRIVAL, given: false }
@@ -43,6 +78,23 @@ impl Context {
 
     /// Asks to sleep from the next hand-over of control on: this turn runs on until then. For components
     /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::{Component, Context};
+    ///
+    /// struct Copy;
+    /// impl Component for Copy {
+    ///     fn main_body(&mut self, cx: &Context) -> axon::Result<bool> {
+    ///         match cx.recv("inbox") {
+    ///             Some(message) => cx.send("outbox", message)?,
+    ///             None => cx.request_pause(),
+    ///         }
+    ///         Ok(cx.told_to_end().is_none())
+    ///     }
+    /// }
+    /// ```
     #[doc(alias = "pause")]
     pub fn request_pause(&self) {
         self.system.wait_for(Reasons::PAUSE_REQUESTED);
@@ -59,16 +111,50 @@ impl Context {
     }
 
     /// Sleeps until woken as by [`Context::pause`], for at most `time`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// // Something arrives within a second, or it goes on without.
+    /// cx.pause_for(std::time::Duration::from_secs(1)).await;
+    /// let answer = cx.recv("inbox");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn pause_for(&self, time: Duration) -> impl Future<Output = ()> + '_ {
         self.timed(time, Reasons::ANY)
     }
 
     /// Sleeps until woken as by [`Context::pause`], at the latest at `time`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let deadline = axon::time_after(cx.now(), std::time::Duration::from_secs(10));
+    /// while cx.data_ready("inbox") == 0 && cx.now() < deadline {
+    ///     cx.pause_until(deadline).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn pause_until(&self, time: Instant) {
         self.pause_for(time.saturating_duration_since(self.now())).await;
     }
 
     /// Sleeps for the whole of `time`; messages do not end it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// loop {
+    ///     cx.send("outbox", "tick")?;
+    ///     cx.sleep(std::time::Duration::from_secs(1)).await;
+    /// }
+    /// # }
+    /// ```
     pub fn sleep(&self, time: Duration) -> impl Future<Output = ()> + '_ {
         self.timed(time, Reasons::TIMER)
     }
@@ -83,6 +169,16 @@ impl Context {
     /// # Errors
     ///
     /// If its payload is no `T`; the message is inside the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let name = cx.next::<String>("inbox").await?;
+    /// cx.send("outbox", format!("hello, {name}"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[inline(always)]
     #[track_caller]
     pub fn next<T: Payload + Clone>(

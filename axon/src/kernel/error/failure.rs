@@ -24,22 +24,26 @@ impl Failure {
     }
 
     /// The name of the component whose `main` failed: the supervised one, or one inside it.
+    #[must_use]
     pub fn component(&self) -> &str {
         &self.0.component
     }
 
     /// The path of that component: its parents from the outermost, and its own name.
+    #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path
     }
 
     /// What happened.
+    #[must_use]
     pub fn cause(&self) -> &Cause {
         &self.0.cause
     }
 
     /// How many messages were lost that waited inside the supervised component, unread by its children. What
     /// waited in its own boxes is not among them.
+    #[must_use]
     pub fn unread(&self) -> usize {
         self.0.unread
     }

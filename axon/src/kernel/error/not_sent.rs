@@ -43,6 +43,7 @@ impl NotSent {
     }
 
     /// Why it was not sent.
+    #[must_use]
     pub fn kind(&self) -> NotSentKind {
         self.0.kind
     }

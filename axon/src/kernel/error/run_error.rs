@@ -144,6 +144,7 @@ impl StdError for SchedulerGone {}
 
 /// How a component failed.
 #[non_exhaustive]
+#[derive(Debug)]
 pub enum Cause {
     /// Its `main` returned this error.
     Error(Error),

@@ -77,12 +77,14 @@ impl SendError {
     }
 
     /// Why it was refused.
+    #[must_use]
     pub fn kind(&self) -> SendErrorKind {
         self.0.kind
     }
 
     /// Whether it was not for want of room that a thread could not send, but because its component has
     /// ended.
+    #[must_use]
     pub fn is_over(&self) -> bool {
         self.kind() == SendErrorKind::SenderEnded
     }
@@ -93,11 +95,13 @@ impl SendError {
     }
 
     /// How many messages the full box holds.
+    #[must_use]
     pub fn length(&self) -> usize {
         self.0.length
     }
 
     /// How many it may hold.
+    #[must_use]
     pub fn size(&self) -> usize {
         self.0.size
     }

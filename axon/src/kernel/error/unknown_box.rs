@@ -19,6 +19,7 @@ pub struct UnknownBox {
 
 impl UnknownBox {
     /// `component` has the boxes `known` on `side`, and `others` on the other side, but not `name`.
+    #[must_use]
     pub fn new(component: String, side: Side, name: &str, known: Vec<String>, others: &[String]) -> Self {
         let is_on_other_side = others.iter().any(|other| other == name);
         UnknownBox { component, side, name: name.to_owned(), known, is_on_other_side, of_added: false }
@@ -30,26 +31,31 @@ impl UnknownBox {
     }
 
     /// The name of the component.
+    #[must_use]
     pub fn component(&self) -> &str {
         &self.component
     }
 
     /// Whether an inbox or an outbox was asked for.
+    #[must_use]
     pub fn side(&self) -> Side {
         self.side
     }
 
     /// The name that was asked for.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The names of the boxes that the component has on that side.
+    #[must_use]
     pub fn known(&self) -> &[String] {
         &self.known
     }
 
     /// The one of them that was probably meant, if one is nearly spelled so.
+    #[must_use]
     pub fn nearest(&self) -> Option<&str> {
         let tolerated = (self.name.chars().count() / 3).max(1);
         let distances = self.known.iter().map(|known| (edits(&self.name, known), known));

@@ -24,6 +24,7 @@ impl Message {
     /// let large = axon::Message::new(vec![0u8; 20_000_000]);
     /// assert!(large.excerpt().to_string().ends_with("... (20000000 bytes)"));
     /// ```
+    #[must_use]
     pub fn excerpt(&self) -> impl fmt::Display + '_ {
         Excerpt(self)
     }

@@ -34,6 +34,7 @@ pub struct ProducerFinished {
 
 impl ProducerFinished {
     /// The plain notice, without caller and message.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,6 +52,7 @@ pub struct ShutdownMicroprocess {
 
 impl ShutdownMicroprocess {
     /// The plain notice, about nobody in particular.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }

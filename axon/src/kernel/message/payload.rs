@@ -194,6 +194,7 @@ macro_rules! message {
             ///
             /// Numbers and notices are copied; text, bytes and everything else are from now on shared
             /// by both messages, and copied only by a receiver who wants its own while both live.
+            #[must_use]
             pub fn duplicate(&mut self) -> Message {
                 let own = std::mem::replace(&mut self.0, Repr::Unit(()));
                 let (first, second) = match own {
@@ -316,6 +317,7 @@ impl Message {
     }
 
     /// Does this message end its receiver, and how? `None` for everything that is no ending.
+    #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         match &self.0 {
             Repr::ProducerFinished(_) => Some(Ending::ProducerFinished),
@@ -327,6 +329,7 @@ impl Message {
     }
 
     /// True if the payload is a `T`, shared or not.
+    #[must_use]
     pub fn is<T: Payload>(&self) -> bool {
         self.any(|payload| payload.is::<T>())
     }

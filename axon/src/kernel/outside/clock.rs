@@ -29,6 +29,7 @@ pub(in crate::kernel) const FOR_EVER: Duration = Duration::from_secs(100 * 365 *
 /// assert_eq!(axon::time_after(now, Duration::from_secs(5)), now + Duration::from_secs(5));
 /// assert!(axon::time_after(now, Duration::MAX) > now + Duration::from_secs(1_000_000));
 /// ```
+#[must_use]
 pub fn time_after(time: Instant, duration: Duration) -> Instant {
     // Twice as much, so that it is still for ever after a while.
     time + duration.min(2 * FOR_EVER)

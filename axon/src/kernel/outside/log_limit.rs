@@ -74,6 +74,7 @@ impl LogLimit {
     }
 
     /// How many lines were left out and have not been mentioned yet.
+    #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
     }

@@ -7,7 +7,8 @@ use crate::kernel::outside::{Clock, Inbound, Park, RunThreads, ThreadPark};
 use crate::kernel::system::{SoftLimit, System};
 
 /// Options of a scheduler: see [`Scheduler::builder`].
-#[derive(Default)]
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
 pub struct SchedulerBuilder {
     virtual_clock: bool,
     exact_waking: bool,

@@ -87,6 +87,7 @@ impl Scheduler {
     }
 
     /// When the next timer of a component fires, if any waits.
+    #[must_use]
     pub fn next_timer(&self) -> Option<Instant> {
         self.system.with(|state| state.timers.next())
     }

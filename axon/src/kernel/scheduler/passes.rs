@@ -55,6 +55,7 @@ use crate::kernel::system::{Failure, NewPark, StopOrder, System, Task, TaskSlot}
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[doc(alias = "scheduler")]
+#[must_use = "a scheduler runs nothing until `run`"]
 pub struct Scheduler {
     pub(in crate::kernel) system: Rc<System>,
     /// By the place of the microprocess.
@@ -179,11 +180,13 @@ impl Scheduler {
 
     /// A handle with which other threads can activate, wake, deliver and stop. While one exists, a run
     /// in which all sleep waits for it.
+    #[must_use]
     pub fn remote(&self) -> Remote {
         Remote::new(&self.system.inbound)
     }
 
     /// What stops this scheduler from another thread, and keeps no run alive.
+    #[must_use]
     pub fn stopper(&self) -> Stopper {
         Stopper::new(&self.system.inbound)
     }

@@ -11,6 +11,7 @@ use crate::kernel::system::BoxName;
 impl Snapshot {
     /// The picture as a Mermaid flowchart: components as frames in their parents' frames, inboxes square,
     /// outboxes round, passed-through boxes with dotted arrows.
+    #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut text = String::from("flowchart LR\n");
         let mut keys = HashMap::new();

@@ -147,11 +147,13 @@ pub struct LinkageView {
 
 impl Snapshot {
     /// The component of a number, if it is in the picture.
+    #[must_use]
     pub fn component(&self, id: ComponentId) -> Option<&ComponentView> {
         self.components.iter().find(|component| component.id == id)
     }
 
     /// The linkage that leads on from a box.
+    #[must_use]
     pub fn linkage_from(&self, source: &BoxName) -> Option<&LinkageView> {
         self.linkages.iter().find(|linkage| linkage.source == *source)
     }
@@ -197,11 +199,13 @@ fn indentation(unit: &str, depth: usize) -> String {
 
 impl ComponentView {
     /// The inbox of this name.
+    #[must_use]
     pub fn inbox(&self, name: &str) -> Option<&InboxView> {
         self.inboxes.iter().find(|inbox| inbox.name == name)
     }
 
     /// The outbox of this name.
+    #[must_use]
     pub fn outbox(&self, name: &str) -> Option<&OutboxView> {
         self.outboxes.iter().find(|outbox| outbox.name == name)
     }
@@ -240,6 +244,7 @@ impl fmt::Display for ComponentState {
 
 impl Scheduler {
     /// A picture of everything in this scheduler.
+    #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.system.with(|state| state.snapshot())
     }
@@ -260,12 +265,29 @@ impl Context {
     ///     }
     /// }
     /// ```
+    #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.system.with(|state| state.snapshot())
     }
 
     /// Watches what there is and how it is joined: from now on changes are kept for this component, and
     /// it is woken when there are some.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// let watch = cx.watch();
+    /// cx.activate(axon::util::OneShot::new("hello"));
+    /// loop {
+    ///     for change in watch.take() {
+    ///         println!("{change:?}");
+    ///     }
+    ///     cx.pause().await;
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
     pub fn watch(&self) -> Watch {
         let serial = self.system.with(|state| state.watchers.begin(self.pid()));
         Watch { system: Rc::clone(&self.system), serial }

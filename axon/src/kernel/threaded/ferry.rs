@@ -40,6 +40,8 @@ pub struct Ferry {
     batch: Vec<Message>,
 }
 
+crate::debug_by_name!(Ferry);
+
 /// One inbox, and whether it held more than its queue took.
 struct Lane {
     name: Arc<str>,
@@ -62,6 +64,7 @@ pub enum Carried {
 impl Ferry {
     /// Both halves of the component of this context, with the boxes that it has now. The queue of each
     /// box takes `queue_length` messages, at least one, and no more once 256 KiB of text and bytes wait in it.
+    #[must_use]
     pub fn new(cx: &Context, queue_length: usize) -> (Ferry, ThreadContext) {
         let (inboxes, outboxes) = names(cx);
         let waker = cx.waker();

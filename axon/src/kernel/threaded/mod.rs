@@ -143,8 +143,25 @@ pub trait ThreadedComponent: Send + 'static {
 ///
 /// # Examples
 ///
-/// See [`ThreadedComponent`].
+/// ```
+/// use axon::prelude::*;
+///
+/// /// Reads a file at once, which may take a while.
+/// struct Reader(&'static str);
+///
+/// impl ThreadedComponent for Reader {
+///     fn main(&mut self, cx: &ThreadContext) -> axon::Result {
+///         cx.send("outbox", std::fs::read(self.0)?)?;
+///         cx.send("signal", ProducerFinished::new())?;
+///         Ok(())
+///     }
+/// }
+///
+/// axon::run(pipeline![Threaded::new(Reader("/etc/hosts")), ConsoleEchoer::new()])?;
+/// # Ok::<(), axon::RunError>(())
+/// ```
 #[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Threaded<C> {
     /// `None` once the thread has it.
     component: Option<C>,
@@ -168,7 +185,6 @@ impl<C: ThreadedComponent> Threaded<C> {
 
     /// How many messages may wait between the thread and each box, in place of 1000; at least one. However few
     /// they are, no more is taken once they hold 256 KiB of text and bytes.
-    #[must_use]
     #[doc(alias = "queuelengths")]
     pub fn queue_length(mut self, length: usize) -> Self {
         self.queue_length = length;
@@ -181,7 +197,6 @@ impl<C: ThreadedComponent> Threaded<C> {
     /// The component then reads `control` itself. Told to end, it passes the notice on and ends, after it
     /// has delivered what the thread has sent if more time is given ("no more will come"). Its thread
     /// is told, and nobody waits for it; what it does from then on is lost.
-    #[must_use]
     pub fn detached(mut self) -> Self {
         self.is_detached = true;
         self

@@ -80,11 +80,14 @@ pub type HttpAnswer = Result<Response<Vec<u8>>, HttpError>;
 /// ```
 #[derive(Default)]
 #[doc(alias = "SimpleHTTPClient")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SimpleHttpClient {
     settings: Settings,
     /// Connections without a request, that used last at the end.
     kept: Vec<(Link, Instant)>,
 }
+
+axon::debug_by_name!(SimpleHttpClient);
 
 /// A whole request.
 struct Asked {

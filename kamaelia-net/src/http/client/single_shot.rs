@@ -62,11 +62,14 @@ use crate::http::{RequestHead, ResponseHead};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "SingleShotHTTPClient")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct SingleShotHttpClient {
     request: RequestHead,
     outgoing: Option<Outgoing>,
     settings: Settings,
 }
+
+axon::debug_by_name!(SingleShotHttpClient);
 
 /// How a request went on.
 enum Outcome {

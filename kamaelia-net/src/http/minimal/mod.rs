@@ -79,6 +79,7 @@ impl MinimalFactory {
 
     /// The file that is sent for a directory, instead of `index.html`.
     #[doc(alias = "indexfilename")]
+    #[must_use]
     pub fn index_filename(mut self, name: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.directory).index = name.into();
         self
@@ -86,6 +87,7 @@ impl MinimalFactory {
 
     /// Follows symbolic links that lead out of the directory. Those that lead to a place inside are always
     /// followed.
+    #[must_use]
     pub fn follow_links(mut self) -> Self {
         Arc::make_mut(&mut self.directory).links = Links::Followed;
         self
@@ -146,6 +148,7 @@ impl MinimalFactory {
 ///     .on("/", move |request| site.make(request));
 /// ```
 #[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct Minimal {
     directory: Arc<Directory>,
     method: Method,

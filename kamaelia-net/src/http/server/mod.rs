@@ -113,10 +113,13 @@ use site::{Made, Make, Site};
 /// ```
 #[doc(alias = "HTTPServer")]
 #[doc(alias = "HTTPProtocol")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct HttpServer {
     core: ServerCore,
     site: Rc<Site>,
 }
+
+axon::debug_by_name!(HttpServer);
 
 impl HttpServer {
     /// A server at a port, an address, or what a [`Listen`] says, and a way to make the handler of a request, which
@@ -206,11 +209,13 @@ impl HttpServer {
     }
 
     /// Where it listens, once [`HttpServer::bind`] was called.
+    #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.core.local_addr()
     }
 
     /// The count of handlers of requests that have failed.
+    #[must_use]
     pub fn failures(&self) -> HandlerFailures {
         self.site.failures.borrow().count.clone()
     }

@@ -37,6 +37,8 @@ pub struct Routes {
     routes: Vec<Route>,
 }
 
+axon::debug_by_name!(Routes);
+
 struct Route {
     prefix: String,
     /// Empty for all.

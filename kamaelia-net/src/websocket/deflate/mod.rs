@@ -67,6 +67,7 @@ struct Parameters {
 
 impl Deflate {
     /// With the best compression.
+    #[must_use]
     pub fn new() -> Self {
         Deflate { window_bits: LARGEST, keeps_context: true }
     }
