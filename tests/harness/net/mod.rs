@@ -128,36 +128,17 @@ pub struct Program {
 /// The path of an example. The examples are built first: cargo does that by itself only when it runs all
 /// tests, not for one test program.
 pub fn example(name: &str) -> PathBuf {
-    static BUILT: Once = Once::new();
+    static BUILT: [Once; 2] = [const { Once::new() }; 2];
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().unwrap().parent().unwrap();
-    BUILT.call_once(|| {
+    let is_ported = name.starts_with("kamaelia_");
+    BUILT[usize::from(is_ported)].call_once(|| {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
         cargo
             .args(["build", "--quiet", "--package", "kamaelia", "--target-dir"])
             .arg(profile.parent().unwrap());
-        for name in [
-            "echo_server",
-            "echo_client_server",
-            "netcat",
-            "fortune_server",
-            "chat_server",
-            "reconnecting_client",
-            "udp_echo",
-            "unix_echo",
-        ] {
-            cargo.args(["--example", name]);
-        }
-        for name in [
-            "tls_echo_server",
-            "tls_client",
-            "mail_sink",
-            "chaos_proxy",
-            "http_server",
-            "http_get",
-            "http_proxy",
-        ] {
+        for name in if is_ported { PORTED } else { EXAMPLES } {
             cargo.args(["--example", name]);
         }
         if profile.ends_with("release") {
@@ -167,6 +148,38 @@ pub fn example(name: &str) -> PathBuf {
     });
     profile.join("examples").join(name)
 }
+
+/// The network examples.
+const EXAMPLES: &[&str] = &[
+    "echo_server",
+    "echo_client_server",
+    "netcat",
+    "fortune_server",
+    "chat_server",
+    "reconnecting_client",
+    "udp_echo",
+    "unix_echo",
+    "tls_echo_server",
+    "tls_client",
+    "mail_sink",
+    "chaos_proxy",
+    "http_server",
+    "http_get",
+    "http_proxy",
+];
+
+/// The programs of Kamaelia.
+const PORTED: &[&str] = &[
+    "kamaelia_feedback",
+    "kamaelia_fortune_cookie",
+    "kamaelia_introspecting_chat",
+    "kamaelia_multicast_streaming",
+    "kamaelia_philosophers",
+    "kamaelia_simple_streaming",
+    "kamaelia_single_server",
+    "kamaelia_slideshow",
+    "kamaelia_udp_peers",
+];
 
 /// Starts a server example at a free port. `shell` comes before it, for example `ulimit -n 64; `.
 pub fn start(name: &str, shell: &str) -> Program {

@@ -1,0 +1,15 @@
+//! How these programs run: until they end by themselves, or until a signal comes.
+
+use std::time::Duration;
+
+use axon::{Result, Scheduler};
+use kamaelia_net::Signals;
+
+/// How long everything may take to finish after the first signal.
+pub(crate) const DRAIN: Duration = Duration::from_secs(2);
+
+/// Runs what was activated. At SIGINT or SIGTERM all have two seconds to finish; a second signal ends the process.
+pub(crate) fn run(mut scheduler: Scheduler) -> Result {
+    scheduler.activate(Signals::new()?.ends_the_run_within(DRAIN));
+    Ok(scheduler.run()?)
+}
