@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Runs an example, and returns what it has printed.
-fn printed(example: &str) -> String {
+pub(crate) fn printed(example: &str) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--quiet", "--example", example]).current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();

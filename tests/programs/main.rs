@@ -7,6 +7,7 @@ mod net_harness;
 
 #[cfg(unix)]
 mod chaos_proxy;
+mod course;
 mod kamaelia_programs;
 #[cfg(unix)]
 mod net_programs;
