@@ -90,7 +90,7 @@ fn s12_an_embedded_scheduler_ends_with_the_error_that_its_run_would_have() {
     assert_eq!(error.to_string(), format!("{failing} failed: the disk is full"));
 }
 
-/// A parking place that wakes a sleeper instead of sleeping, and counts how often its own bell is rung.
+/// A park that wakes a sleeper instead of sleeping, and counts how often its own bell is rung.
 struct Rung {
     bell: Arc<Count>,
     meanwhile: Box<dyn FnMut()>,

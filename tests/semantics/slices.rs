@@ -10,7 +10,7 @@ use axon::{Component, ComponentRef, Context, Park, Scheduler, Unpark};
 
 use crate::stage::{Still, act, ms, scheduler};
 
-/// A parking place that counts how often it is looked at.
+/// A park that counts how often it is looked at.
 struct Looks(Rc<Cell<u32>>);
 
 struct Deaf;
@@ -33,7 +33,7 @@ impl Park for Looks {
     }
 }
 
-/// A scheduler whose parking place is watched.
+/// A scheduler whose park is watched.
 fn watched() -> (Scheduler, Rc<Cell<u32>>) {
     let (s, looks) = (Scheduler::new(), Rc::new(Cell::new(0)));
     let helper = s.add(Still);

@@ -39,7 +39,7 @@ impl Pid {
     pub(super) const NOBODY: Pid = Pid { index: 0, generation: u32::MAX };
 }
 
-/// What a reference can ask of the scheduler its component lives in, from any thread.
+/// What a reference can tell the scheduler of its component, from any thread.
 pub(super) trait Outside: Any + Send + Sync {
     /// A waker of the component was used.
     fn wake(&self, pid: Pid);
@@ -58,7 +58,8 @@ pub(super) enum Life {
     Ended,
 }
 
-/// The handles on an active component's identity that the scheduler itself keeps: the record's, the waker's.
+/// How many handles on an active component's identity the scheduler itself keeps: one in the record, one in the
+/// waker.
 const OWN_HANDLES: usize = 2;
 
 /// The one record that all references and wakers of a component share.

@@ -1,4 +1,4 @@
-//! Runs and drops what others wrote, outside any step, so that a panic in it harms nobody else.
+//! Runs and drops user code outside any step, so that a panic in it harms no other component.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,8 +13,8 @@ pub(super) fn drop_safely<T>(value: T) -> Result<(), String> {
     safely(|| drop(value))
 }
 
-/// What a panic said. The payload may panic when it is dropped, and so may what that panics with: then it
-/// is let lie.
+/// The text of a panic. Its payload may panic when it is dropped, and so may the payload of that panic: then it is
+/// leaked.
 pub(super) fn panic_text(panic: Box<dyn Any + Send>) -> String {
     let text = if let Some(text) = panic.downcast_ref::<&str>() {
         (*text).to_owned()

@@ -11,13 +11,13 @@ use super::postoffice::PostOffice;
 use crate::kernel::message::WEIGHT_UNIT;
 
 impl PostOffice {
-    /// The weight of what lies in an inbox.
+    /// The weight of the messages in an inbox.
     #[inline(always)]
     pub(in crate::kernel) fn weight(&self, inbox: u32) -> u32 {
         self.weights.get(inbox as usize).copied().unwrap_or(0)
     }
 
-    /// The same in bytes, without the remainders of messages.
+    /// The same in bytes, each message rounded down to the unit.
     pub(in crate::kernel) fn bytes(&self, inbox: u32) -> usize {
         (self.weight(inbox) as usize).saturating_mul(WEIGHT_UNIT)
     }
@@ -82,8 +82,8 @@ impl PostOffice {
         end
     }
 
-    /// Gives the inbox at the end of a chain the smallest size of any inbox in it. In the exact mode only its
-    /// own counts, as in Axon.
+    /// Gives the inbox at the end of a chain the smallest size of any inbox in it. In the exact mode only its own
+    /// size counts, as in Axon.
     pub(super) fn narrow(&mut self, end: u32) {
         if self.exact_waking {
             return;
@@ -102,11 +102,11 @@ impl PostOffice {
         self.narrow_to(end, own, size);
     }
 
-    /// The same for both ends of a linkage between inboxes that was cut.
+    /// Does the same for both ends of a linkage between inboxes that was cut.
     pub(super) fn narrow_both(&mut self, source: u32, end: u32) {
         self.narrow(source);
         let size = self.inboxes[source as usize].size;
-        // Otherwise the size that holds there, if one does, is of another.
+        // Otherwise the size in force there, if there is one, comes from another inbox.
         if size != NONE && size <= self.inboxes[end as usize].size {
             self.narrow(end);
         }

@@ -9,7 +9,7 @@ use super::box_id::BoxId;
 use super::declaration::{BoxTable, Declaration};
 use crate::kernel::side::Side;
 
-/// The boxes of one component: those declared lie side by side, those added at run time anywhere.
+/// The boxes of one component: declared boxes are adjacent in the tables, boxes added at run time can be anywhere.
 pub(in crate::kernel) struct ComponentBoxes {
     table: Rc<BoxTable>,
     first_inbox: u32,

@@ -17,7 +17,7 @@ pub const INBOX: &str = "inbox";
 pub const CONTROL: &str = "control";
 /// The outbox for data.
 pub const OUTBOX: &str = "outbox";
-/// The outbox on which a component tells that it ends.
+/// The outbox on which a component says that it ends.
 pub const SIGNAL: &str = "signal";
 
 /// The type that a box was declared to carry.
@@ -73,8 +73,8 @@ impl Declaration {
 #[derive(Clone, PartialEq, Debug)]
 #[must_use = "declarations do nothing until `Component::boxes` returns them"]
 pub struct Boxes {
-    /// `None` stands for the standard four, so that the usual component costs no allocation. Others are
-    /// shared by their clones: who makes many of a kind may declare them once.
+    /// `None` stands for the standard four, so that the usual component costs no allocation. Other declarations are
+    /// shared by their clones: a program that makes many components of a kind can declare their boxes once.
     declared: Option<Arc<Sides>>,
 }
 
@@ -144,11 +144,11 @@ impl Boxes {
         self
     }
 
-    /// Limits an inbox to `size` messages, as [`Boxes::inbox_size`] does, beside its
-    /// [soft limit](crate::SchedulerBuilder::soft_limit). Senders that give the others a turn now and then are
-    /// suspended at the soft limit and never refused; one that goes on sending in one step, with no `.await`
-    /// in between, is refused when the inbox is full, or holds 64 times the soft limit in bytes. For an inbox
-    /// in front of something slow, such as a connection.
+    /// Limits an inbox to `size` messages, as [`Boxes::inbox_size`] does, beside its [soft
+    /// limit](crate::SchedulerBuilder::soft_limit). Senders that give the others a turn now and then are suspended at
+    /// the soft limit and never refused. A sender that goes on in one step, with no `.await` in between, is refused
+    /// when the inbox is full, or holds 64 times the soft limit in bytes. Meant for an inbox in front of something
+    /// slow, such as a connection.
     ///
     /// # Panics
     ///
@@ -160,9 +160,9 @@ impl Boxes {
         self
     }
 
-    /// Gives an inbox a soft limit in messages below the [scheduler's](crate::SchedulerBuilder::soft_limit): so
-    /// many may wait before senders are suspended. For an inbox each message of which costs much, such as that
-    /// of a hub: what waits there delays all that comes later.
+    /// Gives an inbox a soft limit in messages below the [scheduler's](crate::SchedulerBuilder::soft_limit): so many
+    /// messages may wait before senders are suspended. Meant for an inbox whose messages take long to handle, such as
+    /// that of a hub: each that waits there delays all later ones.
     ///
     /// # Panics
     ///
@@ -174,9 +174,9 @@ impl Boxes {
         self
     }
 
-    /// An inbox that may hold any number of messages: it never suspends who sends to it. For a component
-    /// that collects everything before it reads the first message. Every other inbox has a
-    /// [soft limit](crate::SchedulerBuilder::soft_limit).
+    /// An inbox that may hold any number of messages: its senders are never suspended. For a component that collects
+    /// everything before it reads the first message. Every other inbox has a [soft
+    /// limit](crate::SchedulerBuilder::soft_limit).
     ///
     /// # Panics
     ///
@@ -364,7 +364,7 @@ impl NameTable {
     }
 }
 
-/// Where to look first for a key in a table of `size` places, a power of two.
+/// The place at which the search for a key begins, in a table of `size` places, a power of two.
 #[inline(always)]
 fn slot(key: u128, size: usize) -> usize {
     let folded = key as u64 ^ (key >> 64) as u64;

@@ -1,4 +1,4 @@
-//! The outboxes that led to another scheduler, until that one's run was over: nobody hears what comes out of them.
+//! Outboxes that led to another scheduler whose run is over: nobody receives what they send.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::box_id::BoxId;
 use super::passage::Passage;
 use super::postoffice::PostOffice;
 
-/// An outbox that led to another scheduler, until that one's run was over.
+/// An outbox that led to another scheduler whose run is over.
 pub(in crate::kernel) struct Deserted {
     pub(in crate::kernel) passage: Arc<Passage>,
     /// How many messages were dropped since then.
@@ -28,7 +28,7 @@ impl PostOffice {
         !self.deserted.is_empty() && self.deserted.contains_key(&self.last_outbox(outbox))
     }
 
-    /// From now on nobody hears what comes out of the outboxes that lead straight to an inbox, until they are
+    /// From now on nobody receives what is sent from the outboxes that lead straight to an inbox, until they are
     /// linked again.
     pub(in crate::kernel) fn desert(&mut self, inbox: u32, passage: &Arc<Passage>) {
         let mut link = self.route(BoxId::inbox(inbox)).first_source;

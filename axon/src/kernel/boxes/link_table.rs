@@ -1,7 +1,7 @@
 //! All linkages of a scheduler: which box leads to which, and who made it, in one table.
 //!
-//! An entry has numbers only. Names, and references that keep the components, are found when somebody
-//! asks for a [`Linkage`](crate::Linkage): nearly every linkage is made, used and cut without.
+//! An entry has numbers only. Names, and references that keep the components, are looked up when a program asks for a
+//! [`Linkage`](crate::Linkage); nearly every linkage is made, used and cut without them.
 
 use std::collections::HashSet;
 use std::ops::{Index, IndexMut};
@@ -19,11 +19,11 @@ pub(in crate::kernel) struct LinkEntry {
     pub(in crate::kernel) maker: Pid,
     pub(in crate::kernel) source: BoxId,
     pub(in crate::kernel) sink: BoxId,
-    /// Its neighbours among those that lead to the same sink, the youngest first.
+    /// Its neighbours among the linkages that lead to the same sink, the youngest first.
     pub(in crate::kernel) next: LinkId,
     pub(super) previous: LinkId,
-    /// Its neighbours among those of the same maker, the oldest first. In a place that is free, the
-    /// first of the two is the next free place.
+    /// Its neighbours among the linkages of the same maker, the oldest first. In a free place, the first of the two
+    /// is the next free place.
     next_made: LinkId,
     previous_made: LinkId,
 }
@@ -45,7 +45,7 @@ impl Default for MadeBy {
 pub(super) struct LinkTable {
     places: Vec<LinkEntry>,
     free: LinkId,
-    /// Those that are lent to a child: few are.
+    /// The linkages that are lent to a child: there are few of them.
     lent: HashSet<LinkId>,
 }
 
@@ -70,7 +70,7 @@ impl IndexMut<LinkId> for LinkTable {
 }
 
 impl LinkTable {
-    /// One more, the youngest of its maker's, in front of those that lead to the same sink.
+    /// Adds a linkage: the youngest of its maker, and the first of those that lead to the same sink.
     pub(super) fn insert(
         &mut self,
         serial: u64,
@@ -102,7 +102,8 @@ impl LinkTable {
         id
     }
 
-    /// Takes one out of the table and off its maker's list. Its neighbours at the sink are the caller's.
+    /// Removes a linkage from the table and from its maker's list. The caller unlinks it from its neighbours at the
+    /// sink.
     pub(super) fn remove(&mut self, id: LinkId, made: &mut MadeBy) {
         let LinkEntry { next_made, previous_made, .. } = self[id];
         if previous_made.is_none() {
@@ -122,7 +123,7 @@ impl LinkTable {
         }
     }
 
-    /// Marks one that is cut when the component it leads to ends.
+    /// Marks a linkage that is cut when the component it leads to ends.
     pub(super) fn lend(&mut self, id: LinkId) {
         self.lent.insert(id);
     }
@@ -135,13 +136,13 @@ impl LinkTable {
         self.lent.is_empty()
     }
 
-    /// Those of one maker, in the order of making.
+    /// The linkages of one maker, in the order of making.
     pub(super) fn made(&self, by: MadeBy) -> impl Iterator<Item = LinkId> {
         let after = |link: LinkId| (!link.is_none()).then_some(link);
         std::iter::successors(after(by.first), move |link| after(self[*link].next_made))
     }
 
-    /// All, in the order of making.
+    /// All linkages, in the order of making.
     pub(super) fn in_order(&self) -> Vec<LinkId> {
         let all = (0..self.places.len() as u32).map(LinkId);
         let mut there: Vec<LinkId> = all.filter(|link| self[*link].serial != 0).collect();

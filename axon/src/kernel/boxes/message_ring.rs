@@ -1,10 +1,10 @@
-//! The messages of one inbox: messages in a ring, each with who is to be woken when it is collected.
+//! The messages of one inbox in a ring, each with the sender to be woken when it is collected.
 
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::id::Pid;
 use crate::kernel::message::{Message, Payload};
 
-/// A message in a box, and who is to be woken when it is collected.
+/// A message in a box, and the sender to be woken when it is collected.
 pub(in crate::kernel) struct Queued {
     pub(in crate::kernel) message: Message,
     pub(in crate::kernel) sender: Pid,
@@ -25,12 +25,11 @@ pub(in crate::kernel) struct MessageRing {
     /// The number of the oldest message: so many were taken out before.
     head: u64,
     length: u32,
-    /// Up to this length a message is put without further questions. Zero is always right: then the
-    /// questions are asked.
+    /// Below this length a message is put without any other check. Zero is always correct: then every check is made.
     brim: u32,
 }
 
-/// The most places that a box leaves behind for the next.
+/// The most places that a box leaves to the next box in its place.
 const KEPT: usize = 2;
 
 /// The most places that a box keeps when all its messages were collected.
@@ -46,14 +45,14 @@ impl MessageRing {
         self.length == 0
     }
 
-    /// Those of the next box in this place, when all messages were taken out: a small ring is kept.
+    /// The ring for the next box in this place, once it is empty: its places are kept if they are few.
     pub(super) fn for_the_next(self) -> MessageRing {
         debug_assert!(self.is_empty());
         let places = if self.places.len() <= KEPT { self.places } else { Box::default() };
         MessageRing { places, ..MessageRing::default() }
     }
 
-    /// Gives back the places of a flood that is over: only to be called when no message is left.
+    /// Gives back the places of a burst that is over. To be called only when no message is left.
     #[inline(always)]
     pub(in crate::kernel) fn shrink(&mut self) {
         if self.places.len() > KEPT_WHEN_EMPTY {
@@ -74,7 +73,7 @@ impl MessageRing {
         newest.map_or(0, |queued| queued.message.weight())
     }
 
-    /// How many there ever were.
+    /// How many messages ever arrived.
     pub(in crate::kernel) fn arrived(&self) -> u64 {
         self.head + u64::from(self.length)
     }
@@ -84,7 +83,7 @@ impl MessageRing {
         (self.head as usize).wrapping_add(nth as usize) & self.places.len().wrapping_sub(1)
     }
 
-    /// Sees to it that there is a free place, and that no more questions are asked up to `most` messages.
+    /// Makes a free place, and lets up to `most` messages be put without any other check.
     pub(super) fn make_place(&mut self, most: u32) {
         if self.length as usize == self.places.len() {
             self.grow();
@@ -92,13 +91,13 @@ impl MessageRing {
         self.brim = most.min(self.places.len() as u32);
     }
 
-    /// Whether there is more to ask before a message is put.
+    /// Whether other checks are due before a message is put.
     #[inline(always)]
     pub(super) fn is_at_brim(&self) -> bool {
         self.length >= self.brim
     }
 
-    /// From now on all is asked before a message is put.
+    /// From now on every check is made before a message is put.
     pub(in crate::kernel) fn lower_brim(&mut self) {
         self.brim = 0;
     }
@@ -143,7 +142,7 @@ impl MessageRing {
         (0..self.length).map(|nth| &self.places[self.place(nth)])
     }
 
-    /// Makes the messages of some senders messages of nobody.
+    /// Forgets who sent the messages of some senders.
     pub(super) fn forget_senders(&mut self, is_to_be_forgotten: impl Fn(Pid) -> bool) {
         for nth in 0..self.length {
             let place = self.place(nth);
@@ -165,6 +164,8 @@ impl MessageRing {
 
     #[cold]
     fn grow(&mut self) {
+        // Doubled, so that a message is moved about once however many come. Most boxes hold one at a time: they
+        // begin with one place.
         let size = (self.places.len() * 2).max(1);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
         let (head, old) = (self.head, self.length);
@@ -173,6 +174,7 @@ impl MessageRing {
         places.resize_with(size, || Queued { message: Message::new(()), sender: Pid::NOBODY });
         self.places = places.into_boxed_slice();
         (self.head, self.length) = (head, old);
+        // The place of a message depends on the size of the ring, which has changed: the oldest is at the front now.
         let first = self.place(0);
         self.places.rotate_right(first);
     }
@@ -183,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_come_out_in_the_order_in_which_they_went_in_however_the_ring_turns_and_grows() {
+    fn messages_come_out_in_the_order_in_which_they_went_in_however_the_ring_turns_and_grows() {
         let mut ring = MessageRing::default();
         let sender = Pid { index: 7, generation: 1 };
         let (mut sent, mut received) = (0u64, 0u64);

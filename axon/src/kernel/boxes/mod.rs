@@ -1,8 +1,8 @@
 //! The boxes of all components, what lies in them, and the linkages between them.
 //!
-//! [`PostOffice`] owns the tables. It knows components only by number: a box has the number of the microprocess to
-//! wake, and what must be woken after a change is handed back to the caller as [`PendingWakes`]. Nothing here
-//! runs a component, reads a clock or knows why a component ends.
+//! [`PostOffice`] owns the tables. It knows components only by number: each box has the number of the microprocess to
+//! wake, and the components that must be woken after a change are handed back to the caller as [`PendingWakes`].
+//! Nothing here runs a component, reads a clock or knows why a component ends.
 //!
 //! What holds after each call: the target of a box is the last box of its chain, however the chain was made; a
 //! message lies in exactly one inbox; an inbox holds no more than its limit, unless the message was put there

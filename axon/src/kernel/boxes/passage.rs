@@ -18,7 +18,7 @@ use crate::kernel::message::Message;
 ///     └──────────────► Broken ◄─────┴─────────────────────────────────┘
 /// ```
 pub(in crate::kernel) struct Passage {
-    /// `A_1.outbox -> B_2.inbox`, for what is told.
+    /// `A_1.outbox -> B_2.inbox`, for log lines.
     pub(in crate::kernel) name: String,
     inside: Mutex<Inside>,
 }
@@ -28,7 +28,7 @@ pub(in crate::kernel) struct Passage {
 struct Inside {
     stage: Stage,
     queue: VecDeque<Transit>,
-    /// How many messages were ever put in, and how many of these the sink has got.
+    /// How many messages were ever put in, and how many of them have reached the sink.
     handed: u64,
     delivered: u64,
     /// How many may be on their way before the departure waits.
@@ -42,13 +42,13 @@ struct Inside {
     /// What the source sends and the sink takes, once they are linked and if they were declared for a type.
     sends: Option<DeclaredType>,
     takes: Option<DeclaredType>,
-    /// Its maker's, to be woken when it is over; until the maker itself has cut it.
+    /// The maker's waker, used when the passage is over; `None` once the maker itself has cut it.
     maker: Option<Waker>,
     /// The departure is gone, and the source unlinked.
     has_left: bool,
-    /// It did not end in order.
+    /// It did not end cleanly.
     is_torn: bool,
-    /// The component at the end of the way has ended.
+    /// The component of the sink has ended.
     is_unheard: bool,
     /// Messages that the arrival could not deliver.
     lost: usize,
@@ -76,16 +76,16 @@ pub(in crate::kernel) struct Transit {
     pub(in crate::kernel) after: Before,
 }
 
-/// What is to be delivered before: by each of these passages so many.
+/// What must be delivered before it: this many messages by each of these passages.
 pub(in crate::kernel) type Before = Vec<(Arc<Passage>, u64)>;
 
 /// What the departure finds.
 pub(in crate::kernel) enum Way {
-    /// There is room for so many.
+    /// There is room for this many messages.
     Room(u64),
-    /// The maker has cut it: what is left is handed over, and that is all.
+    /// The maker has cut it: what is left is handed over, then it is finished.
     Cut,
-    /// The arrival is gone; so many messages did not get through, and perhaps its scheduler failed.
+    /// The arrival is gone: how many messages were not delivered, and whether its scheduler failed.
     Broken { lost: usize, is_torn: bool },
 }
 
@@ -150,7 +150,7 @@ impl Passage {
         }
     }
 
-    /// Tells the departure whether the component at the end of the way still is there.
+    /// Tells the departure whether the component of the sink has not ended yet.
     pub(in crate::kernel) fn tell_heard(&self, is_heard: bool) {
         let mut inside = self.inside();
         inside.is_unheard = !is_heard;
@@ -159,7 +159,7 @@ impl Passage {
         wake(departure);
     }
 
-    /// Whether the component at the end of the way still is there, as far as the departure was told.
+    /// Whether the component of the sink has not ended yet, as far as the departure was told.
     pub(in crate::kernel) fn is_heard(&self) -> bool {
         !self.inside().is_unheard
     }
@@ -224,7 +224,7 @@ impl Passage {
         std::mem::take(&mut self.inside().queue)
     }
 
-    /// The sink has got so many more.
+    /// This many more messages have reached the sink.
     pub(in crate::kernel) fn delivered(&self, count: u64) {
         if count == 0 {
             return;
@@ -240,8 +240,8 @@ impl Passage {
         wake(woken);
     }
 
-    /// For the arrival, when it has delivered what it took: there is more, there is nothing now, or
-    /// (transition 4) there will be nothing any more, and whether that came in order.
+    /// What the arrival does next, once it has delivered what it took: there is more, there is nothing at present, or
+    /// (transition 4) nothing will come any more, with whether the passage ended cleanly.
     pub(in crate::kernel) fn rest(&self) -> Remainder {
         let inside = self.inside();
         match (inside.queue.is_empty(), inside.stage) {
@@ -251,8 +251,8 @@ impl Passage {
         }
     }
 
-    /// Transition 3: the arrival goes, with so many taken over and not delivered. Returns how many are lost
-    /// of which the departure cannot tell any more.
+    /// Transition 3: the arrival goes, and leaves this many messages undelivered. Returns how many are lost that the
+    /// departure can no longer report.
     pub(in crate::kernel) fn break_off(&self, undelivered: usize, in_order: bool) -> usize {
         let mut inside = self.inside();
         let queue = std::mem::take(&mut inside.queue);
@@ -273,17 +273,17 @@ impl Passage {
         if is_finished { lost } else { 0 }
     }
 
-    /// Whether it still can carry anything.
+    /// Whether it can still carry messages.
     pub(in crate::kernel) fn is_live(&self) -> bool {
         matches!(self.inside().stage, Stage::Open)
     }
 
-    /// Whether both ends are through with it.
+    /// Whether both ends are done with it.
     pub(in crate::kernel) fn is_over(&self) -> bool {
         self.pending().is_none() && self.inside().has_left
     }
 
-    /// How many were handed over, if some of them are still on their way or more may come.
+    /// How many messages were handed over, if some of them are still on their way or more may come.
     pub(in crate::kernel) fn pending(&self) -> Option<Pending> {
         let inside = self.inside();
         let is_finished = inside.stage == Stage::Finished;
@@ -293,8 +293,8 @@ impl Passage {
         Some(Pending { handed: inside.handed, is_finished })
     }
 
-    /// Whether so many were delivered, or never will be; if neither, `watcher` is woken when it is time
-    /// to ask again.
+    /// Whether this many messages were delivered, or never will be. If neither, `watcher` is woken when it is time to
+    /// ask again.
     pub(in crate::kernel) fn has_delivered(&self, count: u64, watcher: &Waker) -> bool {
         let mut inside = self.inside();
         let never = match inside.stage {

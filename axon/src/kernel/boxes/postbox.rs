@@ -2,7 +2,7 @@
 //!
 //! Ported from `Axon.Box`.
 //!
-//! A postbox does not know whose it is. It knows whom to wake.
+//! A postbox does not know its component. It knows which microprocess to wake.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,21 +50,21 @@ impl Route {
     }
 }
 
-/// Those whom a collection concerns beside the sender of the message: those whom the full box refused, in
-/// the order of refusal, each once; and, in the exact mode, all upstream.
+/// The components to be woken by a collection, beside the sender of the message: those that the full box refused, in
+/// the order of refusal, each once; and, in the exact mode, all senders upstream.
 ///
-/// One who is woken because there is room is *offered* a place. Until it has taken it, or has had a turn
-/// and has not, the place is not offered to the next.
+/// A component that is woken because there is room is *offered* a place. The place is not offered to the next until
+/// the first has taken it, or has had a turn without taking it.
 #[derive(Default)]
 pub(super) struct Line {
-    /// By their tickets: who leaves the line, from wherever in it, has to be found at once.
+    /// By ticket, so that a component that leaves the line is found immediately, wherever it stands.
     pub(super) order: BTreeMap<i64, Pid>,
     /// By the place of the microprocess.
     tickets: HashMap<u32, i64>,
     offered: HashMap<u32, Pid>,
-    /// Those who sent to the box above its soft limit and get no turn until fewer messages wait in it.
+    /// The components that sent to the box above its soft limit. They get no turn until fewer messages wait in it.
     suspended: Vec<Pid>,
-    /// It is there when nobody waits, too: collections wake all producers (S17).
+    /// It also exists when nobody waits, because collections wake all producers (S17).
     stays: bool,
 }
 
@@ -73,8 +73,8 @@ impl Line {
         self.order.is_empty() && self.offered.is_empty() && self.suspended.is_empty() && !self.stays
     }
 
-    /// Puts somebody at the end of the line, who stays where they are if they stand in it. One whose offer
-    /// somebody else took is the first again.
+    /// Puts a component at the end of the line, or leaves it where it is if it stands in the line already. A
+    /// component whose offered place was taken by another becomes the first again.
     fn insert(&mut self, sender: Pid) {
         let ticket = if self.take_offer(sender) {
             self.order.first_key_value().map_or(0, |(first, _)| first - 1)
@@ -94,13 +94,13 @@ impl Line {
         self.offered.get(&sender.index) == Some(&sender)
     }
 
-    /// Takes the offer from somebody; false if they had none.
+    /// Withdraws an offer. False if there was none.
     fn take_offer(&mut self, from: Pid) -> bool {
         self.has_offer(from) && self.offered.remove(&from.index).is_some()
     }
 
-    /// Takes whoever is in this place out of the line, or their offer from them.
-    /// With the ticket, before all of which those stand who have an offer.
+    /// Takes the component in this place out of the line, or withdraws its offer. Returns it with its ticket; an
+    /// offer comes before all tickets.
     fn remove(&mut self, index: u32) -> Option<(i64, Pid)> {
         let ticket = self.tickets.remove(&index);
         let waiting = ticket.and_then(|ticket| Some((ticket, self.order.remove(&ticket)?)));
@@ -108,12 +108,12 @@ impl Line {
     }
 }
 
-/// Whom it concerns that a message was collected.
+/// Who must be woken after a message was collected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) enum Concerns {
     /// Nobody but its sender.
     Sender,
-    /// Those who wait for the place too, or all upstream.
+    /// The components that wait for the place too, or all senders upstream.
     Others,
 }
 
@@ -129,7 +129,7 @@ pub(in crate::kernel) struct Inbox {
     pub(super) size: u32,
     /// The greatest number of messages it ever held.
     pub(super) most: u32,
-    /// Most boxes never refuse anybody.
+    /// `None` for most boxes, which never refuse a message.
     pub(super) refused: Option<Box<Line>>,
 }
 
@@ -145,7 +145,7 @@ impl Inbox {
         }
     }
 
-    /// Makes a new one of one that was given back, which holds nothing: in its place, with its ring.
+    /// Makes a new inbox of one that was given back empty: in the same place, with the same ring.
     #[inline]
     pub(super) fn open(&mut self, index: u32, listener: u32, size: Option<usize>, wakes_all: bool) {
         debug_assert!(self.ring.is_empty() && self.refused.is_none());
@@ -155,19 +155,19 @@ impl Inbox {
         }
     }
 
-    /// The line that is there from the beginning, when collections wake all.
+    /// The line that exists from the beginning, when collections wake all senders.
     fn first_line(wakes_all: bool) -> Option<Box<Line>> {
         wakes_all.then(|| Box::new(Line { stays: true, ..Line::default() }))
     }
 
-    /// Whom a collection concerns.
+    /// Who must be woken after a collection.
     #[inline(always)]
     pub(in crate::kernel) fn collection_concerns(&self) -> Concerns {
         if self.refused.is_some() { Concerns::Others } else { Concerns::Sender }
     }
 
-    /// How many places were offered to others than this one. None in the exact mode: there a place is for
-    /// whoever comes first, as in Axon.
+    /// How many places were offered to others than this component. None in the exact mode: there, as in Axon, whoever
+    /// comes first gets the place.
     #[inline]
     pub(in crate::kernel) fn offered_to_others(&self, sender: Pid) -> usize {
         let Some(line) = self.refused.as_ref().filter(|line| !line.stays) else { return 0 };
@@ -179,8 +179,8 @@ impl Inbox {
         (self.size as usize).saturating_sub(self.ring.len()) <= self.offered_to_others(sender)
     }
 
-    /// Whether there is more to ask before a message is put: is the box full, is there a place, does anybody
-    /// wait for it?
+    /// Whether other checks are due before a message is put: is the box full, is there a place, does anybody wait for
+    /// it?
     #[inline(always)]
     pub(in crate::kernel) fn is_at_brim(&self) -> bool {
         self.ring.is_at_brim()
@@ -192,8 +192,8 @@ impl Inbox {
         self.put(payload, sender);
     }
 
-    /// Makes a place for a message, whatever the size of the box. Up to `soft` messages, or its size, no more
-    /// is asked.
+    /// Makes a place for a message, whatever the size of the box. Up to `soft` messages, or its size, no other check
+    /// is made.
     #[inline(never)]
     pub(in crate::kernel) fn make_place(&mut self, sender: Pid, soft: u32) {
         self.close_offer(sender);
@@ -201,8 +201,8 @@ impl Inbox {
         self.ring.make_place(if asks_always { 0 } else { self.size.min(soft) });
     }
 
-    /// Its component has ended: what lies in it stays, what arrives from now on is dropped. Returns those
-    /// who wait for room, for whom there is nothing to wait for any more.
+    /// The component has ended: messages in the box stay, and those that arrive from now on are dropped. Returns the
+    /// components that wait for room, which there will never be.
     pub(in crate::kernel) fn close(&mut self, dismissed: &mut Vec<Pid>) {
         self.size = CLOSED;
         self.ring.lower_brim();
@@ -214,19 +214,19 @@ impl Inbox {
         self.size == CLOSED
     }
 
-    /// Somebody reads it again. Its size is to be set anew.
+    /// The box is read again. The caller sets its size.
     pub(in crate::kernel) fn reopen(&mut self) {
         self.size = NONE;
         self.ring.lower_brim();
     }
 
-    /// This one gets no turn until fewer messages are here.
+    /// This sender gets no turn until fewer messages wait here.
     pub(in crate::kernel) fn suspend(&mut self, sender: Pid) {
         self.ring.lower_brim();
         self.refused.get_or_insert_default().suspended.push(sender);
     }
 
-    /// This one waits no longer for fewer messages.
+    /// This sender no longer waits for fewer messages.
     pub(in crate::kernel) fn forget_suspended(&mut self, sender: Pid) {
         if let Some(line) = &mut self.refused {
             line.suspended.retain(|suspended| *suspended != sender);
@@ -234,7 +234,7 @@ impl Inbox {
         }
     }
 
-    /// Takes out all who are suspended.
+    /// Removes and returns all suspended senders.
     pub(in crate::kernel) fn take_suspended(&mut self) -> Vec<Pid> {
         let Some(line) = &mut self.refused else { return Vec::new() };
         let suspended = std::mem::take(&mut line.suspended);
@@ -242,12 +242,12 @@ impl Inbox {
         suspended
     }
 
-    /// Those who are suspended since this box is above its soft limit.
+    /// The senders that are suspended because this box is above its soft limit.
     pub(in crate::kernel) fn suspended(&self) -> &[Pid] {
         self.refused.as_ref().map_or(&[], |line| &line.suspended)
     }
 
-    /// Those who wait for room here, in the order of asking.
+    /// The components that wait for room here, in the order of asking.
     pub(in crate::kernel) fn waiting_for_room(&self) -> impl Iterator<Item = Pid> {
         self.refused.iter().flat_map(|line| line.order.values()).copied()
     }
@@ -268,13 +268,13 @@ impl Inbox {
         }
     }
 
-    /// Remembers who is to be woken when there is room.
+    /// Remembers a component to be woken when there is room.
     pub(in crate::kernel) fn enlist(&mut self, sender: Pid) {
         self.ring.lower_brim();
         self.refused.get_or_insert_default().insert(sender);
     }
 
-    /// Limits the number of messages. Those that are there stay.
+    /// Limits the number of messages. Messages that are in the box stay.
     pub(super) fn set_size(&mut self, size: u32) {
         if self.is_closed() {
             return;
@@ -283,7 +283,8 @@ impl Inbox {
         self.ring.lower_brim();
     }
 
-    /// Offers a place of `room` to the one who has waited longest, if there is one that nobody was offered.
+    /// Offers one of the `room` places to the component that has waited longest, if there is a place that was not
+    /// offered yet.
     pub(in crate::kernel) fn offer(&mut self, room: usize) -> Option<Pid> {
         let line = self.refused.as_mut()?;
         if room <= line.offered.len() {
@@ -298,7 +299,7 @@ impl Inbox {
         Some(first)
     }
 
-    /// An offer is over: it was taken, or its time is.
+    /// An offer is over: the place was taken, or its time has passed.
     pub(in crate::kernel) fn close_offer(&mut self, of: Pid) {
         if let Some(line) = &mut self.refused {
             line.take_offer(of);
@@ -313,7 +314,7 @@ impl Inbox {
         }
     }
 
-    /// Sends away all who wait for room here.
+    /// Removes all components that wait for room here.
     pub(in crate::kernel) fn dissolve_line(&mut self, dismissed: &mut Vec<Pid>) {
         if let Some(line) = &mut self.refused {
             dismissed.extend(std::mem::take(&mut line.order).into_values());
@@ -322,7 +323,7 @@ impl Inbox {
         }
     }
 
-    /// Sends those away who wait for room here and whose place is among these.
+    /// Removes the components that wait for room here and whose place is among these.
     pub(super) fn leave_line(&mut self, leaving: &[u32], dismissed: &mut Vec<Pid>) {
         if let Some(line) = &mut self.refused {
             let mut gone: Vec<_> = leaving.iter().filter_map(|index| line.remove(*index)).collect();

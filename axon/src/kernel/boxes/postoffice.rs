@@ -2,10 +2,10 @@
 //!
 //! Ported from `Axon.Postoffice` and the retargeting of `Axon.Box`.
 //!
-//! *Differs from Kamaelia:* in Python every box object holds its target and calls it. Here all boxes
-//! lie in two tables and name each other by number, so that a delivery follows one number, and boxes
-//! cost no allocation each. What a component's own post office does there (list, make and cut its own
-//! linkages) is what the maker recorded with each linkage gives here.
+//! *Differs from Kamaelia:* in Python every box object holds its target and calls it. Here all boxes are in two
+//! tables and refer to each other by number, so that a delivery follows one number, and a box costs no allocation.
+//! What a component's own post office does there (list, make and cut its linkages) follows here from the maker that
+//! is recorded with each linkage.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub(in crate::kernel) struct PostOffice {
     pub(in crate::kernel) visits: std::cell::Cell<usize>,
 }
 
-/// Runs of boxes that were given back, by their length.
+/// Groups of adjacent boxes that were given back, by their length.
 #[derive(Default)]
 struct FreeRuns(Vec<Vec<u32>>);
 
@@ -70,20 +70,20 @@ pub(in crate::kernel) fn make_room<T>(table: &mut Vec<T>, more: usize) {
     }
 }
 
-/// Who is to be woken after boxes were linked or unlinked.
+/// Components to be woken after boxes were linked or unlinked.
 #[derive(Default, Debug)]
 pub(in crate::kernel) struct PendingWakes {
-    /// Senders of messages that moved on, and those who may now find room.
+    /// Senders of messages that moved on, and components that may now find room.
     pub(in crate::kernel) senders: Vec<Pid>,
     /// Listeners of boxes that messages moved to, and in which order to the senders.
     pub(in crate::kernel) listeners: Vec<u32>,
-    /// Boxes at which nobody needs to be suspended any more: who is, may now send elsewhere.
+    /// Boxes at which nobody needs to be suspended any more, since their messages moved elsewhere.
     pub(in crate::kernel) emptied: Vec<u32>,
-    /// Those whose way to a box is cut: they need not be suspended there.
+    /// Senders whose way to a box was cut: they need not be suspended there any more.
     pub(in crate::kernel) parted: Vec<(u32, Vec<u32>)>,
 }
 
-/// A linkage that was taken out, and the inbox at the end of its way.
+/// A linkage that was taken out, and the inbox at the end of its chain.
 pub(in crate::kernel) struct Cut {
     pub(in crate::kernel) link: LinkEntry,
     pub(in crate::kernel) target: u32,
@@ -182,8 +182,8 @@ impl PostOffice {
         }
     }
 
-    /// Gives back the boxes of a component, to which nothing is linked any more. Returns what lay in them,
-    /// to be dropped where a destructor may do what it likes.
+    /// Gives back the boxes of a component, to which nothing is linked any more. Returns the messages in them; the
+    /// caller drops them when no table is borrowed, since destructors are user code.
     pub(in crate::kernel) fn close_boxes(&mut self, own_boxes: &ComponentBoxes) -> Vec<Queued> {
         let mut left = Vec::new();
         let (inboxes, outboxes) = (own_boxes.inboxes(), own_boxes.outboxes());
@@ -278,7 +278,7 @@ impl PostOffice {
             // It ends at an inbox.
             return false;
         }
-        // Looked for from both ends by turns, until one has seen all: a chain may be long, and be built from
+        // Searched from both ends by turns, until one search is complete: a chain may be long, and may be built from
         // either end.
         let (mut further, mut back) = (sink, self.route(source).first_source);
         let mut branches = Vec::new();
@@ -330,12 +330,13 @@ impl PostOffice {
         link
     }
 
-    /// Takes a linkage out, and off its maker's list. What was delivered stays delivered. Where its source
-    /// leads now says [`PostOffice::part`]. `target` is the end of its chain
+    /// Removes a linkage from the table and from its maker's list. What was delivered stays delivered. The caller
+    /// then calls [`PostOffice::part`], which updates the targets. `target` is the end of its chain
     /// ([`PostOffice::end_before_cut`]).
     pub(in crate::kernel) fn unlink(&mut self, link: LinkId, made: &mut MadeBy, target: u32) -> Cut {
         let cut = self.links[link];
         let LinkEntry { source, sink, next, previous, .. } = cut;
+        // The list of linkages to a sink begins at the sink itself.
         if previous.is_none() {
             self.route_mut(sink).first_source = next;
         } else {
@@ -345,11 +346,12 @@ impl PostOffice {
             self.links[next].previous = previous;
         }
         self.links.remove(link, made);
+        // The targets upstream stay until `part`: whoever cuts many linkages takes all of them out first.
         self.route_mut(source).to = LinkId::NONE;
         Cut { link: cut, target }
     }
 
-    /// The source of a linkage that was taken out, and all that lead to it, lead on no longer.
+    /// Updates the source of a linkage that was taken out, and all boxes that lead to it: their chain ends there now.
     pub(in crate::kernel) fn part(&mut self, Cut { link, target }: &Cut, wakes: &mut PendingWakes) {
         let (source, target) = (link.source, *target);
         self.end_at(source, target);
@@ -358,9 +360,8 @@ impl PostOffice {
         }
     }
 
-    /// Those who sent by way of a linkage which is cut have no more to do with the box that it led to: who
-    /// was refused there may now send elsewhere, and messages that came from there wake nobody when they are
-    /// collected.
+    /// Detaches the senders of a linkage that was cut from the box that it led to. Those that were refused there are
+    /// woken, since they may now send elsewhere; and when one of their messages is collected, nobody is woken.
     fn dismiss(&mut self, source: BoxId, target: u32, wakes: &mut PendingWakes) {
         let inbox = &self.inboxes[target as usize];
         if inbox.ring.is_empty() && inbox.refused.is_none() {

@@ -14,8 +14,8 @@ use super::postoffice::PostOffice;
 /// How many boxes upstream are updated when a linkage is made or cut. If there are more, all wait for the next send.
 const TOLD_AT_ONCE: usize = 16;
 
-/// What is out of date. Making a linkage updates what cuts have left, and a cut what linkages have left, so that
-/// never both is out of date.
+/// What is out of date. Making a linkage first updates what cuts have left out of date, and a cut first updates what
+/// linkages have left, so that only one kind is out of date at a time.
 #[derive(Default)]
 pub(in crate::kernel) struct Targets {
     /// The inboxes that were linked onwards and that boxes upstream may still have as their target.
@@ -29,7 +29,7 @@ pub(in crate::kernel) struct Targets {
     ///
     /// Invariant: the brim of each is 0. A message to one may be for another, and its size may be out of date.
     misrouted: HashSet<u32>,
-    /// Some of these, which were given back: nobody is to have them while messages are misrouted to them.
+    /// Inboxes among these that were given back: they are not reused while messages are misrouted to them.
     withheld: Vec<Range<u32>>,
 }
 
@@ -81,7 +81,7 @@ impl PostOffice {
         Some(if box_.is_outbox() { NONE } else { box_.index() })
     }
 
-    /// The same for callers that ask often: a long chain is followed once and then shortened.
+    /// Finds the same for callers that ask often: a long chain is followed once and then shortened.
     pub(in crate::kernel) fn found_end(&mut self, box_: BoxId) -> u32 {
         let mut target = self.route(box_).target;
         for _ in 0..TOLD_AT_ONCE {

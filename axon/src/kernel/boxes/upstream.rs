@@ -1,4 +1,4 @@
-//! Walks against the current: all that lead to a box, and whose they are.
+//! Walks upstream: all boxes that lead to a box, and their senders.
 
 use super::box_id::BoxId;
 use super::link_table::LinkEntry;
@@ -20,11 +20,11 @@ impl PostOffice {
         }
     }
 
-    /// The senders of all outboxes upstream of `box_`, in the order in which linking joined them to it. That
-    /// is Axon's: there a linkage adds all whom it joins to the end of a list, in the order in which they
-    /// were joined to its source.
+    /// The senders of all outboxes upstream of `box_`, in the order in which linking joined them to it. This is
+    /// Axon's order: there a linkage appends all senders that it joins to a list, in the order in which they were
+    /// joined to its source.
     pub(in crate::kernel) fn producers_in_order(&self, box_: BoxId) -> Vec<u32> {
-        // By when a way was joined: by its youngest linkage, then by the youngest behind that, and so on.
+        // Ordered by when a way was joined: by its youngest linkage, then by the youngest before that, and so on.
         let mut found: Vec<(Vec<u64>, u32)> = Vec::new();
         let mut to_see = vec![(self.route(box_).first_source, Vec::new())];
         while let Some((link, ages)) = to_see.pop() {
@@ -44,8 +44,8 @@ impl PostOffice {
         found.into_iter().map(|(_, sender)| sender).collect()
     }
 
-    /// The linkage after `link` on a walk through all that lead to a box, each before those that lead to
-    /// its source. A list of branches instead of recursion: a chain may be as long as one likes.
+    /// The linkage after `link` on a walk through all that lead to a box, each before those that lead to its source.
+    /// A list of branches instead of recursion, since a chain may have any length.
     pub(super) fn next_upstream(&self, link: LinkId, branches: &mut Vec<LinkId>) -> LinkId {
         let LinkEntry { source, next, .. } = self.links[link];
         let first_source = self.route(source).first_source;

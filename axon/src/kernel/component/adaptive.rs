@@ -2,9 +2,9 @@
 //!
 //! Ported from `Axon.AdaptiveCommsComponent`.
 //!
-//! *Differs from Kamaelia:* every component may add boxes, there is no class for it. Deleting a box cuts
-//! the linkages that touch it and hands back what lay in it; in Axon the linkages go on delivering to a
-//! box that nobody sees (B8). Only boxes that were added can be deleted.
+//! *Differs from Kamaelia:* every component may add boxes; no special class is needed. Deleting a box cuts the
+//! linkages that touch it and hands back what lay in it; in Axon the linkages go on delivering to a box that nobody
+//! sees (B8). Only boxes that were added can be deleted.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -54,10 +54,10 @@ impl Context {
 
     /// Deletes an added inbox. Returns the messages that lay in it, oldest first.
     ///
-    /// The linkages that lead to it and from it are cut, whoever made them. What went through it to a
-    /// further box stays there. A source that led to it is free to be linked again: an outbox discards
-    /// what it sends until then, an inbox that was passed through to it keeps what it gets. Whoever it
-    /// had refused is woken, and finds the way gone.
+    /// The linkages that lead to it and from it are cut, whoever made them. What went through it to a further box
+    /// stays there. A source that led to it is free to be linked again: an outbox discards what it sends until then,
+    /// an inbox that was passed through to it keeps what it gets. Components that it had refused are woken, and find
+    /// themselves unlinked.
     ///
     /// # Errors
     ///
@@ -80,9 +80,9 @@ impl Context {
         self.system.delete_inbox(&self.me, name)
     }
 
-    /// Deletes an added outbox, with the linkages that lead to it and from it, whoever made them. What was
-    /// sent stays delivered; an inner outbox that was passed through to it discards from now on.
-    /// Whoever was refused by the box that it led to is woken.
+    /// Deletes an added outbox, with the linkages that lead to it and from it, whoever made them. What was sent stays
+    /// delivered; an inner outbox that was passed through to it discards from now on. Components that were refused by
+    /// the box that it led to are woken.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! An inbox found once: for one who often puts messages into the same box, without a linkage.
+//! An inbox that is looked up once, for a component that often delivers to it without a linkage.
 //!
-//! *Differs from Kamaelia*, which has no such thing: there the Selector makes an outbox and a linkage for
-//! each who asks. Here it answers thousands of connections, each by name, and keeps the way to the box
-//! instead of looking the name up for every answer.
+//! *Differs from Kamaelia*, which has no such thing: there the Selector makes an outbox and a linkage for each
+//! component that asks. Here it answers thousands of connections directly, and keeps the address of each instead of
+//! looking its name up for every answer.
 
 use std::fmt;
 use std::rc::{Rc, Weak};
@@ -35,7 +35,7 @@ enum Found {
     Added(Box<str>),
 }
 
-/// A message could not be delivered at an [`Address`]. It is inside.
+/// A message could not be delivered at an [`Address`]. The message is inside.
 #[derive(Debug)]
 pub enum Undelivered {
     /// The box is full. The sender is woken when there is room.
@@ -83,8 +83,8 @@ impl Context {
         Ok(Address { component: component.clone(), host: Rc::downgrade(&self.system), inbox })
     }
 
-    /// Puts a payload into an inbox of another component, as [`Context::deliver_to`] does, but finds the
-    /// box at once, and gives the message back when nobody is left to read it.
+    /// Puts a payload into an inbox of another component, as [`Context::deliver_to`] does, but without looking the
+    /// name up; and if the component has ended, it gives the message back instead of dropping it.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Context {
     #[track_caller]
     pub fn deliver_at(&self, address: &Address, payload: impl Payload) -> Result<(), Undelivered> {
         if address.host.as_ptr() != Rc::as_ptr(&self.system) {
-            // It tells who and where.
+            // Panics with both names.
             self.here(&address.component);
         }
         let mut state = self.system.borrow();
@@ -139,7 +139,7 @@ impl Context {
 }
 
 impl Address {
-    /// Whose inbox it is.
+    /// The component that has the inbox.
     #[must_use]
     pub fn component(&self) -> &ComponentRef {
         &self.component

@@ -86,7 +86,7 @@ impl Context {
         &self.me
     }
 
-    /// Its name: type and id.
+    /// The component's name: its type and number, as in `Echo_7`.
     ///
     /// # Examples
     ///
@@ -101,7 +101,7 @@ impl Context {
         self.me.name()
     }
 
-    /// The scheduler's time. With a virtual clock it stands still while anything can run.
+    /// The scheduler's time. A virtual clock stands still while any component can run.
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl Context {
         self.system.clock.now()
     }
 
-    /// How many messages wait in an inbox. None do in one that is passed through to another component.
+    /// How many messages wait in an inbox; 0 if it is passed through to another component.
     ///
     /// # Examples
     ///
@@ -140,7 +140,7 @@ impl Context {
         self.system.waiting(self.inbox(inbox))
     }
 
-    /// The name of an inbox in which something waits, the first in the order of declaration.
+    /// The name of the first inbox in which a message waits, in the order of declaration.
     ///
     /// # Examples
     ///
@@ -163,7 +163,7 @@ impl Context {
             .or_else(|| self.any_added_ready())
     }
 
-    /// Whether something waits in any inbox.
+    /// Whether a message waits in any inbox.
     ///
     /// # Examples
     ///
@@ -189,7 +189,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// Also if the inbox is passed through to another component: its messages are there.
+    /// Also if the inbox is passed through to another component, which has its messages.
     ///
     /// # Examples
     ///
@@ -252,7 +252,7 @@ impl Context {
         Some(value.map_err(|message| self.wrong_type(inbox, std::any::type_name::<T>(), message)))
     }
 
-    /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
+    /// Collects the messages of an inbox one by one, including those that arrive meanwhile.
     ///
     /// # Examples
     ///
@@ -269,7 +269,7 @@ impl Context {
     #[doc(alias = "Inbox")]
     #[track_caller]
     pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongType>> {
-        // Here and not when the first is taken: a panic is to name the caller's line.
+        // Checked here, and not when the first message is taken, so that a panic names the caller's line.
         self.inbox(inbox);
         std::iter::from_fn(move || self.recv_as(inbox).transpose())
     }
@@ -279,9 +279,9 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If that inbox is full. The message is inside the error, and the component will be woken when
-    /// there is room. And, for the sake of a loop that would never hand over, if more than a thousand messages
-    /// were sent in one step to a component that has ended.
+    /// If that inbox is full. The message is inside the error, and the component will be woken when there is room.
+    /// Also if more than a thousand messages were sent in one step to a component that has ended, so that a loop
+    /// without an `.await` comes to an end.
     ///
     /// # Examples
     ///
@@ -319,8 +319,8 @@ impl Context {
         self.system.send(self.pid(), found, payload)
     }
 
-    /// Puts a payload straight into an inbox of another component: what a linkage made for one message
-    /// and cut at once would do. For answers to whoever asked, named in the question.
+    /// Puts a payload straight into an inbox of another component, as a linkage that is made for this one message
+    /// would. For answers to a component that the question named.
     ///
     /// # Errors
     ///
@@ -447,7 +447,7 @@ impl Context {
         }
     }
 
-    /// Its name, and before that what its parent calls it.
+    /// Its name as reports show it, with what its parent calls it.
     #[cold]
     fn title(&self) -> String {
         self.system.with(|state| state.title(self.pid.index))

@@ -24,9 +24,8 @@ pub type Endpoint<'a> = (&'a ComponentRef, &'a str);
 impl Context {
     /// Links an outbox to an inbox. The linkage lasts until it is cut or this component ends.
     ///
-    /// Either may live in another scheduler, on another thread. Then messages are on their way for a
-    /// while, and what is wrong at the other end is told in the log: `docs/decisions/crossing.md` says
-    /// what else is promised.
+    /// Either component may live in another scheduler, on another thread. Then messages are on their way for a while,
+    /// and errors at the other end are logged: `docs/decisions/crossing.md` says what else is promised.
     ///
     /// # Errors
     ///
@@ -54,7 +53,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// As [`Context::link`], and if what waits finds no room.
+    /// As [`Context::link`], and if there is no room for the messages that wait.
     ///
     /// # Examples
     ///
@@ -110,8 +109,8 @@ impl Context {
         }
     }
 
-    /// Cuts a linkage that this component made. Nothing happens if it is cut already, or another's.
-    /// What was delivered stays delivered.
+    /// Cuts a linkage that this component made. Nothing happens if it is cut already, or was made by another
+    /// component. What was delivered stays delivered.
     ///
     /// # Examples
     ///
@@ -181,7 +180,7 @@ impl Context {
         component
     }
 
-    /// Limits an inbox to `size` messages, or lifts the limit. What lies in it stays.
+    /// Limits an inbox to `size` messages, or lifts the limit. Messages that are in it stay.
     ///
     /// # Errors
     ///
@@ -305,8 +304,8 @@ impl Context {
         self.system.with(|state| state.look_up(component, name, Side::Outbox).is_some())
     }
 
-    /// Whether what this component sends out of an outbox arrives in this inbox, by whatever way. Never for
-    /// an inbox in another scheduler.
+    /// Whether messages from this outbox arrive in this inbox, through any number of linkages. Always false for an
+    /// inbox in another scheduler.
     ///
     /// # Examples
     ///
@@ -329,8 +328,8 @@ impl Context {
             })
     }
 
-    /// Makes a component: its boxes exist and can be linked, it does not run. One that is made already
-    /// is returned as it is. It lives while it is referred to.
+    /// Makes a component: its boxes exist and can be linked, but it does not run yet. A component that is made
+    /// already is returned as it is. It exists as long as something refers to it.
     ///
     /// # Examples
     ///
@@ -349,8 +348,8 @@ impl Context {
         component.make(&Host(&self.system), Location::caller())
     }
 
-    /// Activates a component: it takes its first turn in the next pass, after all that run already.
-    /// Activating twice, or one that has ended, changes nothing.
+    /// Activates a component: it takes its first turn in the next pass, after all that run already. Nothing happens
+    /// if it is active, or has ended.
     ///
     /// # Examples
     ///
@@ -367,7 +366,7 @@ impl Context {
         component.activate(&Host(&self.system), Location::caller())
     }
 
-    /// Makes a component and becomes its parent, who is woken when it ends. It is not activated.
+    /// Makes a component and becomes its parent, which is woken when it ends. The child is not activated yet.
     ///
     /// # Examples
     ///
@@ -411,7 +410,7 @@ impl Context {
         self.unlink_component_across(child);
     }
 
-    /// The children, in the order of adding; twice those that were added twice.
+    /// The children, in the order of adding. A child added twice is listed twice.
     ///
     /// # Examples
     ///
@@ -447,8 +446,8 @@ impl Context {
         self.system.unpause(self.here(component));
     }
 
-    /// Stops a component, awake or asleep: it takes no further turn and counts as ended at once. What it
-    /// owns is dropped before anybody else runs.
+    /// Stops a component, awake or asleep: it takes no further turn, and has ended when this returns. What it owns is
+    /// dropped before another component runs.
     ///
     /// # Examples
     ///
@@ -483,10 +482,10 @@ impl Context {
         self.system.order_stop(StopOrder::AtOnce);
     }
 
-    /// Ends the run in order: components are told that no more will come, and have this time to finish what
-    /// they have. Those without a parent are told, and the rest by these. Who is left after four fifths of
-    /// the time is told to stop at once; services, such as the Selector, end last. Who is left at the end
-    /// of the time is stopped, and named in the run's result.
+    /// Ends the run in an orderly way: components are told that no more will come, and have this time to finish what
+    /// they have. Those without a parent are told, and tell the rest. Components that are left after four fifths of
+    /// the time are told to stop immediately; services, such as the Selector, end last. Components that are left at
+    /// the end of the time are stopped, and named in the run's result.
     ///
     /// # Examples
     ///
@@ -523,7 +522,7 @@ impl Context {
         });
     }
 
-    /// A waker of this component, for any thread. While one lives, a run in which all sleep waits for it.
+    /// A waker of this component, for any thread. While one exists, a run in which all components sleep waits for it.
     ///
     /// # Examples
     ///
@@ -551,7 +550,7 @@ impl Context {
         Waker::from(std::sync::Arc::clone(&self.me.0))
     }
 
-    /// A handle on the scheduler, for any thread. While one lives, a run in which all sleep waits for it.
+    /// A handle on the scheduler, for any thread. While one exists, a run in which all components sleep waits for it.
     ///
     /// # Examples
     ///
@@ -573,7 +572,7 @@ impl Context {
         Remote::new(&self.system.inbound)
     }
 
-    /// What stops the scheduler from another thread, and keeps no run alive.
+    /// A handle that stops the scheduler from another thread, and keeps no run alive.
     ///
     /// # Examples
     ///
@@ -596,7 +595,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If another parking place is installed.
+    /// If another park is installed.
     ///
     /// # Examples
     ///
@@ -651,7 +650,7 @@ impl Context {
         Ok(())
     }
 
-    /// Gives the parking place up: the scheduler sleeps in its own again.
+    /// Removes the installed park: the scheduler sleeps in its own again.
     ///
     /// # Examples
     ///

@@ -1,6 +1,6 @@
 //! What a parent calls its child: a word that reports show before the child's own name.
 //!
-//! *Differs from Kamaelia:* there the names in a Graphline are known to nobody else.
+//! *Differs from Kamaelia:* there only the Graphline itself knows the names of its components.
 
 use super::context::Context;
 use crate::kernel::id::ComponentRef;
@@ -11,7 +11,7 @@ impl Context {
     ///
     /// # Panics
     ///
-    /// If it is no child of this component.
+    /// If it is not a child of this component.
     ///
     /// # Examples
     ///

@@ -1,10 +1,11 @@
-//! Inboxes that a parent passes through to one child after another: what one left unread is the next one's.
+//! Inboxes that a parent passes through to one child after another: the next child gets what the last one left
+//! unread.
 //!
-//! A linkage that is lent is cut when the component it leads to ends, in the same moment. What that one left
-//! unread goes back into the lent inbox, in order, and what arrives later waits there. If the child had passed
-//! it on to one of its own children, also one that has ended before, it comes back from there.
+//! A lent linkage is cut at the moment when the component it leads to ends. Messages that it left unread go back into
+//! the lent inbox, in order, and later ones wait there. If the child had passed the inbox through to one of its own
+//! children, they come back from there, even if that child ended before.
 //!
-//! *Differs from Kamaelia:* there it lies in the boxes of the ended child, and nobody reads it.
+//! *Differs from Kamaelia:* there they stay in the boxes of the ended child, and nobody reads them.
 
 use super::context::Context;
 use super::family::Endpoint;
@@ -13,8 +14,8 @@ use crate::kernel::error::LinkError;
 use crate::kernel::side::Side;
 
 impl Context {
-    /// Passes an inbox through to a component that another may follow, as [`Context::pass_through_inbox`]
-    /// does. When that component ends, the linkage is cut, and what it had not read is in `outer` again, before
+    /// Passes an inbox through to a component, as [`Context::pass_through_inbox`] does, so that another can follow
+    /// it. When that component ends, the linkage is cut, and what it had not read is in `outer` again, before
     /// anything newer. [`Seq`](crate::chassis::Seq), [`Carousel`](crate::chassis::Carousel) and
     /// [`Supervisor`](crate::chassis::Supervisor) do so.
     ///

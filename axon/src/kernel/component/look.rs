@@ -1,5 +1,5 @@
-//! Looking around: which components there are, whether one is paused, its children, how much waits in an inbox
-//! or behind an outbox.
+//! Questions about the system: which components there are, whether one is paused, its children, how much waits in an
+//! inbox or behind an outbox.
 //!
 //! Ported from `listAllThreads` and `isThreadPaused` of `Axon.Scheduler`, `childComponents` of
 //! `Axon.Component`, and the length of an outbox.
@@ -118,9 +118,8 @@ impl Context {
         self.system.children(self.here(component).0.pid)
     }
 
-    /// How many messages wait in the inbox at the end of an outbox's way, whoever sent them. Nothing waits
-    /// behind an outbox that is linked to nothing. If the way leads to another scheduler, it is how many wait
-    /// to leave this one.
+    /// How many messages wait in the inbox that an outbox leads to, whoever sent them; 0 if it is not linked. If it
+    /// leads to another scheduler, these are the messages that wait to leave this one.
     ///
     /// # Panics
     ///

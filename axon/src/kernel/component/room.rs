@@ -1,6 +1,6 @@
-//! Sending when there is room, and whether there is anybody to send to.
+//! Sending when there is room, and whether there is a receiver.
 //!
-//! *Differs from Kamaelia:* there one tries again and again, and never learns that nobody is left to hear.
+//! *Differs from Kamaelia:* there a component tries again and again, and never learns that its receiver has ended.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,22 +13,22 @@ use crate::kernel::queue::Reasons;
 use crate::kernel::system::Refusal;
 
 impl Context {
-    /// Sends a payload, and waits for room if the box that it leads to is full. A component that always finds
-    /// room, or nobody who hears it, gives the others a turn now and then, as with [`Context::next`].
+    /// Sends a payload, and waits for room if the box that it leads to is full. A component that always finds room,
+    /// or is not linked, gives the others a turn now and then, as with [`Context::next`].
     ///
     /// # Errors
     ///
-    /// If the component was told to stop at once while it waited; the notice is still in `control`, where
-    /// [`Context::told_to_end`] finds it. And if the component at the end of the outbox's way has ended,
-    /// before or while this one waited. The message is inside the error.
+    /// If the component was told to stop immediately while it waited; the notice is still in `control`, where
+    /// [`Context::told_to_end`] finds it. And if the receiver has ended, before this component waited or while it
+    /// did. The message is inside the error.
     ///
-    /// A `main` that hands the error on with `?` ends quietly: see [`NotSent`].
+    /// A `main` that returns the error with `?` ends quietly: see [`NotSent`].
     ///
     /// # Examples
     ///
     /// ```
     /// # use axon::{Component, Context, ProducerFinished};
-    /// /// As `yes`: it says so until it is told to stop, or nobody hears it any more.
+    /// /// Like `yes`: repeats itself until it is told to stop, or its receiver has ended.
     /// struct Yes;
     /// impl Component for Yes {
     ///     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -45,12 +45,12 @@ impl Context {
         outbox: &'a str,
         payload: P,
     ) -> impl Future<Output = Result<(), NotSent>> + use<'a, P> {
-        // Here and not when it is first polled: a panic is to name the caller's line.
+        // Checked here, and not when it is first polled, so that a panic names the caller's line.
         self.outbox(outbox);
         SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
     }
 
-    /// Whether an outbox would take a message now. If not, the component will be woken when it would.
+    /// Whether an outbox would take a message now. If not, this component will be woken when it would.
     ///
     /// # Examples
     ///
@@ -68,14 +68,14 @@ impl Context {
         self.system.has_room(self.pid(), self.outbox(outbox))
     }
 
-    /// Whether somebody may still read what is sent out of an outbox: false once the component at the end
-    /// of its way has ended. An outbox that is linked nowhere counts as heard: it may be linked yet.
+    /// Whether anybody may still read what is sent out of an outbox: false once the receiver has ended. An outbox
+    /// that is not linked counts as heard, since it may be linked yet.
     ///
     /// # Examples
     ///
     /// ```
     /// # use axon::{Component, Context, ProducerFinished};
-    /// /// Counts, as long as there is somebody to count for.
+    /// /// Counts, as long as there is a receiver.
     /// struct Counter;
     /// impl Component for Counter {
     ///     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -96,8 +96,9 @@ impl Context {
         self.unheard_at(outbox).is_none()
     }
 
-    /// From now on this component is woken when a component ends that it sends to, to ask [`Context::is_heard`] at
-    /// once instead of when it sends next. For one that waits for long for what it sends: a line of the console.
+    /// From now on this component is woken when one that it sends to ends, so that it can ask [`Context::is_heard`]
+    /// immediately instead of when it sends next. For a component that may wait long before it sends, for example for
+    /// a line from the console.
     ///
     /// # Examples
     ///
@@ -134,8 +135,7 @@ impl Context {
 
 /// Sends a message once there is room.
 ///
-/// It is no `async fn`, since it lies in every component that sends this way, asleep or not, and would be
-/// more than twice as large.
+/// Not an `async fn`: it is part of every component that sends this way, and would be more than twice as large.
 struct SendWhenRoom<'a> {
     context: &'a Context,
     outbox: &'a str,
@@ -155,7 +155,7 @@ impl Future for SendWhenRoom<'_> {
         }
         system.found();
         let message = self.message.take().expect("a future that is ready is not polled again");
-        // A soft limit refuses nothing: so it is asked first.
+        // Checked first, since a soft limit would not refuse the message.
         let sent = if self.context.has_room(self.outbox) {
             self.context.try_send(self.outbox, message)
         } else {

@@ -1,4 +1,4 @@
-//! Waiting for a service that somebody will register, without looking again and again.
+//! Waiting for a service that will be registered, without polling.
 //!
 //! *Differs from Kamaelia:* there a component that starts before the service it needs fails, or polls the
 //! tracker.
@@ -12,14 +12,14 @@ use crate::kernel::id::ComponentRef;
 use crate::kernel::queue::Reasons;
 
 impl Context {
-    /// Waits until a service of this name is registered, and returns the component and inbox that offer
-    /// it: at once, if it is registered already.
+    /// Waits until a service of this name is registered, and returns the component and inbox that offer it:
+    /// immediately, if it is registered already.
     ///
     /// # Examples
     ///
     /// ```
     /// # use axon::{Component, Context};
-    /// /// Sends its greeting to whoever offers the service "greetings", now or later.
+    /// /// Sends its greeting to the component that offers the service "greetings", now or later.
     /// struct Guest;
     /// impl Component for Guest {
     ///     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -43,7 +43,7 @@ impl Context {
     }
 }
 
-/// One wait: it is on the list from its first look until it is dropped.
+/// One wait: it is on the list from when it is first polled until it is dropped.
 struct Waiting<'a> {
     context: &'a Context,
     name: Rc<str>,

@@ -1,7 +1,7 @@
-//! The failure of a component as its parent's business, instead of the end of the run.
+//! Supervision: the failure of a component is reported to its parent, instead of ending the run.
 //!
-//! *Differs from Kamaelia:* there any uncaught error ends everything (B12). Here it does so by default;
-//! a parent can say of a child that its failure is not the run's but the parent's.
+//! *Differs from Kamaelia:* there any uncaught error ends everything (B12). Here it does so by default, and a parent
+//! can supervise a child to handle its failure itself.
 //!
 //! The rule: a failure goes up the family, from the component to its parent, until it meets one that is
 //! *supervised*. That one counts as failed, with all its descendants: those that still run are stopped,
@@ -15,16 +15,15 @@ use crate::kernel::id::ComponentRef;
 use crate::kernel::system::State;
 
 impl Context {
-    /// Makes the failure of a child this component's business: it does not end the run. The child counts
-    /// as ended, as does all that it had started, this component is woken, and
-    /// [`Context::failure_of`] says what happened. It lasts until the child is removed or this component
-    /// ends.
+    /// Supervises a child: its failure does not end the run. Instead the child and all its descendants end, this
+    /// component is woken, and [`Context::failure_of`] says what happened. This lasts until the child is removed or
+    /// this component ends.
     ///
-    /// [`Supervisor`](crate::chassis::Supervisor) is made of this.
+    /// [`Supervisor`](crate::chassis::Supervisor) is built on this.
     ///
     /// # Panics
     ///
-    /// If it is no child of this component.
+    /// If it is not a child of this component.
     ///
     /// # Examples
     ///
@@ -63,7 +62,7 @@ impl Context {
         assert!(is_child, "{child} is no child of {}, who wants to supervise it", self.me);
     }
 
-    /// How a supervised component failed; `None` if it runs, has ended in order, or was stopped.
+    /// How a supervised component failed; `None` if it runs, has ended without a failure, or was stopped.
     ///
     /// # Examples
     ///

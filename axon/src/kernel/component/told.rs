@@ -1,7 +1,7 @@
-//! How a component is told to end: the loop until then, and what is passed on.
+//! How a component is told to end: the loop until then, and which messages are passed on.
 //!
-//! *Differs from Kamaelia:* there each component reads `control` in its own words, and about a third do it
-//! wrong (S25a).
+//! *Differs from Kamaelia:* there each component reads `control` in its own way, and about a third do it wrong
+//! (S25a).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,18 +18,18 @@ impl Context {
     /// Waits for the next message of an inbox, or until this component is told to end: the loop of most
     /// components.
     ///
-    /// `None` means that the component has been told to end, and that it is over: at once after
-    /// `shutdownMicroprocess`, and after `producerFinished` when the inbox is empty. Whatever else arrives
-    /// in `control` is passed on to `signal`, as [`Context::told_to_end`] does.
+    /// `None` means that the component has been told to end and that the loop is over: immediately after
+    /// `shutdownMicroprocess`, and after `producerFinished` when the inbox is empty. Any other control message is
+    /// passed on to `signal`, as [`Context::told_to_end`] does.
     ///
-    /// The notice stays in `control`. When `main` returns `Ok`, it is sent out of `signal`, as the last
-    /// thing that the component sends; so there is nothing more to do about it. A component that wants
-    /// another last word takes the notice with [`Context::told_to_end`], or sends an ending of its own out
-    /// of `signal`, before it returns.
+    /// The notice stays in `control`. When `main` returns `Ok`, it is sent out of `signal`, as the last message of
+    /// the component, so there is nothing more to do about it. A component that wants to send something else instead
+    /// takes the notice with [`Context::told_to_end`], or sends an ending of its own out of `signal`, before it
+    /// returns.
     ///
     /// # Errors
     ///
-    /// If the payload is no `T`; the message is inside the error.
+    /// If the payload is not a `T`; the message is inside the error.
     ///
     /// # Panics
     ///
@@ -56,7 +56,7 @@ impl Context {
     /// # Ok::<(), axon::RunError>(())
     /// ```
     ///
-    /// What is done after the loop comes before the notice:
+    /// What is sent after the loop comes before the notice:
     ///
     /// ```
     /// # use axon::{Component, Context};
@@ -123,13 +123,12 @@ impl Context {
         }
         NextOfOrEnd { context: self, inboxes, control: self.inbox(CONTROL) }
     }
-    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
-    /// this component. A component calls it when its inboxes are empty, deals with what it still holds,
-    /// sends the message out of `signal`, and ends.
+    /// Reads `control`: returns the first message that ends this component, and passes any other control message on
+    /// to `signal`. A component calls it when its inboxes are empty, deals with what it still holds, sends the
+    /// message out of `signal`, and ends.
     ///
-    /// This is the usual behaviour in one place: `producerFinished` drains, because the component has
-    /// read its inboxes before it asks; `shutdownMicroprocess` stops, also when the other came first; both
-    /// are passed on, and so is everything else.
+    /// So `producerFinished` ends the component after it has read its inboxes, because it asks only then;
+    /// `shutdownMicroprocess` ends it immediately, even if the other came first; and both are passed on.
     ///
     /// # Examples
     ///
@@ -158,14 +157,14 @@ impl Context {
     }
 
     fn read_control(&self) -> Option<Message> {
-        // Not more than are there now: what is passed on may come back.
+        // Only as many as are there now: a message that is passed on may come back.
         for _ in 0..self.data_ready(CONTROL) {
             if !self.can_pass_on() {
                 return None;
             }
             let message = self.recv(CONTROL)?;
             match message.ending() {
-                // Told twice: to stop at once is what counts.
+                // If it was told twice, to stop immediately is what counts.
                 Some(Ending::ProducerFinished) if self.is_told_to_stop() => continue,
                 Some(_) => return Some(message),
                 None => self.pass_on(message),
@@ -174,8 +173,8 @@ impl Context {
         None
     }
 
-    /// How the messages in `control` end this component, if one of them does; it stays there. What stands
-    /// before it and ends nobody is passed on to `signal`.
+    /// How the messages in `control` end this component, if one of them does; that one stays there. Any other control
+    /// message before it is passed on to `signal`.
     #[inline(always)]
     fn told_by(&self, control: u32) -> Option<Ending> {
         if self.system.waiting(control) == 0 { None } else { self.look_into(control) }
@@ -185,7 +184,7 @@ impl Context {
         if self.is_told_to_stop() {
             return Some(Ending::ShutdownMicroprocess);
         }
-        // Not more than are there now: what is passed on may come back.
+        // Only as many as are there now: a message that is passed on may come back.
         for _ in 0..self.system.waiting(control) {
             if let Some(ending) = self.system.first_ending(control) {
                 return Some(ending);
@@ -199,7 +198,7 @@ impl Context {
         None
     }
 
-    /// What is left in `control` and ends nobody finds no room yet.
+    /// Waits for room in `signal`, if control messages that are to be passed on are left.
     #[inline(always)]
     fn await_room_to_pass_on(&self, control: u32) {
         if self.system.waiting(control) > 0 {
@@ -208,9 +207,9 @@ impl Context {
     }
 
     fn pass_on(&self, message: Message) {
-        // What would come back would go round for ever.
+        // A message that would come back here would go round for ever.
         if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (&self.me, CONTROL)) {
-            // There is room: it was looked at before the message was taken.
+            // There is room: it was checked before the message was taken.
             let _ = self.send(SIGNAL, message);
         }
     }
@@ -219,8 +218,8 @@ impl Context {
         self.table.outboxes.find(SIGNAL).is_none() || self.has_room(SIGNAL)
     }
 
-    /// Whether `control` holds a message that stops this component at once. It stays there, for
-    /// [`Context::told_to_end`]: to be asked by who waits for something else.
+    /// Whether `control` holds a message to stop immediately. It stays there, for [`Context::told_to_end`]. For a
+    /// component that waits for something else, or computes for long.
     ///
     /// # Examples
     ///
@@ -243,7 +242,7 @@ impl Context {
     }
 }
 
-/// Waits for a message of one inbox, or for what ends the component.
+/// Waits for a message of one inbox, or until the component is told to end.
 struct NextOrEnd<'a, T> {
     next: Next<'a, T>,
     control: u32,
@@ -260,7 +259,7 @@ impl<T: Payload + Clone> Future for NextOrEnd<'_, T> {
             if let Poll::Ready(message) = Pin::new(&mut self.next).poll(poll) {
                 return Poll::Ready(message.map(Some));
             }
-            // It may give up its turn though something waits.
+            // The future may give up its turn although a message waits.
             if told.is_none() || context.system.waiting(inbox) > 0 {
                 context.await_room_to_pass_on(control);
                 return Poll::Pending;
@@ -271,7 +270,7 @@ impl<T: Payload + Clone> Future for NextOrEnd<'_, T> {
     }
 }
 
-/// Waits for a message of one of several inboxes, or for what ends the component.
+/// Waits for a message of one of several inboxes, or until the component is told to end.
 struct NextOfOrEnd<'a> {
     context: &'a Context,
     inboxes: &'a [&'a str],

@@ -2,8 +2,8 @@
 //!
 //! Ported from `yield` and `pause` of Axon.
 //!
-//! *Differs from Kamaelia:* timers, and the waits for one box and for room, are additions; there all is
-//! built from `pause`.
+//! *Differs from Kamaelia:* timers, and waiting for one box or for room, are additions; there everything is built
+//! from `pause`.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -18,8 +18,8 @@ use crate::kernel::outside::{FOR_EVER, TimerKey, time_after};
 use crate::kernel::queue::Reasons;
 
 impl Context {
-    /// Gives the others a turn; goes on in the next pass, or once woken if
-    /// [`Context::request_pause`] was called in this turn. Python's `yield 1`.
+    /// Gives the others a turn, and goes on in the next pass; or once woken, if [`Context::request_pause`] was called
+    /// in this turn. Python's `yield 1`.
     ///
     /// # Examples
     ///
@@ -57,8 +57,8 @@ impl Context {
     }
 
     /// Sleeps until something arrives: a message, room, a child's end, [`Context::unpause`], a waker. Unlike
-    /// [`Context::pause`] it is not ended by the collection of a message that this component sent, which
-    /// concerns few and would cost the others a turn for nothing.
+    /// [`Context::pause`], it is not ended when a message of this component is collected, for which most components
+    /// have no use.
     ///
     /// # Examples
     ///
@@ -76,8 +76,8 @@ impl Context {
         GiveUp { context: self, until: || Reasons::ARRIVAL, given: false }
     }
 
-    /// Asks to sleep from the next hand-over of control on: this turn runs on until then. For components
-    /// written as `main_body`, and for those who want to say something between `pause` and `yield`.
+    /// Asks to sleep from the end of this turn on, which runs on until its next `.await`. For components written as
+    /// `main_body`, and for code that does something between Python's `pause` and `yield`.
     ///
     /// # Examples
     ///
@@ -100,7 +100,7 @@ impl Context {
         self.system.wait_for(Reasons::PAUSE_REQUESTED);
     }
 
-    /// How long `yield_now` gives control away.
+    /// Until when `yield_now` gives up control.
     #[inline(always)]
     fn until_requested(&self) -> Reasons {
         if self.system.wait.get().reasons().meets(Reasons::PAUSE_REQUESTED) {
@@ -110,7 +110,7 @@ impl Context {
         }
     }
 
-    /// Sleeps until woken as by [`Context::pause`], for at most `time`.
+    /// Sleeps as [`Context::pause`] does, for at most `time`.
     ///
     /// # Examples
     ///
@@ -126,7 +126,7 @@ impl Context {
         self.timed(time, Reasons::ANY)
     }
 
-    /// Sleeps until woken as by [`Context::pause`], at the latest at `time`.
+    /// Sleeps as [`Context::pause`] does, until `time` at the latest.
     ///
     /// # Examples
     ///
@@ -168,7 +168,7 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// If its payload is no `T`; the message is inside the error.
+    /// If its payload is not a `T`; the message is inside the error.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! The two hidden components of a linkage between schedulers: one takes messages off, one puts them on.
+//! The two hidden components of a linkage between schedulers: one sends its messages off, the other delivers them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,14 +20,13 @@ impl Context {
     }
 }
 
-/// Where messages leave a scheduler. Its inbox, named after the sink, holds what there is no room for
-/// on the way.
+/// Where messages leave a scheduler. Its inbox, named after the sink, holds messages for which the queue has no room.
 pub(super) struct Departure {
     pub(super) leaving: Leaving,
     /// The component that sends.
     pub(super) source: Pid,
     pub(super) inbox: String,
-    /// What the first message comes after: all that the source sent by linkages that were cut before.
+    /// What must be delivered before the first message: all that the source sent by linkages that were cut before.
     pub(super) first_after: Before,
 }
 
@@ -125,7 +124,7 @@ impl Component for Departure {
                             self.leaving.in_order = true;
                             return Ok(());
                         }
-                        // It was broken off this moment.
+                        // The passage was broken off just now.
                         continue;
                     }
                 };
@@ -148,7 +147,7 @@ pub(super) struct Arrival {
 /// Breaks the passage off when it is dropped before all was delivered.
 pub(super) struct Coming {
     pub(super) passage: Arc<Passage>,
-    /// Taken over and not delivered.
+    /// How many messages it has taken from the queue and not delivered.
     pub(super) waiting: VecDeque<Transit>,
     pub(super) end: End,
 }
@@ -179,7 +178,7 @@ impl Drop for Coming {
 }
 
 impl Transit {
-    /// Whether all that it is to come after was delivered.
+    /// Whether everything that must come before it was delivered.
     fn is_due(&mut self, waker: &Waker) -> bool {
         self.after.retain(|(passage, count)| !passage.has_delivered(*count, waker));
         self.after.is_empty()

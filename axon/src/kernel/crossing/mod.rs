@@ -11,11 +11,11 @@
 //!                (linked here, limited)     (a queue)  │    (linked there)
 //! ```
 //!
-//! `link` makes a [`Passage`](crate::kernel::boxes::Passage) and two hidden components. The **departure** is linked to
-//! the source in the source's scheduler, the **arrival** to the sink in the sink's. Each is made on its
-//! own thread: at once where the maker lives, elsewhere by a call that is left with that scheduler. What is
-//! wrong at the maker's side is the error of `link`; what turns out to be wrong at the other (no such
-//! box, linked already, types that differ, scheduler gone) is logged as an error, and the linkage is cut.
+//! `link` makes a [`Passage`](crate::kernel::boxes::Passage) and two hidden components. The **departure** is linked
+//! to the source in the source's scheduler, the **arrival** to the sink in the sink's. Each is made on its own
+//! thread: immediately where the maker lives, elsewhere by a call that is left with that scheduler. An error at the
+//! maker's side is returned by `link`; an error at the other side (no such box, linked already, types that differ,
+//! scheduler gone) is logged, and the linkage is cut.
 //!
 //! # What holds
 //!
@@ -29,24 +29,22 @@
 //!    other linkages to other schedulers was delivered. So a component may read `control`, as on one
 //!    scheduler, and know that its inboxes hold all that will come. Other messages of *different*
 //!    linkages may overtake each other.
-//! 4. The linkage is its maker's: it is cut when the maker unlinks it or ends. What was sent before is
-//!    still delivered. A source in the maker's scheduler is free at once; one elsewhere is free when its
-//!    scheduler has heard of it, and what it sends until then is delivered too.
-//!    The maker is woken when a linkage is over: cut, and all delivered; it is then not among its
-//!    [`linkages`](Context::linkages) any more.
-//! 5. Both hidden components are services of a kind: they keep no run alive. A run whose own components
-//!    have ended tells them; the departure then hands over all that it has, whatever the limit, and the
-//!    arrival leaves what finds no room. So neither end ever waits for the other in order to end.
-//! 6. While the other end lives, a run in which all sleep is not called stuck: it may yet be woken. Two
-//!    schedulers that wait for each other for ever are therefore not noticed.
+//! 4. The linkage is its maker's: it is cut when the maker unlinks it or ends. What was sent before is still
+//!    delivered. A source in the maker's scheduler is free immediately; one elsewhere is free when its scheduler has
+//!    received the call, and what it sends until then is delivered, too. The maker is woken when a linkage is over:
+//!    cut, and all delivered; it is then not among its [`linkages`](Context::linkages) any more.
+//! 5. Both hidden components are a kind of service: they keep no run alive. A run whose own components have ended
+//!    tells them; the departure then hands over all that it has, whatever the limit, and the arrival leaves what
+//!    finds no room. So neither end ever waits for the other in order to end.
+//! 6. While the other end exists, a run in which all components sleep is not reported as stuck: it may yet be woken.
+//!    Two schedulers that wait for each other for ever are therefore not noticed.
 //! 7. When the component of the sink has ended, the arrival tells the departure, which closes its inbox:
 //!    the source learns it as in one scheduler (S22a), although a little later. If its inbox is linked on to
 //!    another component afterwards, the source is heard again.
-//! 8. When the sink's scheduler fails or is dropped, the departure logs an error that says how many
-//!    messages were not delivered, and the source is unlinked; if it is an outbox, nobody hears what it sends
-//!    until it is linked again. When its run is over in order, it is a
-//!    warning, and none if nothing was lost. When the source's scheduler fails, the arrival delivers what
-//!    was handed over and logs an error.
+//! 8. When the sink's scheduler fails or is dropped, the departure logs an error that says how many messages were not
+//!    delivered, and the source is unlinked; if it is an outbox, nobody hears what it sends until it is linked again.
+//!    When its run ends normally, the departure logs a warning instead, and nothing if no message was lost. When the
+//!    source's scheduler fails, the arrival delivers what was handed over and logs an error.
 //!
 //! [`SchedulerBuilder::crossing_size`]: crate::SchedulerBuilder::crossing_size
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::run_error::Cause;
 use crate::kernel::id::ComponentRef;
 
-/// That a supervised component failed, and how. Copies are cheap and can travel in messages.
+/// How a supervised component failed. Clones are cheap and can travel in messages.
 #[derive(Clone)]
 pub struct Failure(Arc<Told>);
 

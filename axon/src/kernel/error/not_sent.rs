@@ -1,4 +1,4 @@
-//! Why one who waited for room did not send: told to stop, or nobody is left to receive it.
+//! Why a component that waited for room did not send: it was told to stop, or its receiver has ended.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -8,9 +8,9 @@ use crate::kernel::message::Message;
 
 /// A message was not sent by `send_when_room`, and waiting longer would not help. The message is inside.
 ///
-/// A component whose `main` returns it, as `cx.send_when_room("outbox", message).await?` does, has not
-/// failed. It ends quietly, as a program of a Unix pipe ends by `SIGPIPE`, and the last word is said for
-/// it on `signal`: the ending that it was told, or `ProducerFinished` if its receiver ended.
+/// A component whose `main` returns it, as `cx.send_when_room("outbox", message).await?` does, has not failed. It
+/// ends quietly, as a program in a Unix pipeline ends by `SIGPIPE`, and its ending is sent out of `signal` for it:
+/// the one that it was told, or `ProducerFinished` if its receiver ended.
 pub struct NotSent(Box<Unsent>);
 
 struct Unsent {
@@ -26,7 +26,7 @@ struct Unsent {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum NotSentKind {
-    /// The sender was told to stop at once while it waited for room. The notice is still in its `control`.
+    /// The sender was told to stop immediately while it waited for room. The notice is still in its `control`.
     ToldToStop,
     /// The component at the end of the outbox's way has ended: nobody would ever read the message.
     ReceiverEnded,

@@ -118,13 +118,13 @@ impl From<UnknownBox> for LinkError {
     }
 }
 
-/// A second parking place was to be installed while another is in use.
+/// A second park was to be installed while another is in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ParkTaken;
 
 impl fmt::Display for ParkTaken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the scheduler has a parking place installed already")
+        f.write_str("another park is installed in this scheduler already")
     }
 }
 
@@ -155,7 +155,7 @@ pub enum Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // It is another's code: a panic in it must not hide which component it was.
+            // It is user code: a panic in it must not hide which component failed.
             Cause::Error(error) => match safely(|| in_full(&**error)) {
                 Ok(said) => f.write_str(&said),
                 Err(text) => write!(f, "with an error that panics when it is shown: {text}"),
@@ -170,7 +170,7 @@ fn in_full(error: &dyn StdError) -> String {
     let mut said = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        // Many errors say their source themselves.
+        // Many errors name their source themselves.
         let more = cause.to_string();
         if !said.contains(&more) {
             said = format!("{said}: {more}");
@@ -194,7 +194,7 @@ pub enum RunError {
         /// What happened.
         cause: Cause,
     },
-    /// All sleep and nothing can ever wake them.
+    /// All components sleep and nothing can ever wake them.
     Stuck(StallReport),
     /// The operating system had no thread to give. All components were stopped.
     NoThread {

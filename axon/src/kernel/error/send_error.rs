@@ -19,10 +19,10 @@ pub struct SendError(Box<Refused>);
 pub enum SendErrorKind {
     /// The box that it leads to is full.
     Full,
-    /// The component whose thread sent it has ended: no room will do.
+    /// The component whose thread sent it has ended.
     SenderEnded,
-    /// The component that it was for has ended, and the sender has sent on and on to it in one step. A `main`
-    /// that hands this error on with `?` ends quietly.
+    /// The receiver has ended, and the sender has gone on sending to it in one step. A `main` that returns this error
+    /// with `?` ends quietly.
     ReceiverEnded,
 }
 
@@ -82,8 +82,7 @@ impl SendError {
         self.0.kind
     }
 
-    /// Whether it was not for want of room that a thread could not send, but because its component has
-    /// ended.
+    /// Whether a thread could not send because its component has ended, and not for want of room.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.kind() == SendErrorKind::SenderEnded
@@ -116,8 +115,8 @@ impl fmt::Display for SendError {
         if *kind == SendErrorKind::ReceiverEnded {
             return write!(
                 f,
-                "{sender} sends on to {destination}, whose component has ended: is_heard(..) tells, and \
-                 send_when_room(..).await? ends with it"
+                "{sender} goes on sending to {destination}, whose component has ended: check is_heard(..), or use \
+                 send_when_room(..).await?, which ends the sender"
             );
         }
         write!(f, "{sender} cannot send: {destination} is full ({length} of {size} messages")?;

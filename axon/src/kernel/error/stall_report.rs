@@ -1,14 +1,14 @@
 //! The report on a run in which all sleep and nothing can wake them: who waits for what, and who could have
 //! sent it.
 //!
-//! *Differs from Kamaelia:* there such a program hangs, and says nothing.
+//! *Differs from Kamaelia:* there such a program hangs silently.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Who is stuck and why.
+/// Which components are stuck, and why.
 ///
-/// `Display` shows all of it for few components, and the most telling of it for many.
+/// `Display` shows everything for few components, and the most important for many.
 #[derive(Clone, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct StallReport {
@@ -52,7 +52,7 @@ pub struct PossibleSender {
     pub component: String,
     /// Why it will not.
     pub state: SenderState,
-    /// How much it has sent, by the inbox of the sleeper.
+    /// How many messages it has sent, by the inbox of the sleeper.
     pub sent: Vec<(String, u64)>,
 }
 

@@ -13,7 +13,7 @@ pub struct UnknownBox {
     name: String,
     known: Vec<String>,
     is_on_other_side: bool,
-    /// Only boxes that were added at run time would have done.
+    /// Only a box that was added at run time was acceptable.
     of_added: bool,
 }
 
@@ -25,7 +25,7 @@ impl UnknownBox {
         UnknownBox { component, side, name: name.to_owned(), known, is_on_other_side, of_added: false }
     }
 
-    /// The same where only a box will do that was added at run time: `added` are those there are.
+    /// The same where only a box that was added at run time is acceptable: `added` are their names.
     pub(in crate::kernel) fn among_added(self, added: Vec<String>) -> Self {
         UnknownBox { known: added, of_added: true, ..self }
     }

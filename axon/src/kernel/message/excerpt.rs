@@ -1,5 +1,4 @@
-//! The beginning of a payload's `Debug` form, for errors and log lines: a message of 20 MB makes a line, not
-//! a screen.
+//! The beginning of a payload's `Debug` form, for errors and log lines: a message of 20 MB takes one line in the log.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -13,8 +12,8 @@ const SHOWN: usize = 200;
 const LOOKED_AT: usize = SHOWN + 1;
 
 impl Message {
-    /// Shows the payload in its `Debug` form, of which a large one is cut off after 200 bytes; for text and
-    /// bytes the length follows. For errors and log lines.
+    /// Shows the payload in its `Debug` form for errors and log lines: at most 200 bytes of it, followed by the
+    /// length of text and bytes.
     ///
     /// # Examples
     ///
@@ -48,7 +47,7 @@ impl fmt::Display for Excerpt<'_> {
 /// Writes the payload's `Debug` form; of text and bytes only the beginning, and returns the length of all.
 fn write_start(message: &Message, start: &mut Start) -> Option<usize> {
     fn text(text: &str, start: &mut Start) -> usize {
-        // An error only says that enough was written.
+        // An error only means that enough was written.
         let _ = write!(start, "{:?}", beginning(text, LOOKED_AT));
         text.len()
     }

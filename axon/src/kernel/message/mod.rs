@@ -1,8 +1,8 @@
 //! What travels between components, and the control messages that end them.
 //!
 //! Uses only identities. A [`Message`] holds one payload of any type; what it tells the rest of the kernel is its
-//! weight and whether it is an ending. Destructors of payloads are user code: whoever drops a message here does it
-//! by `safely`.
+//! weight and whether it is an ending. Destructors of payloads are user code: code in the kernel that drops a message
+//! does so through `safely`.
 //!
 //! - `payload`: the message and its payload;
 //! - `distant`: a payload in a box of its own, and how one is shared;

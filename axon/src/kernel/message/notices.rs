@@ -2,9 +2,9 @@
 //!
 //! Ported from `Axon.Ipc`.
 //!
-//! *Differs from Kamaelia:* Python tests a control message with `isinstance` against a tree of classes.
-//! Here every message answers one question, [`Message::ending`](crate::Message::ending), and
-//! other crates add leaves by implementing [`Notice`].
+//! *Differs from Kamaelia:* Python tests a control message with `isinstance` against a tree of classes. Here every
+//! message answers one question, [`Message::ending`](crate::Message::ending), and other crates add control messages
+//! of their own by implementing [`Notice`].
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ pub enum Ending {
 
 /// "No more data will come": deal with what you have, pass this on, end.
 ///
-/// Goes out of `signal` when a component ends unasked, and arrives at `control`.
+/// A component sends it out of `signal` when it ends by itself; it arrives at `control`.
 #[derive(Clone, Default, PartialEq, Debug)]
 #[doc(alias = "producerFinished")]
 pub struct ProducerFinished {
-    /// Who finished, where it matters.
+    /// The component that finished, where that matters.
     pub caller: Option<ComponentRef>,
     /// What there is to say about it.
     pub message: Option<Arc<str>>,
@@ -44,14 +44,14 @@ impl ProducerFinished {
 #[derive(Clone, Default, PartialEq, Debug)]
 #[doc(alias = "shutdownMicroprocess")]
 pub struct ShutdownMicroprocess {
-    /// Whom it is about, where it matters. The scheduler does nothing with them.
+    /// The components that it is about, where that matters. The scheduler does nothing with them.
     ///
     /// *Differs from Kamaelia:* there a close-down value naming others crashes the scheduler (B3).
     pub microprocesses: Vec<ComponentRef>,
 }
 
 impl ShutdownMicroprocess {
-    /// The plain notice, about nobody in particular.
+    /// The plain notice, about no component in particular.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -63,6 +63,6 @@ impl ShutdownMicroprocess {
 /// Send it with [`Message::notice`](crate::Message::notice), so that every component
 /// understands how it ends without knowing its type.
 pub trait Notice: Payload {
-    /// Whether the receiver is to finish what it has, or to stop at once.
+    /// Whether the receiver finishes what it has, or stops immediately.
     fn ending(&self) -> Ending;
 }

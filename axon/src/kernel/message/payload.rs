@@ -17,8 +17,8 @@ use crate::kernel::id::ComponentRef;
 
 /// What a message can carry: every type that is `Any + Send + Debug`.
 ///
-/// `Debug` is asked for so that every box can be watched, `Send` so that a linkage to another thread
-/// is never a surprise at run time. There is nothing to implement.
+/// `Debug` is required so that every box can be watched, `Send` so that any message can cross to another thread.
+/// There is nothing to implement.
 pub trait Payload: Any + Send + fmt::Debug {
     /// The name of the payload's type.
     #[doc(hidden)]
@@ -60,7 +60,7 @@ macro_rules! message {
             Marked(Arc<dyn Plain>),
             SharedText(Arc<String>),
             SharedBytes(Arc<Vec<u8>>),
-            /// Everything else; with it how it ends its receiver, if it is a notice.
+            /// Everything else, with how it ends its receiver if it is a notice.
             Boxed(Option<Ending>, Distant),
             SharedBox(Option<Ending>, SharedBox),
         }
@@ -117,7 +117,7 @@ macro_rules! message {
                 self.take_distant()
             }
 
-            /// Takes this payload. What was here before is forgotten: it must own nothing.
+            /// Replaces the payload without dropping the old one, which must own nothing.
             #[inline(always)]
             pub(in crate::kernel) fn fill<T: Payload>(&mut self, payload: T) {
                 std::mem::forget(std::mem::replace(&mut self.0, Message::new(payload).0));
@@ -290,7 +290,7 @@ fn share<T: Clone>(payload: T, wrap: impl Fn(T) -> Repr) -> (Repr, Repr) {
 pub struct Message(Repr);
 
 impl Message {
-    /// Takes the message out. What stays behind owns nothing.
+    /// Takes the message out, and leaves one that owns nothing.
     #[inline(always)]
     pub(in crate::kernel) fn leave(&mut self) -> Message {
         Message(std::mem::replace(&mut self.0, Repr::Unit(())))
@@ -316,7 +316,7 @@ impl Message {
         Message(Repr::Boxed(Some(notice.ending()), Distant::new(notice)))
     }
 
-    /// Does this message end its receiver, and how? `None` for everything that is no ending.
+    /// How this message ends its receiver; `None` if it does not.
     #[must_use]
     pub fn ending(&self) -> Option<Ending> {
         match &self.0 {
@@ -334,7 +334,7 @@ impl Message {
         self.any(|payload| payload.is::<T>())
     }
 
-    /// Looks at the payload, shared or not. `None` if it is no `T`.
+    /// Looks at the payload, shared or not. `None` if it is not a `T`.
     ///
     /// # Examples
     ///

@@ -11,14 +11,14 @@ use std::{io, thread};
 
 use crossbeam_channel::{RecvTimeoutError, Sender, unbounded};
 
-/// From this duration on a wait is for ever: nobody is there to see its end.
+/// A wait of at least this duration is treated as endless.
 pub(in crate::kernel) const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// The time that is `duration` after `time`, for limits and deadlines that somebody else has set.
+/// The time that is `duration` after `time`, for limits and deadlines that come from elsewhere.
 ///
-/// A century or more is for ever, however long it is. So `Duration::MAX` is a way to say that there is no
-/// limit, and nothing overflows, as `time + duration` does: with a panic. A component that waits until such
-/// a time has no timer, and so a run in which all sleep is called stuck.
+/// A century or more counts as for ever. So `Duration::MAX` is a way to say that there is no limit, and nothing
+/// overflows, whereas `time + duration` would panic. A component that waits until such a time has no timer, so that a
+/// run in which all components sleep is reported as stuck.
 ///
 /// # Examples
 ///
@@ -31,15 +31,15 @@ pub(in crate::kernel) const FOR_EVER: Duration = Duration::from_secs(100 * 365 *
 /// ```
 #[must_use]
 pub fn time_after(time: Instant, duration: Duration) -> Instant {
-    // Twice as much, so that it is still for ever after a while.
+    // Twice as much, so that the time left still counts as for ever after a while.
     time + duration.min(2 * FOR_EVER)
 }
 
-/// Where a scheduler has its time from.
+/// The source of a scheduler's time.
 pub(in crate::kernel) enum Clock {
     /// The machine's monotonic clock.
     Real,
-    /// Stands still while anything can run, and is moved to the next timer when all sleep.
+    /// Stands still while any component can run, and jumps to the next timer when all sleep.
     Virtual(Cell<Instant>),
 }
 
@@ -96,7 +96,7 @@ impl Stopwatch {
     }
 }
 
-/// A thread that wakes somebody at a time: for a scheduler that is embedded in another loop.
+/// A thread that uses a waker at a given time, for a scheduler that is embedded in another loop.
 pub(in crate::kernel) struct Alarm(Sender<(Instant, Waker)>);
 
 impl Alarm {
@@ -154,7 +154,7 @@ impl Timers {
         key
     }
 
-    /// Takes a timer back; nothing happens if it has fired.
+    /// Cancels a timer; nothing happens if it has fired.
     pub(in crate::kernel) fn cancel(&mut self, key: TimerKey) {
         self.waiting.remove(&key);
     }
@@ -167,7 +167,7 @@ impl Timers {
         self.waiting.is_empty()
     }
 
-    /// Whom the timers will wake.
+    /// The microprocesses that the timers will wake.
     pub(in crate::kernel) fn whom(&self) -> HashSet<u32> {
         self.waiting.values().copied().collect()
     }

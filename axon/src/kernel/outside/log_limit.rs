@@ -1,4 +1,4 @@
-//! Keeps what others can bring about at will, or what repeats for ever, from filling the log.
+//! Keeps lines that peers can cause at will, or that repeat for ever, from filling the log.
 //!
 //! *Differs from Kamaelia:* there nothing is logged.
 
@@ -13,7 +13,7 @@ const REFILL: Duration = Duration::from_secs(1);
 
 /// Lets ten lines of a kind into the log, and then one a second, which says how many were left out.
 ///
-/// For whatever a component logs that its peers, or a fault that lasts, may cause again and again.
+/// Use it for lines that a component's peers, or a lasting fault, can cause again and again.
 ///
 /// # Examples
 ///
@@ -68,7 +68,7 @@ impl LogLimit {
         })
     }
 
-    /// The same on a thread that has no component's clock.
+    /// The same with the machine's clock, for code outside the scheduler.
     pub fn admit_now(&mut self) -> Option<String> {
         self.admit(Clock::Real.now())
     }

@@ -1,7 +1,7 @@
 //! How the scheduler sleeps when nothing is runnable.
 //!
-//! The scheduler itself does no I/O. Whoever does, installs a [`Park`] of its own, so that the
-//! scheduler sleeps in the wait for I/O: one thread, and no hand-over per event.
+//! The scheduler itself does no I/O. A component that does I/O installs a [`Park`] of its own, so that the scheduler
+//! sleeps in the wait for I/O: one thread, and no hand-over per event.
 //!
 //! *Differs from Kamaelia:* there the scheduler waits on a queue in steps of 10 ms, and the Selector
 //! waits in a thread of its own.
@@ -17,9 +17,9 @@ use std::time::Duration;
 ///
 /// - `park` returns when the limit is over, when an unparker was used since the last return, or when
 ///   what the implementation watches has happened. It may return early for no reason.
-/// - An `unpark` before `park` makes that `park` return at once: no wake is lost between the two.
+/// - An `unpark` before `park` makes that `park` return immediately: no wake is lost between the two.
 /// - `park` with a limit of zero looks at what is watched, and does not wait.
-/// - What has happened is told to components by their wakers, before `park` returns.
+/// - Before `park` returns, the components concerned are woken through their wakers.
 pub trait Park: 'static {
     /// Sleeps for at most `limit`; without a limit, until something happens.
     fn park(&mut self, limit: Option<Duration>);
@@ -27,8 +27,8 @@ pub trait Park: 'static {
     /// What ends the sleep from another thread.
     fn unparker(&self) -> Arc<dyn Unpark>;
 
-    /// Whether something outside can end the sleep, for example a registered descriptor.
-    /// While it is true, a run in which all sleep is not called stuck.
+    /// Whether something outside can end the sleep, for example a registered descriptor. While it is true, a run in
+    /// which all components sleep is not reported as stuck.
     fn is_watching(&self) -> bool;
 }
 

@@ -10,13 +10,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, bounde
 
 use super::clock::Stopwatch;
 
-/// How long a run that ends waits for its threads, unless another time is asked for.
+/// How long a run that ends waits for its threads, unless another time is set.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The threads that belong to the components of one scheduler.
 pub(in crate::kernel) struct RunThreads {
     members: RefCell<Vec<Member>>,
-    /// Those that had not ended when they were last waited for.
+    /// The paths of threads that had not ended when the run last waited for them.
     late: RefCell<Vec<String>>,
     pub(in crate::kernel) patience: Duration,
 }
@@ -24,7 +24,7 @@ pub(in crate::kernel) struct RunThreads {
 struct Member {
     /// The path of its component.
     path: String,
-    /// Nothing is ever sent: it is the other end's being dropped that tells.
+    /// Nothing is ever sent through it: the thread has ended when the other end is dropped.
     ended: Receiver<Infallible>,
 }
 
@@ -46,7 +46,7 @@ impl RunThreads {
         alive
     }
 
-    /// Waits for the threads, all in all as long as patience lasts. They have been told.
+    /// Waits for the threads, which have been told to end, for the patience of the run in total.
     pub(in crate::kernel) fn dismiss(&self) {
         let watch = Stopwatch::start();
         for Member { path, ended } in self.members.take() {
@@ -54,7 +54,7 @@ impl RunThreads {
             if ended.recv_timeout(left) == Err(RecvTimeoutError::Timeout) {
                 log::warn!(
                     target: "axon",
-                    "{path} goes on in its thread: it was told to end and has not in {:?}",
+                    "{path} was told to end, and its thread did not end within {:?}",
                     self.patience
                 );
                 self.late.borrow_mut().push(path);
@@ -62,7 +62,7 @@ impl RunThreads {
         }
     }
 
-    /// Those that had not ended, each told of once.
+    /// The threads that had not ended, each reported once.
     pub(in crate::kernel) fn take_late(&self) -> Vec<String> {
         self.late.take()
     }

@@ -19,8 +19,8 @@ pub(in crate::kernel) enum Call<S> {
     Do(Work<S>),
 }
 
-/// What is to be done on the scheduler's thread. It may hold messages: if it is never done, a panic in one of
-/// them when it is dropped harms nobody.
+/// Work for the scheduler's thread. It may hold messages: if it is dropped undone, a panic in one of their
+/// destructors is caught.
 pub(in crate::kernel) struct Work<S>(Option<WorkBox<S>>);
 
 type WorkBox<S> = Box<dyn FnOnce(&Rc<S>) + Send>;
@@ -52,10 +52,10 @@ impl<S> Call<S> {
 /// Where code on other threads leaves what the scheduler is to do, and wakes it.
 pub(in crate::kernel) struct Inbound<S> {
     calls: Sender<Call<S>>,
-    /// Somebody left something since the scheduler last looked: it need not be rung for again.
+    /// A call was left since the scheduler last looked: the bell need not ring again.
     rung: AtomicBool,
     unparker: Mutex<Option<Arc<dyn Unpark>>>,
-    /// How many `Remote`s there are. While there is one, sleepers are not called stuck.
+    /// How many `Remote`s there are. While there is one, sleeping components are not reported as stuck.
     pub(in crate::kernel) remotes: AtomicUsize,
 }
 
@@ -101,7 +101,7 @@ impl<S> Inbound<S> {
 
 impl<S: 'static> Outside for Inbound<S> {
     fn wake(&self, pid: Pid) {
-        // Nobody is left to be woken if the scheduler is gone.
+        // If the scheduler is gone, there is nothing to wake.
         let _ = self.leave(Call::Wake(pid));
     }
 
@@ -129,7 +129,7 @@ impl<S> Clone for Hold<S> {
 impl<S> Drop for Hold<S> {
     fn drop(&mut self) {
         self.0.remotes.fetch_sub(1, Ordering::SeqCst);
-        // A sleeping scheduler looks whether anybody can still wake it.
+        // Lets a sleeping scheduler check whether anything can still wake it.
         let _ = self.0.leave(Call::new(|_| ()));
     }
 }

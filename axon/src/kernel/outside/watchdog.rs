@@ -1,5 +1,5 @@
-//! Reports a step that does not return, while it lasts: from a thread of its own, since the scheduler's is
-//! held up. There is one only if a step limit is set.
+//! Reports a step that does not return, while it lasts. It has a thread of its own, since the scheduler's is held up,
+//! and exists only if a step limit is set.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use super::clock::Stopwatch;
 use super::log_limit::LogLimit;
 use crate::kernel::id::{ComponentId, Identity};
 
-/// Of how many components it is remembered that they were reported.
+/// For how many components it is remembered that they were reported.
 const MOST_TOLD: usize = 10_000;
 
 /// What the scheduler and its watchdog share.
@@ -26,7 +26,7 @@ struct Inside {
     /// The watchdog waits for a step to begin, without a limit.
     sleeps: bool,
     is_over: bool,
-    /// Of whom it was told: once is enough.
+    /// The components that were reported: each is reported once.
     told: HashSet<ComponentId>,
     log: LogLimit,
 }
@@ -83,8 +83,7 @@ impl Watched {
         drop(step);
     }
 
-    /// What the thread does: it wakes about once in the time of the limit while components run, and not at
-    /// all while none does.
+    /// What the thread does: it wakes about once per limit while components run, and not at all while none does.
     fn watch(&self) {
         let mut inside = self.lock();
         while !inside.is_over {
@@ -93,7 +92,7 @@ impl Watched {
                     inside.sleeps = true;
                     None
                 }
-                // There is no more to tell; the next step has a watch of its own.
+                // There is no more to report; the next step is watched anew.
                 Some(step) if step.was_told => Some(self.limit),
                 Some(step) => match self.limit.checked_sub(step.watch.elapsed()) {
                     Some(left) if !left.is_zero() => Some(left),
@@ -110,8 +109,8 @@ impl Watched {
                         drop(inside);
                         log::warn!(
                             target: "axon",
-                            "{of} (made at {}) holds the processor since {lasts:?} in a step that is not over: \
-                             nobody else has a turn{more}",
+                            "{of} (made at {}) has held the processor for {lasts:?} in a step that has not ended: \
+                             no other component gets a turn{more}",
                             of.made_at
                         );
                         drop(of);

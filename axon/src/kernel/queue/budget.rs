@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use super::microprocess::Wait;
 use crate::kernel::outside::Clock;
 
-/// How long a component whose awaits are always ready may run before it gives the others a turn, and how long
-/// the scheduler may run before it polls for events from outside.
+/// How long a component whose awaits are always ready may run before it gives the others a turn, and how long the
+/// scheduler may run before it polls the park.
 pub(in crate::kernel) const SLICE: Duration = Duration::from_millis(1);
 
 /// How many messages a component may receive in one step.
@@ -36,7 +36,7 @@ impl Budget {
 
     /// Prepares for the next step, which is measured if its start time is given.
     pub(in crate::kernel) fn begin(&self, began: Option<Instant>) {
-        // Each step may receive one message, however late it is: a virtual clock may be moved while it runs.
+        // Each step may receive at least one message, however late it is: a virtual clock may jump while it runs.
         let left = if began.is_some() { 1 } else { MESSAGES_A_STEP };
         self.began.set(began);
         self.fresh.set(Wait::NOTHING.with_left(left));
@@ -53,8 +53,8 @@ impl Budget {
         self.fresh.get()
     }
 
-    /// How many more messages a step may receive that has used up its number: as many again, while it is measured
-    /// and within its slice. Doubling keeps the readings of the clock few.
+    /// How many more messages a step may receive once it has used up its number: as many again, if it is measured and
+    /// within its slice. Doubling keeps readings of the clock few.
     #[cold]
     pub(in crate::kernel) fn more(&self, clock: &Clock) -> Option<u16> {
         let allowed = self.allowed.get();

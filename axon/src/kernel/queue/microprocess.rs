@@ -21,8 +21,8 @@ pub(super) const NEVER: u64 = u64::MAX;
 ///     └──────────► Ended ◄───┴───────── (5) stopped while it sleeps ────
 /// ```
 ///
-/// One that has sent to a box above its soft limit is *suspended* after its step, (7), awake or paused as it
-/// is: it counts as paused, but only (8) resuming it gives it the turn that is due, or its sleep back.
+/// A microprocess that has sent to a box above its soft limit is *suspended* after its step (7), whether awake or
+/// paused. It counts as paused until it is resumed (8): then it takes the turn that is due, or goes on sleeping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) enum State {
     /// No microprocess lives in this place.
@@ -37,7 +37,7 @@ pub(in crate::kernel) enum State {
     Ended,
 }
 
-/// What of its state changes seldom; whether it is awake or paused is seen from when it runs.
+/// The part of its state that changes seldom. Whether it is awake or paused follows from `runs_from`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) enum Stage {
     Vacant,
@@ -60,7 +60,7 @@ impl Reasons {
     pub(in crate::kernel) const ROOM: Reasons = Reasons(1 << 2);
     /// A child ended.
     pub(in crate::kernel) const CHILD: Reasons = Reasons(1 << 3);
-    /// Another component asked for it.
+    /// Another component called `unpause`.
     pub(in crate::kernel) const UNPAUSED: Reasons = Reasons(1 << 4);
     /// A timer of its own ran out.
     pub(in crate::kernel) const TIMER: Reasons = Reasons(1 << 5);
@@ -72,11 +72,11 @@ impl Reasons {
     pub(in crate::kernel) const SERVICE: Reasons = Reasons(1 << 10);
     /// Everything that wakes a component which called `pause`.
     pub(in crate::kernel) const ANY: Reasons = Reasons(0x7f);
-    /// All of these but the collection of its own messages.
+    /// All of these except the collection of its own messages.
     pub(in crate::kernel) const ARRIVAL: Reasons = Reasons(0x7f & !(1 << 1));
-    /// It asked in this step to sleep at its next hand-over of control.
+    /// It asked in this step to sleep at its next `yield_now`.
     pub(in crate::kernel) const PAUSE_REQUESTED: Reasons = Reasons(1 << 9);
-    /// It awaits a future that is not axon's: anything may matter to it.
+    /// It awaits a future from elsewhere: any wake may be the one it waits for.
     const FOREIGN: Reasons = Reasons(0x7f | 1 << 8);
 
     #[inline(always)]
@@ -90,8 +90,8 @@ impl Reasons {
     }
 }
 
-/// What a step declared about its sleep, and the inbox that it waits at, if it is one: two numbers in
-/// one, since every step writes it and reads it.
+/// What a step declared about its sleep, and the inbox that it waits at, if it waits at one. Both are packed into one
+/// number, since every step writes and reads it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) struct Wait(u64);
 
@@ -111,19 +111,19 @@ impl Wait {
         (self.0 >> 32) as u32
     }
 
-    /// How much the step may find of what it asks for until it has to ask whether it may go on: between the
-    /// reasons and the inbox there is room for a number.
+    /// How many messages the step may still receive before it must ask whether it may go on: this number is packed
+    /// between the reasons and the inbox.
     #[inline(always)]
     pub(in crate::kernel) fn left(self) -> u16 {
         (self.0 >> 16) as u16
     }
 
-    /// With so much that it may find.
+    /// With this number of messages.
     pub(in crate::kernel) fn with_left(self, left: u16) -> Self {
         Wait(self.0 & !(0xffff << 16) | u64::from(left) << 16)
     }
 
-    /// With one thing less that it may find.
+    /// With one message less.
     #[inline(always)]
     pub(in crate::kernel) fn less_one(self) -> Self {
         debug_assert!(self.left() > 0);
@@ -140,8 +140,8 @@ impl Wait {
         Wait::new(self.reasons().and(Reasons::MESSAGE), inbox)
     }
 
-    /// With what wakes it in any case: a waker, since it may await a foreign future beside its own; and
-    /// everything, if it declared nothing.
+    /// Adds what wakes it in any case: a waker, since it may also await a future from elsewhere; and everything, if
+    /// it declared nothing.
     #[inline(always)]
     pub(super) fn completed(self) -> Self {
         let nothing = self.0 as u16 == 0;
@@ -168,19 +168,18 @@ impl fmt::Display for Reasons {
     }
 }
 
-/// The record of one microprocess, as small as it can be: every wake reads it.
+/// The record of one microprocess. It is kept small, since every wake reads it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::kernel) struct Microprocess {
     /// While awake, the pass in which it was last woken (S4, S6); while paused, the pass in which it paused.
     pub(super) stamp: u64,
-    /// It runs in no pass before this one: entries of the queue that are older are stale. [`NEVER`], unless
-    /// it is awake.
+    /// The first pass in which it runs: older entries in the queue are stale. [`NEVER`] unless it is awake.
     pub(super) runs_from: u64,
     /// Which of the successive occupants of this place it is.
     pub(in crate::kernel) generation: u32,
     pub(in crate::kernel) stage: Stage,
-    /// It has ended, or gets no turn whatever wakes it: what a wake has to look at when it finds nobody who
-    /// sleeps and waits for it.
+    /// It has ended or is suspended. A wake checks this only after it found that the microprocess is neither awake
+    /// nor waiting for the reason.
     pub(super) is_deaf: bool,
     /// What can wake it. Invariant: nothing, unless it is paused.
     pub(in crate::kernel) wait: Wait,

@@ -1,7 +1,7 @@
 //! Which microprocess runs next.
 //!
-//! Owns the states of all microprocesses and the order in which they run; knows neither boxes nor components. The
-//! drawings at the top of `microprocess` and `run_queue` number the transitions, and the code refers to them.
+//! It owns the states of all microprocesses and the order in which they run, and knows neither boxes nor components.
+//! The drawings at the top of `microprocess` and `run_queue` number the transitions, and the code refers to them.
 //!
 //! - `microprocess`: the states, and what wakes a sleeper; `run_queue`: passes over those that are awake;
 //! - `budget`: how much a step may find before it hands over; `pace`: how often the scheduler looks outside.

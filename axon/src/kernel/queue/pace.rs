@@ -1,7 +1,7 @@
-//! When the scheduler looks at what comes from outside: after so many steps, and after so much time.
+//! When the scheduler polls the park for events from outside: after a number of steps, and after a time.
 //!
-//! A look at the clock costs as much as a short step. So the clock is read now and then while steps are short,
-//! and at each while they are long.
+//! Reading the clock costs as much as a short step. So it is read now and then while steps are short, and after each
+//! step while they are long.
 //!
 //! *Differs from Kamaelia:* there the Selector is a thread, whose messages wait until the pass is over.
 
@@ -10,17 +10,17 @@ use std::time::Instant;
 use super::budget::{Budget, SLICE};
 use crate::kernel::outside::Clock;
 
-/// After how many steps without a sleep the parking place is looked at. It is enough for some rounds through
-/// all whom the last look has woken: what one of them began is finished before others begin.
+/// Steps between polls of the park, if there was no sleep. Enough for some rounds through all components that the
+/// last poll has woken, so that they finish what they began before others begin.
 const STEPS_BETWEEN_LOOKS: usize = 127;
 
-/// After how many steps the clock is read while steps are short.
+/// Steps between readings of the clock while steps are short.
 const STEPS_BETWEEN_READINGS: usize = 32;
 
-/// How many short steps in a row show that steps are short.
+/// How many steps in a row must be short before steps count as short.
 const SHORT_STEPS: usize = 16;
 
-/// How fast the steps are, and when the parking place is to be looked at.
+/// How fast the steps are, and when the park is to be polled.
 ///
 /// ```text
 ///            a reading after a slice or more
@@ -30,15 +30,15 @@ const SHORT_STEPS: usize = 16;
 ///            so many steps in a row are short
 /// ```
 pub(in crate::kernel) struct Pace {
-    /// Steps since the last look.
+    /// Steps since the last poll.
     steps: usize,
-    /// At how many the clock is read again.
+    /// The number of steps at which the clock is read again.
     reading_at: usize,
-    /// When it was read last. `None`: not since the last sleep.
+    /// When the clock was last read; `None` if not since the last sleep.
     read: Option<Instant>,
-    /// When the last look was, or the first reading after it.
+    /// The time of the last poll, or of the first reading after it.
     looked: Option<Instant>,
-    /// While steps are long: how many in a row were not.
+    /// While steps count as long: how many in a row were short.
     short: usize,
 }
 
@@ -47,8 +47,8 @@ impl Pace {
         Pace { steps: 0, reading_at: 0, read: None, looked: None, short: 0 }
     }
 
-    /// A run begins, and nothing is known of its steps; or they have turned out to be long. The next steps are
-    /// measured. Returns when the next one begins.
+    /// A run begins, and nothing is known of its steps; or steps have turned out to be long. From now on they are
+    /// measured. Returns the time at which the next one begins.
     pub(in crate::kernel) fn begin(&mut self, clock: &Clock) -> Option<Instant> {
         let now = clock.now();
         *self = Pace { read: Some(now), looked: Some(now), ..Pace::new() };
@@ -72,7 +72,7 @@ impl Pace {
         (self.short < SHORT_STEPS).then_some(now)
     }
 
-    /// A pass of so many steps is over.
+    /// A pass with this many steps is over.
     #[inline(always)]
     pub(in crate::kernel) fn count(&mut self, steps: usize) {
         self.steps += steps;
@@ -84,8 +84,8 @@ impl Pace {
         self.steps >= self.reading_at
     }
 
-    /// Reads the clock: is the parking place to be looked at? From now on steps are measured if they have
-    /// turned out to be long.
+    /// Reads the clock and says whether the park is to be polled. If steps have turned out to be long, they are
+    /// measured from now on.
     pub(in crate::kernel) fn is_look_due(&mut self, budget: &Budget, clock: &Clock) -> bool {
         let now = budget.began().unwrap_or_else(|| clock.now());
         let is_slice =
@@ -103,7 +103,7 @@ impl Pace {
         is_due
     }
 
-    /// It was looked at.
+    /// The park was polled.
     pub(in crate::kernel) fn looked(&mut self) {
         (self.steps, self.looked) = (0, self.read);
     }

@@ -1,11 +1,11 @@
-//! Who runs when: the passes, and the order within them.
+//! Which microprocess runs when: the passes, and the order within them.
 //!
 //! Ported from the run queue of `Axon.Scheduler`. The promises S1 to S7 are kept here.
 //!
-//! A pass walks `queue` from front to back and closes the gaps behind it: whoever has had a turn keeps
-//! its place for the next pass. Newcomers and those woken from real sleep go into `joining`, behind all
-//! others. One who pauses keeps its place on trial: a wake in the same pass makes the place good, and
-//! without one the entry is passed over when its turn comes.
+//! A pass walks `queue` from front to back and closes the gaps behind it: a microprocess that has had a turn keeps
+//! its place for the next pass. New ones, and those woken from a sleep that began in an earlier pass, go into
+//! `joining`, behind all others. One that pauses keeps its place for the moment: if it is woken in the same pass, the
+//! place is valid again; if not, the entry is stale and is skipped.
 
 use std::collections::HashMap;
 
@@ -23,35 +23,35 @@ pub(in crate::kernel) struct RunQueue {
     /// How many entries at the front are those of the next pass.
     kept: usize,
     joining: Vec<u32>,
-    /// The number of the pass; the first is 1, so that a new record was never woken "in this pass".
+    /// The number of the pass. The first is 1, so that a new record (stamp 0) does not count as woken in this pass.
     pass: u64,
     /// How many are awake.
     awake: usize,
     vacant: Vec<u32>,
-    /// Places given up in this pass and the one before: entries for them may still be in the queue.
+    /// Places given up in this pass and in the one before. The queue may still have entries for them.
     given_up: [Vec<u32>; 2],
     /// Whether there are any such places.
     gives_up: bool,
-    /// Those who get no turn until they are resumed.
+    /// The microprocesses that get no turn until they are resumed.
     suspended: HashMap<u32, Suspended>,
 }
 
-/// What one that is suspended would do otherwise.
+/// What a suspended microprocess will do once it is resumed.
 struct Suspended {
     /// What it waits for, if it sleeps.
     wait: Wait,
-    /// It is awake, or was woken meanwhile.
+    /// It was awake when it was suspended, or was woken since.
     is_due: bool,
 }
 
 /// What became of a wake.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) enum Woken {
-    /// It will run, or would have anyway, or need not.
+    /// It will run, it was awake anyway, or it does not wait for this reason.
     Yes,
-    /// It is suspended: it will run when it is resumed.
+    /// It is suspended. It will run when it is resumed, if the reason is one that it waits for.
     Suspended,
-    /// There is nobody left to wake.
+    /// It has ended.
     Ended,
 }
 
@@ -81,21 +81,23 @@ impl RunQueue {
         }
     }
 
-    /// Wakes a microprocess for a reason, if it sleeps and waits for that.
+    /// Wakes a microprocess for a reason, if it sleeps and waits for that reason.
     #[inline(always)]
     pub(in crate::kernel) fn wake(&mut self, index: u32, reason: Reasons) -> Woken {
         let pass = self.pass;
         let place = &mut self.places[index as usize];
-        // Only who is paused waits for anything.
+        // Only a paused microprocess waits for any reason.
         if place.wait.reasons().meets(reason) {
             place.wait = Wait::NOTHING;
             place.runs_from = pass + 1;
             self.awake += 1;
-            // Transition 3 leaves it where it is, transition 4 puts it at the end.
+            // Paused in this pass, its entry is still in the queue and becomes valid again (transition 3). Paused
+            // earlier, its entry is gone or will be skipped, and it goes to the end (transition 4).
             if place.stamp != pass {
                 self.joining.push(index);
             }
         } else if place.runs_from != NEVER {
+            // It is awake, and may be in the middle of its step: `settle` will not let it sleep in this pass.
             place.stamp = pass;
         } else if place.is_deaf {
             cold_path();
@@ -116,7 +118,7 @@ impl RunQueue {
         }
     }
 
-    /// Transition 7: one whose step was settled gets no turn until it is resumed.
+    /// Transition 7: a microprocess whose step was settled gets no turn until it is resumed.
     pub(in crate::kernel) fn suspend(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
         let is_due = place.runs_from != NEVER;
@@ -125,7 +127,7 @@ impl RunQueue {
         (place.runs_from, place.wait, place.stamp, place.is_deaf) = (NEVER, Wait::NOTHING, self.pass, true);
     }
 
-    /// Transition 8: one that was suspended goes on sleeping, or takes the turn that is due, in the next pass.
+    /// Transition 8: a suspended microprocess goes on sleeping, or takes the turn that is due in the next pass.
     pub(in crate::kernel) fn resume(&mut self, index: u32) {
         let Some(Suspended { wait, is_due }) = self.suspended.remove(&index) else { return };
         let place = &mut self.places[index as usize];
@@ -153,18 +155,20 @@ impl RunQueue {
         }
     }
 
-    /// Whose step it is, or was last.
+    /// The microprocess whose step it is, or was last.
     pub(in crate::kernel) fn running(&self) -> u32 {
         self.queue[self.walked - 1]
     }
 
-    /// Transition 2, or staying awake: the step of one that has not ended in it is over, and it waits for
-    /// these reasons.
+    /// A step is over in which the microprocess has not ended. It now waits for these reasons (transition 2), or
+    /// stays awake.
     #[inline(always)]
     pub(in crate::kernel) fn settle(&mut self, index: u32, wait: Wait) {
+        // It keeps its place even if it pauses now, since it may be woken again in this pass.
         self.queue[self.kept] = index;
         self.kept += 1;
         let place = &mut self.places[index as usize];
+        // A wake in this pass may be for something that arrived after it looked: it runs once more.
         if !wait.reasons().meets(Reasons::AT_ONCE) && place.stamp != self.pass {
             place.runs_from = NEVER;
             place.stamp = self.pass;
@@ -173,7 +177,7 @@ impl RunQueue {
         }
     }
 
-    /// Whether one has not ended.
+    /// Whether a microprocess is active: activated, and not ended.
     pub(in crate::kernel) fn is_active(&self, index: u32) -> bool {
         self.places[index as usize].stage == Stage::Active
     }
@@ -193,12 +197,12 @@ impl RunQueue {
         true
     }
 
-    /// Gives up the place of one that has ended; it may be taken again two passes later.
+    /// Gives up the place of a microprocess that has ended. It may be taken again two passes later.
     pub(in crate::kernel) fn vacate(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
         debug_assert_eq!(place.stage, Stage::Ended);
         place.stage = Stage::Vacant;
-        // `u32::MAX` is nobody's.
+        // `u32::MAX` is the generation of `Pid::NOBODY`.
         place.generation = (place.generation + 1) % u32::MAX;
         self.given_up[0].push(index);
         self.gives_up = true;
@@ -211,7 +215,7 @@ impl RunQueue {
             return false;
         }
         self.queue.truncate(self.kept);
-        // Usually there are one or two, for whom a call of `memcpy` is a long way.
+        // Usually there are one or two, for which a call of `memcpy` would cost more than this loop.
         for index in &self.joining {
             self.queue.push(*index);
         }

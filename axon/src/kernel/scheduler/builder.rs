@@ -1,4 +1,4 @@
-//! How a scheduler is to behave: its clock, its failures, its watchfulness.
+//! Options of a scheduler: its clock, its limits, and what a failure does.
 
 use std::time::Duration;
 
@@ -30,9 +30,9 @@ impl SchedulerBuilder {
         self
     }
 
-    /// Every collection wakes every owner of an outbox upstream, as in Axon, at a cost that grows with
-    /// their number. Without it the sender of the collected message is woken, and those refused. There are no
-    /// soft limits then, as there are none in Axon.
+    /// Every collection wakes every owner of an outbox upstream, as in Axon, at a cost that grows with their number.
+    /// Without it, only the sender of the collected message is woken, and senders that the box had refused. There are
+    /// no soft limits with exact waking, as there are none in Axon.
     pub fn exact_waking(mut self) -> Self {
         self.exact_waking = true;
         self
@@ -51,9 +51,9 @@ impl SchedulerBuilder {
         self
     }
 
-    /// A component whose single step takes longer than `limit` of real time is reported, once while the step
-    /// lasts and once with its time when it is over, as warnings in the log. The first comes from a thread
-    /// that watches the steps; measuring costs two looks at the clock a step. By default nothing is measured.
+    /// A component whose single step takes longer than `limit` of real time is reported, once while the step lasts
+    /// and once with its time when it is over, as warnings in the log. The first comes from a thread that watches the
+    /// steps; measuring costs two readings of the clock per step. By default nothing is measured.
     pub fn step_limit(mut self, limit: Duration) -> Self {
         self.step_limit = Some(limit);
         self
@@ -67,18 +67,17 @@ impl SchedulerBuilder {
         self
     }
 
-    /// How many messages of one linkage between this scheduler and another may be on their way; so many
-    /// more wait before it, then the sender is refused. By default 1000.
+    /// How many messages of one linkage between this scheduler and another may be on their way. As many again may
+    /// wait to leave this scheduler; then the sender is refused. By default 1000.
     pub fn crossing_size(mut self, size: usize) -> Self {
         self.crossing_size = Some(size.max(1));
         self
     }
 
-    /// How many messages an inbox without a size of its own holds before who sends to it is suspended; by
-    /// default 256.
+    /// How many messages an inbox without a size of its own holds before its senders are suspended; by default 256.
     ///
-    /// Nothing is refused: a component that only ever calls `send` goes on working, but one that sent to an
-    /// inbox above this limit gets its next turn when fewer than half as many wait there. So the memory of a
+    /// Nothing is refused: a component that only ever calls `send` goes on working, but after it sent to an inbox
+    /// above this limit, it gets its next turn when fewer than half as many messages wait there. So the memory of a
     /// program stays bounded though no inbox in it was given a size. [`Context::has_room`](crate::Context::has_room)
     /// and [`Context::send_when_room`](crate::Context::send_when_room) heed the limit too. `control` and `signal`
     /// have none, nor has an inbox declared with [`Boxes::unlimited_inbox`](crate::Boxes::unlimited_inbox).

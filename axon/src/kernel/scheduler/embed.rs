@@ -23,8 +23,8 @@ const PASSES_A_POLL: usize = 64;
 /// loop, which it wakes when there is something to do. Timers are waited for by a thread, made with the
 /// first of them.
 ///
-/// A parking place that watches something, such as that of the network's Selector, is looked at in each
-/// poll; while it watches, the same thread wakes the outer loop a hundred times a second to look again.
+/// A park that watches something, such as that of the network's Selector, is polled whenever the future is polled.
+/// While it watches, the same thread wakes the outer loop a hundred times a second for this.
 impl Future for Scheduler {
     type Output = Result<(), RunError>;
 
@@ -67,7 +67,7 @@ impl Future for Scheduler {
 }
 
 impl Scheduler {
-    /// Has the outer loop woken at this time.
+    /// Arranges for the outer loop to be woken at this time.
     fn set_alarm(&mut self, time: Instant, outer: &Waker) -> Result<(), RunError> {
         if self.alarm.is_none() {
             self.alarm = match Alarm::new(thread::Builder::new()) {
@@ -85,7 +85,7 @@ impl Scheduler {
     }
 }
 
-/// How often a parking place that watches something is looked at.
+/// How often a park that watches something is polled.
 const WATCH_INTERVAL: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// Wakes the outer loop.

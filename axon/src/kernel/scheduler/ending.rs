@@ -44,7 +44,7 @@ impl Scheduler {
         self.system.threads.dismiss();
     }
 
-    /// The `main` of the one whose step it was is over.
+    /// The `main` of the component whose step it was is over.
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
         let index = self.system.with(|state| state.run.running());
         let outcome = match outcome {
@@ -85,7 +85,7 @@ impl Scheduler {
         Err(error)
     }
 
-    /// Drops the code of those that were stopped.
+    /// Drops the code of components that were stopped.
     pub(super) fn drop_doomed(&mut self) -> Result<(), RunError> {
         while self.system.has_to_drop() {
             let discarded = self.system.with(|state| std::mem::take(&mut state.discarded));
@@ -109,14 +109,14 @@ impl Scheduler {
 }
 
 impl System {
-    /// Whether somebody was stopped, or something panicked when it was dropped.
+    /// Whether a component was stopped, or something panicked when it was dropped.
     #[inline]
     fn has_to_drop(&self) -> bool {
         !self.accidents.borrow().is_empty() || self.with(|state| !state.discarded.is_empty())
     }
 
-    /// The end of one whose `main` has returned. Children that it leaves behind hear of nobody else that no
-    /// more will come.
+    /// The end of a component whose `main` has returned. It tells the children that it leaves behind that no more
+    /// will come, since nobody else will.
     fn return_from(&self, index: u32) {
         let has_ties = self.with(|state| state.record(index).ties.is_some());
         let left = if has_ties { self.with(|state| state.children_to_leave(index)) } else { Vec::new() };
@@ -126,8 +126,8 @@ impl System {
         }
     }
 
-    /// One that could not send, because it was told to stop or nobody hears it any more, has not failed:
-    /// the last word is said for it.
+    /// A component that could not send, because it was told to stop or its receiver has ended, has not failed: its
+    /// ending is sent out of `signal` for it.
     fn end_quietly(&self, index: u32, cause: Cause) -> Result<(), Cause> {
         let Cause::Error(error) = cause else { return Err(cause) };
         let is_quiet = error.is::<NotSent>()

@@ -1,4 +1,4 @@
-//! What a scheduler does when nobody is awake, and how it ends a run in order.
+//! What a scheduler does when no component is awake, and how a run ends.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -10,21 +10,21 @@ use crate::kernel::message::{Message, ShutdownMicroprocess};
 use crate::kernel::outside::time_after;
 use crate::kernel::system::Service;
 
-/// What there is to do when nobody is awake.
+/// What there is to do when no component is awake.
 pub(super) enum Idle {
     /// Nothing: all have ended.
     Done,
-    /// Somebody was woken.
+    /// A component was woken.
     Again,
     /// Wait for something outside, at most until then.
     Until(Option<Instant>),
 }
 
-/// After which time it is asked again whether anybody can still be woken by a waker.
+/// The time after which the scheduler checks again whether any component can still be woken by a waker.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 
 impl Scheduler {
-    /// What there is to do when nobody is awake.
+    /// What there is to do when no component is awake.
     pub(super) fn rest(&mut self) -> Result<Idle, RunError> {
         self.drop_doomed()?;
         let offered = self.system.with(|state| state.close_offers(true));
@@ -39,7 +39,7 @@ impl Scheduler {
             .system
             .with(|state| (state.active, state.services, state.timers.next(), state.next_patience()));
         let watches = self.park.is_watching() || self.system.inbound.remotes.load(Ordering::SeqCst) > 0;
-        // Whoever let go of its remote before this question left its last wish before that.
+        // A thread that dropped its remote before this check left its last call before that.
         if self.system.inbound.is_rung() {
             return Ok(Idle::Again);
         }
@@ -67,11 +67,11 @@ impl Scheduler {
             return Ok(Idle::Until(next_patience));
         }
         if outside {
-            // A thread that is just letting go of its last handle is counted once too often.
+            // A thread that is just dropping its last handle is counted once too often.
             let second_look = self.system.clock.real_time_in(SECOND_LOOK);
             return Ok(Idle::Until([second_look, next_patience].into_iter().flatten().min()));
         }
-        // Whoever let go of its waker before this question has used it before that.
+        // A thread that dropped its waker before this check used it before that.
         if self.system.inbound.is_rung() {
             return Ok(Idle::Again);
         }
@@ -92,8 +92,8 @@ impl Scheduler {
         self.system.with(|state| state.timers.next())
     }
 
-    /// Moves a virtual clock on by this time; timers that are due fire in the next pass. False with the
-    /// machine's clock, which nobody turns.
+    /// Moves a virtual clock on by this time; timers that are due fire in the next pass. False with the machine's
+    /// clock, which cannot be moved.
     pub fn turn_clock(&self, by: Duration) -> bool {
         self.system.clock.jump_to(time_after(self.system.clock.now(), by))
     }
@@ -105,7 +105,7 @@ impl Scheduler {
         found.is_some()
     }
 
-    /// No component is left: the threads of those that were stopped are waited for.
+    /// No component is left: waits for the threads of those that were stopped.
     pub(super) fn wait_for_threads(&self) -> Result<(), RunError> {
         let threads = &self.system.threads;
         threads.dismiss();
@@ -117,7 +117,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells the services that they alone are left. False if all had been told before.
+    /// Tells the services that only services are left. False if all had been told before.
     fn tell_services(&mut self) -> bool {
         let untold: Vec<_> = self.system.with(|state| {
             let records = state.records.iter_mut().flatten();
@@ -138,7 +138,7 @@ impl Scheduler {
         !untold.is_empty()
     }
 
-    /// Tells those who watch that there is nothing more to see. False if all had been told before.
+    /// Tells the watchers that nothing more will happen. False if all had been told before.
     fn tell_watchers(&mut self) -> bool {
         let untold = self.system.with(|state| state.untold_watchers());
         for watcher in &untold {

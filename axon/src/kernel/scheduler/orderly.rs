@@ -27,12 +27,12 @@ pub(super) struct OrderlyStop {
     time: Duration,
     /// `None`: it may take for ever.
     deadline: Option<Instant>,
-    /// When those that are left are told to stop at once; `None` once they were.
+    /// When the components that are left are told to stop immediately; `None` once they were told.
     insists: Option<Instant>,
-    /// Who was told that no more will come.
+    /// The components that were told that no more will come.
     told: HashSet<ComponentId>,
-    /// How many components there were, and how many there had ever been, when it was last asked whom nobody
-    /// tells.
+    /// How many components there were, and how many there had ever been, when the components without a teller were
+    /// last looked for.
     seen: (usize, u64),
 }
 
@@ -96,7 +96,7 @@ impl State {
         heads.into_iter().map(|index| self.record(index).identity.reference()).collect()
     }
 
-    /// Those of the heads of families that nobody else will tell to end, without those who were told.
+    /// The heads of families that nobody else will tell to end and that were not told yet.
     fn told_by_nobody(&self, told: &HashSet<ComponentId>) -> Vec<ComponentRef> {
         let heads = self.heads_of_families();
         let untold = heads.iter().filter(|head| !told.contains(&head.id()) && !self.is_told_by_others(head));

@@ -1,4 +1,4 @@
-//! Runs what is active, pass by pass, and sleeps when nobody is awake.
+//! Runs the active components, pass by pass, and sleeps when none is awake.
 //!
 //! Ported from `Axon.Scheduler`.
 //!
@@ -67,12 +67,12 @@ pub struct Scheduler {
     /// If there is a step limit, and a thread for it.
     watchdog: Option<Watchdog>,
     pub(super) pace: Pace,
-    /// Whether one pass may follow another without a look at anything else.
+    /// Whether one pass may follow another without checking anything else.
     walks_on: bool,
     pub(super) activations: u64,
     /// The orderly stop that has begun.
     pub(super) orderly: Option<OrderlyStop>,
-    /// Who could last be woken from outside; asked first the next time.
+    /// The component that could last be woken from outside; it is checked first the next time.
     pub(super) last_wakeable: u32,
     /// Wakes the outer loop when a timer is due, if there is an outer loop.
     pub(super) alarm: Option<Alarm>,
@@ -153,7 +153,7 @@ impl Scheduler {
         }
     }
 
-    /// There was a sleep.
+    /// The scheduler has slept.
     pub(super) fn wake_up(&mut self) {
         let System { budget, clock, .. } = &*self.system;
         budget.begin(self.pace.slept(budget.began(), clock));
@@ -214,7 +214,7 @@ impl Scheduler {
             state.close_offers(false);
         }
         if !state.backpressure.is_idle() {
-            // While somebody is suspended, each pass is begun here.
+            // While a component is suspended, each pass begins here.
             state.is_busy = true;
             let now = self.system.clock.now();
             state.look_between_passes(now);
@@ -229,7 +229,7 @@ impl Scheduler {
         self.pass()?;
         if self.pace.is_reading_due() && self.pace.is_look_due(&self.system.budget, &self.system.clock) {
             self.pace.looked();
-            // Where nobody is awake, the sleep that follows is a look.
+            // If no component is awake, the sleep that follows polls the park.
             if self.system.with(|state| state.run.has_awake()) {
                 self.park.park(Some(Duration::ZERO));
             }
@@ -237,8 +237,8 @@ impl Scheduler {
         Ok(true)
     }
 
-    /// Takes in what other threads want, and what has come up within: newcomers, orders to stop, a new
-    /// parking place.
+    /// Carries out the calls of other threads, and what components asked for: new components, orders to stop, a new
+    /// park.
     #[cold]
     fn attend(&mut self) -> Result<(), RunError> {
         self.system.attention.set(false);
@@ -293,10 +293,10 @@ impl Scheduler {
         }
     }
 
-    /// One step of each that is awake.
+    /// Runs one step of each component that is awake.
     fn pass(&mut self) -> Result<(), RunError> {
         loop {
-            // One net under the whole walk, not one under each step.
+            // Panics are caught once around the whole walk, which costs less than once per step.
             match safely(|| self.walk()) {
                 Ok(Walk::Over) => return Ok(()),
                 Ok(Walk::Ended(None)) => self.finish(Ok(()))?,
@@ -307,8 +307,8 @@ impl Scheduler {
         }
     }
 
-    /// Walks on along the pass, and along the passes after it, until somebody has ended or something has
-    /// come up.
+    /// Walks on along the pass, and along the passes after it, until a component has ended or there is something else
+    /// to do.
     fn walk(&mut self) -> Walk {
         let system = &*self.system;
         let mut next = system.borrow().run.next();
@@ -326,8 +326,9 @@ impl Scheduler {
                 if let Some(began) = system.budget.began() {
                     system.budget.begin(self.pace.measure(began, &system.clock));
                 }
-                // While steps are measured, each is seen to here.
+                // While steps are measured, each comes through here.
                 state.interrupted = system.budget.began().is_some();
+                // Its own step may have stopped it.
                 if state.run.is_active(index) {
                     state.run.settle(index, system.wait.get());
                     state.suspend_if_asked(index);
@@ -339,6 +340,7 @@ impl Scheduler {
                 state.run.settle(index, system.wait.get());
             }
             next = state.run.next();
+            // The next pass begins here if nothing else is due, so that short passes do not leave this loop.
             if next.is_none() {
                 self.pace.count(state.run.length());
                 if !self.pace.is_reading_due() && system.is_quiet(&state) {
@@ -355,7 +357,7 @@ fn watchdog(limit: Duration) -> Option<Watchdog> {
     match Watchdog::start(limit, thread::Builder::new()) {
         Ok(watchdog) => Some(watchdog),
         Err(error) => {
-            log::warn!(target: "axon", "steps are reported when they are over only: there is no thread to watch them: {error}");
+            log::warn!(target: "axon", "long steps are reported only after they have ended: no thread could be started to watch them: {error}");
             None
         }
     }
@@ -367,7 +369,7 @@ enum Walk {
     Over,
     /// The component whose step it was has ended.
     Ended(Failure),
-    /// Somebody was stopped.
+    /// A component was stopped.
     Discarded,
 }
 

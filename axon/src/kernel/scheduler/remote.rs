@@ -18,7 +18,7 @@ use crate::kernel::system::{StopOrder, System};
 
 /// A handle on a scheduler for other threads. While one exists, a run in which all sleep waits for it.
 ///
-/// What it asks for is done between two passes, in the order of asking.
+/// Its calls are carried out between two passes, in the order in which they were made.
 #[derive(Clone, Debug)]
 pub struct Remote {
     hold: Hold<System>,
@@ -75,7 +75,7 @@ impl Remote {
         }
     }
 
-    /// Stops all components at once, in the reverse order of activation; the run returns.
+    /// Stops all components immediately, in the reverse order of activation; the run returns.
     ///
     /// # Errors
     ///
@@ -84,10 +84,10 @@ impl Remote {
         self.leave(|system| system.order_stop(StopOrder::AtOnce))
     }
 
-    /// Ends the run in order: components are told that no more will come, and have this time to finish what
-    /// they have. Those without a parent are told, and the rest by these. Who is left after four fifths of
-    /// the time is told to stop at once; services, such as the Selector, end last. Who is left at the end
-    /// of the time is stopped, and named in the run's result.
+    /// Ends the run in an orderly way: components are told that no more will come, and have this time to finish what
+    /// they have. Those without a parent are told, and tell the rest. Components that are left after four fifths of
+    /// the time are told to stop immediately; services, such as the Selector, end last. Components that are left at
+    /// the end of the time are stopped, and named in the run's result.
     ///
     /// # Errors
     ///
@@ -138,8 +138,8 @@ impl From<SchedulerGone> for NotReached {
 
 /// What stops a scheduler from any thread, and does nothing else: for Ctrl-C, for a signal, for a button.
 ///
-/// Unlike a [`Remote`] it keeps no run alive. A run in which all sleep, and that only a stopper could end,
-/// is stuck, and is called so.
+/// Unlike a [`Remote`] it keeps no run alive. A run in which all components sleep, and that only a stopper could end,
+/// is reported as stuck.
 ///
 /// # Examples
 ///
@@ -177,7 +177,7 @@ impl Stopper {
         Stopper { inbound: Arc::clone(inbound) }
     }
 
-    /// Stops all components at once, as [`Remote::stop`] does.
+    /// Stops all components immediately, as [`Remote::stop`] does.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl Stopper {
         self.order(StopOrder::AtOnce)
     }
 
-    /// Ends the run in order, as [`Remote::stop_within`] does.
+    /// Ends the run in an orderly way, as [`Remote::stop_within`] does.
     ///
     /// # Errors
     ///
@@ -214,7 +214,7 @@ impl System {
         inbox: &str,
         message: Message,
     ) -> Result<(), crate::kernel::error::UnknownBox> {
-        // What is not delivered is dropped when no borrow is alive.
+        // A message that is not delivered is dropped here, when no borrow is alive.
         let (result, unread) = self.with(|state| match state.find(component, inbox, Side::Inbox) {
             Ok(found) => {
                 let target = state.post.end_of(found);
@@ -228,7 +228,7 @@ impl System {
 
     /// Puts a control message into a component's `control`, if it has one.
     pub(super) fn tell(&self, component: &ComponentRef, message: Message) {
-        // A component without `control` cannot be told, and is stopped in time.
+        // A component without `control` cannot be told, and is stopped at the end of the time.
         let _ = self.force(component, crate::kernel::boxes::CONTROL, message);
     }
 }

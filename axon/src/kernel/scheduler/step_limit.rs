@@ -1,6 +1,6 @@
 //! Measures the steps of components, and reports who holds the processor too long.
 //!
-//! *Differs from Kamaelia:* there nobody tells which component makes all others wait.
+//! *Differs from Kamaelia:* there nothing says which component makes all others wait.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,7 +34,7 @@ pub(super) fn measured(
     Box::pin(Measured { task, index, limit, system: Rc::clone(system), watched })
 }
 
-/// Tells the watchdog that a step is over, also if it panics.
+/// Tells the watchdog that a step is over, even if it panics.
 struct Watching<'a>(&'a Watched);
 
 impl Drop for Watching<'_> {

@@ -1,6 +1,6 @@
-//! A picture of the running system: who is there, in what state, with what in which box, joined to whom.
+//! A picture of the running system: its components, their states, the messages in their boxes, and their linkages.
 //!
-//! Ported from the looking about that `Axon.Introspector` does, and from `Axon.Scheduler.listAllThreads`.
+//! Ported from the inspection of the scheduler in `Axon.Introspector`, and from `Axon.Scheduler.listAllThreads`.
 //!
 //! *Differs from Kamaelia:* the picture is nested (children in their parents), and it shows what waits in
 //! the boxes and what each component waits for.
@@ -21,8 +21,8 @@ use crate::kernel::scheduler::Scheduler;
 use crate::kernel::side::Side;
 use crate::kernel::system::{BoxName, Change, Record, Service, State, System, titled};
 
-/// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing
-/// alive, and can be sent to where it is looked at.
+/// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing alive, and can
+/// be sent to another thread.
 ///
 /// `Display` draws it as a tree of components; [`Snapshot::to_dot`] and [`Snapshot::to_mermaid`] for
 /// Graphviz and for Mermaid.
@@ -62,7 +62,7 @@ pub struct ComponentView {
     pub called: Option<String>,
     /// Where in the program it was made.
     pub made_at: String,
-    /// Its parents, in the order of their adding it.
+    /// Its parents, in the order in which they added it.
     pub parents: Vec<ComponentId>,
     /// Where it stands.
     pub state: ComponentState,
@@ -169,7 +169,7 @@ impl Snapshot {
         let mut nested = Vec::with_capacity(self.components.len());
         let mut seen = HashSet::new();
         let roots = children.get(&None).into_iter().flatten().copied();
-        // Those in a circle of parents have no root; each that is left begins a tree of its own.
+        // Components in a circle of parents have no root; each that is left begins a tree of its own.
         for root in roots.chain(&self.components) {
             let mut to_do = vec![(0, root)];
             while let Some((depth, component)) = to_do.pop() {
@@ -270,8 +270,8 @@ impl Context {
         self.system.with(|state| state.snapshot())
     }
 
-    /// Watches what there is and how it is joined: from now on changes are kept for this component, and
-    /// it is woken when there are some.
+    /// Watches components, boxes and linkages: from now on their changes are kept for this component, and it is woken
+    /// when there are some.
     ///
     /// # Examples
     ///
@@ -296,9 +296,8 @@ impl Context {
 
 /// Keeps what changes for the component that watches, until it is dropped.
 ///
-/// A run in which all sleep for ever is reported as stuck. Before that, the components that watch get a
-/// `ShutdownMicroprocess` on `control`, so that a program that has come to its end also ends when
-/// somebody has watched it.
+/// A run in which all components sleep for ever is reported as stuck. Before that, the components that watch get a
+/// `ShutdownMicroprocess` on `control`, so that watching does not keep a program from ending.
 #[derive(Debug)]
 pub struct Watch {
     system: Rc<System>,
@@ -373,7 +372,7 @@ impl State {
         }
     }
 
-    /// The number of whoever lives under this key, if it still does.
+    /// The number of the component with this key, if it still exists.
     fn id_of(&self, pid: crate::kernel::id::Pid) -> Option<ComponentId> {
         let record = self.records.get(pid.index as usize)?.as_ref()?;
         (record.identity.pid == pid).then_some(record.identity.id)

@@ -1,5 +1,5 @@
-//! Panics outside any step. Those in destructors of a component's code are its failures (S29), and are told
-//! as soon as the scheduler comes round to it; those in what it had not read are logged.
+//! Panics outside any step. A panic in a destructor of a component's code is its failure (S29), which the scheduler
+//! reports between two steps; a panic in a message that it had not read is logged.
 
 use super::shared::System;
 use crate::kernel::error::{Accident, Cause};
@@ -23,8 +23,8 @@ impl System {
         }
     }
 
-    /// Drops what others had sent to a component and nobody has read. A panic in it is nobody's failure: who
-    /// sent it may be gone, and who did not read it has no part in it.
+    /// Drops the messages that a component had not read. A panic in one of them is no component's failure: the sender
+    /// may be gone, and the receiver never touched it.
     pub(in crate::kernel) fn drop_unread<T>(&self, of: &dyn std::fmt::Display, unread: T) {
         if let Err(text) = drop_safely(unread)
             && let Some(more) = self.admits(Kind::Panics)
@@ -42,14 +42,14 @@ impl System {
         }
     }
 
-    /// The panics that nobody was told of yet.
+    /// The panics that were not reported yet.
     pub(in crate::kernel) fn take_accidents(&self) -> Vec<Accident> {
         self.accidents.take()
     }
 }
 
-/// Whatever is left when the scheduler and all contexts are gone: what lies in boxes that are still
-/// referred to, code that was never activated, values.
+/// Drops what is left when the scheduler and all contexts are gone: messages in boxes that are still referred to,
+/// code that was never activated, tracked values.
 impl Drop for System {
     fn drop(&mut self) {
         let state = self.state_mut();

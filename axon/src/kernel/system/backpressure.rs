@@ -1,9 +1,9 @@
-//! Backpressure for components that only ever call `send`: soft limits, who is suspended because of them, and
-//! how it is resumed.
+//! Backpressure for components that only ever call `send`: soft limits, and how senders are suspended and resumed
+//! because of them.
 //!
-//! A message that arrives in an inbox at or above its soft limit is taken, and its sender is *suspended*: after
-//! its step it gets no turn until the inbox is below half of the limit. So memory stays bounded and nothing is
-//! refused. Wakes that come meanwhile are kept and make one turn.
+//! A message that arrives in an inbox at or above its soft limit is taken, and its sender is *suspended*: after its
+//! step it gets no turn until the inbox is below half of the limit. So memory stays bounded and nothing is refused.
+//! Wakes that come meanwhile are remembered and give it one turn.
 //!
 //! Nobody is suspended at `control` or `signal`, at a box of its own, at a box declared
 //! [unlimited](crate::Boxes::unlimited_inbox), or at one whose component does not run. A suspended component is resumed when a
@@ -35,13 +35,13 @@ const BURST: u32 = 64;
 pub(in crate::kernel) struct Backpressure {
     /// The limit of every box. `None` in the exact mode, which has none.
     limit: Option<SoftLimit>,
-    /// The lowest limit in messages that any box has: below it nobody needs to look for that of a box.
+    /// The lowest limit in messages that any box has: below it, the limit of a box need not be looked up.
     lowest: u32,
     /// Boxes whose limit was raised: how many times the usual one it is.
     pub(super) raised: HashMap<u32, u32>,
-    /// Boxes above their limit that the running step has sent to, and who sent.
+    /// Boxes above their limit that the running step has sent to, and the senders.
     asked: Vec<(u32, Pid)>,
-    /// Those who are suspended, by place, each with the boxes that it waits for.
+    /// The suspended components, by place, each with the boxes that it waits for.
     pub(super) suspended: HashMap<u32, (Pid, Vec<u32>)>,
     /// Boxes at which somebody is suspended, or waits for room that a soft limit denies.
     pub(super) watched: BTreeMap<u32, Watched>,
@@ -49,7 +49,7 @@ pub(in crate::kernel) struct Backpressure {
     pub(super) full: BTreeSet<u32>,
     /// Boxes of circles that were named in the log.
     pub(super) told: BTreeSet<u32>,
-    /// The pass in which circles are looked for next, and after how many more then.
+    /// The pass in which circles are looked for next, and the number of passes until the time after that.
     pub(super) next_look: u64,
     pub(super) interval: u64,
 }
@@ -59,7 +59,7 @@ pub(in crate::kernel) struct Backpressure {
 pub(in crate::kernel) struct Watched {
     /// How many messages had been collected from it.
     pub(super) taken: u64,
-    /// Since when none has been, though its owner could.
+    /// Since when none has been collected, though its owner could.
     pub(super) since: Option<Instant>,
     /// It was named in the log.
     pub(super) told: bool,
@@ -154,7 +154,7 @@ impl State {
         let mut limit = SoftLimit { messages: limit.messages.min(own), ..limit }
             .times(self.backpressure.raised.get(&inbox).copied().unwrap_or(1));
         if place.size() != NONE && suspends == Suspends::Usually {
-            // Its own size says how many; it refuses.
+            // Its own size is the limit, beyond which it refuses.
             limit.messages = NONE;
         }
         Some(limit)
@@ -170,7 +170,7 @@ impl State {
     fn is_above_soft_limit(&self, inbox: u32) -> bool {
         let Some(usual) = self.backpressure.limit else { return false };
         let (messages, weight) = (self.post.inbox(inbox).ring().len(), self.post.weight(inbox));
-        // Mostly this is enough; the rest asks for names.
+        // This decides nearly always; the rest looks names up.
         SoftLimit { messages: self.backpressure.lowest, ..usual }.is_reached(messages, weight)
             && self.soft_limit(inbox).is_some_and(|limit| limit.is_reached(messages, weight))
     }
@@ -191,7 +191,7 @@ impl State {
     pub(super) fn has_room_for(&mut self, asker: Pid, inbox: u32) -> bool {
         let place = self.post.inbox(inbox);
         let is_full = place.is_full_for(asker) || self.is_offered_away(asker, inbox);
-        // One that waited for room in a box of its own would wait for ever.
+        // A component that waited for room in a box of its own would wait for ever.
         let is_above = place.listener() != asker.index && self.is_above_soft_limit(inbox);
         if is_above {
             self.backpressure.watched.entry(inbox).or_default();
@@ -210,7 +210,7 @@ impl State {
         offered > 0 && self.room(inbox) <= offered
     }
 
-    /// All questions before a message is put into a box that is at its brim. True if the box refuses.
+    /// All checks before a message is put into a box that is at its brim. True if the box refuses.
     #[inline(never)]
     pub(super) fn refuses_at_brim(&mut self, target: u32, sender: Pid) -> bool {
         let inbox = self.post.inbox_mut(target);
@@ -273,11 +273,11 @@ impl State {
         }
     }
 
-    /// The step of this one is over: suspends it, if a box that it sent to is still above its limit.
+    /// The step of a component is over: suspends it, if a box that it sent to is still above its limit.
     pub(in crate::kernel) fn suspend_if_asked(&mut self, index: u32) {
         let me = Pid { index, generation: self.run.places[index as usize].generation };
         let asked = std::mem::take(&mut self.backpressure.asked);
-        // Others have sent in a step that failed, or from outside any step.
+        // Messages of other senders came from a step that failed, or from outside any step.
         let mut boxes: Vec<u32> = (asked.into_iter())
             .filter(|(inbox, sender)| *sender == me && self.is_above_soft_limit(*inbox))
             .map(|(inbox, _)| inbox)
@@ -295,7 +295,7 @@ impl State {
         self.run.suspend(index);
     }
 
-    /// Whether a notice that ends at once lies in the control box of a component.
+    /// Whether a component's `control` holds a notice to stop immediately.
     fn is_told_to_stop(&self, index: u32) -> bool {
         let own_boxes = &self.record(index).own_boxes;
         own_boxes.find_declared(Side::Inbox, CONTROL).is_some_and(|control| {
@@ -304,7 +304,7 @@ impl State {
         })
     }
 
-    /// A message arrived at one that is suspended.
+    /// A message arrived at a suspended component.
     #[cold]
     pub(super) fn resume_if_told(&mut self, index: u32) {
         if self.is_told_to_stop(index) {
@@ -312,7 +312,7 @@ impl State {
         }
     }
 
-    /// Resumes one that is suspended, whatever it waits for.
+    /// Resumes a suspended component, whatever it waits for.
     fn resume(&mut self, index: u32) {
         if let Some((me, boxes)) = self.backpressure.suspended.remove(&index) {
             for inbox in boxes {
@@ -322,14 +322,14 @@ impl State {
         }
     }
 
-    /// Resumes one if it is suspended at a box.
+    /// Resumes a component if it is suspended at this box.
     pub(super) fn resume_one_at(&mut self, index: u32, inbox: u32) {
         if self.backpressure.suspended.get(&index).is_some_and(|(_, boxes)| boxes.contains(&inbox)) {
             self.resume(index);
         }
     }
 
-    /// Resumes all who are suspended at a box, unless they are so at another too.
+    /// Resumes all components that are suspended at a box, unless they are suspended at another, too.
     pub(super) fn resume_all_at(&mut self, inbox: u32) {
         for sender in self.post.inbox_mut(inbox).take_suspended() {
             if let Some((me, boxes)) = self.backpressure.suspended.get_mut(&sender.index)
@@ -344,7 +344,7 @@ impl State {
         }
     }
 
-    /// A component has ended: it is suspended no longer, and nobody is at its boxes.
+    /// A component has ended: it is no longer suspended, and neither is anyone at its boxes.
     #[inline(always)]
     pub(super) fn end_suspensions(&mut self, index: u32) {
         if !self.backpressure.watched.is_empty() {
@@ -361,7 +361,7 @@ impl State {
         }
     }
 
-    /// A message was collected from a box at which somebody may be suspended.
+    /// A message was collected from a box at which components may be suspended.
     pub(super) fn resume_if_drained(&mut self, inbox: u32) {
         if self.post.inbox(inbox).suspended().is_empty() {
             return;

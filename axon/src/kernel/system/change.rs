@@ -1,12 +1,12 @@
 //! What changes while somebody watches: components that come and go, boxes, linkages.
 //!
-//! *Differs from Kamaelia:* there the Introspector looks at everything in every pass and compares. Here
-//! the tables tell whoever watches, and while nobody does they keep nothing.
+//! *Differs from Kamaelia:* there the Introspector looks at everything in every pass and compares. Here the tables
+//! record changes while somebody watches, and nothing otherwise.
 
 use crate::kernel::id::{ComponentId, Pid};
 use crate::kernel::side::Side;
 
-/// A box of a component, named without holding on to it.
+/// The name of a box of a component. It does not keep the component.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct BoxName {
     /// The component's number.
@@ -17,11 +17,11 @@ pub struct BoxName {
     pub name: String,
 }
 
-/// One change of what there is and how it is joined: see [`Watch`](crate::Watch).
+/// One change of components, boxes or linkages: see [`Watch`](crate::Watch).
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Change {
-    /// A component was made: it has boxes, it does not run.
+    /// A component was made: its boxes exist, and it does not run yet.
     Made {
         /// Its number.
         component: ComponentId,
@@ -63,7 +63,7 @@ pub enum Change {
 /// How many changes are kept for one who does not read them.
 const MOST_KEPT: usize = 4096;
 
-/// Those who watch, and what each has not read.
+/// The components that watch, and the changes that each has not read.
 #[derive(Default)]
 pub(in crate::kernel) struct Watchers {
     watching: Vec<Watcher>,
@@ -74,25 +74,25 @@ struct Watcher {
     serial: u64,
     pid: Pid,
     unread: Vec<Change>,
-    /// It was told that the others sleep for ever.
+    /// It was told that all others sleep for ever.
     told: bool,
 }
 
 impl Watchers {
-    /// Nobody watches: nothing is to be kept.
+    /// Nobody watches: no changes need be kept.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.watching.is_empty()
     }
 
-    /// One more, who gets the changes from now on. Returns its number.
+    /// Adds a watcher, which gets the changes from now on. Returns its number.
     pub(in crate::kernel) fn begin(&mut self, pid: Pid) -> u64 {
         self.next_serial += 1;
         self.watching.push(Watcher { serial: self.next_serial, pid, unread: Vec::new(), told: false });
         self.next_serial
     }
 
-    /// One fewer.
+    /// Removes a watcher.
     pub(in crate::kernel) fn end(&mut self, serial: u64) {
         self.watching.retain(|watcher| watcher.serial != serial);
     }
@@ -103,7 +103,7 @@ impl Watchers {
         watcher.map(|watcher| std::mem::take(&mut watcher.unread)).unwrap_or_default()
     }
 
-    /// Keeps a change for all. Returns those who had read everything before, to be woken.
+    /// Keeps a change for all watchers. Returns those that had read everything before, to be woken.
     pub(super) fn push(&mut self, change: &Change) -> Vec<Pid> {
         let mut to_wake = Vec::new();
         for watcher in &mut self.watching {
@@ -122,7 +122,7 @@ impl Watchers {
         to_wake
     }
 
-    /// Those who were not told yet that all others sleep for ever.
+    /// The watchers that were not told yet that all others sleep for ever.
     pub(super) fn untold(&mut self) -> Vec<Pid> {
         let all = self.watching.iter_mut();
         all.filter_map(|watcher| (!std::mem::replace(&mut watcher.told, true)).then_some(watcher.pid))

@@ -1,4 +1,4 @@
-//! Who ends with a component, and who is left when it returns.
+//! Which components end with another, and which are left when its `main` returns.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,7 @@ use super::state::{Service, State};
 use crate::kernel::id::{ComponentRef, Life};
 
 impl State {
-    /// A component and its descendants, without those that somebody outside has as children too. In the
-    /// order of making.
+    /// A component and its descendants, without those that also have a parent outside. In the order of making.
     pub(in crate::kernel) fn family(&self, component: ComponentRef) -> Vec<ComponentRef> {
         let mut known = HashSet::from([component.0.pid]);
         let mut family = vec![component];
@@ -29,7 +28,7 @@ impl State {
         family
     }
 
-    /// The active children of a component, without services and those whom another has as children too.
+    /// The active children of a component, without services and children that have another parent, too.
     pub(in crate::kernel) fn children_to_leave(&self, index: u32) -> Vec<ComponentRef> {
         let me = self.record(index).identity.pid;
         let children = self.families.children(self.children_of(index)).map(|child| self.record(child));
@@ -40,7 +39,7 @@ impl State {
                 && parents.all(|parent| parent == me || !self.is_active(parent))
         });
         let mut left: Vec<ComponentRef> = left.map(|child| child.identity.reference()).collect();
-        // One that was added twice is told once.
+        // A child that was added twice is listed once.
         left.dedup();
         left
     }

@@ -1,4 +1,4 @@
-//! Who is whose child: all families of a scheduler, in one table.
+//! Parents and children: all families of a scheduler, in one table.
 //!
 //! A relation says that one parent has one child. It lies on two lists: the parent's children and the
 //! child's parents. So a component costs one number until it has a parent, and one entry when it has.
@@ -10,18 +10,18 @@ use crate::kernel::id::Pid;
 #[derive(Clone, Copy)]
 struct Relation {
     parent: Pid,
-    /// The child's place; [`NONE`] once the parent has ended, whom the child remembers.
+    /// The child's place; [`NONE`] once the parent has ended, which the child still remembers.
     child: u32,
     /// Its neighbours among the parent's children, in the order of adding.
     next_child: u32,
     previous_child: u32,
     /// The child's next parent. In a place that is free, the next free place.
     next_parent: u32,
-    /// The child's failure is this parent's business.
+    /// This parent supervises the child.
     supervised: bool,
 }
 
-/// The children of one component, in the order of adding; twice those that were added twice.
+/// The children of one component, in the order of adding. A child added twice is listed twice.
 #[derive(Clone, Copy)]
 pub(super) struct Children {
     first: u32,
@@ -80,7 +80,7 @@ impl Families {
         })
     }
 
-    /// Makes a child's failure its parent's business. False if it is no child of that parent.
+    /// Lets a parent supervise a child. False if it is not its child.
     pub(in crate::kernel) fn supervise(&mut self, parents: Parents, parent: Pid) -> bool {
         let mut id = parents.first;
         while id != NONE {
@@ -94,7 +94,7 @@ impl Families {
         false
     }
 
-    /// The parents whose business a child's failure is, those that have ended too.
+    /// The parents that supervise a child, also those that have ended.
     pub(super) fn supervisors(&self, of: Parents) -> impl Iterator<Item = Pid> {
         self.relations(of)
             .map(|id| self.at(id))
@@ -169,7 +169,7 @@ impl Families {
         had
     }
 
-    /// The oldest child of a component that has ended, which has it no longer.
+    /// Removes and returns the oldest child of a component that has ended.
     pub(super) fn leave_next(&mut self, children: &mut Children) -> Option<u32> {
         let id = children.first;
         if id == NONE {

@@ -1,9 +1,9 @@
-//! What reports call a component: what its parent calls it, and its name.
+//! How reports name a component: what its parent calls it, and its own name.
 
 use super::state::State;
 
 impl State {
-    /// A component as reports show it: its name, and before that what its parent calls it.
+    /// A component as reports show it: what its parent calls it, followed by its own name in parentheses.
     pub(in crate::kernel) fn title(&self, index: u32) -> String {
         let name = &self.record(index).identity;
         match self.label(index) {

@@ -29,7 +29,7 @@ impl System {
             (state.said(index) == said).then_some(())
         });
         if is_owed.is_some() {
-            // Nothing, if it has taken it.
+            // Nothing, if the component has taken the notice itself.
             self.say(index, self.what_it_was_told(index));
         }
     }
@@ -55,7 +55,7 @@ impl System {
         let stops = self.is_told_to_stop(control);
         while let Some(message) = self.collect(control) {
             let ending = message.ending();
-            // Told twice: to stop at once is what counts.
+            // If it was told twice, to stop immediately is what counts.
             if !(stops && ending == Some(Ending::ProducerFinished)) {
                 told.push(message);
                 if ending.is_some() {
@@ -69,7 +69,7 @@ impl System {
     /// Sends messages out of a component's `signal`, whatever room there is.
     fn say(&self, index: u32, words: Vec<Message>) {
         for message in words {
-            // Dropped where no borrow is alive, if nobody is there to receive it.
+            // If nobody receives it, it is dropped here, where no borrow is alive.
             let _unheard = self.with(|state| {
                 let target = state.signal(index).map_or(NONE, |signal| {
                     state.post.dispatch(signal);

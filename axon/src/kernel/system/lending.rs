@@ -7,8 +7,8 @@ use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 
 impl State {
-    /// Cuts what was lent to a component that ends, and gives back what it did not read: first what it has
-    /// passed on itself, then what was lent to it.
+    /// Cuts the linkages that were lent to a component that ends, and gives back what it did not read: first from the
+    /// inboxes that it passed on itself, then from those that were lent to it.
     pub(super) fn give_back(&mut self, from: u32) {
         if self.post.are_none_lent() {
             return;
@@ -28,7 +28,7 @@ impl State {
         }
     }
 
-    /// Cuts a linkage between inboxes and puts what lies at the end of its chain where it begins.
+    /// Cuts a linkage between inboxes and moves the messages at the end of its chain back to its source.
     fn bring_back(&mut self, link: LinkId) {
         let source = self.post.link_entry(link).source.index();
         let target = self.post.end_of(BoxId::inbox(source));

@@ -1,7 +1,8 @@
 //! The tables of one scheduler together, and all that changes more than one of them.
 //!
-//! [`System`] is what components share. Its tables, `State`, lie behind one `RefCell` that is never borrowed while
-//! a component's code runs, destructors included: what is taken out is handed back to the caller and dropped there.
+//! [`System`] is what components share. Its tables, `State`, are behind one `RefCell` that is never borrowed while a
+//! component's code runs, destructors included: messages that are taken out are handed back to the caller and dropped
+//! there.
 //!
 //! - `shared`, `state`: the tables, and how components are made, ended and forgotten;
 //! - `transfer`, `last_word`, `unheard`, `misrouted`: sending and collecting, to and from components that have ended too,

@@ -31,30 +31,30 @@ pub(in crate::kernel) struct System {
     pub(in crate::kernel) tracker: Tracker,
     pub(in crate::kernel) threads: RunThreads,
     pub(in crate::kernel) inbound: Arc<Inbound<System>>,
-    /// Deliveries are told to the log, or somebody taps a box.
+    /// Deliveries are logged, or a box is tapped.
     pub(in crate::kernel) traces: Cell<bool>,
     pub(in crate::kernel) taps: Taps,
-    /// What the step that runs has said about its sleep so far.
+    /// What the running step has declared about its sleep so far.
     pub(in crate::kernel) wait: Cell<Wait>,
-    /// What the step that runs may find.
+    /// How many messages the running step may receive.
     pub(in crate::kernel) budget: Budget,
-    /// Something has come up that the scheduler must see to before the next pass.
+    /// The scheduler has something to do before the next pass.
     pub(in crate::kernel) attention: Cell<bool>,
-    /// How the run is to end, once somebody has asked for it.
+    /// How the run is to end, once it was asked to.
     pub(in crate::kernel) stop: Cell<Option<StopOrder>>,
     pub(in crate::kernel) immortal: Cell<bool>,
-    /// Panics in what components left, of which nobody was told yet.
+    /// Panics in what components left, which were not reported yet.
     pub(in crate::kernel) accidents: RefCell<Vec<Accident>>,
     /// How many messages of a linkage to another scheduler may be on their way.
     pub(in crate::kernel) crossing_size: Cell<usize>,
     /// The linkages that lead out of this scheduler.
     pub(in crate::kernel) lanes: RefCell<Vec<Lane>>,
-    /// A parking place that waits to be taken into use.
+    /// A park that waits to be installed.
     pub(in crate::kernel) new_park: RefCell<Option<NewPark>>,
     pub(in crate::kernel) park_is_taken: Cell<bool>,
 }
 
-/// A change of the parking place.
+/// A change of the park.
 pub(in crate::kernel) enum NewPark {
     Install(Box<dyn Park>),
     Remove,
@@ -127,8 +127,7 @@ impl System {
         !(state.is_busy || self.attention.get() || self.inbound.is_rung())
     }
 
-    /// Whether a component that finds what it asks for may go on with it in this step, or is to give the
-    /// others a turn.
+    /// Whether a component that finds what it waits for may go on in this step, or must give the others a turn.
     #[inline(always)]
     pub(in crate::kernel) fn may_go_on(&self) -> bool {
         self.wait.get().left() != 0 || self.may_find_more()
@@ -212,7 +211,7 @@ impl System {
         })
     }
 
-    /// Activates a component that was made this moment, with its code.
+    /// Activates a component that was just made, with its code.
     pub(in crate::kernel) fn activate_with(&self, component: &ComponentRef, task: Task) {
         self.with(|state| state.enrol(component.0.pid.index, task));
         self.attention.set(true);
@@ -228,7 +227,7 @@ impl System {
         }
     }
 
-    /// Stops those of a family that have not ended, the youngest first. If one of them panics while it is
+    /// Stops the members of a family that have not ended, the youngest first. If one of them panics while it is
     /// dropped, that is the failure of `supervised`.
     pub(in crate::kernel) fn stop_family(&self, family: &[ComponentRef], supervised: &Option<ComponentRef>) {
         let mut starters = Vec::new();
@@ -311,14 +310,14 @@ impl System {
 
     /// Forgets a component that has ended and that nobody refers to any more.
     fn release(&self, index: u32) {
-        // They are dropped when no borrow is alive.
+        // Dropped at the end, when no borrow is alive.
         let remains = self.cutting(|state| {
             let record = state.records[index as usize].as_ref()?;
             if record.identity.life() != Life::Ended || record.is_held() {
                 return None;
             }
             let unread = state.post.close_boxes(&record.own_boxes);
-            // What was made in its name after its end.
+            // Linkages and children that were made in its name after its end.
             let ties = state.untie(index);
             let record = state.records[index as usize].take()?;
             if !state.labels.is_empty() {
@@ -332,7 +331,7 @@ impl System {
             Some((unread, record, ties))
         });
         if let Some((unread, record, ties)) = remains {
-            // In the ties is the failure of a supervised one, which is another's code.
+            // The ties hold the failure of a supervised component, whose destructor is user code.
             if !unread.is_empty() || ties.is_some() {
                 self.drop_unread(&*record.identity, (unread, ties));
             }
@@ -368,8 +367,8 @@ impl State {
         }
     }
 
-    /// Lets go of a component's children, and cuts the linkages that it made. Returns what is left of its
-    /// ties, to be dropped where a destructor may do what it likes.
+    /// Lets go of a component's children, and cuts the linkages that it made. Returns the rest of its ties; the
+    /// caller drops them when no table is borrowed, since destructors are user code.
     #[inline(always)]
     fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
         let ties = self.record_mut(index).ties.take()?;

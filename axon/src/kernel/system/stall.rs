@@ -1,4 +1,4 @@
-//! Who is stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
+//! Which components are stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::kernel::queue::Microprocess;
 use crate::kernel::side::Side;
 
 impl State {
-    /// A component that somebody outside can wake, because a waker of it is alive. Services do not
-    /// count: their wakers are held by what they serve. Looks at `first` before all others.
+    /// A component that can be woken from outside, because a waker of it is alive. Services do not count: their
+    /// wakers are held by what they serve. Checks `first` before all others.
     pub(in crate::kernel) fn somebody_can_be_woken(&self, first: u32) -> Option<u32> {
         let all = 0..self.records.len() as u32;
         std::iter::once(first).chain(all).find(|index| {
@@ -84,7 +84,7 @@ impl State {
         waits
     }
 
-    /// Those who watch and were not told yet that all others sleep for ever.
+    /// The watchers that were not told yet that all others sleep for ever.
     pub(in crate::kernel) fn untold_watchers(&mut self) -> Vec<ComponentRef> {
         let untold = self.watchers.untold();
         let live = untold.into_iter().filter_map(|pid| {
@@ -130,7 +130,7 @@ impl State {
             let inbox = own_boxes.name(BoxId::inbox(ended.inbox));
             senders.add(ended.id, (name, SenderState::Ended), ended.is_last_word, (&inbox, ended.sent));
         }
-        // Those that are passed on to others keep nothing for this one.
+        // Inboxes that are passed through to others hold nothing.
         let own = own_boxes.boxes().filter(|box_| !box_.is_outbox() && self.post.route(*box_).to.is_none());
         for inbox in own {
             let name = own_boxes.name(inbox);
@@ -152,15 +152,15 @@ impl State {
             |sender: &PossibleSender| matches!(sender.state, SenderState::Ended | SenderState::EndedSilently);
         if awaited != NONE && unlinked.is_none() && senders.list.iter().all(is_over) && !senders.know(CONTROL)
         {
-            // It waits for those who have ended, and could not be told.
+            // It waits for components that have ended, and has no way to learn of it.
             let control = own_boxes.find_declared(Side::Inbox, CONTROL);
             unlinked = control.map(|control| self.inbox_name(control.index()));
         }
         (senders.list, unlinked)
     }
 
-    /// A linkage was cut: remembers whose it was if that one has ended. A chassis lets go of its children
-    /// when they end, and the report on a stuck run would not know of them.
+    /// A linkage was cut: remembers its sender if that has ended. A chassis lets go of its children when they end,
+    /// and the report on a stuck run would not know of them otherwise.
     pub(super) fn remember_ended_sender(&mut self, cut: &Cut) {
         let (source, inbox) = (cut.link.source, cut.target);
         let Record { identity, own_boxes, .. } = self.record(self.post.owner(source));
@@ -192,7 +192,7 @@ impl State {
     }
 }
 
-/// Those who could have sent to one component, each once.
+/// The components that could have sent to one component, each once.
 #[derive(Default)]
 struct Senders {
     list: Vec<PossibleSender>,
@@ -200,7 +200,7 @@ struct Senders {
 }
 
 impl Senders {
-    /// One who has sent so many messages to an inbox.
+    /// Adds a component that has sent this many messages to an inbox.
     fn add(
         &mut self,
         id: ComponentId,

@@ -1,17 +1,17 @@
-//! Who waits in vain because somebody is suspended, and how that ends.
+//! Which components wait in vain because others are suspended, and how that ends.
 //!
-//! With [soft limits](super::backpressure) components may wait for each other in a circle that exists only
-//! because some of them are suspended. As Parks does for Kahn process networks, the smallest limit in such a
-//! circle is doubled until it is none. A component is *live* if it is awake, if a timer, a socket or another
-//! thread can wake it, or if a live one can, by a message, by a collection, or by ending as its child. One that
-//! is suspended is live if the owners of all boxes that it is suspended at are.
+//! With [soft limits](super::backpressure) components may wait for each other in a circle that exists only because
+//! some of them are suspended. As Parks does for Kahn process networks, the smallest limit in such a circle is
+//! doubled until it is none. A component is *live* if it is awake, if a timer, a socket or another thread can wake
+//! it, or if a live component can: by a message, by a collection, or by ending as its child. A suspended component is
+//! live if the owners of all boxes that it is suspended at are.
 //!
-//! That a live component could send a message does not mean that it will. So a box from which nothing is
-//! collected for [`PATIENCE`], while its owner sleeps and any message could wake it, has its limit raised too, by
-//! as much again: slowly, since it may be a component that never reads while somebody outside sends all he can.
+//! That a live component could send a message does not mean that it will. So the limit of a box is also raised, by as
+//! much again, if nothing was collected from it for [`PATIENCE`] while its owner sleeps and any message could wake
+//! it. This is slow on purpose: the owner may be a component that never reads while a peer sends as fast as it can.
 //!
-//! A circle that closes is named in the log, once. One of boxes that have a size of their own stands still, and
-//! beside a server or a timer nobody else would say so (alone it ends the run, S10).
+//! Each circle is named in the log, once. A circle of boxes with a size of their own stays closed; if a server or a
+//! timer keeps the run alive, only this log line says so (otherwise the run ends as stuck, S10).
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -24,16 +24,16 @@ use crate::kernel::outside::{Kind, time_after};
 use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 
-/// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised,
-/// though somebody else may still wake that owner.
+/// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised, although
+/// something else may still wake that owner.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Passes between two looks for circles while somebody is awake: at first, and at most.
+/// Passes between two searches for circles while components are awake: at first, and at most.
 const FIRST_LOOK: u64 = 64;
 const LATEST_LOOK: u64 = 512;
 
 impl State {
-    /// Looks now and then, while others run.
+    /// Searches for circles now and then, while components run.
     pub(in crate::kernel) fn look_between_passes(&mut self, now: Instant) {
         if self.run.pass() >= self.backpressure.next_look {
             let found = self.look_at_suspended(now, true);
@@ -117,12 +117,12 @@ impl State {
     }
 }
 
-/// Who waits for whom, as far as it was asked.
+/// Which component waits for which, as far as it was computed.
 pub(super) struct Waits<'a> {
     pub(super) state: &'a State,
     /// Whether sockets, other threads or timers may wake anybody.
     pub(super) is_anybody_outside: bool,
-    /// Those for whom a timer waits, once somebody asked.
+    /// The components that have a timer, once they were listed.
     pub(super) timed: RefCell<Option<HashSet<u32>>>,
 }
 

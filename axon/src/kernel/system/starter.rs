@@ -14,15 +14,15 @@ type TaskSlot = Box<dyn FnOnce(&Rc<System>, Made) -> Task>;
 
 /// Begins the code of a component once it is activated.
 ///
-/// A chassis that was not activated holds others in it, however deep. They are dropped one after the other:
-/// what is found in one while it is dropped waits until that is done.
+/// A chassis that was not activated holds other components, nested to any depth. They are dropped one after the
+/// other, not recursively: those found in one while it is dropped wait until that is done.
 ///
-/// Its code is always there, which keeps the record of a component small: what is taken out leaves nothing
-/// that does anything.
+/// The code is always present, which keeps the record of a component small: taking it out leaves a closure that does
+/// nothing.
 pub(in crate::kernel) struct Starter(TaskSlot);
 
 thread_local! {
-    /// Those that wait to be dropped, while one is.
+    /// Code that waits to be dropped, while other code is.
     static WAITING: RefCell<Option<Vec<TaskSlot>>> = const { RefCell::new(None) };
 }
 
@@ -32,7 +32,7 @@ impl Starter {
     }
 
     pub(super) fn start(self, system: &Rc<System>, made: Made) -> Task {
-        // What is left is not dropped, and owns nothing.
+        // What is left owns nothing.
         let code = ManuallyDrop::new(self).leave();
         code(system, made)
     }
@@ -46,7 +46,7 @@ impl Starter {
 impl Drop for Starter {
     fn drop(&mut self) {
         let mut code = Some(self.leave());
-        // Where the thread is at its end there is no list, and the code is dropped here.
+        // While the thread ends there is no list any more: the code is dropped here.
         let _ = WAITING.try_with(|waiting| {
             if let Some(list) = &mut *waiting.borrow_mut() {
                 list.extend(code.take());

@@ -33,21 +33,21 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) run: RunQueue,
     pub(in crate::kernel) families: Families,
     pub(in crate::kernel) timers: Timers,
-    /// Timers or offers wait, which are looked at before every pass.
+    /// There are timers or offers, which are checked before every pass.
     pub(in crate::kernel) is_busy: bool,
-    /// After this step there is more to see to than who runs next: somebody was stopped, or is to be suspended.
+    /// After this step there is more to do than to find the next: a component was stopped, or is to be suspended.
     pub(in crate::kernel) interrupted: bool,
     /// By the place of the microprocess; `None` where the place is vacant.
     pub(in crate::kernel) records: Vec<Option<Record>>,
-    /// Those, not active, whom the last linkage or parent has let go of and to whom nobody refers.
+    /// Components that are not active and that nothing keeps any more: no linkage, no parent, no reference.
     pub(super) forsaken: Vec<Pid>,
     /// Tasks of components that were activated, on their way to the scheduler.
     pub(in crate::kernel) arrivals: Vec<(u32, Task)>,
-    /// Components that were stopped, and whose task the scheduler is to drop.
+    /// Components that were stopped, whose tasks the scheduler still has to drop.
     pub(in crate::kernel) discarded: Vec<Discarded>,
-    /// Places in full boxes that were offered, until those who got the offer have had a turn.
+    /// Places in full boxes that were offered, until the components that got the offers have had a turn.
     pub(in crate::kernel) offers: VecDeque<Offer>,
-    /// Those who watch what there is and how it is joined.
+    /// The components that watch for changes.
     pub(in crate::kernel) watchers: Watchers,
     /// What parents call their children, by the place of the child. Most are called nothing.
     pub(in crate::kernel) labels: HashMap<u32, Box<str>>,
@@ -56,9 +56,9 @@ pub(in crate::kernel) struct State {
     pub(super) unheard: BTreeMap<(&'static str, String), u64>,
     /// How many messages were dropped at each inbox since its component ended.
     pub(in crate::kernel) dropped: BTreeMap<u32, u64>,
-    /// The step that sent to one that has ended last, by pass and sender, and how many messages.
+    /// The last step that sent to an ended component: its pass and sender, and how many messages it sent.
     pub(super) unheard_in_step: Option<((u64, Pid), u16)>,
-    /// Those who are woken when their receivers end, by place. Most never ask for it.
+    /// The components that are woken when their receivers end, by place. Most never ask for it.
     pub(super) end_watchers: HashMap<u32, Pid>,
     /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
     pub(super) unheard_arrivals: Vec<Pid>,
@@ -86,9 +86,9 @@ pub(in crate::kernel) struct Record {
     /// What of the tables keeps it, beside references: ends of linkages, and living parents.
     holds: u32,
     pub(in crate::kernel) service: Service,
-    /// It is in the tracker's list.
+    /// It offers a service in the tracker.
     pub(in crate::kernel) registered: bool,
-    /// Somebody was warned that it held the processor too long.
+    /// It was reported for holding the processor too long.
     pub(in crate::kernel) reported: bool,
 }
 
@@ -148,7 +148,7 @@ pub(in crate::kernel) struct Made {
 }
 
 impl Record {
-    /// One that was made this moment.
+    /// A component that was just made.
     pub(super) fn new(identity: Arc<Identity>, own_boxes: ComponentBoxes) -> Self {
         Record {
             identity,
@@ -258,7 +258,7 @@ impl State {
         self.run.activate(index);
     }
 
-    /// Tells those who watch, if there are any.
+    /// Records a change for the watchers, if there are any.
     #[inline]
     pub(super) fn changed(&mut self, change: impl FnOnce(&State) -> Change) {
         if !self.watchers.is_empty() {
@@ -313,7 +313,7 @@ impl State {
         }
     }
 
-    /// Wakes whoever lives under this key, if it still does.
+    /// Wakes the component with this key, if it still exists.
     #[inline(always)]
     pub(in crate::kernel) fn wake_pid(&mut self, pid: Pid, reason: Reasons) -> Woken {
         if self.run.places[pid.index as usize].generation != pid.generation {
@@ -322,7 +322,8 @@ impl State {
         self.run.wake(pid.index, reason)
     }
 
-    /// Wakes those whom linking or unlinking concerns: senders of what moved, then its new owners.
+    /// Wakes the components that linking or unlinking concerns: senders of messages that moved, then their new
+    /// receivers.
     pub(super) fn wake_pending(&mut self, wakes: PendingWakes) {
         for sender in wakes.senders {
             self.wake_pid(sender, Reasons::ANY);
@@ -343,7 +344,7 @@ impl State {
         }
     }
 
-    /// Boxes were linked or unlinked: perhaps somebody hears again what comes from another scheduler.
+    /// Boxes were linked or unlinked: what comes from another scheduler may have a receiver again.
     pub(super) fn wake_unheard_arrivals(&mut self) {
         for arrival in std::mem::take(&mut self.unheard_arrivals) {
             self.wake_pid(arrival, Reasons::ANY);

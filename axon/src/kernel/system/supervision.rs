@@ -1,4 +1,4 @@
-//! Whose business a failure is: the nearest supervised ancestor's, or that of the run.
+//! What a failure ends: the nearest supervised ancestor, or the run.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use crate::kernel::id::{ComponentRef, Life, Pid};
 use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 
-/// How deep a family may be for its failures to be told upward; a component may be its own grandparent.
+/// How many generations a failure is followed upwards; a component may be its own grandparent.
 const DEEPEST: usize = 1024;
 
-/// Who is concerned when a component fails that a supervisor watches over.
+/// The components concerned when a supervised component fails.
 pub(in crate::kernel) struct SupervisedChild {
     /// The supervised one.
     component: ComponentRef,

@@ -207,7 +207,7 @@ impl System {
             state.cut_at(box_, None);
             state.record_mut(place).own_boxes.remove(side, name);
             if side == Side::Inbox {
-                // Those refused without a linkage.
+                // Components that were refused without a linkage.
                 let mut wakes = PendingWakes::default();
                 state.post.inbox_mut(index).dissolve_line(&mut wakes.senders);
                 state.wake_pending(wakes);
@@ -235,7 +235,7 @@ impl State {
         self.look_up(component, name, side).ok_or_else(|| self.unknown(component, name, side))
     }
 
-    /// The same for those to whom it is no error that there is none.
+    /// The same for callers for which a missing box is not an error.
     pub(in crate::kernel) fn look_up(
         &self,
         component: &ComponentRef,
@@ -309,7 +309,7 @@ impl State {
     /// Cuts all linkages that a component made, in the order of making.
     pub(super) fn cut_made(&mut self, mut made: MadeBy) {
         let (mut wakes, mut cuts) = (PendingWakes::default(), Vec::new());
-        // First all are taken out: a chain is then walked once, not once for each of its linkages.
+        // All are taken out first: then a chain is walked once, and not once for each of its linkages.
         let links: Vec<LinkId> = self.post.links_made(made).collect();
         let targets: Vec<u32> = links.iter().map(|link| self.post.end_before_cut(*link)).collect();
         for (link, target) in links.into_iter().zip(targets) {
@@ -319,14 +319,14 @@ impl State {
             self.post.part(cut, &mut wakes);
             self.remember_ended_sender(cut);
         }
-        // Last, since what one linkage holds another may lead to.
+        // Last, since another linkage may lead to what this one kept.
         for cut in &cuts {
             self.was_cut(&cut.link);
         }
         self.wake_pending(wakes);
     }
 
-    /// Tells those who watch of a linkage that was cut, and lets go of what it held.
+    /// Records a cut linkage for the watchers, and releases the components that it kept.
     fn was_cut(&mut self, cut: &LinkEntry) {
         self.changed(|state| {
             let (source, sink) = state.ends(cut);

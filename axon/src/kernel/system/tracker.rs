@@ -2,8 +2,8 @@
 //!
 //! Ported from `Axon.CoordinatingAssistantTracker`.
 //!
-//! *Differs from Kamaelia:* there is one tracker to a scheduler, not one to the process; and a service
-//! is deregistered when its component ends (there it stays, F57).
+//! *Differs from Kamaelia:* there is one tracker per scheduler, not per process; and a service is deregistered when
+//! its component ends (there it stays, F57).
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Sending, collecting, and whom each of them wakes.
+//! Sending, collecting, and which components each of them wakes.
 
 use super::misrouted::misrouted;
 use super::shared::System;
@@ -10,12 +10,12 @@ use crate::kernel::message::{Ending, Message, Payload};
 use crate::kernel::queue::{Reasons, Woken};
 use crate::kernel::side::Side;
 
-/// A message that was not put into a box, with what there is to tell about it.
+/// A message that was not put into a box, with the reason.
 pub(in crate::kernel) struct Refusal {
     pub(in crate::kernel) message: Message,
     pub(in crate::kernel) inbox: u32,
-    /// It was not for want of room: the component of the box has ended. The message is to be dropped, where
-    /// no borrow is alive.
+    /// The reason is not want of room: the component of the box has ended. The caller drops the message when no
+    /// borrow is alive.
     pub(in crate::kernel) is_unheard: bool,
     /// A linkage on its way was cut: it is to be sent again. Only where messages are put into an inbox that was not
     /// just looked for.
@@ -30,8 +30,7 @@ impl Refusal {
         Box::new(Refusal { message, inbox, is_unheard: true, is_misrouted: false, length: 0, size: 0 })
     }
 
-    /// What is no error to who only sends: a message that nobody will read is dropped, as if an outbox led
-    /// nowhere.
+    /// For `send`, an ended receiver is no error: the message is dropped, as if the outbox led nowhere.
     fn unless_unheard(self: Box<Self>) -> Result<(), Box<Self>> {
         if self.is_unheard { Ok(()) } else { Err(self) }
     }
@@ -77,7 +76,7 @@ impl System {
                 drop(state);
                 return self.send_again(sender, outbox, put);
             }
-            // What was refused is not sent.
+            // A refused message does not count as sent.
             if !refusal.is_unheard {
                 state.post.not_sent(outbox);
             }
@@ -99,8 +98,8 @@ impl System {
         put.or_else(Refusal::unless_unheard)
     }
 
-    /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes whom that
-    /// concerns (S16, S17).
+    /// Takes the oldest message out of an inbox, if its payload is a `T` and a scalar, and wakes the components
+    /// concerned (S16, S17).
     #[inline(always)]
     pub(in crate::kernel) fn collect_scalar<T: Payload>(&self, inbox: u32) -> Collected<T> {
         let mut state = self.borrow();
@@ -120,7 +119,7 @@ impl System {
         Collected::Value(value)
     }
 
-    /// Takes the oldest message out of an inbox and wakes whom that concerns.
+    /// Takes the oldest message out of an inbox and wakes the components concerned.
     #[inline(never)]
     pub(in crate::kernel) fn collect(&self, inbox: u32) -> Option<Message> {
         let mut state = self.borrow();
@@ -130,7 +129,7 @@ impl System {
         Some(queued.message)
     }
 
-    /// Whether a message that stops at once lies in an inbox.
+    /// Whether an inbox holds a message to stop immediately.
     pub(in crate::kernel) fn is_told_to_stop(&self, inbox: u32) -> bool {
         self.with(|state| {
             let mut waiting = state.post.inbox(inbox).ring().iter();
@@ -151,7 +150,7 @@ impl System {
         })
     }
 
-    /// What an outbox that leads to a box without room would say to a message.
+    /// How an outbox that leads to a box without room refuses a message.
     #[cold]
     pub(in crate::kernel) fn refuse(&self, sender: Pid, outbox: u32, message: Message) -> Box<Refusal> {
         self.with(|state| {
@@ -178,7 +177,7 @@ impl System {
         self.with(|state| state.post.inbox(inbox).ring().len())
     }
 
-    /// Limits an inbox; whoever was refused is woken, one for each place there is now.
+    /// Limits an inbox. Of the components that were refused, one is woken for each free place.
     pub(in crate::kernel) fn set_size(&self, inbox: u32, size: Option<usize>) {
         self.with(|state| {
             let end = state.post.set_size(inbox, limit(size));
@@ -186,7 +185,7 @@ impl System {
         });
     }
 
-    /// How many messages an inbox may hold, as far as it was said of itself.
+    /// How many messages an inbox may hold by its own size, whatever the sizes of its chain.
     pub(in crate::kernel) fn size(&self, inbox: u32) -> Option<usize> {
         self.with(|state| state.post.own_size(inbox))
     }
@@ -248,8 +247,8 @@ impl State {
         }
     }
 
-    /// The first message of an outbox goes nowhere. That of `signal` often does: there is somebody last in
-    /// every row.
+    /// The first message of an outbox goes nowhere. Nothing is logged for `signal`: the last component of every
+    /// pipeline has an unlinked one.
     #[cold]
     fn hint_at_unlinked(&self, outbox: u32) {
         let (sender, sent) = (self.post.outbox(outbox).sender(), self.post.outbox(outbox).sent());
@@ -273,7 +272,7 @@ impl State {
         Box::new(Refusal { message, inbox: target, is_unheard: false, is_misrouted: false, length, size })
     }
 
-    /// Counts a message that arrived where nobody will read it.
+    /// Counts a message that arrived where it will never be read.
     #[cold]
     fn unheard(&mut self, target: u32, message: Message) -> Box<Refusal> {
         let dropped = self.dropped.entry(target).or_default();
@@ -307,8 +306,8 @@ impl State {
         None
     }
 
-    /// Nobody collects from the boxes of a component any more: what arrives there is dropped, and those who
-    /// wait for room go on. Not what was lent, which its owner gets back.
+    /// A component no longer collects from its boxes: messages that arrive there are dropped, and components that
+    /// wait for room go on. Lent inboxes are left out, since their owner gets them back.
     pub(super) fn close_inboxes(&mut self, of: u32) {
         let inboxes = self.record(of).own_boxes.of_side(Side::Inbox);
         self.close_each(inboxes);
@@ -330,7 +329,7 @@ impl State {
         }
     }
 
-    /// A message was collected: wakes its sender, and whom else that concerns.
+    /// A message was collected: wakes its sender, and the other components concerned.
     #[inline(always)]
     fn collected(&mut self, inbox: u32, sender: Pid, concerns: Concerns) {
         match concerns {
@@ -342,7 +341,7 @@ impl State {
         }
     }
 
-    /// The same where somebody waits for the place, or all upstream are woken.
+    /// The same where components wait for the place, or all senders upstream are woken.
     #[inline(never)]
     fn collected_from_watched(&mut self, inbox: u32, sender: Pid) {
         if self.post.wakes_exactly() {
@@ -354,7 +353,7 @@ impl State {
         self.offer_room(inbox);
     }
 
-    /// Wakes those who wait for room, as many as there are places, in the order of refusal (S16).
+    /// Wakes components that wait for room, as many as there are places, in the order of refusal (S16).
     #[inline(never)]
     pub(super) fn offer_room(&mut self, inbox: u32) {
         if self.post.inbox(inbox).waiting_for_room().next().is_none() {
@@ -372,7 +371,7 @@ impl State {
         }
     }
 
-    /// Those who were offered a place have had their turn: what they did not take goes to the next.
+    /// The components that were offered a place have had their turn: places that they did not take go to the next.
     pub(in crate::kernel) fn close_offers(&mut self, all: bool) -> bool {
         let pass = self.run.pass();
         let due = self.offers.iter().take_while(|offer| all || offer.due <= pass).count();

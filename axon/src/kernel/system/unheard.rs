@@ -1,6 +1,6 @@
-//! What was dropped because the component that it arrived at had ended: counted, and told when a run ends.
+//! Messages that were dropped because their receiver had ended: counted, and reported when a run ends.
 //!
-//! *Differs from Kamaelia:* there it piles up in the boxes of the dead, and nobody hears of it.
+//! *Differs from Kamaelia:* there they pile up in the boxes of ended components, unnoticed.
 //!
 //! Where a receiver lives in another scheduler, this is how its end gets here: the arrival there is woken and
 //! tells the departure here, whose inbox is closed; if that run is over, the outbox is deserted.
@@ -15,11 +15,11 @@ use crate::kernel::outside::Kind;
 use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
 
-/// How many messages a component may send in one step to one that has ended, before that is an error.
+/// How many messages a component may send in one step to an ended one before that is an error.
 const UNHEARD_A_STEP: u16 = 1024;
 
 impl State {
-    /// Counts a message for somebody in another scheduler whose run is over.
+    /// Counts a message for a component in another scheduler whose run is over.
     #[cold]
     pub(super) fn deserted(&mut self, outbox: u32, message: Message) -> Box<Refusal> {
         let last = self.post.last_outbox(outbox);
@@ -29,7 +29,7 @@ impl State {
         Refusal::unheard(NONE, message)
     }
 
-    /// An inbox is closed: wakes those who asked for it and who send there.
+    /// An inbox is closed: wakes the components that send to it and asked to be woken.
     #[cold]
     pub(super) fn wake_end_watchers_before(&mut self, inbox: BoxId) {
         let mut watchers = Vec::new();
@@ -39,19 +39,19 @@ impl State {
         }
     }
 
-    /// From now on this one is woken when a component that it sends to ends.
+    /// From now on this component is woken when one that it sends to ends.
     pub(in crate::kernel) fn watch_receivers(&mut self, watcher: Pid) {
         self.end_watchers.insert(watcher.index, watcher);
     }
 
-    /// Wakes the end of a linkage from another scheduler when somebody may hear it again.
+    /// Wakes the end of a linkage from another scheduler when it may have a receiver again.
     pub(in crate::kernel) fn wake_when_heard(&mut self, arrival: Pid) {
         if !self.unheard_arrivals.contains(&arrival) {
             self.unheard_arrivals.push(arrival);
         }
     }
 
-    /// Keeps the counts of one that is forgotten.
+    /// Keeps the counts of a component that is forgotten.
     pub(super) fn remember_unheard(&mut self, record: &Record) {
         if self.dropped.is_empty() {
             return;
@@ -64,7 +64,7 @@ impl State {
         }
     }
 
-    /// What was dropped since it was last told, in words.
+    /// The messages that were dropped since the last report, in words.
     fn take_unheard(&mut self) -> Option<String> {
         let forgotten = std::mem::take(&mut self.unheard);
         let mut told: Vec<String> =
@@ -77,7 +77,7 @@ impl State {
         (!told.is_empty()).then(|| told.join(", "))
     }
 
-    /// How many messages were dropped at each inbox of one that has ended.
+    /// How many messages were dropped at each inbox of an ended component.
     pub(super) fn dropped_at(&self, index: u32) -> Vec<(String, u64)> {
         let own_boxes = &self.record(index).own_boxes;
         let dropped =
@@ -87,8 +87,8 @@ impl State {
 }
 
 impl System {
-    /// Whether a component that sends to one that has ended may go on in this step. If not, it has a turn in the
-    /// next pass, even if it pauses now.
+    /// Whether a component that sends to an ended one may go on in this step. If not, it has a turn in the next pass,
+    /// even if it pauses now.
     #[cold]
     pub(in crate::kernel) fn may_go_on_unheard(&self, sender: Pid) -> bool {
         self.with(|state| {
@@ -104,7 +104,7 @@ impl System {
         })
     }
 
-    /// Nobody hears any more what comes into the inbox of a departure, or somebody does again.
+    /// The inbox of a departure has lost its receiver, or has one again.
     pub(in crate::kernel) fn set_heard(&self, inbox: u32, is_heard: bool) {
         if is_heard {
             self.with(|state| state.post.inbox_mut(inbox).reopen());
@@ -118,7 +118,7 @@ impl System {
         }
     }
 
-    /// A run is over: says what was dropped in it, and how much was not logged.
+    /// A run is over: logs how many messages were dropped in it, and how many lines were left out.
     pub(in crate::kernel) fn tell_what_was_left_out(&self) {
         if let Some(dropped) = self.with(State::take_unheard) {
             log::info!(target: "axon", "messages were dropped whose receivers had ended: {dropped}");

@@ -1,7 +1,7 @@
 //! Carries messages between the boxes of a component and another thread.
 //!
-//! What [`Threaded`](crate::Threaded) and `Handle` are made of, and what you make your own of if your
-//! thread is one that you did not start.
+//! [`Threaded`](crate::Threaded) and [`Handle`](crate::Handle) are built on it. Use it for a component on a thread
+//! that you did not start.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,13 +15,13 @@ use crate::kernel::id::ComponentId;
 use crate::kernel::message::{Ending, Message, WEIGHT_UNIT};
 use crate::kernel::side::Side;
 
-/// At which weight of text and bytes a queue is full, however few messages they are.
+/// The weight of text and bytes at which a queue is full, however few the messages.
 const GREATEST_WEIGHT: u32 = (256 * 1024 / WEIGHT_UNIT) as u32;
 
 /// The scheduler's half of a component that lives in two threads. The other half is a [`ThreadContext`].
 ///
-/// The component calls [`Ferry::carry`] in each turn, then pauses; the thread's half wakes it. When the
-/// ferry is dropped, all who wait in the thread's half are told.
+/// The component calls [`Ferry::carry`] in each turn, then pauses; the thread's half wakes it. When the ferry is
+/// dropped, every wait in the thread's half ends.
 ///
 /// Invariant: `inboxes` and `outboxes` name the queues of the exchange in their order.
 pub struct Ferry {
@@ -29,7 +29,7 @@ pub struct Ferry {
     /// `control` last, so that an ending comes after the data that was sent before it.
     inboxes: Vec<Lane>,
     outboxes: Vec<Arc<str>>,
-    /// The outboxes of which the thread's half was told that nobody hears them.
+    /// The outboxes of which the thread's half was told that their receivers have ended.
     unheard: HashSet<Arc<str>>,
     /// The children that had ended in the last turn.
     ended_children: HashSet<ComponentId>,
@@ -51,7 +51,7 @@ struct Lane {
 /// What is left to do after a turn of carrying.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Carried {
-    /// Nothing: whoever has something to do wakes the component.
+    /// Nothing: the component is woken when there is something to carry.
     All,
     /// Boxes or linkages have changed: carry again before you pause.
     Again,
@@ -148,7 +148,7 @@ impl Ferry {
             others_first |= left == Left::Last;
             if left == Left::NoRoom {
                 no_room = true;
-                // Asked only so as to be woken when there is room.
+                // Only called so that the component is woken when there is room.
                 cx.has_room(name);
             }
         }
@@ -204,8 +204,8 @@ impl Ferry {
         drop(self.exchange.shut());
     }
 
-    /// A thread that was told to stop while it waited for room has left the notice where it lay: it is put
-    /// back into `control`.
+    /// A thread that was told to stop while it waited for room has left the notice in its queue: it is put back into
+    /// `control`.
     pub(super) fn give_back(&self, cx: &Context, error: Error) -> Result {
         if error.is::<NotSent>() {
             let control = cx.inbox(CONTROL);
@@ -243,7 +243,7 @@ fn names(cx: &Context) -> (Vec<Arc<str>>, Vec<Arc<str>>) {
 }
 
 fn lanes(names: Vec<Arc<str>>) -> Vec<Lane> {
-    // After a change all are looked at once, which finds out what they hold.
+    // After a change all inboxes are looked at once, which finds out what they hold.
     names.into_iter().map(|name| Lane { name, holds: BoxHolds::More }).collect()
 }
 

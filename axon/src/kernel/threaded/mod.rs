@@ -2,10 +2,10 @@
 //!
 //! Ported from `Axon.ThreadedComponent`.
 //!
-//! *Differs from Kamaelia:* every threaded component may add boxes; there is no second class for it.
-//! An error or a panic in the thread is the component's, with its text (there the text is lost, F61).
-//! What a thread asks of the scheduler and cannot have comes back as an error (there it hangs, B10).
-//! A run that ends tells its threads, and does not wait for them for ever.
+//! *Differs from Kamaelia:* every threaded component may add boxes; there is no second class for it. An error or a
+//! panic in the thread is the component's, with its text (there the text is lost, F61). A request to the scheduler
+//! that fails comes back as an error (there it hangs, B10). A run that ends tells its threads to end, and waits for
+//! them for a limited time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
@@ -87,7 +87,7 @@ pub trait ThreadedComponent: Send + 'static {
         self.close_down_component(cx)
     }
 
-    /// What is done first, in a component without a `main` of its own.
+    /// Called first, in a component without a `main` of its own.
     ///
     /// # Errors
     ///
@@ -98,7 +98,7 @@ pub trait ThreadedComponent: Send + 'static {
         Ok(())
     }
 
-    /// What is done again and again, in a component without a `main` of its own; false ends it.
+    /// Called again and again until it returns false, in a component without a `main` of its own.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ pub trait ThreadedComponent: Send + 'static {
         Ok(false)
     }
 
-    /// What is done last, in a component without a `main` of its own.
+    /// Called last, in a component without a `main` of its own.
     ///
     /// # Errors
     ///
@@ -132,10 +132,10 @@ pub trait ThreadedComponent: Send + 'static {
 ///
 /// # Shutdown
 ///
-/// That of the component that it wraps. If it is stopped, or the run ends, its thread is told: see
-/// [`ThreadContext`]. The run waits for such threads for a limited time
-/// ([`SchedulerBuilder::thread_patience`](crate::SchedulerBuilder::thread_patience)), then
-/// names those that go on.
+/// That of the component that it wraps. If it is stopped, or the run ends, its thread is told: see [`ThreadContext`].
+/// The run waits for such threads for a limited time
+/// ([`SchedulerBuilder::thread_patience`](crate::SchedulerBuilder::thread_patience)), then names those that have not
+/// ended.
 ///
 /// # Errors
 ///
@@ -191,8 +191,8 @@ impl<C: ThreadedComponent> Threaded<C> {
         self
     }
 
-    /// The component does not wait for its thread: for a thread that may wait for something which never
-    /// comes, for example a key.
+    /// The component does not wait for its thread. For a thread that may wait for something that never comes, for
+    /// example a key press.
     ///
     /// The component then reads `control` itself. Told to end, it passes the notice on and ends, after it
     /// has delivered what the thread has sent if more time is given ("no more will come"). Its thread
@@ -221,7 +221,7 @@ impl<C: ThreadedComponent> Threaded<C> {
                 (outcome, Ok(())) => outcome,
             };
             let unheard = thread_half.finish(outcome);
-            // The error is another's code.
+            // The error is user code.
             let _ = safely(|| {
                 if let Err(Ok(Err(error))) = unheard {
                     log::debug!(target: "axon", "{} had ended when its thread failed: {error}", thread_half.me());
@@ -254,7 +254,7 @@ impl<C: ThreadedComponent> Component for Threaded<C> {
             match carried {
                 Carried::Over => return ended(ferry.outcome()).or_else(|error| ferry.give_back(cx, error)),
                 Carried::Last => {
-                    // A failure is told at once; what finds no room has to wait for nobody.
+                    // A failure is reported immediately; messages for which there is no room are not waited for.
                     if let Some(outcome @ (Err(_) | Ok(Err(_)))) = ferry.outcome() {
                         return ended(Some(outcome)).or_else(|error| ferry.give_back(cx, error));
                     }

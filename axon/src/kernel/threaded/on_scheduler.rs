@@ -1,9 +1,9 @@
-//! What a thread has done on its behalf by the scheduler's thread: linkages, boxes, children, services.
+//! What the scheduler's thread does on behalf of a component's thread: linkages, boxes, children, services.
 //!
 //! Ported from `_do_threadsafe` of `Axon.ThreadedComponent`.
 //!
-//! *Differs from Kamaelia* (B10): an error in what is done comes back to the thread that asked. There it
-//! ends the run, and the thread waits for an answer for ever.
+//! *Differs from Kamaelia* (B10): an error comes back to the thread that asked. There it ends the run, and the thread
+//! waits for an answer for ever.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,10 +19,10 @@ use crate::kernel::message::Message;
 type Endpoint<'a> = (&'a ComponentRef, &'a str);
 
 impl ThreadContext {
-    /// Has `work` done on the scheduler's thread, as this component, and waits for its result. What this
-    /// thread sent before is sent on before, as far as there is room.
+    /// Runs `work` on the scheduler's thread, as this component, and waits for its result. Messages that this thread
+    /// sent before are sent on first, as far as there is room.
     ///
-    /// The other verbs that need the scheduler are made of this one.
+    /// The other verbs that need the scheduler are built on this one.
     ///
     /// # Errors
     ///
@@ -30,7 +30,7 @@ impl ThreadContext {
     ///
     /// # Panics
     ///
-    /// If `work` does: here, and not on the scheduler's thread.
+    /// If `work` panics: the panic continues here, not on the scheduler's thread.
     #[doc(alias = "_do_threadsafe")]
     pub fn on_scheduler<T: Send + 'static>(
         &self,
@@ -50,8 +50,8 @@ impl ThreadContext {
         }
     }
 
-    /// Waits until the scheduler has come round to this component: one round trip. What was sent before
-    /// is then at its destination, as far as that has room.
+    /// Waits until the scheduler has given this component a turn: one round trip. Messages that were sent before have
+    /// then reached their destinations, as far as there is room.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl ThreadContext {
         self.on_scheduler(|_| ())
     }
 
-    /// Whether somebody may still read what is sent out of an outbox, as [`Context::is_heard`] tells.
+    /// Whether anybody may still read what is sent out of an outbox, as [`Context::is_heard`] says.
     ///
     /// # Errors
     ///
@@ -191,8 +191,8 @@ impl ThreadContext {
         Ok(deleted?)
     }
 
-    /// Limits an inbox to `size` messages, or lifts the limit. Up to the length of the queue may wait
-    /// between the inbox of a threaded component and its thread besides.
+    /// Limits an inbox to `size` messages, or lifts the limit. Between the inbox of a threaded component and its
+    /// thread, the length of its queue comes on top.
     ///
     /// # Errors
     ///
@@ -203,7 +203,7 @@ impl ThreadContext {
         Ok(self.on_scheduler(move |cx| cx.set_size((&component, &inbox), size))??)
     }
 
-    /// Makes a component on the scheduler's thread: its boxes exist, it does not run.
+    /// Makes a component on the scheduler's thread: its boxes exist, but it does not run yet.
     ///
     /// # Errors
     ///

@@ -2,9 +2,8 @@
 //!
 //! Ported from the methods of `Axon.ThreadedComponent.threadedcomponent`.
 //!
-//! *Differs from Kamaelia:* what is passed from thread to scheduler is told apart by what became of it:
-//! a full queue, and a component that has ended. There a thread whose component is gone is cut off and
-//! never hears of it.
+//! *Differs from Kamaelia:* an error says why a message was not taken: the queue is full, or the component has ended.
+//! There a thread whose component is gone never learns of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -42,9 +41,9 @@ type State = super::exchange::State<Message, Request, Outcome>;
 ///
 /// # When the component has ended
 ///
-/// It ends before its thread if somebody stops it, or the run is over. Then nothing blocks any more:
-/// [`told_to_end`](ThreadContext::told_to_end) returns a [`ShutdownMicroprocess`](crate::ShutdownMicroprocess), and what needs the
-/// scheduler returns an error.
+/// It ends before its thread if it is stopped, or the run is over. Then nothing blocks any more:
+/// [`told_to_end`](ThreadContext::told_to_end) returns a [`ShutdownMicroprocess`](crate::ShutdownMicroprocess), and
+/// what needs the scheduler returns an error.
 ///
 /// # Panics
 ///
@@ -58,8 +57,8 @@ pub struct ThreadContext {
     _final_wake: FinalWake,
 }
 
-/// Wakes the component once more when all else of the thread's half is gone: only then can a scheduler
-/// in which all sleep be sure that nobody outside will wake it.
+/// Wakes the component once more when the rest of the thread's half is gone: only then can a scheduler in which all
+/// components sleep be sure that nothing outside will wake it.
 struct FinalWake {
     outside: Arc<dyn Outside>,
     pid: Pid,
@@ -82,7 +81,7 @@ impl ThreadContext {
         &self.me
     }
 
-    /// Its name: type and id.
+    /// The component's name: its type and number, as in `Echo_7`.
     pub fn name(&self) -> String {
         self.me.name()
     }
@@ -140,7 +139,7 @@ impl ThreadContext {
             .map_err(|message| WrongType::new(format!("{}.{inbox}", self.me), expected, message))
     }
 
-    /// Collects what waits in an inbox, message by message, also what arrives meanwhile.
+    /// Collects the messages of an inbox one by one, including those that arrive meanwhile.
     #[doc(alias = "Inbox")]
     #[track_caller]
     pub fn drain<T: Payload + Clone>(
@@ -155,8 +154,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// If its payload is no `T` ([`WrongType`], with the message), or the component has ended
-    /// ([`Stopped`]).
+    /// If its payload is not a `T` ([`WrongType`], with the message), or the component has ended ([`Stopped`]).
     #[track_caller]
     pub fn next<T: Payload + Clone>(&self, inbox: &str) -> Result<T> {
         let message = self.recv_within(inbox, None).ok_or_else(|| self.stopped())?;
@@ -191,7 +189,7 @@ impl ThreadContext {
     pub fn send(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), SendError> {
         let sender = || format!("{}.{outbox}", self.me);
         if outbox == SIGNAL {
-            // Whoever speaks for itself need not be spoken for.
+            // A component that sends its own ending needs no other.
             self.passes_on.store(false, Ordering::Relaxed);
         }
         match self.exchange.put_out(outbox, Message::new(payload)) {
@@ -209,12 +207,11 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// If the component was told to stop at once while it waited, or has ended; the notice is still in
-    /// `control`, where [`ThreadContext::told_to_end`] finds it. And if the component at the end of the
-    /// outbox's way has ended, which the thread learns with the first message that arrives there in vain.
-    /// The message is inside the error.
+    /// If the component was told to stop immediately while it waited, or has ended; the notice is still in `control`,
+    /// where [`ThreadContext::told_to_end`] finds it. And if the receiver has ended, which the thread learns after
+    /// the first message that was dropped there. The message is inside the error.
     ///
-    /// A `main` that hands the error on with `?` ends quietly: see [`NotSent`].
+    /// A `main` that returns the error with `?` ends quietly: see [`NotSent`].
     #[track_caller]
     pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), NotSent> {
         let is_told = |state: &State| state.messages_in(CONTROL).any(stops_at_once);
@@ -296,8 +293,8 @@ impl ThreadContext {
         }
     }
 
-    /// Waits until something has come up since the last pause: a message, room in a queue that refused
-    /// one, a child's end, the end of the component. It may end with nothing to do.
+    /// Waits until something has happened since the last pause: a message arrived, there is room in a queue that
+    /// refused one, a child ended, the component ended. It may return with nothing to do.
     pub fn pause(&self) {
         self.exchange.pause(|| None);
     }
@@ -338,7 +335,7 @@ pub(super) fn stops_at_once(message: &Message) -> bool {
     message.ending() == Some(Ending::ShutdownMicroprocess)
 }
 
-/// How much is left of a time that begins now.
+/// A function that says how much is left of a time that begins now.
 fn left(limit: Option<Duration>) -> impl Fn() -> Option<Duration> {
     let watch = Stopwatch::start();
     move || limit.map(|limit| limit.saturating_sub(watch.elapsed()))

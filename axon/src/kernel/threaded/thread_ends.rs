@@ -8,11 +8,11 @@ use crate::kernel::error::WrongType;
 use crate::kernel::message::{Ending, Message, Payload, ShutdownMicroprocess};
 
 impl ThreadContext {
-    /// Reads `control`: passes on to `signal` what ends nobody, and returns the first message that ends
-    /// this component, as [`Context::told_to_end`](crate::Context::told_to_end) does.
+    /// Reads `control`: returns the first message that ends this component, and passes any other control message on
+    /// to `signal`, as [`Context::told_to_end`](crate::Context::told_to_end) does.
     ///
-    /// "No more will come" is held back while messages that came before it have not been collected: if
-    /// any wait, the next pause ends at once. A thread that leaves them lying is told the next time.
+    /// "No more will come" is held back while messages that came before it have not been collected: if any wait, the
+    /// next pause ends at once. A thread that does not collect them is told the next time.
     pub fn told_to_end(&self) -> Option<Message> {
         loop {
             let first = |message: Option<&Message>| message.map(Message::ending);
@@ -34,7 +34,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// If the payload is no `T`; the message is inside the error.
+    /// If the payload is not a `T`; the message is inside the error.
     ///
     /// # Examples
     ///
@@ -75,8 +75,8 @@ impl ThreadContext {
         }
     }
 
-    /// How the messages in `control` end this component, if one of them does and nothing that came before
-    /// it is on its way; it stays there. What stands before it and ends nobody is passed on.
+    /// How the messages in `control` end this component, if one of them does and nothing that came before it is on
+    /// its way; that one stays there. Any other control message before it is passed on.
     fn told(&self) -> Option<Ending> {
         loop {
             if self.is_over() || self.exchange.look(|state| state.messages_in(CONTROL).any(stops_at_once)) {
@@ -98,7 +98,7 @@ impl ThreadContext {
         }
         let message = self.recv(CONTROL)?;
         if has_signal.is_ok() {
-            // There is room: it was looked at before the message was taken.
+            // There is room: it was checked before the message was taken.
             let _ = self.send(SIGNAL, message);
         }
         Some(())
@@ -111,12 +111,12 @@ impl ThreadContext {
             let stops = self.exchange.look(|state| state.messages_in(CONTROL).any(stops_at_once));
             while let Some(message) = self.recv(CONTROL) {
                 let ending = message.ending();
-                // Told twice: to stop at once is what counts.
+                // If it was told twice, to stop immediately is what counts.
                 if stops && ending == Some(Ending::ProducerFinished) {
                     continue;
                 }
                 if self.exchange.has_room(SIGNAL).is_ok() {
-                    // In vain if nobody is there to receive it.
+                    // Fails if nobody is there to receive it, which is no error here.
                     let _ = self.send_within(SIGNAL, message, None);
                 }
                 if ending.is_some() {

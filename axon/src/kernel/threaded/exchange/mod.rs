@@ -1,4 +1,4 @@
-//! Two queues to a box, and how the thread and the scheduler that share them wake each other.
+//! Queues between the boxes of a component and its thread, and how the thread and the scheduler wake each other.
 //!
 //! These files know neither components nor messages, and no clock: they are the whole of what two threads
 //! share, and `axon/tests/threads_model.rs` checks them in every order in which they can take their steps.
@@ -22,7 +22,8 @@
 //!            the component has ended, was stopped, or its run is over
 //! ```
 //!
-//! Nothing waits with the lock held, and nothing is dropped under it: what is taken out is handed back.
+//! Nothing waits with the lock held, and no message is dropped under it: what is taken out is handed back to the
+//! caller.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -89,7 +90,7 @@ pub(super) struct State<M, R, O> {
     notified: bool,
     /// How many threads wait at the bell: if none does it need not be rung.
     waiting: usize,
-    /// Something has come up since the thread last paused.
+    /// Something has happened since the thread last paused.
     event: bool,
     finished: bool,
     shut: bool,
@@ -111,7 +112,7 @@ struct Queue<M> {
     messages: VecDeque<M>,
     /// What they weigh.
     weight: u32,
-    /// Inward: the box holds more than found room here. Outward: somebody was refused.
+    /// Inward: the box holds messages for which there was no room here. Outward: a message was refused.
     wanted: bool,
     /// Outward: nobody would read what is sent, as was seen when something was last taken out.
     unheard: bool,
@@ -155,7 +156,7 @@ impl<M> Side<M> {
 }
 
 impl<M, R, O> State<M, R, O> {
-    /// Nobody is there any more on the scheduler's side.
+    /// The scheduler's side is gone.
     pub(super) fn is_shut(&self) -> bool {
         self.shut
     }

@@ -19,7 +19,7 @@ impl<M, R, O> Exchange<M, R, O> {
         let queues = state.outward.queues.iter().enumerate();
         ready.extend(queues.filter(|(_, queue)| !queue.messages.is_empty()).map(|(place, _)| place));
         let finished = state.finished;
-        // A component that only waits for room has nobody outside who could wake it.
+        // While the component waits only for room, nothing outside can wake it.
         let spent = if finished { state.waker.take() } else { None };
         drop(state);
         drop(spent);
@@ -41,8 +41,8 @@ impl<M, R, O> Exchange<M, R, O> {
         self.ring(state);
     }
 
-    /// Takes at most `most` messages out of an outward queue, in which a message for which `is_last`
-    /// holds waits until the others have nothing before theirs: "no more will come" overtakes nothing.
+    /// Takes at most `most` messages out of an outward queue. A message for which `is_last` holds waits until nothing
+    /// that was sent before it is in another queue: "no more will come" overtakes nothing.
     pub(in super::super) fn take_out(
         &self,
         place: usize,
@@ -71,7 +71,7 @@ impl<M, R, O> Exchange<M, R, O> {
         left
     }
 
-    /// Notes whether somebody would read what is put into an outward queue.
+    /// Notes whether anybody would read what is put into an outward queue.
     pub(in super::super) fn is_heard(&self, place: usize, is_heard: bool) {
         let mut state = self.lock();
         state.outward.queues[place].unheard = !is_heard;

@@ -8,9 +8,9 @@ use super::{Exchange, State};
 
 /// Why an outward queue did not take a message.
 pub(in super::super) enum Refused<M> {
-    /// It holds as many as it may.
+    /// It is full.
     Full(M),
-    /// Nobody is there to take it.
+    /// The scheduler's side is gone.
     Over(M),
     /// There is no such queue.
     Unknown,
@@ -140,7 +140,7 @@ impl<M, R, O> Exchange<M, R, O> {
         }
     }
 
-    /// Has a request carried out on the scheduler's side, and waits for it. False if nobody will.
+    /// Lets the scheduler's side carry out a request, and waits for it. False if the scheduler's side is gone.
     pub(in super::super) fn ask(&self, request: R) -> bool {
         let mut state = self.lock();
         if state.shut {
