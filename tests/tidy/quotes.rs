@@ -76,6 +76,7 @@ fn the_documents_quote_only_what_exists() {
     texts.extend(
         paths.iter().filter(|path| others.iter().any(|end| path.ends_with(end))).map(|path| read(path)),
     );
+    texts.extend(paths.iter().cloned());
     let names = texts.iter().flat_map(|text| text.split(|c| !is_word_char(c))).collect();
     for document in paths.iter().filter(|path| path.ends_with(".md")) {
         if !OF_OTHER_SOURCES.contains(&document.as_str()) {
