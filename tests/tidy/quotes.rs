@@ -26,8 +26,8 @@ const FOREIGN: [&str; 17] = [
     "webpki",
 ];
 
-/// Documents of the original, and of how things were.
-const OF_OTHER_SOURCES: [&str; 2] = ["CHANGELOG.md", "docs/porting.md"];
+/// Documents about other systems, and of how things were.
+const OF_OTHER_SOURCES: [&str; 3] = ["CHANGELOG.md", "docs/coming-from.md", "docs/porting.md"];
 
 /// Folders with which a path begins.
 const FOLDERS: [&str; 6] = [".ci/", "axon/", "docs/", "examples/", "kamaelia-net/", "tests/"];
