@@ -218,7 +218,7 @@ fn a_port_that_is_taken_is_an_error_that_names_it_early_or_late() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let early = SimpleServer::new(EchoProtocol::new, Listen::from(address)).bind();
-    let text = early.err().expect("taken").to_string();
+    let text = early.expect_err("taken").to_string();
     assert!(text.contains(&address.to_string()) && text.contains("in use"), "{text}");
     let late =
         axon::run(SimpleServer::new(EchoProtocol::new, Listen::from(address))).unwrap_err().to_string();

@@ -272,7 +272,7 @@ fn s27_a_pipeline_without_components_is_an_error_that_names_it() {
 fn s27_a_misspelt_component_in_a_graphline_is_an_error_that_lists_those_there_are() {
     let graph =
         || Graphline::new().component("READER", PassThrough::new()).component("ECHO", PassThrough::new());
-    let error = graph().link(("READER", "outbox"), ("EHCO", "inbox")).err().expect("no such component");
+    let error = graph().link(("READER", "outbox"), ("EHCO", "inbox")).expect_err("no such component");
     assert!(matches!(error, GraphlineError::UnknownComponent { .. }), "{error}");
     let text = error.to_string();
     for part in ["EHCO", "READER", "ECHO", "self"] {

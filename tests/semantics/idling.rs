@@ -146,7 +146,7 @@ fn slept_until<W: 'static>(prepare: fn(&Context) -> W, way_out: fn(&W, &Context)
 }
 
 #[test]
-fn s10_what_the_parking_place_watches_keeps_the_run_from_being_called_stuck() {
+fn s10_what_the_park_watches_keeps_the_run_from_being_called_stuck() {
     for watching in [true, false] {
         let mut s = Scheduler::new();
         let sleeper = s.activate(act(async |cx| {

@@ -61,7 +61,7 @@ fn counts_turns(turns: Rc<Cell<u32>>, until: ComponentRef) -> impl Component {
 }
 
 #[test]
-fn s09a_between_long_steps_the_parking_place_is_looked_at_after_each() {
+fn s09a_between_long_steps_the_park_is_polled_after_each() {
     let (mut s, looks) = watched();
     s.activate(act(async |cx| {
         for _ in 0..10 {

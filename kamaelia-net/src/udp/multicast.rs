@@ -166,7 +166,7 @@ impl Component for MulticastSender {
 /// ```
 /// use kamaelia_net::MulticastReceiver;
 ///
-/// let error = MulticastReceiver::new("127.0.0.1:0".parse()?).bind().err().expect("no group");
+/// let error = MulticastReceiver::new("127.0.0.1:0".parse()?).bind().expect_err("no group");
 /// assert!(error.to_string().contains("127.0.0.1 is no multicast group"));
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
