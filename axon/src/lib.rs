@@ -28,13 +28,14 @@
 //! - [`Scheduler`] runs them; [`run`] is the short form.
 //! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] are for code outside the
 //!   scheduler.
-//! - [`Snapshot`] and [`Introspector`] show what is going on; [`testing`] is a bench for one component.
+//! - [`Snapshot`] and [`Introspector`] show what is going on, [`drawing`] draws it; [`testing`] is a bench for one component.
 //! - [`text`] reads graphs of components from a text, with the components of a [`catalogue`].
 //! - [`stm`] holds values that several components share.
 
 mod background;
 pub mod catalogue;
 pub mod chassis;
+pub mod drawing;
 pub mod file;
 mod handle;
 mod introspector;

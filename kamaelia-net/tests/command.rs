@@ -205,10 +205,25 @@ fn fmt_changes_files_and_check_finds_all_mistakes() {
 #[test]
 fn graphs_are_shown_in_every_form() {
     let text = "a: OneShot x; a -> b; b: ConsoleEchoer";
+    assert!(said(&["graph", text, "--svg"]).1.starts_with("<svg"));
     assert!(said(&["graph", text, "--dot"]).1.starts_with("digraph"));
     assert!(said(&["graph", text, "--mermaid"]).1.starts_with("flowchart"));
     assert_eq!(said(&["graph", text, "--text"]).1, "a: OneShot x\na -> b\nb: ConsoleEchoer\n");
     assert!(said(&["graph", text, "--rust"]).1.contains(r#".component("a", axon::util::OneShot::new("x"))"#));
+}
+
+#[test]
+fn a_picture_leaves_out_what_is_not_wanted() {
+    let text = "a: OneShot x; row: ( PassThrough ! PassThrough ); a -> row";
+    for form in ["--svg", "--dot", "--mermaid"] {
+        let whole = said(&["graph", text, form]).1;
+        assert!(whole.contains("control") && whole.contains("PassThrough_4"), "{whole}");
+        let less = said(&["graph", text, form, "--no-signals", "--plain", "row"]).1;
+        assert!(!less.contains("control\"") && !less.contains("PassThrough_4") && less.contains("row"), "{less}");
+    }
+    let (status, _, error) = said(&["graph", text, "--svg", "--plain", "rwo"]);
+    assert_eq!(status, 2);
+    assert!(error.contains("no component of the graph has this name; did you mean row?"), "{error}");
 }
 
 #[test]

@@ -124,9 +124,9 @@ fn s22_ended_components_are_shown_while_they_hold_messages_or_are_linked() {
     assert_eq!((view.state, view.inbox("inbox").unwrap().length), (ComponentState::Ended, 1));
     assert!(snapshot.component(linked.id()).is_some());
     assert!(
-        snapshot
-            .to_string()
-            .contains("Brief_2: ended\n  > inbox, 1 waiting, 1 arrived, 1 at most, 1 dropped"),
+        snapshot.to_string().contains(
+            "Brief_2: ended\n  > inbox, 1 waiting, 1 arrived, never more than 1 at once, 1 dropped"
+        ),
         "{snapshot}"
     );
     assert_eq!(snapshot.component(maker.id()).unwrap().state, ComponentState::Made);
@@ -148,7 +148,7 @@ Pipeline_1: is paused
       < outbox, 13 sent -> Slow_4.inbox
       < signal, 0 sent -> Slow_4.control
     Slow_4: waits for a timer
-      > inbox, 10 of 10 waiting, 12 arrived, 10 at most
+      > inbox, 10 of 10 waiting, 12 arrived, never more than 10 at once
       > control, 0 waiting
       < outbox, 0 sent -> Pipeline_1.outbox
       < signal, 0 sent -> Pipeline_1.signal

@@ -111,7 +111,10 @@ fn s22a_what_arrives_after_the_end_is_dropped_and_counted_and_what_lay_there_bef
     let snapshot = s.snapshot();
     let counted = |inbox| snapshot.component(sink.id()).unwrap().inbox(inbox).unwrap().dropped;
     assert_eq!((counted("inbox"), counted("control")), (4, 3));
-    assert!(snapshot.to_string().contains("1 waiting, 1 arrived, 1 at most, 4 dropped"), "{snapshot}");
+    assert!(
+        snapshot.to_string().contains("1 waiting, 1 arrived, never more than 1 at once, 4 dropped"),
+        "{snapshot}"
+    );
     assert_eq!(drained(&s, &sink, "inbox"), "1");
     assert_eq!(warnings(), [""; 0], "it is nothing to warn of");
 }

@@ -51,7 +51,7 @@ fn module_path(source: &Source) -> Vec<String> {
 }
 
 /// Folders of `axon` that are one layer with all that is in them.
-const STOREYS: [&str; 5] = ["text", "util", "parallel", "chassis", "catalogue"];
+const STOREYS: [&str; 6] = ["text", "util", "parallel", "drawing", "chassis", "catalogue"];
 
 /// The module of the drawing that a path lies in: the deepest part the drawing knows, or the folder that is one layer.
 fn module_of<'a>(path: &'a [String], layers: &Layers) -> Option<&'a String> {

@@ -152,7 +152,7 @@ const COMMANDS: [Command; 8] = [
         usage: "TEXT | FILE | -",
         summary: "draws a graph, or prints it as a program",
         options: picture::OPTIONS,
-        more: "kamaelia graph chat.kam --dot | dot -Tsvg >chat.svg",
+        more: "kamaelia graph chat.kam --svg >chat.svg",
         run: picture::graph,
     },
     Command {

@@ -1,23 +1,35 @@
 //! A graph as a picture, or as a program.
 
-use axon::catalogue::Catalogue;
+use axon::catalogue::{Catalogue, nearest};
+use axon::drawing::Drawing;
+use axon::{ComponentId, ComponentView, Snapshot};
 use lexopt::{Arg, Parser, ValueExt};
 
 use super::{Stop, Told, put, source, unknown};
 
 pub(super) const OPTIONS: &[(&str, &str)] = &[
+    ("--svg", "as a picture"),
     ("--dot", "for Graphviz"),
     ("--mermaid", "for Mermaid"),
     ("--text", "as text in the usual form"),
     ("--rust", "as a program in Rust"),
+    ("--no-signals", "a picture without the boxes signal and control"),
+    ("--no-unlinked", "a picture without boxes that are not linked"),
+    ("--no-services", "a picture without services"),
+    ("--plain NAME", "a picture in which the component NAME is a box without others inside"),
 ];
 
 /// `kamaelia graph`.
 pub(super) fn graph(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     let (mut text, mut form) = (None, None);
+    let (mut drawing, mut plain) = (Drawing::new(), Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Long(name @ ("dot" | "mermaid" | "text" | "rust")) => form = Some(name.to_owned()),
+            Arg::Long("no-signals") => drawing = drawing.without_signals(),
+            Arg::Long("no-unlinked") => drawing = drawing.without_unlinked_boxes(),
+            Arg::Long("no-services") => drawing = drawing.without_services(),
+            Arg::Long("plain") => plain.push(parser.value()?.string()?),
+            Arg::Long(name @ ("svg" | "dot" | "mermaid" | "text" | "rust")) => form = Some(name.to_owned()),
             Arg::Value(value) if text.is_none() => text = Some(value.string()?),
             other => return Err(unknown("graph", &other)),
         }
@@ -25,11 +37,32 @@ pub(super) fn graph(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     let argument = text.ok_or_else(|| Stop::usage("which graph? write kamaelia graph 'TEXT', or a file"))?;
     let text = source::read(&argument)?;
     let graph = text.load(catalogue)?;
-    let still = || graph.still().map_err(|error| Stop::failed(error.to_string()));
+    match form.as_deref() {
+        Some("rust") => return put(&graph.to_rust()),
+        Some("svg" | "dot" | "mermaid") => {}
+        _ => return put(&text.formatted()?),
+    }
+    let (snapshot, _) = graph.still().map_err(|error| Stop::failed(error.to_string()))?;
+    for name in plain {
+        drawing = drawing.as_plain_box(named(&snapshot, &name)?);
+    }
     put(&match form.as_deref() {
-        Some("dot") => still()?.0.to_dot(),
-        Some("mermaid") => still()?.0.to_mermaid(),
-        Some("rust") => graph.to_rust(),
-        _ => text.formatted()?,
+        Some("svg") => drawing.to_svg(&snapshot),
+        Some("dot") => drawing.to_dot(&snapshot),
+        _ => drawing.to_mermaid(&snapshot),
     })
+}
+
+/// The component that the text calls so, or the only one with this name.
+fn named(snapshot: &Snapshot, name: &str) -> Told<ComponentId> {
+    let is_meant = |view: &&ComponentView| view.called.as_deref() == Some(name) || view.name == name;
+    if let Some(view) = snapshot.components.iter().find(is_meant) {
+        return Ok(view.id);
+    }
+    let names = snapshot.components.iter().map(|view| view.called.as_deref().unwrap_or(&view.name));
+    let meant = nearest(name, names.clone()).map_or_else(
+        || format!("it has {}", names.collect::<Vec<_>>().join(", ")),
+        |nearest| format!("did you mean {nearest}?"),
+    );
+    Err(Stop::usage(format!("--plain {name}: no component of the graph has this name; {meant}")))
 }

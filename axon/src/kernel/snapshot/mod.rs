@@ -5,8 +5,6 @@
 //! *Differs from Kamaelia:* the picture is nested (children in their parents), and it shows what waits in
 //! the boxes and what each component waits for.
 
-mod dot;
-mod mermaid;
 mod tree;
 
 use std::collections::{HashMap, HashSet};
@@ -24,8 +22,8 @@ use crate::kernel::system::{BoxName, Change, Record, Service, State, System, tit
 /// The whole of a scheduler at one moment: components, boxes, linkages. Plain data: it keeps nothing alive, and can
 /// be sent to another thread.
 ///
-/// `Display` draws it as a tree of components; [`Snapshot::to_dot`] and [`Snapshot::to_mermaid`] for
-/// Graphviz and for Mermaid.
+/// `Display` draws it as a tree of components; [`Snapshot::to_svg`] is a picture, [`Snapshot::to_dot`] and
+/// [`Snapshot::to_mermaid`] are for Graphviz and for Mermaid.
 ///
 /// # Examples
 ///
@@ -159,7 +157,7 @@ impl Snapshot {
     }
 
     /// The components with their depth, each after its (first) parent and before that one's next child.
-    fn nested(&self) -> Vec<(usize, &ComponentView)> {
+    pub fn nested(&self) -> Vec<(usize, &ComponentView)> {
         let shown: HashSet<ComponentId> = self.components.iter().map(|component| component.id).collect();
         let mut children: HashMap<Option<ComponentId>, Vec<&ComponentView>> = HashMap::new();
         for component in &self.components {
@@ -211,7 +209,7 @@ impl ComponentView {
     }
 
     /// Its name, and before that what its parent calls it.
-    fn title(&self) -> String {
+    pub fn title(&self) -> String {
         match &self.called {
             Some(called) => titled(called, &self.name),
             None => self.name.clone(),
@@ -219,7 +217,7 @@ impl ComponentView {
     }
 
     /// State, wait reason and service flag in words.
-    fn standing(&self) -> String {
+    pub fn standing(&self) -> String {
         let mut words = match &self.waits {
             Some(waits) => waits.clone(),
             None => self.state.to_string(),

@@ -52,7 +52,7 @@ fn write_component(
     Ok(())
 }
 
-/// What waits in it, and what has: `2 of 10 waiting, 7 arrived, 3 at most`.
+/// What waits in it, and what has: `2 of 10 waiting, 7 arrived, never more than 3 at once`.
 impl fmt::Display for InboxView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.length)?;
@@ -61,7 +61,7 @@ impl fmt::Display for InboxView {
         }
         write!(f, " waiting")?;
         if self.arrived > 0 {
-            write!(f, ", {} arrived, {} at most", self.arrived, self.most)?;
+            write!(f, ", {} arrived, never more than {} at once", self.arrived, self.most)?;
         }
         if self.dropped > 0 {
             write!(f, ", {} dropped", self.dropped)?;

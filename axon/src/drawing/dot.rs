@@ -2,51 +2,47 @@
 
 use std::fmt::Write;
 
-use super::{ComponentState, ComponentView, InboxView, Snapshot, indentation};
-use crate::kernel::boxes::LinkageKind;
-use crate::kernel::side::Side;
-use crate::kernel::system::BoxName;
+use super::{indentation, is_signal, titles};
+use crate::{BoxName, ComponentState, ComponentView, InboxView, LinkageKind, Side, Snapshot};
 
-impl Snapshot {
-    /// The picture in Graphviz's language DOT: `dot -Tsvg` draws it.
-    ///
-    /// A component is a frame in its parent's frame, green if it is awake, white if it sleeps, dashed if
-    /// it is not activated, grey if it has ended. An inbox in which messages wait is yellow, a full one
-    /// red. Arrows of passed-through boxes are dashed.
-    pub fn to_dot(&self) -> String {
-        let mut dot = String::from(
-            "digraph axon {\n  rankdir=LR;\n  node [shape=box, style=\"filled,rounded\", fillcolor=white, \
-             fontname=\"sans-serif\", fontsize=10, height=0.3];\n  \
-             graph [fontname=\"sans-serif\", fontsize=11];\n",
-        );
-        let mut open = 0;
-        for (depth, component) in self.nested() {
-            while open > depth {
-                open -= 1;
-                dot.push_str(&format!("{}}}\n", indentation("  ", open + 1)));
-            }
-            open_frame(&mut dot, depth, component);
-            open += 1;
+pub(super) fn written(snapshot: &Snapshot) -> String {
+    let mut dot = String::from(
+        "digraph axon {\n  rankdir=LR;\n  node [shape=box, style=\"filled,rounded\", fillcolor=white, \
+         fontname=\"sans-serif\", fontsize=10, height=0.3];\n  \
+         graph [fontname=\"sans-serif\", fontsize=11];\n",
+    );
+    let mut open = 0;
+    for (depth, component) in snapshot.nested() {
+        while open > depth {
+            open -= 1;
+            dot.push_str(&format!("{}}}\n", indentation(open + 1)));
         }
-        for depth in (0..open).rev() {
-            dot.push_str(&format!("{}}}\n", indentation("  ", depth + 1)));
-        }
-        let names = self.titles();
-        for linkage in &self.linkages {
-            let style = if linkage.kind == LinkageKind::Plain { "solid" } else { "dashed" };
-            let maker = names.get(&linkage.maker).map_or("?", String::as_str);
-            let tooltip = quoted(&format!("made by {maker}"));
-            let (from, to) = (key(&linkage.source), key(&linkage.sink));
-            let _ = writeln!(dot, "  {from} -> {to} [style={style}, tooltip={tooltip}];");
-        }
-        dot.push_str("}\n");
-        dot
+        open_frame(&mut dot, depth, component);
+        open += 1;
     }
+    for depth in (0..open).rev() {
+        dot.push_str(&format!("{}}}\n", indentation(depth + 1)));
+    }
+    let names = titles(snapshot);
+    for linkage in &snapshot.linkages {
+        let style = match (linkage.kind, is_signal(linkage)) {
+            (LinkageKind::Plain, false) => "style=solid",
+            (LinkageKind::Plain, true) => "style=dotted, color=gray40",
+            (_, false) => "style=dashed",
+            (_, true) => "style=dashed, color=gray70",
+        };
+        let maker = names.get(&linkage.maker).map_or("?", String::as_str);
+        let tooltip = quoted(&format!("made by {maker}"));
+        let (from, to) = (key(&linkage.source), key(&linkage.sink));
+        let _ = writeln!(dot, "  {from} -> {to} [{style}, tooltip={tooltip}];");
+    }
+    dot.push_str("}\n");
+    dot
 }
 
 /// The frame of a component with its boxes; it is left open for the children.
 fn open_frame(dot: &mut String, depth: usize, component: &ComponentView) {
-    let indent = indentation("  ", depth + 1);
+    let indent = indentation(depth + 1);
     let look = match component.state {
         ComponentState::Made => "style=\"rounded,dashed\", color=gray40",
         ComponentState::Awake => "style=\"rounded,filled\", color=gray40, fillcolor=\"#e3f6e3\"",
