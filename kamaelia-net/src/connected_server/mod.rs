@@ -33,6 +33,7 @@ use failures::Failures;
 pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
 use serving::SOCKET_ACTIVITY;
+pub(crate) use serving::tell;
 use untold::Untold;
 
 const SERVER_SIGNAL: &str = "_serversignal";

@@ -226,7 +226,7 @@ fn join(cx: &Context, csa: &ComponentRef, handler: &ComponentRef) -> Result {
 }
 
 /// Puts a notice into a component's `control`, if it has one and lives.
-pub(super) fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
+pub(crate) fn tell(cx: &Context, component: &ComponentRef, notice: Message) {
     if !component.is_stopped() && cx.has_inbox(component, CONTROL) {
         // One that has no room in `control` is being told already.
         let _ = cx.deliver_to(component, CONTROL, notice);

@@ -2,9 +2,7 @@
 
 use std::time::Instant;
 
-use axon::{
-    CONTROL, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL, time_after,
-};
+use axon::{ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL, time_after};
 use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::{Method, StatusCode, Version};
 
@@ -12,6 +10,7 @@ use super::answer::Answer;
 use super::connection::{BODY, HANDLER_SIGNAL, HttpConnection, RESPONSE};
 use super::site::Made;
 use super::trouble::Trouble;
+use crate::connected_server::tell;
 use crate::http::RequestHead;
 use crate::http::body_watch::BodyWatch;
 use crate::http::codec::{Asked, Event, Framing, Malformed, Persistence, has_token};
@@ -300,12 +299,8 @@ impl Exchange {
 
     /// Puts a message into the handler's `control`.
     pub(super) fn tell(&self, cx: &Context, message: Message) {
-        if let Some(handler) = &self.handler
-            && !handler.is_stopped()
-            && cx.has_inbox(handler, CONTROL)
-        {
-            // One that has no room in `control` is being told already.
-            let _ = cx.deliver_to(handler, CONTROL, message);
+        if let Some(handler) = &self.handler {
+            tell(cx, handler, message);
         }
     }
 }
