@@ -50,6 +50,8 @@ pub enum HowDied {
     LifeOver(Duration),
     /// Everything was sent after `producerFinished`, but the peer did not close within this time.
     LingerOver(Duration),
+    /// After this side had ended, the peer sent more than this many bytes.
+    LingerFull(usize),
     /// A message that is neither bytes nor text arrived at `inbox`; the text names component and box.
     BadData(Arc<str>),
     /// TLS could not be set up, or failed later: see [`SslError`].
@@ -97,6 +99,9 @@ impl fmt::Display for HowDied {
             HowDied::Idle(limit) => write!(f, "the connection was idle for {limit:?}"),
             HowDied::LingerOver(limit) => {
                 write!(f, "the peer did not close within {limit:?} after all was sent")
+            }
+            HowDied::LingerFull(limit) => {
+                write!(f, "the peer sent more than {limit} bytes after this side had ended")
             }
             HowDied::BadData(text) => f.write_str(text),
             HowDied::Tls(error) => error.fmt(f),

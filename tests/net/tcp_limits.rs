@@ -338,3 +338,42 @@ fn a_peer_that_is_switched_off_is_noticed_though_only_small_lines_are_sent() {
     assert!(unacknowledged >= 5 && start.elapsed() >= ms(500), "{unacknowledged} {:?}", start.elapsed());
     server.drain().unwrap();
 }
+
+/// Says good-bye to whoever has said something.
+struct Farewell;
+
+impl Component for Farewell {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.next::<Vec<u8>>("inbox").await?;
+        cx.send("outbox", "good-bye")?;
+        cx.send("signal", axon::ProducerFinished::new())?;
+        Ok(())
+    }
+}
+
+#[test]
+fn who_floods_a_connection_that_has_ended_is_cut_after_so_many_bytes() {
+    const LIMIT: usize = 1_000_000;
+    let server = serve(|| {
+        let mut options = CsaOptions::new();
+        (options.linger, options.linger_bytes) = (LONG, LIMIT);
+        SimpleServer::new(|| Farewell, here()).options(options)
+    });
+    // Less than that is read and dropped, and the client gets what it was sent.
+    let client = server.connect();
+    (&client).write_all(b"hello").unwrap();
+    (&client).read_exact(&mut [0; 8]).unwrap();
+    (&client).write_all(&vec![7; LIMIT / 2]).unwrap();
+    client.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!((&client).read(&mut [0; 8]).unwrap(), 0);
+
+    let client = server.connect();
+    (&client).write_all(b"hello").unwrap();
+    let (chunk, mut sent, begun) = (vec![7; 64 * 1024], 0, Instant::now());
+    while let Ok(taken) = (&client).write(&chunk) {
+        sent += taken;
+        assert!(sent < 64 * LIMIT && begun.elapsed() < LONG / 2, "{sent} bytes were taken");
+    }
+    assert!(sent >= LIMIT, "cut after {sent} bytes");
+    server.drain().unwrap();
+}

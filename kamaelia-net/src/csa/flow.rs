@@ -94,6 +94,8 @@ struct Seldom {
     failure: Option<io::Error>,
     /// Bytes that came for sending when that had failed.
     lost: usize,
+    /// Bytes that were read and dropped, since this side had ended.
+    discarded: usize,
 }
 
 impl Flow {
@@ -292,6 +294,9 @@ impl Flow {
                 }
                 Ok(read) => {
                     bytes += read;
+                    if self.reading == Reading::Discarding {
+                        self.seldom.get_or_insert_default().discarded += read;
+                    }
                     if self.reading == Reading::Delivering
                         && let Err(refused) = receiver.deliver(buffers.chunk(read))
                     {

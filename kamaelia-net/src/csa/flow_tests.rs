@@ -378,3 +378,21 @@ proptest! {
         prop_assert!(flow.over().is_none() || how_died.io_error().is_some() || io.shut == 1);
     }
 }
+
+#[test]
+fn what_the_peer_sends_after_the_end_is_dropped_up_to_a_limit() {
+    let mut options = CsaOptions::new();
+    options.linger_bytes = 20;
+    let mut flow = Flow::new(options.into());
+    let mut io = Script { reads: [Act::Some(15), Act::WouldBlock].into(), ..Script::default() };
+    let mut sink = Sink::wide();
+    receive(&mut flow, &mut io, &mut sink);
+    flow.finish();
+    flow.send(&mut io, &mut Buffers::new(16));
+    for (reads, flooded) in [(15, None), (5, None), (1, Some(20))] {
+        io.reads = [Act::Some(reads), Act::WouldBlock].into();
+        receive(&mut flow, &mut io, &mut sink);
+        assert_eq!(flow.is_flooded_at_the_end(), flooded);
+    }
+    assert_eq!(sink.got.len(), 15, "what came before was delivered");
+}

@@ -321,6 +321,9 @@ impl ConnectedSocketAdapter {
         let mut sent = self.send(buffers);
         let (received, pause) =
             if self.is_over_its_share(cx) { (0, Pause::NoRoom) } else { self.receive(cx, buffers) };
+        if let Some(limit) = self.flow.is_flooded_at_the_end() {
+            return Err(HowDied::LingerFull(limit));
+        }
         let ends = pause == Pause::Ended && self.flow.ends_with_the_peer();
         if ends {
             self.finish(cx)?;

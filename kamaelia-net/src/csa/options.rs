@@ -51,6 +51,10 @@ pub struct CsaOptions {
     pub write_stall_timeout: Option<Duration>,
     /// How long the peer may take to close when it has all that was sent to it, and was told; ten seconds.
     pub linger: Duration,
+    /// How many bytes the peer may still send after this side has ended, before the connection is reset; 16 MiB. They
+    /// are read and dropped, since a system that closes a connection with unread bytes in it resets it, and the peer may
+    /// then lose what was sent to it.
+    pub linger_bytes: usize,
     /// How long a peer may send nothing after connecting. Not limited, unless set.
     pub first_byte_timeout: Option<Duration>,
     /// How long nothing may go in either direction. Not limited, unless set. Time in which this side does not
@@ -121,6 +125,7 @@ impl Default for CsaOptions {
             bad_data: BadData::default(),
             write_stall_timeout: Some(Duration::from_secs(60)),
             linger: Duration::from_secs(10),
+            linger_bytes: 16 * 1024 * 1024,
             first_byte_timeout: None,
             idle_timeout: None,
             receive_idle_timeout: None,
@@ -173,7 +178,7 @@ impl CsaOptions {
     }
 
     /// For a server open to everybody: who sends nothing for 20 seconds after connecting, or is silent for
-    /// two minutes, is disconnected; a dead peer is noticed; who takes nothing is given up sooner.
+    /// two minutes, is disconnected; a dead peer is noticed; who takes nothing, or sends on after the end, is given up sooner.
     pub fn hardened() -> Self {
         let socket = SocketOptions { keep_alive: Some(KeepAlive::default()), ..SocketOptions::default() };
         CsaOptions {
@@ -181,6 +186,7 @@ impl CsaOptions {
             idle_timeout: Some(Duration::from_secs(120)),
             write_stall_timeout: Some(Duration::from_secs(30)),
             linger: Duration::from_secs(5),
+            linger_bytes: 1024 * 1024,
             socket,
             ..CsaOptions::default()
         }

@@ -91,6 +91,12 @@ impl Flow {
         self.writing == Writing::Failed
     }
 
+    /// The limit to what the peer may send after this side has ended, if it has sent more.
+    pub fn is_flooded_at_the_end(&self) -> Option<usize> {
+        let discarded = self.seldom.as_ref().map_or(0, |seldom| seldom.discarded);
+        (discarded > self.options.linger_bytes).then_some(self.options.linger_bytes)
+    }
+
     /// Whether only the peer's end is waited for, to which nothing more is delivered.
     #[must_use]
     pub fn is_lingering(&self) -> bool {
