@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use axon::chassis::{Carousel, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe};
 use axon::util::{Chooser, PassThrough};
 use axon::{AnyComponent, Component, Context, Scheduler, graphline, pipeline};
-use kamaelia_net::{SimpleServer, TcpClient};
+use kamaelia_net::{CsaOptions, SimpleServer, TcpClient};
 
 #[path = "harness/net/mod.rs"]
 mod net_harness;
@@ -265,6 +265,67 @@ fn a_server_with_a_limit_to_its_memory_holds_little_more_and_loses_nothing() {
     drop(late);
     server.drain().unwrap();
     std::process::exit(0);
+}
+
+/// What a limit to the memory does not count: the inboxes behind the first one of a chassis.
+#[test]
+fn behind_a_chassis_a_server_with_a_limit_holds_the_soft_limits_of_the_inboxes_there_at_most_in_addition() {
+    const NAME: &str = "behind_a_chassis_a_server_with_a_limit_holds_the_soft_limits_of_the_inboxes_there_at_most_in_addition";
+    const LIMIT: usize = 4 * MEGABYTE;
+    const CLIENTS: usize = 50;
+    let Some(case) = case() else {
+        for kind in ["plain", "Pipeline", "Seq"] {
+            let grown = in_a_program_of_its_own(NAME, kind);
+            println!("{kind}: {} KiB within {} KiB, {CLIENTS} clients", grown / 1024, LIMIT / 1024);
+            // Two inboxes of the pipeline, and what one step adds to each.
+            let inside = if kind == "Pipeline" { CLIENTS * 2 * (256 + 64) * 1024 } else { 0 };
+            assert!(grown < 5 * LIMIT + inside, "{kind}: {grown}");
+        }
+        return;
+    };
+    let kind = case[0].clone();
+    let server = serve(move || SimpleServer::new(move || wrapped(&kind, false), here()).memory(LIMIT));
+    let streams = connect(server.address, CLIENTS);
+    println!("GROWTH {}", growth_while(|| _ = flood(&streams, 4 * flood_time())));
+    std::process::exit(0);
+}
+
+/// Short messages count too: a client that does not read, and a handler that sends it a byte at a time.
+#[test]
+fn short_messages_are_within_the_limit_of_a_servers_memory_too() {
+    struct Drips;
+    impl Component for Drips {
+        async fn main(&mut self, cx: &Context) -> axon::Result {
+            // As many as one step may send to a slow connection without being refused.
+            for _ in 0..100 {
+                for _ in 0..16_000 {
+                    cx.send("outbox", vec![b'x'])?;
+                }
+                cx.yield_now().await;
+            }
+            cx.pause().await;
+            Ok(())
+        }
+    }
+    let server = serve(|| {
+        let mut options = CsaOptions::new();
+        // Nothing is sent, so that all waits in inboxes.
+        (options.unsent.high, options.unsent.low) = (1, 1);
+        SimpleServer::new(|| Drips, here()).options(options).memory(MEGABYTE)
+    });
+    let _greedy = TcpStream::connect(server.address).unwrap();
+    let late = Instant::now() + LONG;
+    loop {
+        // Sooner or later nobody else is accepted, though hardly a byte waits.
+        let client = TcpStream::connect(server.address).unwrap();
+        client.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+        match (&client).read(&mut [0]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            _ => assert!(Instant::now() < late, "everybody is accepted"),
+        }
+    }
+    server.remote.stop().unwrap();
+    server.join().unwrap();
 }
 
 #[test]

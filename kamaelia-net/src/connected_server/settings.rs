@@ -65,8 +65,10 @@ impl ServerCore {
     }
 
     /// How many bytes all connections may hold together: what waits to be sent, in them and in their inboxes,
-    /// and what was received and waits in the inboxes of their handlers. Messages shorter than 256 bytes are not
-    /// counted in a box.
+    /// and what was received and waits in the inboxes of their handlers. A message in a box counts as its length,
+    /// rounded up to a multiple of 256 bytes. What lies deeper in a handler that is a chassis is not counted: there
+    /// each inbox holds its [soft limit](axon::SchedulerBuilder::soft_limit) at most (256 messages, 256 KiB) and what
+    /// one step adds to it, for each connection.
     ///
     /// Above it nobody is accepted, and connections that hold more than their share, half of the limit divided
     /// by how many there are, are not read from until they hold less; a warning says so. Nothing is refused or

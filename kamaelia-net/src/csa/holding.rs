@@ -9,6 +9,10 @@ use super::boxes::CREATOR_FEEDBACK;
 use super::ends::Receiver;
 use crate::memory::{Memory, Share, Told};
 
+/// What a message in a box holds at most beside the multiple of 256 bytes that its length is counted as: the rest of
+/// its length, or its place in the box.
+const REST: usize = 256;
+
 /// The notice to a server that its connections hold less than its limit again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MemoryFreed;
@@ -59,9 +63,10 @@ impl ConnectedSocketAdapter {
     /// Says what waits, if there is a limit. True if some of it waits behind `outbox`.
     pub(super) fn tell_what_waits(&mut self, cx: &Context) -> bool {
         let Some(share) = &mut self.share else { return false };
-        let behind = cx.outbox_bytes(OUTBOX);
+        let behind = cx.outbox_bytes(OUTBOX) + cx.outbox_length(OUTBOX) * REST;
+        let before = cx.inbox_bytes(INBOX) + cx.data_ready(INBOX) * REST;
         let own = self.flow.bytes() + self.secured.as_ref().map_or(0, |secured| secured.waiting());
-        if share.tell(cx, own + cx.inbox_bytes(INBOX) + behind) == Told::BelowAgain {
+        if share.tell(cx, own + before + behind) == Told::BelowAgain {
             let _ = cx.send(CREATOR_FEEDBACK, Message::new(MemoryFreed));
         }
         behind > 0
