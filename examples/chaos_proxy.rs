@@ -30,7 +30,7 @@ use std::time::Duration;
 
 use axon::prelude::*;
 use axon::{Ending, Result};
-use kamaelia_net::csa::flow::OwnEnd;
+use kamaelia_net::csa::OwnEnd;
 use kamaelia_net::simulate::{Bandwidth, Chance, Delay, Slice, Stall};
 use kamaelia_net::{
     CsaOptions, FastRestartServer, Listen, ResetConnection, Signals, SocketShutdown, TcpClient,

@@ -20,7 +20,7 @@ const HEAD_START: Duration = Duration::from_millis(250);
 
 /// A race between the addresses of one host.
 #[derive(Debug)]
-pub struct Race {
+pub(crate) struct Race {
     /// Addresses not tried yet, in order.
     waiting: VecDeque<SocketAddr>,
     running: Vec<(SocketAddr, Watched<TcpStream>)>,
@@ -31,7 +31,7 @@ pub struct Race {
 
 /// The state of a race after a step.
 #[derive(Debug)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// This stream is connected; the other attempts are closed.
     Won(Watched<TcpStream>),
     /// All attempts have failed, in this order.
@@ -48,12 +48,12 @@ pub enum Standing {
 impl Race {
     /// A race in which no attempt has begun. The addresses are tried in this order.
     #[must_use]
-    pub fn new(addresses: Vec<SocketAddr>) -> Self {
+    pub(crate) fn new(addresses: Vec<SocketAddr>) -> Self {
         Race { waiting: addresses.into(), running: Vec::new(), failed: Vec::new(), next_start: None }
     }
 
     /// Checks all attempts, and begins the next if it is time.
-    pub fn step(&mut self, now: Instant) -> Standing {
+    pub(crate) fn step(&mut self, now: Instant) -> Standing {
         let mut decided = false;
         let mut still = Vec::with_capacity(self.running.len());
         for (address, stream) in mem::take(&mut self.running) {

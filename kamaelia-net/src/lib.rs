@@ -34,14 +34,48 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! and a client is a component that a pipeline can hold: see [`TcpClient`].
+//! A client is a component that a pipeline can hold: see [`TcpClient`].
+//!
+//! This is the server of above with two clients. The server makes a connection and a handler for each client, links
+//! the two, and removes them when either ends. The handler sees bytes in its `inbox`, sends bytes out of `outbox`, and
+//! is told in `control` when the client has closed the connection:
+//!
+//! ```text
+//!              ┌─ SimpleServer ─────────────────────────────────────────────┐
+//!              │  TcpServer (accepts)                                       │
+//!   client 1 ◄─┼─► ConnectedSocketAdapter  outbox ──► inbox    Echo         │
+//!              │                           inbox  ◄── outbox                │
+//!   client 2 ◄─┼─► ConnectedSocketAdapter  outbox ──► inbox    Echo         │
+//!              │                           inbox  ◄── outbox                │
+//!              └────────────────────────────────────────────────────────────┘
+//!                 Selector: the one place where the thread sleeps until a socket is ready
+//! ```
+//!
+//! # Where to go next
+//!
+//! | to | read |
+//! |---|---|
+//! | serve many clients | [`SimpleServer`] and [`ServerCore`]; for one client at a time, [`SingleServer`] |
+//! | limit what clients can do | [`CsaOptions`], [`ServerCore::max_connections`], [`ServerCore::accept_rate`] |
+//! | connect to a server | [`TcpClient`]; reconnecting is in `docs/reconnecting.md` |
+//! | use the boxes of a connection | [`ConnectedSocketAdapter`], [`csa::boxes`], and the control messages, such as [`PeerFinished`] and [`SocketShutdown`] |
+//! | end connections that are silent | [`time_out_csa`], [`InactivityChassis`] |
+//! | use TLS | `TlsServer` and `TlsClient`, in the feature `tls`, which is on by default |
+//! | send datagrams | [`udp`], [`SimplePeer`], [`MulticastTransceiver`] |
+//! | use Unix sockets | [`UnixAddress`], which servers and clients take like any address |
+//! | speak HTTP or WebSockets | the modules `http` and `websocket`, in the features of these names |
+//! | end at Ctrl-C | `Signals`, in the feature `signals`, which is on by default |
+//! | watch a descriptor of your own | [`Selector`], [`Watched`], [`NewReader`] |
+//! | test against a bad network | [`simulate`] |
+//!
+//! Types of [`mio`] stand in a few signatures; it is exported here so that programs use the same version.
 
 mod brief;
 mod by_component;
 mod catalogue;
 #[cfg(feature = "command")]
 mod command;
-pub mod connect;
+mod connect;
 pub mod connected_server;
 pub mod csa;
 mod descriptor;
@@ -58,7 +92,7 @@ pub mod listen;
 mod listener;
 mod memory;
 mod ready;
-pub mod resolve;
+mod resolve;
 pub mod selector;
 #[cfg(feature = "signals")]
 mod signals;
@@ -92,6 +126,7 @@ pub use ipc::{
     ShutdownCsa, SocketShutdown,
 };
 pub use listen::{Listen, Stack};
+pub use mio;
 pub use ready::{Answers, Direction, Ready};
 pub use selector::{Selector, SelectorServices};
 #[cfg(feature = "signals")]
@@ -117,3 +152,40 @@ pub use unix::{UnixAddress, UnixCredentials, UnixPeer};
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/reconnecting.md")]
 struct Reconnecting;
+
+#[cfg(test)]
+mod send_sync {
+    //! Which public types go to other threads, and which are errors. To take one away breaks programs.
+
+    fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
+
+    #[test]
+    fn settings_and_what_connections_say_are_shared_by_threads() {
+        is_send_and_sync::<crate::Descriptor>();
+        is_send_and_sync::<crate::CsaOptions>();
+        is_send_and_sync::<crate::UdpOptions>();
+        is_send_and_sync::<crate::Listen>();
+        is_send_and_sync::<crate::Connection>();
+        is_send_and_sync::<crate::SocketShutdown>();
+        #[cfg(feature = "rustls")]
+        is_send_and_sync::<(crate::TlsServer, crate::TlsClient)>();
+    }
+
+    #[test]
+    fn every_error_is_an_error_that_any_thread_may_have() {
+        is_error::<crate::BindError>();
+        is_error::<crate::ConnectError>();
+        is_error::<crate::SslError>();
+        is_error::<crate::NoTarget>();
+        is_error::<crate::listen::NoAddress>();
+        #[cfg(feature = "inherited")]
+        is_error::<crate::InheritError>();
+        #[cfg(feature = "rustls")]
+        is_error::<crate::tls::TlsConfigError>();
+        #[cfg(feature = "http")]
+        is_error::<crate::http::HttpError>();
+        #[cfg(feature = "websocket")]
+        is_error::<crate::websocket::InvalidUrl>();
+    }
+}

@@ -16,6 +16,7 @@ use crate::unix::{self, UnixAddress};
 
 /// Which clients an IPv6 listener takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Stack {
     /// IPv4 clients too. They are shown with their IPv4 address.
     Dual,

@@ -16,7 +16,7 @@ const THREADS: usize = 8;
 
 /// A look-up by the system's resolver, under way or answered.
 #[derive(Debug)]
-pub struct Lookup {
+pub(crate) struct Lookup {
     port: u16,
     question: Arc<Question>,
 }
@@ -52,7 +52,7 @@ impl Lookup {
     /// Looks up `host`: a name, or an address with or without brackets, with or without a zone. `waker` is
     /// woken when the answer is there. A numeric address is answered immediately, without a thread.
     #[must_use]
-    pub fn start(host: &str, port: u16, waker: Waker) -> Self {
+    pub(crate) fn start(host: &str, port: u16, waker: Waker) -> Self {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let known = host.parse::<IpAddr>().ok().map(|ip| Ok(vec![SocketAddr::from((ip, 0))]));
         let is_known = known.is_some();
@@ -66,7 +66,7 @@ impl Lookup {
     /// The addresses in the order in which to try them. `None` before they are known, and after they have
     /// been returned once.
     #[must_use]
-    pub fn answer(&self) -> Option<io::Result<Vec<SocketAddr>>> {
+    pub(crate) fn answer(&self) -> Option<io::Result<Vec<SocketAddr>>> {
         Some(match locked(&self.question.answer).take()? {
             Ok(addresses) if addresses.is_empty() => {
                 Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"))
@@ -150,7 +150,7 @@ impl Pool {
 }
 
 /// Alternates between IPv6 and IPv4, beginning with the kind that the resolver put first (RFC 8305, section 4).
-pub fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+pub(crate) fn in_turns(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let six_first = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv6() == six_first);

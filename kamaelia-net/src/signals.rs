@@ -27,6 +27,7 @@ const WAITING: usize = 64;
 
 /// A signal that the process got.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
 pub enum Signal {
     /// Ctrl-C, `SIGINT`.
     Interrupt,

@@ -12,7 +12,7 @@ use axon::{
 };
 
 use crate::csa::CsaOptions;
-use crate::csa::flow::PeerEnd;
+use crate::csa::PeerEnd;
 use crate::error::BindError;
 use crate::ipc::{NewCsa, NewServer, ServerFailed, ServerShutdown, ShutdownCsa};
 use crate::listen::Listen;

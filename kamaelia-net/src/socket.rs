@@ -53,7 +53,7 @@ pub struct SocketOptions {
 
 /// What an accepted stream inherits from its listener, which saves a system call per client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InheritedOptions {
+pub(crate) enum InheritedOptions {
     /// No accepted stream has inherited anything yet.
     Unknown {
         /// How many streams were checked.
@@ -76,6 +76,7 @@ impl Default for InheritedOptions {
 
 /// Whether small writes are sent immediately.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum SendDelay {
     /// Immediately (`TCP_NODELAY`): a message is not held back to be sent with the next.
     #[default]
@@ -114,7 +115,7 @@ impl SocketOptions {
     /// # Errors
     ///
     /// The system's error.
-    pub fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
+    pub(crate) fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
         SockRef::from(listener).set_tcp_nodelay(self.delay == SendDelay::None)
     }
 
@@ -125,7 +126,7 @@ impl SocketOptions {
     /// # Errors
     ///
     /// The system's error for the first option that it refuses.
-    pub fn apply_to_accepted(
+    pub(crate) fn apply_to_accepted(
         &self,
         stream: &TcpStream,
         inherited_options: &mut InheritedOptions,
@@ -148,7 +149,7 @@ impl SocketOptions {
     /// # Errors
     ///
     /// What the system says about the first option that it does not take.
-    pub fn apply_to_unix(&self, stream: &TcpStream) -> io::Result<()> {
+    pub(crate) fn apply_to_unix(&self, stream: &TcpStream) -> io::Result<()> {
         self.apply_sizes(&SockRef::from(stream))
     }
 
@@ -182,12 +183,12 @@ impl SocketOptions {
 /// # Errors
 ///
 /// A failure that is known immediately, for example that there is no route.
-pub fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+pub(crate) fn connect(address: SocketAddr) -> io::Result<TcpStream> {
     TcpStream::connect(address)
 }
 
 /// The outcome of [`connect`]; `None` while it is still under way.
-pub fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
+pub(crate) fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
     match stream.take_error() {
         Ok(Some(error)) | Err(error) => return Some(Err(error)),
         Ok(None) => {}
@@ -201,7 +202,7 @@ pub fn connected(stream: &TcpStream) -> Option<io::Result<SocketAddr>> {
 
 /// The address as it is usually written: `192.0.2.1` for `::ffff:192.0.2.1`.
 #[must_use]
-pub fn shown(address: SocketAddr) -> SocketAddr {
+pub(crate) fn shown(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
         IpAddr::V6(_) => address,
@@ -210,7 +211,7 @@ pub fn shown(address: SocketAddr) -> SocketAddr {
 
 /// What to do after `accept` has failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AfterAccept {
+pub(crate) enum AfterAccept {
     /// No client is waiting: ask the Selector.
     Wait,
     /// This client is gone: take the next.
@@ -223,7 +224,7 @@ impl AfterAccept {
     /// What to do after this error of `accept`. Unless an error is known to concern one client only, it is a
     /// reason to pause, never to end.
     #[must_use]
-    pub fn failed(error: &io::Error) -> Self {
+    pub(crate) fn failed(error: &io::Error) -> Self {
         const PROTOCOL_ERROR: i32 = if cfg!(target_os = "linux") { 71 } else { 100 };
         match error.kind() {
             io::ErrorKind::WouldBlock => AfterAccept::Wait,

@@ -22,8 +22,7 @@ use mio::net::TcpStream;
 
 use crate::connect::{Race, Standing};
 use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL, SSL_READY};
-use crate::csa::flow::{OwnEnd, PeerEnd};
-use crate::csa::{ConnectedSocketAdapter, CsaOptions};
+use crate::csa::{ConnectedSocketAdapter, CsaOptions, OwnEnd, PeerEnd};
 use crate::descriptor::Watched;
 use crate::error::ConnectError;
 use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, Security, SocketShutdown};

@@ -12,6 +12,7 @@ use crate::brief::brief;
 
 /// What becomes of the connection of a handler that has failed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum AfterFailure {
     /// What the handler had sent goes out, then the connection is closed in order.
     #[default]

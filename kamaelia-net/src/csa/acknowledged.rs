@@ -6,18 +6,18 @@ use mio::net::TcpStream;
 
 /// What the peer's system has said that it has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Acknowledged {
+pub(crate) struct Acknowledged {
     /// How many bytes. A connection that was made by this side counts one too many, since its beginning was
     /// acknowledged too.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Whether that is all that was handed to this side's system.
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 impl Acknowledged {
     /// Asks the system about a connection to which so many bytes were handed. Where it does not tell, the peer
     /// is believed to have them all.
-    pub fn of(stream: &TcpStream, handed: u64) -> Self {
+    pub(crate) fn of(stream: &TcpStream, handed: u64) -> Self {
         ask(stream).unwrap_or(Acknowledged { bytes: handed, all: true })
     }
 }

@@ -17,7 +17,7 @@ const LARGEST_RECORD: usize = 20 * 1024;
 
 /// The buffers of one scheduler.
 #[derive(Debug)]
-pub struct Buffers {
+pub(crate) struct Buffers {
     /// Invariant: its length is `size`.
     reading: Vec<u8>,
     /// Invariant: the length of each is `size`.
@@ -32,24 +32,24 @@ pub struct Buffers {
 impl Buffers {
     /// Buffers of this size.
     #[must_use]
-    pub fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         Buffers { reading: vec![0; size], spare: Vec::new(), small: Vec::new(), wire: Vec::new(), size }
     }
 
     /// Where to read into.
-    pub fn reading(&mut self) -> &mut [u8] {
+    pub(crate) fn reading(&mut self) -> &mut [u8] {
         &mut self.reading
     }
 
     /// How much can be read at a time.
     #[must_use]
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
     /// Lends where a secured connection reads into. What is in it becomes fewer plain bytes than a buffer
     /// holds, together with a record of which the first bytes came before.
-    pub fn lend_wire(&mut self) -> Vec<u8> {
+    pub(crate) fn lend_wire(&mut self) -> Vec<u8> {
         if self.wire.is_empty() {
             self.wire = vec![0; self.size - LARGEST_RECORD];
         }
@@ -57,12 +57,12 @@ impl Buffers {
     }
 
     /// Takes it back.
-    pub fn return_wire(&mut self, wire: Vec<u8>) {
+    pub(crate) fn return_wire(&mut self, wire: Vec<u8>) {
         self.wire = wire;
     }
 
     /// The first bytes of what was read, as a message.
-    pub fn chunk(&mut self, length: usize) -> Vec<u8> {
+    pub(crate) fn chunk(&mut self, length: usize) -> Vec<u8> {
         if length * 2 < self.size {
             let read = &self.reading[..length];
             if length <= SMALL
@@ -80,7 +80,7 @@ impl Buffers {
     }
 
     /// Takes a message that was sent, if it can be used again.
-    pub fn give_back(&mut self, mut chunk: Vec<u8>) {
+    pub(crate) fn give_back(&mut self, mut chunk: Vec<u8>) {
         let capacity = chunk.capacity();
         if capacity == self.size && self.spare.len() < SPARE {
             chunk.resize(self.size, 0);

@@ -5,7 +5,7 @@
 use std::io;
 
 /// What a connection reads from and writes to, without ever blocking.
-pub trait Io {
+pub(crate) trait Io {
     /// Reads some bytes; none at the end.
     ///
     /// # Errors
@@ -30,7 +30,7 @@ pub trait Io {
 
 /// What comes after the end of writing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Then {
+pub(crate) enum Then {
     /// The peer goes on for a while.
     Reading,
     /// Nothing: the connection is closed at once, which tells the peer too.
@@ -39,7 +39,7 @@ pub enum Then {
 
 /// What a read of fewer bytes than asked for means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ShortRead {
+pub(crate) enum ShortRead {
     /// Nothing is left: whatever comes later is told as news.
     IsAll,
     /// Nothing in particular: only "would block" proves that nothing is left.
@@ -47,7 +47,7 @@ pub enum ShortRead {
 }
 
 /// Who gets what was read.
-pub trait Receiver {
+pub(crate) trait Receiver {
     /// How many more bytes may be read for it now.
     fn room(&mut self) -> usize {
         usize::MAX

@@ -12,7 +12,7 @@ use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
 use super::options::CsaOptions;
 use super::piece::{JOIN, Piece};
-pub use super::policy::{Budget, OwnEnd, PeerEnd, Watermarks};
+use super::policy::{OwnEnd, PeerEnd};
 use crate::ipc::HowDied;
 
 mod standing;
@@ -35,7 +35,7 @@ enum Writing {
 
 /// Why [`Flow::receive`] stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Pause {
+pub(crate) enum Pause {
     /// Nothing is left to read now: ask to be told of more.
     Drained,
     /// The turn's budget is used up, and there may be more.
@@ -62,7 +62,7 @@ pub enum Pause {
 /// What is seldom is behind a pointer, and the usual queue of one chunk needs no memory of its own: this
 /// is in every connection, and looked at for every message.
 #[derive(Debug)]
-pub struct Flow {
+pub(crate) struct Flow {
     options: Rc<CsaOptions>,
     /// What is being sent.
     ///
@@ -100,7 +100,7 @@ struct Seldom {
 
 impl Flow {
     /// A connection that is just established.
-    pub fn new(options: Rc<CsaOptions>) -> Self {
+    pub(crate) fn new(options: Rc<CsaOptions>) -> Self {
         Flow {
             options,
             first: Piece::default(),
@@ -116,14 +116,14 @@ impl Flow {
     }
 
     /// How it behaves.
-    pub fn options(&self) -> &CsaOptions {
+    pub(crate) fn options(&self) -> &CsaOptions {
         &self.options
     }
 
     /// Takes a message for sending. What comes after the end was told is not sent; what comes after sending
     /// has failed counts as unsent.
     #[inline]
-    pub fn put(&mut self, bytes: Vec<u8>) {
+    pub(crate) fn put(&mut self, bytes: Vec<u8>) {
         self.put_piece(Piece::Own(bytes));
     }
 
@@ -163,7 +163,7 @@ impl Flow {
     }
 
     /// Takes bytes of the protocol that carries the messages. They are sent as long as the end was not told.
-    pub fn put_protocol(&mut self, bytes: Vec<u8>) {
+    pub(crate) fn put_protocol(&mut self, bytes: Vec<u8>) {
         let is_told = matches!(self.writing, Writing::Finished | Writing::Failed);
         if !is_told && !bytes.is_empty() {
             self.queue(Piece::Own(bytes));
@@ -172,7 +172,7 @@ impl Flow {
 
     /// The connection is of no use any more. What was put is sent still, and what was received is delivered,
     /// but nothing else.
-    pub fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         if self.reading == Reading::Delivering {
             self.reading = Reading::Discarding; // (1)
         }
@@ -182,7 +182,7 @@ impl Flow {
     }
 
     /// No more will be put: the direction ends when all is sent.
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.writing != Writing::Open {
             return;
         }
@@ -197,7 +197,7 @@ impl Flow {
     }
 
     /// Writes until all is sent, or the system takes no more. Returns how many bytes it took.
-    pub fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
+    pub(crate) fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
         let before = self.unsent;
         while self.unsent > 0 && self.writing != Writing::Failed {
             match io.write(&self.first.bytes()[self.sent..]) {
@@ -246,7 +246,7 @@ impl Flow {
 
     /// Whether a chunk that was read is not delivered yet.
     #[must_use]
-    pub fn holds(&self) -> bool {
+    pub(crate) fn holds(&self) -> bool {
         self.seldom.as_ref().is_some_and(|seldom| seldom.held.is_some())
     }
 
@@ -263,7 +263,7 @@ impl Flow {
     /// Returns how many bytes were read, and why it stopped.
     ///
     /// A read of fewer bytes than a buffer holds ends the turn, if `short_read` says that it may.
-    pub fn receive(
+    pub(crate) fn receive(
         &mut self,
         io: &mut impl Io,
         buffers: &mut Buffers,
@@ -332,7 +332,7 @@ impl Flow {
 
     /// Why the connection is over, once it is.
     #[inline]
-    pub fn over(&mut self) -> Option<HowDied> {
+    pub(crate) fn over(&mut self) -> Option<HowDied> {
         let done = matches!(self.writing, Writing::Finished | Writing::Failed);
         if self.reading != Reading::Ended || !done || self.holds() {
             return None;

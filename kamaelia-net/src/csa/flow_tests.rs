@@ -7,9 +7,10 @@ use proptest::prelude::*;
 
 use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
-use super::flow::{Budget, Flow, OwnEnd, Pause, PeerEnd, Watermarks};
+use super::flow::{Flow, Pause};
 use super::options::CsaOptions;
 use super::piece::Piece;
+use super::policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use crate::ipc::HowDied;
 
 /// What the socket does at one call.

@@ -24,19 +24,19 @@ use crate::memory::Share;
 use crate::ready::{Direction, Ready};
 use crate::ssl::SslError;
 
-pub mod acknowledged;
+mod acknowledged;
 pub mod boxes;
-pub mod buffers;
-pub mod ends;
-pub mod flow;
+mod buffers;
+mod ends;
+mod flow;
 #[cfg(test)]
 mod flow_tests;
 pub(crate) mod holding;
 mod make_ssl;
 mod options;
-pub mod patience;
+mod patience;
 mod piece;
-pub mod policy;
+mod policy;
 mod secured;
 #[cfg(all(test, feature = "rustls"))]
 mod secured_tests;
@@ -50,6 +50,7 @@ use holding::Outbox;
 pub use options::{BadData, CsaOptions};
 use patience::{Patience, Turn, Verdict};
 use piece::Piece;
+pub use policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use secured::Secured;
 use timer::Timer;
 

@@ -105,6 +105,7 @@ impl Clone for Held {
 /// What becomes of a message that is neither bytes nor text.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 #[doc(alias = "crashOnBadDataToSend")]
+#[non_exhaustive]
 pub enum BadData {
     /// It is logged as an error and ends the connection, with the reason told: a stream with a piece
     /// missing is worse than none. (In Kamaelia it is tried again for ever, B14.)

@@ -14,24 +14,24 @@ use crate::ssl::SslError;
 
 /// What happened in a turn, and what is waited for after it.
 #[derive(Clone, Copy, Debug)]
-pub struct Turn {
+pub(crate) struct Turn {
     /// Bytes that the system took.
-    pub sent: usize,
+    pub(crate) sent: usize,
     /// Bytes that came from the peer.
-    pub received: usize,
+    pub(crate) received: usize,
     /// Bytes that wait to be handed to the system.
-    pub unsent: usize,
+    pub(crate) unsent: usize,
     /// Only the peer's end is waited for.
-    pub lingering: bool,
+    pub(crate) lingering: bool,
     /// Whether this side reads: while it does not, the peer's silence proves nothing.
-    pub reading: bool,
+    pub(crate) reading: bool,
     /// A TLS handshake goes on, and may take this long.
-    pub handshake: Option<Duration>,
+    pub(crate) handshake: Option<Duration>,
 }
 
 /// What follows from the limits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing is over before this time.
     Until(Option<Instant>),
     /// A limit seems to be over: the socket is to be tried, and then this asked again.
@@ -40,7 +40,7 @@ pub enum Verdict {
 
 /// Since when something is waited for. Exists only while anything is.
 #[derive(Debug, Default)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// Runs while not all is acknowledged that was handed to the system, or waits for it.
     outstanding: Option<Outstanding>,
     /// All is sent, and the peer has not closed.
@@ -83,7 +83,7 @@ impl Patience {
     /// Whether any limit concerns what happened in this turn: if not, and none did before, no clock needs to
     /// be looked at.
     #[inline]
-    pub fn is_needed(options: &CsaOptions, turn: Turn) -> bool {
+    pub(crate) fn is_needed(options: &CsaOptions, turn: Turn) -> bool {
         ((turn.sent > 0 || turn.unsent > 0) && options.write_stall_timeout.is_some())
             || turn.lingering
             || turn.handshake.is_some()
@@ -96,7 +96,7 @@ impl Patience {
 
     /// Whether anything is waited for.
     #[must_use]
-    pub fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.outstanding.is_some()
             || self.lingering.is_some()
             || self.quiet.is_some()
@@ -111,7 +111,7 @@ impl Patience {
     /// # Errors
     ///
     /// Why the connection is to end now.
-    pub fn look(
+    pub(crate) fn look(
         &mut self,
         options: &CsaOptions,
         turn: Turn,

@@ -2,6 +2,7 @@
 
 /// What becomes of a connection when the peer will send no more.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum PeerEnd {
     /// A [`TcpClient`](crate::TcpClient) closes, and a connection that a server accepted half-closes: who asks
     /// may end its side and wait for the answer.
@@ -16,6 +17,7 @@ pub enum PeerEnd {
 
 /// What becomes of the input when all output was sent after `producerFinished`.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum OwnEnd {
     /// It is read and discarded until the peer closes, so that the peer gets all that was sent.
     #[default]

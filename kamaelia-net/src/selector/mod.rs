@@ -23,7 +23,7 @@ use crate::ipc::{
 use crate::ready::{Answers, Direction, Ready};
 
 mod park;
-pub mod poller;
+mod poller;
 #[cfg(test)]
 mod poller_tests;
 

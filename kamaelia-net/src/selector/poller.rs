@@ -53,7 +53,7 @@ struct Slot {
 ///     │  event(direction)                      ▲
 ///     └─────────────────────► ready ───────────┘ want(direction): answered at once
 /// ```
-pub struct Poller {
+pub(crate) struct Poller {
     poll: Poll,
     events: Events,
     registry: Arc<Registry>,
@@ -74,7 +74,7 @@ axon::debug_by_name!(Poller);
 
 /// Whether the asker has read or written until the call would have blocked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Seen {
+pub(crate) enum Seen {
     /// It has, since the last answer. The system reports the next change by itself.
     Drained,
     /// It may not have: the descriptor may be ready already, and the system must be asked.
@@ -87,7 +87,7 @@ impl Poller {
     /// # Errors
     ///
     /// If the system has no descriptor left for it.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), BELL)?);
         let registry = Arc::new(poll.registry().try_clone()?);
@@ -108,18 +108,18 @@ impl Poller {
 
     /// Ends a [`Poller::look`] from another thread.
     #[must_use]
-    pub fn waker(&self) -> Arc<Waker> {
+    pub(crate) fn waker(&self) -> Arc<Waker> {
         Arc::clone(&self.waker)
     }
 
     /// Whether any request waits for its answer.
     #[must_use]
-    pub fn is_asked(&self) -> bool {
+    pub(crate) fn is_asked(&self) -> bool {
         self.wanted != 0
     }
 
     /// How many descriptors are registered.
-    pub fn registered(&mut self) -> usize {
+    pub(crate) fn registered(&mut self) -> usize {
         self.forget_released();
         self.slots.len() - self.free.len()
     }
@@ -130,7 +130,7 @@ impl Poller {
     /// # Errors
     ///
     /// The system's error. An interruption by a signal is not an error: it counts as no event.
-    pub fn look(&mut self, limit: Option<Duration>) -> io::Result<bool> {
+    pub(crate) fn look(&mut self, limit: Option<Duration>) -> io::Result<bool> {
         self.forget_released();
         let limit = if self.has_news() { Some(Duration::ZERO) } else { limit };
         match self.poll.poll(&mut self.events, limit) {
@@ -173,12 +173,12 @@ impl Poller {
 
     /// Takes the answers, in the order in which the descriptors became ready. The empty vector `emptied` is
     /// filled with the next ones.
-    pub fn answers(&mut self, emptied: Vec<Ready>) -> Vec<Ready> {
+    pub(crate) fn answers(&mut self, emptied: Vec<Ready>) -> Vec<Ready> {
         std::mem::replace(&mut self.answers, emptied)
     }
 
     /// Takes the tokens of descriptors that were dropped since the last call.
-    pub fn forgotten(&mut self) -> impl Iterator<Item = u64> {
+    pub(crate) fn forgotten(&mut self) -> impl Iterator<Item = u64> {
         self.forget_released();
         self.forgotten.drain(..)
     }
@@ -189,7 +189,7 @@ impl Poller {
     /// # Errors
     ///
     /// If the system cannot watch this descriptor.
-    pub fn want(
+    pub(crate) fn want(
         &mut self,
         descriptor: &Descriptor,
         direction: Direction,
@@ -219,7 +219,7 @@ impl Poller {
     /// # Errors
     ///
     /// If the system cannot watch this descriptor.
-    pub fn want_again(&mut self, token: u64, direction: Direction, seen: Seen) -> io::Result<Asked> {
+    pub(crate) fn want_again(&mut self, token: u64, direction: Direction, seen: Seen) -> io::Result<Asked> {
         let index = token as u32;
         let Some(slot) = current(&mut self.slots, token) else { return Ok(Asked::Gone) };
         if slot.wanted & direction.bit() != 0 {
@@ -243,7 +243,7 @@ impl Poller {
     }
 
     /// Withdraws the request for one direction. Returns false if there was none.
-    pub fn withdraw(&mut self, token: u64, direction: Direction) -> bool {
+    pub(crate) fn withdraw(&mut self, token: u64, direction: Direction) -> bool {
         let before = self.answers.len();
         self.answers.retain(|answer| answer.token() != token || answer.direction() != direction);
         let answered = self.answers.len() != before;
@@ -263,7 +263,7 @@ impl Poller {
 
     /// The token of a descriptor, if it is registered here.
     #[must_use]
-    pub fn token(&self, descriptor: &Descriptor) -> Option<u64> {
+    pub(crate) fn token(&self, descriptor: &Descriptor) -> Option<u64> {
         descriptor.token(&self.released)
     }
 
@@ -334,7 +334,7 @@ pub(super) fn make_room<T>(table: &mut Vec<T>) {
 
 /// The result of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// It will be answered.
     News,
     /// It is ignored: there is an earlier one, which will be answered.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{CONNECT_TIMEOUT, TcpClient};
 use crate::csa::CsaOptions;
-use crate::csa::flow::{OwnEnd, PeerEnd};
+use crate::csa::{OwnEnd, PeerEnd};
 use crate::unix::UnixAddress;
 
 impl TcpClient {
