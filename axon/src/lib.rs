@@ -22,15 +22,36 @@
 //! # Ok::<(), axon::RunError>(())
 //! ```
 //!
-//! - [`Component`] is the trait that you implement; [`Context`] has everything that a component can do.
-//! - [`chassis`] holds components that hold others: Pipeline, Graphline, Carousel.
-//! - [`util`] is the library of ready-made components, [`mod@file`] the part of it for files and processes.
-//! - [`Scheduler`] runs them; [`run`] is the short form.
-//! - [`Threaded`] is a component that may block; [`Background`] and [`Handle`] are for code outside the
-//!   scheduler.
-//! - [`Snapshot`] and [`Introspector`] show what is going on, [`drawing`] draws it; [`testing`] is a bench for one component.
-//! - [`text`] reads graphs of components from a text, with the components of a [`catalogue`].
-//! - [`stm`] holds values that several components share.
+//! This is the system that runs. Messages travel from `outbox` to `inbox`; endings travel from `signal` to `control`:
+//!
+//! ```text
+//!   DataSource              Greeter                   ConsoleEchoer
+//!  ┌───────────┐         ┌───────────────────┐       ┌─────────────┐
+//!  │    outbox ├────────►│ inbox      outbox ├──────►│ inbox       │
+//!  │    signal ├────────►│ control    signal ├──────►│ control     │
+//!  └───────────┘         └───────────────────┘       └─────────────┘
+//! ```
+//!
+//! When the source has sent everything, it sends [`ProducerFinished`] out of `signal`, and ends. `Greeter` handles what
+//! waits in its inbox; then `next_or_end` returns `None`, and the notice goes on to the next component. When all
+//! components have ended, [`run`] returns.
+//!
+//! # Where to go next
+//!
+//! | to | read |
+//! |---|---|
+//! | write a component | [`Component`], then [`Context`], which begins with a table of all that a component can do |
+//! | use ready-made components | [`util`], which begins with a catalogue, and [`mod@file`] |
+//! | put components together | [`chassis`]: [`pipeline!`], [`graphline!`], Carousel, Supervisor |
+//! | run them | [`run`] or [`Scheduler`]; on a thread of its own, [`Background`] and [`Handle`] |
+//! | call code that blocks | [`Threaded`], [`util::aside`] |
+//! | use several cores | [`parallel`] |
+//! | test a component | [`testing`] |
+//! | see what is going on | [`Snapshot`], [`Introspector`], and [`StallReport`], which says why a run is stuck |
+//! | draw a system | [`drawing`] |
+//! | build graphs from text | [`text`], with the components of a [`catalogue`] |
+//! | share values between components | [`stm`], [`Context::tracker`] |
+//! | use sockets | the crate `kamaelia-net` |
 
 mod background;
 pub mod catalogue;
@@ -48,9 +69,58 @@ pub mod text;
 pub mod util;
 
 pub use background::Background;
-pub use handle::{Ended, Handle, PutError};
+pub use handle::Handle;
 pub use introspector::Introspector;
 pub use kernel::*;
+
+// Named at the root, too, where they stood before the two modules below.
+#[doc(hidden)]
+pub use handle::{Ended, PutError};
+#[doc(hidden)]
+pub use kernel::{
+    BoxName, Cause, Change, ComponentState, ComponentView, Failure, Gone, InboxView, Leftover, LinkError,
+    LinkageView, NotReached, NotSent, NotSentKind, OutboxView, ParkTaken, PossibleSender, SchedulerGone,
+    SendError, SendErrorKind, SenderState, Sleeper, Snapshot, StallReport, Stopped, Tap, Tapped,
+    TrackerError, Undelivered, UnknownBox, Watch, WrongType,
+};
+
+pub mod error {
+    //! What goes wrong, as values. Each error says who, where, and what to write instead.
+    //!
+    //! | what went wrong | type |
+    //! |---|---|
+    //! | a message was refused; it is inside the error | [`SendError`], [`NotSent`], [`Undelivered`], from a thread also [`PutError`] |
+    //! | a message has another type than was asked for | [`WrongType`] |
+    //! | there is no such box, or it cannot be linked | [`UnknownBox`], [`LinkError`] |
+    //! | a component failed | [`Failure`], with its [`Cause`] |
+    //! | a run ended before its components had ended | [`RunError`]; if nothing could happen any more, with a [`StallReport`] |
+    //! | a scheduler or component cannot be reached | [`NotReached`], [`SchedulerGone`], [`Stopped`], [`Ended`] |
+    //! | a service or value was not registered | [`TrackerError`] |
+    //!
+    //! [`Error`](crate::Error) and [`Result`](crate::Result) are what a component's `main` returns.
+
+    pub use crate::handle::{Ended, PutError};
+    #[doc(no_inline)]
+    pub use crate::kernel::RunError;
+    pub use crate::kernel::{
+        Cause, Failure, Gone, Leftover, LinkError, NotReached, NotSent, NotSentKind, ParkTaken,
+        PossibleSender, SchedulerGone, SendError, SendErrorKind, SenderState, Sleeper, StallReport, Stopped,
+        TrackerError, Undelivered, UnknownBox, WrongType,
+    };
+}
+
+pub mod snapshot {
+    //! What is going on in a scheduler: a picture of it at one moment, and its changes from then on.
+    //!
+    //! [`Context::snapshot`](crate::Context::snapshot) and [`Scheduler::snapshot`](crate::Scheduler::snapshot) take a
+    //! [`Snapshot`]: plain data that prints as a tree. [`Context::watch`](crate::Context::watch) returns a [`Watch`],
+    //! which collects each [`Change`].
+
+    pub use crate::kernel::{
+        BoxName, Change, ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Tap,
+        Tapped, Watch,
+    };
+}
 
 #[cfg(test)]
 mod send_sync {

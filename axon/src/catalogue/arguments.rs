@@ -16,6 +16,7 @@ pub struct Arguments {
 
 /// An argument whose value the component cannot use.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ArgumentError {
     /// Which argument.
     pub argument: &'static str,

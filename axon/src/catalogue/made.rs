@@ -152,6 +152,7 @@ struct Table {
 
 /// What went through a component up to its end: `DataSource_2: outbox 3, signal 1`.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Count {
     /// Its name.
     pub component: String,

@@ -20,6 +20,7 @@ pub(super) const TURNS_OF_GRACE: usize = 16;
 /// let chat = Backplane::new("CHAT").when_full(WhenFull::Cut);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub enum WhenFull {
     /// Wait until there is room, which is the default: nothing is lost, and the slowest receiver sets the pace.
     #[default]

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_is_dropped_when_its_letter_is_taken_and_not_later() {
+    fn a_payload_is_dropped_when_its_message_is_taken_and_not_later() {
         let mut ring = MessageRing::default();
         let witness = std::sync::Arc::new(());
         ring.make_place(u32::MAX);

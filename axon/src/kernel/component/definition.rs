@@ -19,7 +19,7 @@ use crate::kernel::scheduler::Scheduler;
 use crate::kernel::system::{Made, Starter, System, Task};
 use sealed::Host;
 
-/// A component: it knows its own boxes and nothing of who is linked to them.
+/// A component: it works between its own boxes, and does not know which components they are linked to.
 ///
 /// Write either `main`, or, without any `async`, `main_body` and perhaps the other two.
 ///
@@ -41,8 +41,8 @@ use sealed::Host;
 /// }
 /// ```
 ///
-/// This is the loop of most components: the next message, until the component is told to end. A
-/// component that ends unasked sends [`ProducerFinished`](crate::ProducerFinished) out of `signal`.
+/// This is the loop of most components: the next message, until the component is told to end. A component that ends
+/// by itself sends [`ProducerFinished`](crate::ProducerFinished) out of `signal`.
 #[doc(alias = "component")]
 #[allow(async_fn_in_trait, reason = "a component never leaves its scheduler's thread")]
 pub trait Component: 'static {
@@ -53,13 +53,13 @@ pub trait Component: 'static {
         Boxes::standard()
     }
 
-    /// The word for it in names and reports; by default the name of its type. A component that only
-    /// wraps another answers for what it wraps.
+    /// Its type in names and reports, the `Echo` of `Echo_7`; by default the name of its Rust type. A component that
+    /// only wraps another returns the type of that.
     fn kind(&self) -> &'static str {
         short_type_name::<Self>()
     }
 
-    /// What it does. When `main` returns, the component has ended; when it returns an error, it has failed.
+    /// The work of the component. When it returns, the component has ended; when it returns an error, it has failed.
     ///
     /// By default: `initialise_component` in the first turn, then `main_body` once a turn as long as it
     /// returns true, then `close_down_component`.
@@ -137,8 +137,8 @@ pub(in crate::kernel) mod sealed {
     }
 }
 
-/// What can be made, activated and put into a chassis: every [`Component`], a [`ComponentRef`] (it is
-/// made already), and an [`AnyComponent`].
+/// What can be made, activated and put into a chassis: every [`Component`], a [`ComponentRef`] (which is made already),
+/// and an [`AnyComponent`].
 pub trait IntoComponent: sealed::Enter {}
 impl<T: sealed::Enter> IntoComponent for T {}
 
@@ -219,7 +219,7 @@ impl sealed::Enter for AnyComponent {
     }
 }
 
-/// Any one component, made or not: what a chassis holds many of.
+/// A component of any type, made or not, as a chassis holds it.
 #[must_use = "a component does nothing until it is activated"]
 pub struct AnyComponent(Kept);
 

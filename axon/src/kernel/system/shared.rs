@@ -218,7 +218,7 @@ impl System {
     }
 
     /// Stops a component, awake or asleep, and all its family, the youngest first: they take no further turn
-    /// and count as ended at once.
+    /// and have ended when this returns.
     pub(in crate::kernel) fn stop_component(&self, component: &ComponentRef) {
         if component.0.life() != Life::Ended {
             let supervised = self.with(|state| state.supervised(component.0.pid.index));

@@ -67,7 +67,7 @@ pub trait ThreadedComponent: Send + 'static {
         Boxes::standard()
     }
 
-    /// The word for it in names and reports; by default the name of its type.
+    /// Its type in names and reports, the `Echo` of `Echo_7`; by default the name of its Rust type.
     fn kind(&self) -> &'static str {
         short_type_name::<Self>()
     }
@@ -146,7 +146,7 @@ pub trait ThreadedComponent: Send + 'static {
 /// ```
 /// use axon::prelude::*;
 ///
-/// /// Reads a file at once, which may take a while.
+/// /// Reads a whole file, which may take a while.
 /// struct Reader(&'static str);
 ///
 /// impl ThreadedComponent for Reader {

@@ -12,7 +12,7 @@ impl ThreadContext {
     /// to `signal`, as [`Context::told_to_end`](crate::Context::told_to_end) does.
     ///
     /// "No more will come" is held back while messages that came before it have not been collected: if any wait, the
-    /// next pause ends at once. A thread that does not collect them is told the next time.
+    /// next pause ends immediately. A thread that does not collect them is told the next time.
     pub fn told_to_end(&self) -> Option<Message> {
         loop {
             let first = |message: Option<&Message>| message.map(Message::ending);
