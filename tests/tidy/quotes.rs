@@ -93,3 +93,24 @@ fn a_quoted_name_and_a_quoted_file_that_do_not_exist_are_seen() {
     expect_complaint(&complaints("the `Postmaster`"), "`Postmaster` is in no source");
     expect_complaint(&complaints("see `docs/gone.md`"), "there is no `docs/gone.md`");
 }
+
+/// Decisions that the index does not name.
+fn not_in_the_index(paths: &[String], index: &str) -> Vec<String> {
+    let pages = paths.iter().filter_map(|path| path.strip_prefix("docs/decisions/"));
+    let pages = pages.filter(|page| *page != "README.md" && !index.contains(&format!("({page})")));
+    pages.map(|page| format!("docs/decisions/README.md: no row leads to {page}")).collect()
+}
+
+#[test]
+fn the_index_of_decisions_names_every_page() {
+    expect_none(&not_in_the_index(&all_paths(), &read("docs/decisions/README.md")));
+}
+
+#[test]
+fn a_decision_that_the_index_does_not_name_is_seen() {
+    let paths = ["docs/decisions/room.md", "docs/decisions/tls.md"].map(String::from);
+    expect_complaint(
+        &not_in_the_index(&paths, "| [room](room.md) | Who gets it? |"),
+        "no row leads to tls.md",
+    );
+}
