@@ -16,16 +16,21 @@
 //! | `/ws` | a WebSocket that sends each message back |
 //! | any other | the file below the directory; for a directory, its `index.html` |
 //!
+//! `RUST_LOG=kamaelia_net::http::access=info` shows a line for each answer.
+//!
 //! On Ctrl-C or SIGTERM it finishes the answers in progress, for two seconds, and ends. A second signal ends it
 //! immediately.
 
 use std::time::Duration;
 
-use axon::util::{EchoProtocol, OneShot};
-use axon::{Component, Context, Ending, Result};
+use axon::chassis::Pipeline;
+use axon::util::{CheapAndCheerfulClock, EchoProtocol, OneShot, PureTransformer};
+use axon::{Result, pipeline};
 use http_serving::Arguments;
 use kamaelia_net::Listen;
-use kamaelia_net::http::{HttpServer, Method, MinimalFactory, Response, Routes};
+use kamaelia_net::http::{
+    AccessLog, HttpServer, Method, MinimalFactory, Response, Routes, ServerSentEvent, ServerSentEvents,
+};
 use kamaelia_net::websocket::WebSocket;
 
 mod http_serving;
@@ -37,38 +42,23 @@ fn routes(directory: &str) -> Routes {
         "/echo",
         |_| EchoProtocol::new(),
     );
-    let routes =
-        routes
-            .on_methods([Method::GET], "/events", |_| Events)
-            .on_methods([Method::GET], "/ws", |request| WebSocket::new(request, |_| EchoProtocol::new()));
+    let routes = routes
+        .on_methods([Method::GET], "/events", |request| ServerSentEvents::new(request, numbers))
+        .on_methods([Method::GET], "/ws", |request| WebSocket::new(request, |_| EchoProtocol::new()));
     // The first that matches is taken, and this matches all.
     routes.on("/", move |request| files.make(request))
 }
 
-/// Sends an event each second, until the client goes.
-struct Events;
-
-impl Component for Events {
-    async fn main(&mut self, cx: &Context) -> Result {
-        let head = Response::builder()
-            .header("content-type", "text/event-stream")
-            .header("cache-control", "no-store");
-        cx.send_when_room("outbox", head.body(())?).await?;
-        for number in 1_u64.. {
-            cx.send_when_room("outbox", format!("data: {number}\n\n")).await?;
-            let next = cx.now() + Duration::from_secs(1);
-            while cx.now() < next {
-                // That the request has no body is no reason to end; that the client goes, or the server stops, is.
-                while let Some(notice) = cx.recv("control") {
-                    if notice.ending() != Some(Ending::ProducerFinished) {
-                        return Ok(());
-                    }
-                }
-                cx.pause_until(next).await;
-            }
-        }
-        Ok(())
-    }
+/// The next number each second. A browser that connects again goes on where it was.
+fn numbers(last_event_id: Option<&str>) -> Pipeline {
+    let mut number: u64 = last_event_id.and_then(|id| id.parse().ok()).unwrap_or(0);
+    pipeline![
+        CheapAndCheerfulClock::new(Duration::from_secs(1)),
+        PureTransformer::map(move |_: bool| {
+            number = number.wrapping_add(1);
+            ServerSentEvent::new(number.to_string()).id(number.to_string()).expect("digits")
+        }),
+    ]
 }
 
 fn hello() -> Response<&'static str> {
@@ -82,5 +72,5 @@ fn main() -> Result {
     let arguments = Arguments::read()?;
     let listen = arguments.at(0, "127.0.0.1:8000").parse::<Listen>()?;
     let routes = routes(arguments.at(1, "."));
-    arguments.serve(HttpServer::routing(routes, listen))
+    arguments.serve(HttpServer::routing(routes, listen).access_log(AccessLog::Combined))
 }

@@ -6,8 +6,11 @@
 //! |---|---|
 //! | serve requests with components, or with a function | [`HttpServer`], [`Routes`] |
 //! | serve files | [`MinimalFactory`], [`Minimal`] |
+//! | send events to browsers | [`ServerSentEvents`] |
 //! | ask servers, one request after another | [`SimpleHttpClient`] |
+//! | post each message to a URL | [`HttpMakePostRequest`] |
 //! | make one request, and stream both bodies | [`SingleShotHttpClient`] |
+//! | listen to radio | [`IcecastClient`], [`IcecastDemux`] |
 //!
 //! Messages are those of the crate [`http`](https://docs.rs/http); its usual types are re-exported here. A whole
 //! server is one line:
@@ -26,11 +29,14 @@ mod body_watch;
 mod client;
 mod codec;
 mod date;
+mod icecast;
 mod input;
 mod ipc;
 mod limits;
+mod make_post_request;
 mod minimal;
 mod server;
+mod server_sent_events;
 #[cfg(feature = "websocket")]
 mod upgrade;
 
@@ -42,12 +48,16 @@ pub use client::{HttpAnswer, HttpError, HttpFailed, Phase, SimpleHttpClient, Sin
 pub(crate) use client::{Origin, Settings, tcp_client};
 #[cfg(feature = "websocket")]
 pub(crate) use codec::{elements, has_token};
+pub use icecast::{
+    IceIpcDataChunk, IceIpcDisconnected, IceIpcHeader, IceIpcMetadata, IcecastClient, IcecastDemux,
+    icecast_stream_remove_metadata, icecast_stream_writer,
+};
 pub use ipc::{Draining, RequestCut};
 pub use limits::HttpLimits;
+pub use make_post_request::HttpMakePostRequest;
 pub use minimal::{Minimal, MinimalFactory};
-#[cfg(feature = "websocket")]
-pub(crate) use server::error_page;
-pub use server::{HttpServer, Routed, Routes};
+pub use server::{AccessLog, HttpServer, Routed, Routes, error_page, error_page_handler};
+pub use server_sent_events::{InvalidEvent, ServerSentEvent, ServerSentEvents};
 #[cfg(feature = "websocket")]
 pub(crate) use upgrade::{HeadReader, request_bytes};
 

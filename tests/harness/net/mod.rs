@@ -166,6 +166,9 @@ const EXAMPLES: &[&str] = &[
     "http_server",
     "http_get",
     "http_proxy",
+    "http_sessions",
+    "websocket_echo",
+    "websocket_client",
 ];
 
 /// The programs of Kamaelia.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kamaelia_net::http::{HttpServer, MinimalFactory, RequestHead, Routes};
+use kamaelia_net::http::{HttpServer, Minimal, MinimalFactory, RequestHead, Routes};
 
 use crate::http::raw::{all, field, head, talk};
 use crate::net_harness::{Running, here, serve};
@@ -60,7 +60,7 @@ fn serving(home: &Path) -> Running {
     serve(move || {
         let routes = Routes::new()
             .on("/followed", move |request: &RequestHead| followed.make(request))
-            .on("/", move |request: &RequestHead| files.make(request));
+            .on("/", move |request: &RequestHead| -> Minimal { files.make(request) });
         HttpServer::routing(routes, here())
     })
 }

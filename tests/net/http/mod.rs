@@ -11,3 +11,9 @@ mod asking;
 mod table;
 
 mod peers;
+
+mod events;
+
+mod logging;
+
+mod radio;

@@ -157,7 +157,9 @@ impl Exchange {
             };
             if let Some(message) = cx.recv(INBOX) {
                 match Chunk::from_message(message) {
-                    Ok(Chunk(bytes)) => encoder.chunk(bytes, &mut link.output.0),
+                    Ok(Chunk(bytes)) => {
+                        encoder.chunk(bytes, &mut link.output.0);
+                    }
                     Err(message) => {
                         let why = format!("its body has a part that is neither bytes nor text: {message:?}");
                         return Err(HttpError::new(Phase::Request, &self.url, why));

@@ -181,19 +181,20 @@ impl Encoder {
         into.extend_from_slice(b"\r\n");
     }
 
-    /// Puts a piece of the body into its frame.
-    pub(in crate::http) fn chunk(&mut self, data: Vec<u8>, into: &mut VecDeque<Vec<u8>>) {
-        let mut data = data;
+    /// Puts a piece of the body into its frame. Returns how many of its bytes are in the body.
+    pub(in crate::http) fn chunk(&mut self, mut data: Vec<u8>, into: &mut VecDeque<Vec<u8>>) -> u64 {
+        let mut taken = data.len() as u64;
         match &mut self.way {
             Way::Length(left) => {
                 let fits = usize::try_from(*left).unwrap_or(usize::MAX).min(data.len());
                 self.excess += (data.len() - fits) as u64;
                 data.truncate(fits);
-                *left -= fits as u64;
+                taken = fits as u64;
+                *left -= taken;
             }
             Way::Chunked => {
                 if data.is_empty() {
-                    return;
+                    return 0;
                 }
                 let mut framed = format!("{:x}\r\n", data.len()).into_bytes();
                 framed.reserve_exact(data.len() + 2);
@@ -203,11 +204,12 @@ impl Encoder {
             }
             Way::UntilClose => {}
             Way::Nothing => {
-                self.excess += data.len() as u64;
-                return;
+                self.excess += taken;
+                return 0;
             }
         }
         append(data, into);
+        taken
     }
 
     /// Ends the body. Fails if it is shorter than its head says.

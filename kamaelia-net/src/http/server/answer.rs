@@ -100,7 +100,7 @@ impl HttpConnection {
                 self.put(Given::Chunk(chunk), exchange)
             }
             (Answer::Body(encoder, _), Given::Chunk(chunk)) => {
-                encoder.chunk(chunk, &mut self.output.0);
+                exchange.sent += encoder.chunk(chunk, &mut self.output.0);
                 Ok(())
             }
             (Answer::Complete(_) | Answer::Tunnel, Given::Chunk(chunk)) => {
@@ -147,6 +147,7 @@ impl HttpConnection {
         let (encoder, persistence) =
             Encoder::response(head, &exchange.asked, shape, persistence, &date, &mut bytes)?;
         append(bytes, &mut self.output.0);
+        exchange.status = Some(status);
         exchange.answer = match is_tunnel(&exchange.asked.method, status) {
             true => Answer::Tunnel,
             false => Answer::Body(encoder, persistence),

@@ -16,8 +16,9 @@ use axon::{
 };
 use http::{Method, Response, StatusCode, Version};
 
+use super::error_pages::error_page;
 use super::exchange::After;
-use super::site::{Site, error_page};
+use super::site::Site;
 use crate::csa::boxes::SSL_READY;
 use crate::http::RequestHead;
 use crate::http::codec::{
@@ -171,7 +172,10 @@ impl HttpConnection {
         let encoder = Encoder::response(&head, &asked, shape, close, &date, &mut bytes);
         if let Ok((mut encoder, _)) = encoder {
             append(bytes, &mut self.output.0);
-            encoder.chunk(text.into_bytes(), &mut self.output.0);
+            let sent = encoder.chunk(text.into_bytes(), &mut self.output.0);
+            if let Some(visit) = self.site.visit(None) {
+                visit.log(self.connection.peer.ip(), &date, Some(malformed.status), sent);
+            }
         }
     }
 

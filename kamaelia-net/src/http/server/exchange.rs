@@ -6,6 +6,7 @@ use axon::{ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinish
 use http::header::{CONNECTION, EXPECT, UPGRADE};
 use http::{Method, StatusCode, Version};
 
+use super::access_log::Visit;
 use super::answer::Answer;
 use super::connection::{BODY, HANDLER_SIGNAL, HttpConnection, RESPONSE};
 use super::site::Made;
@@ -44,6 +45,12 @@ pub(super) struct Exchange {
     /// The client waits with its body until it is told to go on; how many turns it has waited.
     pub(super) expects: Option<u32>,
     pub(super) answer: Answer,
+    /// The status of the answer, when its head was sent.
+    pub(super) status: Option<StatusCode>,
+    /// How many bytes of the answer's body were sent.
+    pub(super) sent: u64,
+    /// What the access log will say of the request, if there is one.
+    pub(super) visit: Option<Visit>,
     /// How the handler has ended or said that it does.
     end: Option<Ending>,
     /// The handler takes the body.
@@ -83,16 +90,20 @@ impl HttpConnection {
         framing: Framing,
     ) -> axon::Result<After> {
         let mut exchange = self.begin(cx, head, framing)?;
-        loop {
+        let after = loop {
             self.hear(cx);
             match self.step(cx, &mut exchange) {
-                Ok(Step::Done(after)) => return Ok(after),
+                Ok(Step::Done(after)) => break after,
                 Ok(Step::Again) => cx.yield_now().await,
                 Ok(Step::Wait(None)) => cx.pause().await,
                 Ok(Step::Wait(Some(until))) => cx.pause_until(until).await,
-                Err(trouble) => return self.give_up(cx, &mut exchange, trouble).await,
+                Err(trouble) => break self.give_up(cx, &mut exchange, trouble).await?,
             }
+        };
+        if let Some(visit) = &exchange.visit {
+            visit.log(self.connection.peer.ip(), &self.site.date(), exchange.status, exchange.sent);
         }
+        Ok(after)
     }
 
     /// Makes the handler, and links it.
@@ -110,6 +121,9 @@ impl HttpConnection {
             undecided: None,
             expects: (version == Version::HTTP_11 && has_body && headers.contains_key(EXPECT)).then_some(0),
             answer: Answer::Awaited,
+            status: None,
+            sent: 0,
+            visit: self.site.visit(Some(&head)),
             end: None,
             reads: false,
             body_is_over: false,

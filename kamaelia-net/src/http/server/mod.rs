@@ -16,8 +16,10 @@ use crate::http::limits::HttpLimits;
 use crate::ipc::Connection;
 use crate::listen::Listen;
 
+mod access_log;
 mod answer;
 mod connection;
+mod error_pages;
 mod exchange;
 mod responding;
 mod routes;
@@ -25,10 +27,11 @@ mod site;
 mod trouble;
 mod tunnel;
 
+pub use access_log::AccessLog;
 use connection::HttpConnection;
+pub use error_pages::{error_page, error_page_handler};
 use responding::{Respond, Responder};
 pub use routes::{Routed, Routes};
-pub(crate) use site::error_page;
 use site::{Made, Make, Site};
 
 /// Serves HTTP/1.1 and 1.0: makes a handler for each request, and links it to the connection.
@@ -169,6 +172,26 @@ impl HttpServer {
     /// How much is taken, and how long one waits.
     pub fn limits(self, limits: HttpLimits) -> Self {
         self.site.set_limits(limits);
+        self
+    }
+
+    /// Logs a line for each answer, and for each request that is refused, when it is over: at level `info`, with the
+    /// target `kamaelia_net::http::access`. A request that becomes another protocol has its line when it does.
+    ///
+    /// # Examples
+    ///
+    /// With `env_logger`, `RUST_LOG=kamaelia_net::http::access=info` shows these lines and no others.
+    ///
+    /// ```
+    /// use kamaelia_net::Listen;
+    /// use kamaelia_net::http::{AccessLog, HttpServer, Response};
+    ///
+    /// let listen = "127.0.0.1:0".parse::<Listen>()?;
+    /// let server = HttpServer::responding(|_| Response::new("hello"), listen).access_log(AccessLog::Combined);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn access_log(self, format: AccessLog) -> Self {
+        self.site.access_log.set(Some(format));
         self
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use axon::{Component, Context, OUTBOX};
 use http::{Request, Response, StatusCode};
 
-use super::site::error_page;
+use super::error_pages::error_page;
 use crate::http::RequestHead;
 
 /// The function of a server.

@@ -9,7 +9,8 @@ use axon::{Component, ComponentRef, Context};
 use http::header::ALLOW;
 use http::{HeaderValue, Method, Response, StatusCode};
 
-use super::site::{Made, error_page};
+use super::error_pages::error_page;
+use super::site::Made;
 use crate::http::RequestHead;
 
 /// A table of handlers: the first whose prefix and method match makes the handler.

@@ -1,12 +1,13 @@
 //! What all connections of one server share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use axon::{ComponentRef, Context};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderValue, Response};
 
+use super::access_log::{AccessLog, Visit};
 use crate::brief::drop_safely;
 use crate::connected_server::failures::{Failures, panic_text};
 use crate::http::RequestHead;
@@ -28,6 +29,7 @@ pub(super) struct Site {
     limits: RefCell<Rc<HttpLimits>>,
     pub(super) failures: RefCell<Failures>,
     dates: RefCell<Dates>,
+    pub(super) access_log: Cell<Option<AccessLog>>,
 }
 
 impl Site {
@@ -37,7 +39,13 @@ impl Site {
             limits: RefCell::default(),
             failures: RefCell::default(),
             dates: RefCell::default(),
+            access_log: Cell::default(),
         }
+    }
+
+    /// What the access log will say of a request, `None` for one that could not be read. Nothing if there is no log.
+    pub(super) fn visit(&self, head: Option<&RequestHead>) -> Option<Visit> {
+        self.access_log.get().filter(|_| Visit::is_wanted()).map(|format| Visit::new(format, head))
     }
 
     pub(super) fn limits(&self) -> Rc<HttpLimits> {
@@ -62,17 +70,4 @@ impl Site {
             text
         })
     }
-}
-
-/// An answer that only says what its status is, and a sentence more.
-#[doc(alias = "getErrorPage")]
-pub(crate) fn error_page(status: StatusCode, why: &str) -> Response<String> {
-    let mut page = Response::new(match why {
-        "" => format!("{status}\n"),
-        why => format!("{status}\n{why}\n"),
-    });
-    *page.status_mut() = status;
-    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-    page.headers_mut().insert(http::header::CONTENT_TYPE, kind);
-    page
 }

@@ -7,8 +7,8 @@ use http::StatusCode;
 
 use super::answer::Answer;
 use super::connection::HttpConnection;
+use super::error_pages::error_page;
 use super::exchange::{After, Exchange};
-use super::site::error_page;
 use crate::http::codec::{HeadFault, Malformed, Persistence};
 use crate::http::ipc::RequestCut;
 use crate::ipc::ResetConnection;
