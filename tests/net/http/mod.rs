@@ -14,6 +14,8 @@ mod peers;
 
 mod events;
 
+mod foreign;
+
 mod logging;
 
 mod radio;

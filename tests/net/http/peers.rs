@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -164,6 +165,48 @@ fn http_get_says_by_its_status_what_failed() {
     assert_eq!(get(&["ftp://localhost/"]).status.code(), Some(2));
     assert_eq!(get(&[]).status.code(), Some(2));
     assert_eq!(get(&[&ours, "-o", "/no/such/folder/file"]).status.code(), Some(1));
+    // 4, a connection that cannot be secured, is among the tests of https above.
+    for (answer, status) in [
+        ("", 5),
+        ("220 mail.example ESMTP\r\n", 5),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 6),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", 6),
+        ("HTTP/1.1 302 Found\r\nLocation: ftp://localhost/\r\nContent-Length: 0\r\n\r\n", 7),
+    ] {
+        let url = answering(answer);
+        let got = get(&[&url]);
+        assert_eq!(got.status.code(), Some(status), "{answer:?}: {}", text(&got));
+    }
+    let circle = Redirecting::new();
+    assert_eq!(get(&[&circle.0]).status.code(), Some(7));
+}
+
+/// A server that answers one connection with these bytes. Returns its URL.
+fn answering(answer: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        head(&mut stream);
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    url
+}
+
+/// A server whose every path leads to itself.
+struct Redirecting(
+    String,
+    #[expect(dead_code, reason = "it serves until it is dropped")] crate::net_harness::Running,
+);
+
+impl Redirecting {
+    fn new() -> Self {
+        use kamaelia_net::http::{HttpServer, Response};
+        let again = |_| Response::builder().status(302).header("location", "/").body("").expect("a response");
+        let server =
+            crate::net_harness::serve(move || HttpServer::responding(again, crate::net_harness::here()));
+        Redirecting(format!("http://{}/", server.address), server)
+    }
 }
 
 #[test]
@@ -220,10 +263,12 @@ print("done")
 }
 
 #[test]
-fn a_large_file_goes_to_a_slow_reader_in_flat_memory() {
-    const SIZE: u64 = 200_000_000;
+fn a_file_of_two_gigabytes_goes_to_slow_readers_in_flat_memory() {
+    const SIZE: u64 = 2_200_000_000;
     let directory = site();
-    std::fs::File::create(directory.0.join("large")).unwrap().set_len(SIZE).unwrap();
+    let large = std::fs::File::create(directory.0.join("large")).unwrap();
+    large.set_len(SIZE).unwrap();
+    large.write_all_at(b"last", SIZE - 4).unwrap();
     let server = server(&directory);
     let mut stream = TcpStream::connect(server.address).unwrap();
     stream.set_read_timeout(Some(LONG)).unwrap();
@@ -231,9 +276,28 @@ fn a_large_file_goes_to_a_slow_reader_in_flat_memory() {
     head(&mut stream);
     stream.read_exact(&mut [0; 6]).unwrap();
     let before = server.memory();
+    let mut most = before;
+    if installed("curl") {
+        let url = format!("http://{}/large", server.address);
+        let part = format!("{}-", SIZE - 4);
+        assert_eq!(text(&curl(&["-r", &part, &url])), "last");
+        let mut slow = Command::new("curl");
+        let slow = slow.args(["-sS", "--noproxy", "", "--limit-rate", "20M", "-r", "0-29999999", &url]);
+        let mut slow = slow.stdout(Stdio::null()).spawn().unwrap();
+        let late = Instant::now() + LONG;
+        let status = loop {
+            most = most.max(server.memory());
+            match slow.try_wait().unwrap() {
+                Some(status) => break status,
+                None => assert!(Instant::now() < late, "curl does not end"),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert!(status.success());
+    }
     stream.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
-    assert_eq!(field(&head(&mut stream), "content-length"), Some("200000000"));
-    let (mut buffer, mut read, mut most) = (vec![0; 1 << 20], 0, 0);
+    assert_eq!(field(&head(&mut stream), "content-length"), Some("2200000000"));
+    let (mut buffer, mut read) = (vec![0; 1 << 20], 0);
     loop {
         let came = stream.read(&mut buffer).unwrap();
         if came == 0 {
@@ -283,9 +347,8 @@ fn clients_that_never_finish_a_head_or_a_body_leave_the_good_ones_served() {
 #[test]
 fn the_servers_end_in_order_when_told() {
     let directory = site();
-    for (name, signal) in
-        [("http_server", "INT"), ("http_server", "TERM"), ("http_proxy", "INT"), ("http_proxy", "TERM")]
-    {
+    let names = ["http_server", "http_proxy", "http_sessions"];
+    for (name, signal) in names.into_iter().flat_map(|name| [(name, "INT"), (name, "TERM")]) {
         let mut program =
             start_with(name, "", &[directory.0.to_str().unwrap()][..usize::from(name == "http_server")]);
         let mut idle = TcpStream::connect(program.address).unwrap();
