@@ -5,11 +5,11 @@ use axon::file::{Grep, Sort};
 use axon::util::{
     ByteRateRequestControl, CheapAndCheerfulClock, Chooser, ChunkNamer, Chunkifier, ChunksToLines, Collate,
     DataSource, DeFramer, DictChooser, EchoProtocol, Entuple, Fanout, Filter, FilterButKeepTag, FilterTag,
-    FirstOnly, ForwardIteratingChooser, Framer, LineSplit, LinesToTokenlists, LossyConnector, Max,
-    MessageRateLimit, NullSinkComponent, OnDemandLimit, OneShot, PassThrough, PeriodicTick, PeriodicWakeup,
-    PromptedTurnstile, PureFilter, PureTransformer, RangeFilter, RateChunker, RecoverOrder, Router,
-    SequentialTransformer, SingleTick, Stringify, Sync, TagWithSequenceNumber, TestResult, TriggeredSource,
-    TwoWaySplitter, UidTagger, UnseenOnly, VariableByteRateRequestControl,
+    FirstOnly, ForwardIteratingChooser, Framer, LengthDeFramer, LengthFramer, LineSplit, LinesToTokenlists,
+    LossyConnector, Max, MessageRateLimit, NullSinkComponent, OnDemandLimit, OneShot, PassThrough,
+    PeriodicTick, PeriodicWakeup, PromptedTurnstile, PureFilter, PureTransformer, RangeFilter, RateChunker,
+    RecoverOrder, Router, SequentialTransformer, SingleTick, Stringify, Sync, TagWithSequenceNumber,
+    TestResult, TriggeredSource, TwoWaySplitter, UidTagger, UnseenOnly, VariableByteRateRequestControl,
 };
 use axon::{
     AnyComponent, Component, ComponentRef, Context, Ending, IntoComponent, Message, ProducerFinished,
@@ -158,6 +158,8 @@ fn s25a_the_library_keeps_one_rule_and_these_exceptions() {
         (|| AnyComponent::new(TagWithSequenceNumber::<i32>::new()), RULE),
         (|| AnyComponent::new(Framer::new()), RULE),
         (|| AnyComponent::new(DeFramer::new()), RULE),
+        (|| AnyComponent::new(LengthFramer::new()), RULE),
+        (|| AnyComponent::new(LengthDeFramer::new()), RULE),
         (|| AnyComponent::new(ChunksToLines::new()), RULE),
         (|| AnyComponent::new(LinesToTokenlists::new()), RULE),
         (|| AnyComponent::new(SequentialTransformer::new(|n: i32| n)), RULE),
@@ -401,12 +403,13 @@ fn s27_par_says_one_ending_when_all_have_ended_and_not_before() {
 
 #[test]
 fn s09_no_component_of_the_library_runs_while_there_is_nothing_to_do() {
-    let idle: [Makes; 24] = [
+    let idle: [Makes; 25] = [
         || AnyComponent::new(PassThrough::new()),
         || AnyComponent::new(TwoWaySplitter::new()),
         || AnyComponent::new(Collate::<i32>::new()),
         || AnyComponent::new(Sync::new(3)),
         || AnyComponent::new(Framer::new()),
+        || AnyComponent::new(LengthDeFramer::new()),
         || AnyComponent::new(ChunksToLines::new()),
         || AnyComponent::new(NullSinkComponent::new()),
         || AnyComponent::new(Chooser::new(["a"])),

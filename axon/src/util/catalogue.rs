@@ -150,6 +150,28 @@ fn transformers() -> Vec<Entry> {
         .sends(Bytes),
         Entry::new(
             Kind::Transformer,
+            "axon::util::LengthFramer",
+            "Makes a frame from each message: its length, and then its bytes.",
+            |given| Ok(LengthFramer::new().prefix(length_prefix(given))),
+        )
+        .argument(length_prefix_argument())
+        .takes(Bytes)
+        .sends(Bytes),
+        Entry::new(
+            Kind::Transformer,
+            "axon::util::LengthDeFramer",
+            "Finds the messages of a stream before each of which stands its length, as a [`LengthFramer`] writes it.",
+            |given| {
+                let framer = LengthDeFramer::new().prefix(length_prefix(given));
+                Ok(given.set("longest_frame", framer, LengthDeFramer::longest_frame))
+            },
+        )
+        .argument(length_prefix_argument())
+        .argument(Argument::size("longest_frame", "the longest frame that is taken"))
+        .takes(Bytes)
+        .sends(Bytes),
+        Entry::new(
+            Kind::Transformer,
             "axon::util::MaxSizePacketiser",
             "Cuts messages into packets of at most a size, for a network that loses large ones.",
             |given| Ok(given.set("max_size", MaxSizePacketiser::new(), MaxSizePacketiser::max_size)),
@@ -158,6 +180,25 @@ fn transformers() -> Vec<Entry> {
         .takes(Bytes)
         .sends(Bytes),
     ]
+}
+
+fn length_prefix_argument() -> Argument {
+    let choices = &["u8", "u16be", "u16le", "u32be", "u32le"];
+    Argument::choice("prefix", choices, "how lengths are written").default("u32be").positional().rust(
+        "match {} { \"u8\" => axon::util::LengthPrefix::U8, \"u16be\" => axon::util::LengthPrefix::U16Be, \
+         \"u16le\" => axon::util::LengthPrefix::U16Le, \"u32le\" => axon::util::LengthPrefix::U32Le, \
+         _ => axon::util::LengthPrefix::U32Be }",
+    )
+}
+
+fn length_prefix(given: &Arguments) -> LengthPrefix {
+    match given.need::<String>("prefix").as_str() {
+        "u8" => LengthPrefix::U8,
+        "u16be" => LengthPrefix::U16Be,
+        "u16le" => LengthPrefix::U16Le,
+        "u32le" => LengthPrefix::U32Le,
+        _ => LengthPrefix::U32Be,
+    }
 }
 
 const SYNC: &str = "the bytes that stand before each chunk";

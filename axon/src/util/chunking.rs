@@ -247,6 +247,7 @@ impl DataDeChunker {
         while let Some(at) = find(&self.begun[from..], &self.sync) {
             let end = from + at;
             if self.synchronised {
+                self.check_length(cx, end - begin).await?;
                 self.send(cx, begin..end).await?;
             }
             self.synchronised = true;
@@ -257,16 +258,25 @@ impl DataDeChunker {
         if !self.synchronised {
             let kept = self.begun.len().min(self.sync.len() - 1);
             self.begun.drain(..self.begun.len() - kept);
+            return Ok(());
         }
-        if self.begun.len() > self.longest {
-            before_failing(cx).await;
-            let (name, longest) = (cx.name(), self.longest);
-            return Err(format!(
-                "{name}: a chunk has more than {longest} bytes; longest_chunk(bytes) takes longer ones"
-            )
-            .into());
+        self.check_length(cx, self.begun.len() - self.sync_begun()).await
+    }
+
+    /// How many of the last bytes may be the beginning of a sync sequence.
+    fn sync_begun(&self) -> usize {
+        let most = self.begun.len().min(self.sync.len() - 1);
+        (1..=most).rev().find(|&length| self.begun.ends_with(&self.sync[..length])).unwrap_or(0)
+    }
+
+    async fn check_length(&self, cx: &Context, length: usize) -> Result {
+        if length <= self.longest {
+            return Ok(());
         }
-        Ok(())
+        before_failing(cx).await;
+        let (name, longest) = (cx.name(), self.longest);
+        Err(format!("{name}: a chunk has more than {longest} bytes; longest_chunk(bytes) takes longer ones")
+            .into())
     }
 
     async fn send(&self, cx: &Context, chunk: std::ops::Range<usize>) -> Result {

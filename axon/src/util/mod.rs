@@ -9,7 +9,7 @@
 //! | read and write the console | [`ConsoleReader`], [`ConsoleEchoer`], [`ConsoleLine`] |
 //! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`]; more in [`file`](crate::file) |
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`Stringify`] |
-//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`TokenlistsToLines`], [`Framer`], [`DeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
+//! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`TokenlistsToLines`], [`Framer`], [`DeFramer`], [`LengthFramer`], [`LengthDeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
 //! | let some through and not others | [`PureFilter`], [`RangeFilter`], [`Filter`], [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
 //! | limit and control a rate | [`MessageRateLimit`], [`ByteRateRequestControl`], [`VariableByteRateRequestControl`], [`RateChunker`], [`OnDemandLimit`], [`PromptedTurnstile`] |
 //! | send every so often | [`PeriodicTick`], [`PeriodicWakeup`], [`CheapAndCheerfulClock`], [`SingleTick`] |
@@ -60,6 +60,7 @@ mod filter;
 mod first_only;
 mod forward_iterating_chooser;
 mod framing;
+mod length_framing;
 mod limited_log;
 pub(crate) mod line_source;
 mod line_split;
@@ -127,6 +128,7 @@ pub use filter::{Filter, Filtering, NullFilter};
 pub use first_only::FirstOnly;
 pub use forward_iterating_chooser::ForwardIteratingChooser;
 pub use framing::{DeFramer, Framer};
+pub use length_framing::{FrameError, LengthDeFramer, LengthFramer, LengthPrefix};
 pub use line_split::LineSplit;
 pub use lines::LineError;
 pub use lines_to_tokenlists::LinesToTokenlists;

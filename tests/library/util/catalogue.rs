@@ -10,6 +10,8 @@ fn every_component_is_in_the_catalogue() {
         "Chunk",
         "Detuple",
         "Filtering",
+        "FrameError",
+        "LengthPrefix",
         "LineError",
         "Marshalling",
         "NullFilter",
