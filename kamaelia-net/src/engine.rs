@@ -4,6 +4,7 @@
 //! Nothing here waits, reads or writes. The caller supplies the bytes and takes the results.
 
 use std::fmt::Debug;
+use std::io;
 
 use crate::ssl::{SslError, TlsSession};
 
@@ -41,6 +42,14 @@ pub(crate) trait Engine: Debug {
 
     /// Appends all bytes that are to be sent to the peer to `into`.
     fn wire_out(&mut self, into: &mut Vec<u8>);
+
+    /// Writes all bytes that are to be sent to the peer, without a copy of them. What is left after an error
+    /// is still to be taken out.
+    ///
+    /// # Errors
+    ///
+    /// That of the writer; `Interrupted` is tried again.
+    fn wire_to(&mut self, writer: &mut dyn io::Write) -> io::Result<()>;
 
     /// What the engine is ready for.
     #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "a build without TLS has no engine"))]

@@ -2,7 +2,7 @@
 //!
 //! They are traits, so that the flow can be driven by scripts of what a socket may do.
 
-use std::io;
+use std::io::{self, IoSlice};
 
 /// What a connection reads from and writes to, without ever blocking.
 pub(crate) trait Io {
@@ -19,6 +19,15 @@ pub(crate) trait Io {
     ///
     /// `WouldBlock`, `Interrupted`, or that the connection failed.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+
+    /// Writes some of the bytes of several slices, the first ones first, and says how many.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Io::write).
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.write(slices.iter().find(|slice| !slice.is_empty()).map_or(&[], |slice| slice))
+    }
 
     /// Tells the peer that no more will come.
     ///

@@ -235,6 +235,27 @@ impl Flow {
         sent
     }
 
+    /// Lets `write` write to the system what does not wait here, if nothing waits before it. Returns how many
+    /// bytes the system took. What it did not take is to be put.
+    pub(super) fn send_past<I: Io>(
+        &mut self,
+        io: &mut I,
+        write: impl FnOnce(&mut Past<'_, I>) -> io::Result<()>,
+    ) -> usize {
+        if self.unsent > 0 || self.writing != Writing::Open {
+            return 0;
+        }
+        let mut past = Past { io, taken: 0 };
+        let written = write(&mut past);
+        let taken = past.taken;
+        self.handed += taken as u64;
+        match written {
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => self.write_failed(error),
+            _ => {}
+        }
+        taken
+    }
+
     fn next_chunk(&mut self) -> Piece {
         let Some(seldom) = &mut self.seldom else { return Piece::default() };
         let next = seldom.behind.pop_front();
@@ -342,6 +363,28 @@ impl Flow {
             None if self.peer_ended_first => HowDied::PeerClosed,
             None => HowDied::ProducerFinished,
         })
+    }
+}
+
+/// A socket that counts what it takes.
+pub(super) struct Past<'a, I> {
+    io: &'a mut I,
+    taken: usize,
+}
+
+impl<I: Io> io::Write for Past<'_, I> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[io::IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        let taken = self.io.write_vectored(slices)?;
+        self.taken += taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@
 //! this connection and nothing else (B13, B14). Text is sent as well as bytes.
 
 use std::cell::RefCell;
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::rc::Rc;
 use std::time::Duration;
@@ -245,6 +245,10 @@ impl Io for &Watched<TcpStream> {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         Write::write(&mut &***self, bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Write::write_vectored(&mut &***self, slices)
     }
 
     fn finish_writing(&mut self, then: Then) -> io::Result<()> {
@@ -490,18 +494,20 @@ impl ConnectedSocketAdapter {
     }
 
     fn send(&mut self, buffers: &mut Buffers) -> usize {
+        let could_send = !self.flow.cannot_send();
+        let mut sent = 0;
         if let Some(secured) = &mut self.secured {
-            secured.settle(&mut self.flow);
+            let mut socket = &self.socket;
+            let socket = matches!(self.output, Output::Ready).then_some(&mut socket);
+            sent += secured.settle(&mut self.flow, socket, buffers);
         }
-        let Output::Ready = self.output else { return 0 };
-        if !self.flow.has_to_send() {
-            return 0;
+        if matches!(self.output, Output::Ready) && self.flow.has_to_send() {
+            sent += self.flow.send(&mut &self.socket, buffers);
+            if self.flow.has_to_send() {
+                self.output = Output::Blocked;
+            }
         }
-        let sent = self.flow.send(&mut &self.socket, buffers);
-        if self.flow.has_to_send() {
-            self.output = Output::Blocked;
-        }
-        if self.flow.cannot_send() {
+        if could_send && self.flow.cannot_send() {
             // Reading finds what is left, and the end.
             self.input.ready = true;
         }

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
+use super::buffers::Buffers;
 use super::ends::{Io, ShortRead, Then};
 use super::flow::Flow;
 use super::piece::Piece;
@@ -21,8 +22,9 @@ use crate::ssl::{SslError, TlsSession};
 /// How much is encrypted at a time: what the engine takes, in whole records.
 const STEP: usize = 64 * 1024;
 
-/// What encrypting so much adds, at most.
-const OVERHEAD: usize = 1024;
+/// From how many messages the records are at most that are written to the socket one beside the other. Of more,
+/// small ones, it is better to make one piece.
+const UNJOINED: usize = 16;
 
 /// How many steps one turn has, so that one large message does not hold up the others.
 const STEPS: usize = 16;
@@ -117,14 +119,32 @@ impl Secured {
         self.unencrypted
     }
 
-    /// Queues what the protocol itself has to say, as many messages as there is room for, and the end.
-    pub(super) fn settle(&mut self, flow: &mut Flow) {
+    /// Queues what the protocol itself has to say, as many messages as there is room for, and the end. What
+    /// may be written to the socket now is not queued. Returns how many bytes the socket took.
+    pub(super) fn settle(
+        &mut self,
+        flow: &mut Flow,
+        mut socket: Option<&mut impl Io>,
+        buffers: &mut Buffers,
+    ) -> usize {
+        let mut sent = 0;
         self.speak(flow);
         if let Stage::Open = self.stage {
             for _ in 0..STEPS {
-                if !flow.has_room() || !self.encrypt(flow) {
+                if !flow.has_room() {
                     break;
                 }
+                let messages = self.encrypt(buffers);
+                if messages == 0 {
+                    break;
+                }
+                if messages <= UNJOINED
+                    && let Some(socket) = &mut socket
+                {
+                    sent += flow.send_past(*socket, |socket| self.engine.wire_to(socket));
+                }
+                self.engine.wire_out(&mut self.out);
+                flow.put(std::mem::take(&mut self.out));
             }
             if self.finishes && self.waiting.is_empty() {
                 flow.finish();
@@ -135,6 +155,7 @@ impl Secured {
                 self.speak(flow);
             }
         }
+        sent
     }
 
     fn speak(&mut self, flow: &mut Flow) {
@@ -142,25 +163,33 @@ impl Secured {
         flow.put_protocol(std::mem::take(&mut self.out));
     }
 
-    /// Encrypts a part of the first message. `false` if there is none.
-    fn encrypt(&mut self, flow: &mut Flow) -> bool {
-        let Some(piece) = self.waiting.front() else { return false };
-        let rest = &piece.bytes()[self.encrypted..];
-        let step = &rest[..rest.len().min(STEP)];
-        let mut wire = Vec::with_capacity(step.len() + OVERHEAD);
-        let taken = self.engine.put(step);
-        self.engine.wire_out(&mut wire);
-        flow.put(wire);
-        self.unencrypted -= taken;
-        self.encrypted += taken;
-        if taken == rest.len() {
+    /// Encrypts what comes first of what waits, as much as one step is. Returns from how many messages.
+    fn encrypt(&mut self, buffers: &mut Buffers) -> usize {
+        let (mut messages, mut room) = (0, STEP);
+        while room > 0
+            && let Some(piece) = self.waiting.front()
+        {
+            let rest = &piece.bytes()[self.encrypted..];
+            let taken = self.engine.put(&rest[..rest.len().min(room)]);
+            if taken == 0 {
+                break;
+            }
+            messages += 1;
+            room -= taken;
+            self.unencrypted -= taken;
+            self.encrypted += taken;
+            if taken < rest.len() {
+                break;
+            }
             self.encrypted = 0;
-            self.waiting.pop_front();
-            if self.waiting.is_empty() {
-                self.waiting = VecDeque::new();
+            if let Some(Piece::Own(done)) = self.waiting.pop_front() {
+                buffers.give_back(done);
             }
         }
-        taken > 0
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+        messages
     }
 
     fn fail(&mut self, error: SslError) {

@@ -16,11 +16,13 @@ use super::secured::{End, Reading, Secured};
 use crate::engine::Engine;
 use crate::tls::test_sides::{Side, World};
 
-/// A socket that gives these pieces, one a read, and keeps what is written.
+/// A socket that gives these pieces, one a read, and keeps what is written, of which it takes so much at a time.
 #[derive(Default)]
 struct Wire {
     pieces: VecDeque<Vec<u8>>,
     written: Vec<u8>,
+    /// In turn, again and again; 0 would block. Without any it takes all.
+    takes: VecDeque<usize>,
     ended: bool,
 }
 
@@ -48,8 +50,13 @@ impl Io for &mut Wire {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.written.extend_from_slice(bytes);
-        Ok(bytes.len())
+        let taken = self.takes.front().map_or(bytes.len(), |&takes| takes.min(bytes.len()));
+        self.takes.rotate_left(1.min(self.takes.len()));
+        if taken == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.written.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
     }
 
     fn finish_writing(&mut self, _: Then) -> io::Result<()> {
@@ -94,10 +101,15 @@ impl Connection {
         }
     }
 
+    fn settle(&mut self) {
+        let mut wire = &mut self.wire;
+        self.secured.settle(&mut self.flow, Some(&mut wire), &mut self.buffers);
+    }
+
     /// Reads and writes as long as there is anything to do, as the component does.
     fn turn(&mut self) {
         for _ in 0..10_000 {
-            self.secured.settle(&mut self.flow);
+            self.settle();
             self.flow.send(&mut &mut self.wire, &mut self.buffers);
             let mut wire = self.buffers.lend_wire();
             let agreed = &mut self.agreed;
@@ -114,13 +126,13 @@ impl Connection {
             let (_, pause) = self.flow.receive(&mut reading, &mut self.buffers, proves, &mut self.received);
             self.buffers.return_wire(wire);
             if self.secured.failure().is_some() {
-                self.secured.settle(&mut self.flow);
+                self.settle();
                 self.flow.abandon();
                 self.flow.send(&mut &mut self.wire, &mut self.buffers);
                 return;
             }
             if !self.secured.is_behind() && pause != Pause::Budget {
-                self.secured.settle(&mut self.flow);
+                self.settle();
                 self.flow.send(&mut &mut self.wire, &mut self.buffers);
                 return;
             }
@@ -137,17 +149,19 @@ proptest! {
         sizes in prop::collection::vec(1usize..2000, 1..30),
         plain in prop::collection::vec(any::<u8>(), 0..3000),
         data in prop::collection::vec(any::<u8>(), 0..100_000),
+        takes in prop::collection::vec(0usize..40_000, 0..5),
     ) {
         let world = World::new();
         let mut sizes = sizes.into_iter().cycle();
         let mut client = Side::new(world.client().build().unwrap().engine(Some("server.test")).unwrap());
         let mut server = Connection::new(world.server().build().unwrap().engine().unwrap());
+        server.wire.takes = takes.into_iter().chain([1000]).collect();
         // The last plain answer was queued before the handshake began, data is put behind it.
         server.flow.put(plain.clone());
         server.secured.put(Piece::Own(data.clone()));
         client.put(&data);
         let mut heard_plain = Vec::new();
-        for _ in 0..100 {
+        for _ in 0..1000 {
             let sent = std::mem::take(&mut client.wire);
             server.wire.give(&sent, &mut sizes);
             server.turn();
@@ -155,7 +169,8 @@ proptest! {
             let missing = (plain.len() - heard_plain.len()).min(written.len());
             heard_plain.extend(written.drain(..missing));
             client.feed(&written);
-            if sent.is_empty() && client.wire.is_empty() && written.is_empty() {
+            let silent = sent.is_empty() && client.wire.is_empty() && written.is_empty();
+            if silent && !server.flow.has_to_send() {
                 break;
             }
         }
@@ -164,7 +179,9 @@ proptest! {
         prop_assert!(server.received.0 == data && client.received == data && !client.ended);
         prop_assert_eq!(server.agreed, 1);
         server.secured.finish();
-        server.turn();
+        while !server.flow.has_finished() {
+            server.turn();
+        }
         client.feed(&std::mem::take(&mut server.wire.written));
         prop_assert!(client.ended, "the end is told by a notice");
     }

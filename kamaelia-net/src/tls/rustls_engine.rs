@@ -4,7 +4,7 @@
 //! called only while `wants_read` returns true; and the writer accepts at most 64 KiB, and then nothing.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 use rustls::{Connection, HandshakeKind, ProtocolVersion};
 
@@ -109,12 +109,20 @@ impl Engine for RustlsEngine {
     }
 
     fn wire_out(&mut self, into: &mut Vec<u8>) {
+        // Writing to a vector cannot fail.
+        let _ = self.wire_to(into);
+    }
+
+    fn wire_to(&mut self, writer: &mut dyn Write) -> io::Result<()> {
         while self.connection.wants_write() {
-            if self.connection.write_tls(into).is_err() {
-                // Writing to a vector cannot fail, so there is nothing more to write.
-                return;
+            match self.connection.write_tls(writer) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     fn wants(&self) -> Wants {

@@ -139,6 +139,6 @@ fn goals(found: &[Found]) {
     for (place, what) in [(1, "p99 at 64 over mio"), (2, "p99 at 1000 over mio")] {
         goal(what, 1.05, mine.requests[place].p99.ratios(&floor.requests[place].p99).median());
     }
-    goal("N4, KiB an idle connection", 2.5, mine.idle / 1024.0);
+    goal("N4, KiB an idle connection", 2.1, mine.idle / 1024.0);
     println!("{table}");
 }
