@@ -105,6 +105,7 @@ impl LengthPrefix {
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[derive(Default)]
+#[derive(Debug)]
 pub struct LengthFramer {
     prefix: LengthPrefix,
 }
@@ -184,6 +185,7 @@ impl Component for LengthFramer {
 /// assert_eq!(received.take(), [&b"one"[..], b"three"]);
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[derive(Debug)]
 pub struct LengthDeFramer {
     prefix: LengthPrefix,
     longest: usize,
@@ -192,6 +194,7 @@ pub struct LengthDeFramer {
 
 /// What has come of the frame that is not complete.
 #[derive(Default)]
+#[derive(Debug)]
 struct Frames {
     /// Its length, when that is known.
     length: Option<usize>,

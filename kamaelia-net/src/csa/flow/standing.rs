@@ -92,7 +92,7 @@ impl Flow {
     }
 
     /// The limit to what the peer may send after this side has ended, if it has sent more.
-    pub fn is_flooded_at_the_end(&self) -> Option<usize> {
+    pub(crate) fn is_flooded_at_the_end(&self) -> Option<usize> {
         let discarded = self.seldom.as_ref().map_or(0, |seldom| seldom.discarded);
         (discarded > self.options.linger_bytes).then_some(self.options.linger_bytes)
     }

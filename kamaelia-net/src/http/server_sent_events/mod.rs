@@ -102,6 +102,8 @@ pub struct ServerSentEvents {
     retry: Option<Duration>,
 }
 
+axon::debug_by_name!(ServerSentEvents);
+
 /// How a stream of events ended.
 enum Over {
     /// Its handler has nothing more to tell.
