@@ -192,6 +192,22 @@ impl FastRestartServer {
 impl ServerCore {
     /// A server at a port, an address, or what a [`Listen`] says, and a way to make a handler for a
     /// client whose address it is told.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use axon::util::EchoProtocol;
+    /// use kamaelia_net::{Connection, ServerCore};
+    ///
+    /// axon::run(ServerCore::new(
+    ///     |connection: &Connection| {
+    ///         println!("{} is here", connection.peer);
+    ///         EchoProtocol::new()
+    ///     },
+    ///     1500,
+    /// ))?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
     pub fn new<H: Component>(
         mut protocol: impl FnMut(&Connection) -> H + 'static,
         listen: impl Into<Listen>,

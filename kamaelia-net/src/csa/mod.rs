@@ -172,6 +172,7 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY}
 /// # axon::run(Talk(parts().stream))?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct ConnectedSocketAdapter {
     socket: Watched<TcpStream>,
     flow: Flow,

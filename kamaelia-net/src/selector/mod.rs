@@ -86,6 +86,7 @@ const IDLE: Duration = Duration::from_secs(5);
 /// axon::run(WaitForClient)?;
 /// # Ok::<(), axon::RunError>(())
 /// ```
+#[must_use = "a component does nothing until it is activated"]
 pub struct Selector {
     poller: Rc<RefCell<Poller>>,
     /// For each slot of the poller, where the answers go.
@@ -163,6 +164,17 @@ impl Selector {
     /// # Errors
     ///
     /// If the system has no descriptor left for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::Scheduler;
+    /// use kamaelia_net::Selector;
+    ///
+    /// let mut scheduler = Scheduler::new();
+    /// let selector = scheduler.activate(Selector::new()?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn new() -> io::Result<Self> {
         let no_selector =
             |error: io::Error| io::Error::new(error.kind(), format!("a Selector cannot be made: {error}"));
