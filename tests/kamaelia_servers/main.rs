@@ -10,7 +10,9 @@ mod certificates;
 #[path = "../harness/net/mod.rs"]
 mod net_harness;
 
+mod board;
 mod chatting;
+mod grey;
 mod running;
 mod small;
 mod streaming;

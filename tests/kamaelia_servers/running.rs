@@ -19,8 +19,8 @@ pub(crate) struct Served {
 pub(crate) fn start(name: &str, arguments: &[&str]) -> Served {
     let mut child = Command::new(example(name)).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = said.next().expect("it says where it listens").unwrap();
-    let address = first.strip_prefix("listening on ").expect(&first).parse().unwrap();
+    let address = said.find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
+    let address = address.expect("it says where it listens").parse().unwrap();
     let (sender, lines) = channel();
     std::thread::spawn(move || {
         for line in said.map_while(Result::ok) {

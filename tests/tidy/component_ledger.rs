@@ -54,6 +54,13 @@ fn wrong_rows(rows: &[Row], sources: &[Source], test: impl Fn(&str) -> Option<St
             complaints.push(format!("{place}: an open row: {here}"));
             continue;
         };
+        if here.starts_with("in ") {
+            // A part of a program.
+            if test(item).is_none_or(|program| words(&program, python).is_empty()) || test(path).is_none() {
+                complaints.push(format!("{place}: it is not in {item}, or there is no {path}"));
+            }
+            continue;
+        }
         match is_found(sources, item, python) {
             (false, _) => complaints.push(format!("{place}: there is no `{item}`")),
             (true, false) => complaints.push(format!("{place}: `{item}` needs #[doc(alias = \"{python}\")]")),
@@ -81,7 +88,7 @@ fn a_wrong_row_of_the_components_is_seen() {
         "/// One.\n#[doc(alias = \"one\")]\npub struct One;\n\n/// Two.\npub struct Two;\n",
     );
     let sources = std::slice::from_ref(&source);
-    let test = |path: &str| (path == "tests/x.rs").then(|| "One; Two;".to_owned());
+    let test = |path: &str| path.ends_with("/x.rs").then(|| "One; Two;".to_owned());
     let wrong = |row: &str| {
         let table = format!("| Kamaelia | module | here |\n|---|---|---|\n{row}\n");
         wrong_rows(&ledger(&table), sources, test)
@@ -90,6 +97,7 @@ fn a_wrong_row_of_the_components_is_seen() {
         "`one` | `Util` | `One`, `tests/x.rs`",
         "`Two` | `Util` | `Two`, `tests/x.rs`",
         "`a` | `b` | to come",
+        "`Two` | `Apps` | in `examples/x.rs`, `tests/x.rs`",
     ] {
         expect_none(&wrong(&format!("| {right} |")));
     }
@@ -97,4 +105,6 @@ fn a_wrong_row_of_the_components_is_seen() {
     expect_complaint(&wrong("| `two` | `Util` | `Two`, `tests/x.rs` |"), "needs #[doc(alias = \"two\")]");
     expect_complaint(&wrong("| `one` | `Util` | `One`, `tests/y.rs` |"), "no test in tests/y.rs");
     expect_complaint(&wrong("| `one` | `Util` | there |"), "an open row");
+    expect_complaint(&wrong("| `Six` | `Apps` | in `examples/x.rs`, `tests/x.rs` |"), "it is not in");
+    expect_complaint(&wrong("| `Two` | `Apps` | in `examples/x.rs`, `tests/y.rs` |"), "no tests/y.rs");
 }

@@ -6,7 +6,7 @@ use axon::{Result, Scheduler};
 use kamaelia_net::Signals;
 
 /// How long everything may take to finish after the first signal.
-pub(crate) const DRAIN: Duration = Duration::from_secs(2);
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs what was activated. At SIGINT or SIGTERM all have two seconds to finish; a second signal ends the process.
 pub(crate) fn run(mut scheduler: Scheduler) -> Result {

@@ -173,8 +173,10 @@ const EXAMPLES: &[&str] = &[
 
 /// The programs of Kamaelia.
 const PORTED: &[&str] = &[
+    "kamaelia_bulletin_board",
     "kamaelia_feedback",
     "kamaelia_fortune_cookie",
+    "kamaelia_greylisting",
     "kamaelia_introspecting_chat",
     "kamaelia_multicast_streaming",
     "kamaelia_philosophers",
