@@ -345,7 +345,11 @@ impl TcpClient {
 
 /// The message for `signal` when the connection has ended.
 fn last_word(cx: &Context, shutdown: SocketShutdown) -> Message {
-    if !shutdown.how_died.is_orderly() {
+    if let HowDied::Tls(error) = &shutdown.how_died
+        && let Some(more) = LogLimit::admit_for_all(cx, "connections that were not secured")
+    {
+        log::warn!("{}: {error}{more}", cx.name());
+    } else if !shutdown.how_died.is_orderly() {
         log::info!("{}: {}", cx.name(), shutdown.how_died);
     }
     match shutdown.how_died {

@@ -1,5 +1,11 @@
 //! The command `kamaelia` as somebody at a terminal uses it.
 
+#[path = "command/lines.rs"]
+mod lines;
+
+#[path = "command/network.rs"]
+mod network;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -44,12 +50,12 @@ impl Drop for Folder {
 
 #[test]
 fn a_graph_runs_from_the_command_line_from_a_file_and_from_standard_input() {
-    assert_eq!(said(&["run", "DataSource a b c ! ConsoleEchoer"]), (0, "abc".into(), String::new()));
+    assert_eq!(said(&["run", "DataSource a b c ! ConsoleEchoer"]), (0, "a\nb\nc\n".into(), String::new()));
     let folder = Folder::new("sources");
     let file = folder
         .file("graph.kam", "# a remark\nwords: DataSource \"a\\n\"\nwords -> ConsoleEchoer tag=\"> \"\n");
     assert_eq!(said(&["run", &file]), (0, "> a\n".into(), String::new()));
-    assert_eq!(said(&["run", &file, "--set", "words.items=b"]).1, "> b");
+    assert_eq!(said(&["run", &file, "--set", "words.items=b"]).1, "> b\n");
     let mut child = Command::new(KAMAELIA)
         .args(["run", "-"])
         .stdin(Stdio::piped())
@@ -57,7 +63,7 @@ fn a_graph_runs_from_the_command_line_from_a_file_and_from_standard_input() {
         .spawn()
         .expect("built");
     child.stdin.take().expect("a pipe").write_all(b"OneShot x ! ConsoleEchoer").expect("it reads");
-    assert_eq!(child.wait_with_output().expect("it ends").stdout, b"x");
+    assert_eq!(child.wait_with_output().expect("it ends").stdout, b"x\n");
 }
 
 #[test]
@@ -101,10 +107,10 @@ fn a_reader_that_has_enough_ends_the_run_quietly() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("it was built");
-    let mut first = [0; 11];
+    let mut first = [0; 12];
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("it writes");
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(&first, b"GET / 500 x");
+    assert_eq!(&first, b"GET / 500 x\n");
     assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
     let mut list = Command::new(KAMAELIA)
         .arg("list")
@@ -119,9 +125,13 @@ fn a_reader_that_has_enough_ends_the_run_quietly() {
 
 /// A server at a free port, as soon as it has said which.
 fn echo_server(arguments: &[&str]) -> (Child, String) {
-    let text = "server: SimpleServer 127.0.0.1:0 EchoProtocol; server.outbox -> ConsoleEchoer use_debug";
+    server("SimpleServer 127.0.0.1:0 EchoProtocol", arguments)
+}
+
+fn server(text: &str, arguments: &[&str]) -> (Child, String) {
+    let text = format!("server: {text}; server.outbox -> ConsoleEchoer use_debug");
     let mut child = Command::new(KAMAELIA)
-        .args(["run", text])
+        .args(["run", &text])
         .args(arguments)
         .env("RUST_LOG", "info")
         .stdin(Stdio::null())
@@ -131,7 +141,7 @@ fn echo_server(arguments: &[&str]) -> (Child, String) {
         .expect("it was built");
     let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut line = Vec::new();
-    // It says `NewServer { ..., address: 127.0.0.1:PORT, ... }` without a line break.
+    // It says `NewServer { ..., address: 127.0.0.1:PORT, ... }`.
     while !line.ends_with(b"}")
         && output
             .read_exact({
@@ -219,7 +229,10 @@ fn a_picture_leaves_out_what_is_not_wanted() {
         let whole = said(&["graph", text, form]).1;
         assert!(whole.contains("control") && whole.contains("PassThrough_4"), "{whole}");
         let less = said(&["graph", text, form, "--no-signals", "--plain", "row"]).1;
-        assert!(!less.contains("control\"") && !less.contains("PassThrough_4") && less.contains("row"), "{less}");
+        assert!(
+            !less.contains("inbox.control") && !less.contains("PassThrough_4") && less.contains("row"),
+            "{less}"
+        );
     }
     let (status, _, error) = said(&["graph", text, "--svg", "--plain", "rwo"]);
     assert_eq!(status, 2);

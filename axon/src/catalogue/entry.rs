@@ -256,8 +256,13 @@ impl Entry {
     pub(crate) fn expression(&self, values: impl Fn(&Argument) -> Vec<String>) -> String {
         let of = |argument: &Argument| {
             let values = values(argument).into_iter();
-            let values = values
-                .map(|value| argument.template.map_or(value.clone(), |around| around.replace("{}", &value)));
+            let is_choice = matches!(argument.kind, ArgumentType::Choice(_));
+            let values = values.map(|value| match argument.template {
+                Some(around) => around.replace("{}", &value),
+                // It chooses a function.
+                None if is_choice => value.trim_matches('"').to_owned(),
+                None => value,
+            });
             let values: Vec<String> = values.collect();
             if argument.repeated && argument.written == Written::Constructor {
                 return Some(format!("[{}]", values.join(", ")));

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::AnyComponent;
 use crate::catalogue::{Argument, ArgumentError, Arguments, Entry, Factory, Kind, Made};
+use crate::{AnyComponent, Message};
 
 /// The entries of the chassis that a text can fill. `a ! b` in a text is a [`Pipeline`], and named components
 /// in it are a [`Graphline`], also without these names.
@@ -31,6 +31,22 @@ pub fn catalogue() -> Vec<Entry> {
         )
         .argument(Argument::component("graph", "the components and their linkages").positional().required())
         .rust("{graph}"),
+        Entry::new(
+            Kind::Chassis,
+            "axon::chassis::Carousel",
+            "One component at a time, built by a function from each message that comes to `next`.",
+            |given| {
+                let component: Factory = given.need("component");
+                Ok(Carousel::new(move |_: Message| component.make()))
+            },
+        )
+        .argument(
+            Argument::component("component", "what is made for each message, whatever that is")
+                .positional()
+                .required()
+                .example("PassThrough"),
+        )
+        .rust("axon::chassis::Carousel::new(|_: axon::Message| {component})"),
         Entry::new(
             Kind::Chassis,
             "axon::chassis::Par",

@@ -23,7 +23,7 @@ impl Graph {
         let sizes =
             if expression.contains(".inbox_size(") { "use axon::chassis::InboxSizes;\n\n" } else { "" };
         format!(
-            "{sizes}fn main() -> Result<(), Box<dyn std::error::Error>> {{\n    axon::run({expression})?;\n    \
+            "{sizes}fn main() -> axon::Result {{\n    axon::run({expression})?;\n    \
              Ok(())\n}}\n"
         )
     }

@@ -2,6 +2,7 @@
 
 use super::catalogue_of_files::{self, LONGEST_LINE};
 use super::*;
+use super::{catalogue_of_items, catalogue_of_rates};
 use crate::Message;
 use crate::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Kind};
 use crate::catalogue::{Carries::Bytes, Carries::Text as TextOnly};
@@ -11,10 +12,10 @@ use crate::catalogue::{Carries::Bytes, Carries::Text as TextOnly};
 /// Those that take a function, or a type for which a text has no word, are not among them.
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    [sources(), catalogue_of_files::entries(), transformers(), filters(), splitters_and_joiners()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let own = [sources(), transformers(), filters(), splitters_and_joiners()];
+    let others =
+        [catalogue_of_files::entries(), catalogue_of_items::entries(), catalogue_of_rates::entries()];
+    own.into_iter().chain(others).flatten().collect()
 }
 
 fn sources() -> Vec<Entry> {
@@ -72,8 +73,10 @@ fn transformers() -> Vec<Entry> {
             Kind::Transformer,
             "axon::util::LineSplit",
             "Splits each text at its line breaks and sends the pieces, including empty ones.",
-            |given| Ok(given.set("longest_line", LineSplit::new(), LineSplit::longest_line)),
+            // Whoever sees lines expects none after the last.
+            |given| Ok(given.set("longest_line", LineSplit::new().ending_lines(), LineSplit::longest_line)),
         )
+        .rust("axon::util::LineSplit::new().ending_lines()")
         .argument(Argument::size("longest_line", LONGEST_LINE))
         .takes(TextOnly)
         .sends(TextOnly),

@@ -36,11 +36,15 @@ pub(super) fn entries() -> Vec<Entry> {
             "axon::util::ConsoleEchoer",
             "Writes everything that arrives at `inbox` to standard output, without adding line breaks.",
             |given| {
-                let echoer = given.set("tag", ConsoleEchoer::new(), |echoer, tag: String| echoer.tag(tag));
+                // Whoever tries something at a console expects lines.
+                let echoer = given.flag("as_it_is", ConsoleEchoer::new().lines(), ConsoleEchoer::as_it_is);
+                let echoer = given.set("tag", echoer, |echoer, tag: String| echoer.tag(tag));
                 let echoer = given.flag("use_debug", echoer, ConsoleEchoer::use_debug);
                 Ok(given.flag("forwarder", echoer, ConsoleEchoer::forwarder))
             },
         )
+        .rust("axon::util::ConsoleEchoer::new().lines()")
+        .argument(Argument::flag("as_it_is", "adds no line break to a message without one"))
         .argument(Argument::text("tag", "what stands before each message"))
         .argument(Argument::flag("use_debug", "shows messages as a program has them: texts in quotes"))
         .argument(Argument::flag("forwarder", "sends everything out of `outbox` too")),

@@ -12,12 +12,13 @@ use std::io::{self, Write};
 use crate::chassis::{announce, announce_end};
 use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
 
-use super::text::with_bytes;
+use super::text::{with_bytes, with_text};
 use super::write_behind::WriteBehind;
 
 /// Writes everything that arrives at `inbox` to standard output, without adding line breaks.
 ///
-/// Text and bytes are written as they are, anything else in its `Debug` form.
+/// Text and bytes are written as they are, anything else in its `Debug` form. With [`lines`](ConsoleEchoer::lines) each
+/// message but bytes is a line.
 ///
 /// A thread beside the scheduler writes the output. All components that write to standard output share it,
 /// so their output keeps its order. At most about half a MiB waits to be written; above that, nothing more
@@ -61,7 +62,14 @@ pub struct ConsoleEchoer {
     output: Output,
     forwards: Forwards,
     shows: Shows,
+    breaks: Breaks,
     tag: String,
+}
+
+#[derive(Debug, PartialEq)]
+enum Breaks {
+    AsTheyAre,
+    AfterLines,
 }
 
 #[derive(Debug, PartialEq)]
@@ -95,6 +103,31 @@ impl ConsoleEchoer {
         self
     }
 
+    /// Shows each message on a line of its own: adds a line break to what has none at its end. Bytes are written as
+    /// they are, since a chunk of bytes may end anywhere.
+    ///
+    /// Kamaelia's echoer never adds any. In a [graph as text](crate::text) this is usual.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::pipeline;
+    /// use axon::util::{ConsoleEchoer, DataSource};
+    ///
+    /// axon::run(pipeline![DataSource::new(["one", "two\n"]), ConsoleEchoer::new().lines()])?;
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    pub fn lines(mut self) -> Self {
+        self.breaks = Breaks::AfterLines;
+        self
+    }
+
+    /// Takes [`lines`](ConsoleEchoer::lines) back.
+    pub fn as_it_is(mut self) -> Self {
+        self.breaks = Breaks::AsTheyAre;
+        self
+    }
+
     /// Writes `tag` before each message.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = tag.into();
@@ -125,11 +158,19 @@ impl ConsoleEchoer {
     /// Shows a message.
     fn show(&self, message: &Message, screen: &mut Screen) -> io::Result<()> {
         let tag = self.tag.as_bytes();
+        let end = |text: &str| match self.breaks {
+            Breaks::AfterLines if !text.ends_with('\n') => &b"\n"[..],
+            _ => b"",
+        };
         let shown = match self.shows {
-            Shows::Contents => with_bytes(message, |bytes| screen.show(&[tag, bytes])),
+            Shows::Contents => with_text(message, |text| screen.show(&[tag, text.as_bytes(), end(text)]))
+                .or_else(|| with_bytes(message, |bytes| screen.show(&[tag, bytes]))),
             Shows::DebugForm => None,
         };
-        shown.unwrap_or_else(|| screen.show(&[tag, format!("{message:?}").as_bytes()]))
+        shown.unwrap_or_else(|| {
+            let form = format!("{message:?}");
+            screen.show(&[tag, form.as_bytes(), end(&form)])
+        })
     }
 }
 
@@ -139,6 +180,7 @@ impl Default for ConsoleEchoer {
             output: Output::Standard,
             forwards: Forwards::Nothing,
             shows: Shows::Contents,
+            breaks: Breaks::AsTheyAre,
             tag: String::new(),
         }
     }

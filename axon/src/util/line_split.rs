@@ -47,12 +47,21 @@ use super::text::Text;
 #[must_use = "a component does nothing until it is activated"]
 pub struct LineSplit {
     longest: usize,
+    ends_lines: bool,
 }
 
 impl LineSplit {
     /// Splits at every `\n`.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Takes a line break as the end of a line instead of what stands between two: `"a\nb\n"` yields `"a"` and `"b"`.
+    /// In a [graph as text](crate::text) this is so.
+    #[must_use]
+    pub fn ending_lines(mut self) -> Self {
+        self.ends_lines = true;
+        self
     }
 
     /// The longest line in bytes, instead of 1 MiB.
@@ -69,7 +78,7 @@ impl LineSplit {
 
 impl Default for LineSplit {
     fn default() -> Self {
-        LineSplit { longest: LONGEST_LINE }
+        LineSplit { longest: LONGEST_LINE, ends_lines: false }
     }
 }
 
@@ -86,7 +95,11 @@ fn too_long(cx: &Context, line: &str, text: &str, longest: usize) -> String {
 impl Component for LineSplit {
     async fn main(&mut self, cx: &Context) -> Result {
         each(cx, async |Text(text): Text| {
-            for line in text.split('\n') {
+            let whole = match text.strip_suffix('\n') {
+                Some(lines) if self.ends_lines => lines,
+                _ => &text,
+            };
+            for line in whole.split('\n') {
                 if line.len() > self.longest {
                     return Err(too_long(cx, line, &text, self.longest).into());
                 }

@@ -36,6 +36,8 @@ pub(crate) mod aside;
 mod backplane;
 mod catalogue;
 mod catalogue_of_files;
+mod catalogue_of_items;
+mod catalogue_of_rates;
 mod chargen;
 mod chooser;
 mod chunkifier;

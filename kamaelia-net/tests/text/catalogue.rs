@@ -1,6 +1,6 @@
 //! What the catalogue says of components is true of them, and of their documentation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -136,8 +136,10 @@ fn documented() -> HashMap<String, Vec<String>> {
         let text = fs::read_to_string(&file).expect("a source");
         let lines: Vec<&str> = text.lines().collect();
         for (nth, line) in lines.iter().enumerate() {
-            let Some(after) = line.strip_prefix("pub struct ") else { continue };
-            let name: String = after.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+            let after = line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub fn "));
+            let Some(after) = after else { continue };
+            let name: String =
+                after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             let doc = lines[..nth]
                 .iter()
                 .rev()
@@ -162,5 +164,79 @@ fn the_summary_of_an_entry_is_the_first_sentence_of_the_documentation() {
         let name = path.rsplit("::").next().expect("a name");
         let sentences = &documented[name];
         assert!(sentences.iter().any(|sentence| sentence == entry.summary()), "{path}: {sentences:?}");
+    }
+}
+
+/// The components that a text cannot make, each with the reason.
+const NOT_IN_IT: [(&str, &str); 22] = [
+    ("ConditionalSplitter", "its condition is a function"),
+    ("DataSink", "its list is a value of the program"),
+    ("DeMarshaller", "what it makes is a type of the program"),
+    ("DictChooser", "a text has no word for its table"),
+    ("Fanout", "its boxes are chosen in the program"),
+    ("Filter", "its filter is a type of the program"),
+    ("Introspector", "it serves viewers of the program around it"),
+    ("JoinChooserToCarousel", "a text writes the same with three linkages"),
+    ("Made", "it is what every entry makes"),
+    ("Marshaller", "what it takes is a type of the program"),
+    ("Minimal", "HttpServer makes one for each request"),
+    ("Plug", "its splitter is a component that runs"),
+    ("PureFilter", "its condition is a function"),
+    ("PureTransformer", "it is a function"),
+    ("RangeFilter", "a text has no word for its ranges"),
+    ("Resized", "a text writes a.inbox[100]"),
+    ("Router", "its rules are functions"),
+    ("SequentialTransformer", "it is a row of functions"),
+    ("ServerCore", "SimpleServer is it with a handler that is not told who the client is"),
+    ("Signals", "the command takes the signals itself"),
+    ("TPipe", "its condition is a function"),
+    ("TcpServer", "it is the part of SimpleServer that accepts"),
+];
+
+/// The public components of the two crates.
+fn components() -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = vec![root.join("axon/src/introspector.rs")];
+    for folder in
+        ["util", "file", "chassis", "parallel", "catalogue"].map(|folder| format!("axon/src/{folder}"))
+    {
+        rust_files(&root.join(folder), &mut files);
+    }
+    rust_files(&root.join("kamaelia-net/src"), &mut files);
+    let mut found = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for line in code.lines().filter(|line| line.starts_with("impl")) {
+            let Some((_, after)) = line.split_once("Component for ") else { continue };
+            let name: String = after.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+            let is_public = |end: &str| code.contains(&format!("\npub struct {name}{end}"));
+            if [" ", "<", ";", "("].iter().any(|end| is_public(end)) {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_component_is_in_the_catalogue_or_there_is_a_reason() {
+    let catalogue = everything();
+    let names = catalogue.entries().map(|entry| {
+        let path = entry.path().split("::<").next().expect("a path");
+        path.rsplit("::").next().expect("a name").to_owned()
+    });
+    let entered: BTreeSet<String> = names.collect();
+    let components = components();
+    assert!(components.len() > 90, "{components:?}");
+    for component in &components {
+        let reason = NOT_IN_IT.iter().any(|(name, _)| name == component);
+        assert!(
+            entered.contains(component) != reason,
+            "{component}: in the catalogue, or with a reason why not"
+        );
+    }
+    for (name, _) in NOT_IN_IT {
+        assert!(components.contains(name), "{name}: there is no such component");
     }
 }

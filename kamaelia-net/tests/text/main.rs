@@ -4,9 +4,18 @@ mod catalogue;
 
 mod mistakes;
 
+mod pictures;
+
+mod programs;
+
 mod round_trip;
 
 mod running;
+
+/// Compiled, and never run.
+#[allow(dead_code, unused_must_use)]
+#[rustfmt::skip]
+mod written;
 
 use axon::catalogue::Catalogue;
 use axon::text::{Graph, parse};

@@ -1,5 +1,9 @@
 //! The entries of these components in the catalogue.
 
+mod networks;
+#[cfg(feature = "http")]
+mod web;
+
 use std::net::SocketAddr;
 
 use axon::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Factory, Kind};
@@ -23,7 +27,10 @@ use crate::{
 /// ```
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    [tcp(), udp()].into_iter().flatten().collect()
+    let mut entries: Vec<Entry> = [tcp(), udp(), networks::entries()].into_iter().flatten().collect();
+    #[cfg(feature = "http")]
+    entries.extend(web::entries());
+    entries
 }
 
 const LISTEN: &str = "{}.parse::<kamaelia_net::Listen>()?";
@@ -129,8 +136,14 @@ fn server(given: &Arguments, server: ServerCore) -> ServerCore {
 
 #[cfg(feature = "rustls")]
 fn tls_of_client(entry: Entry) -> Entry {
+    let entry = entry
+        .argument(Argument::flag("tls", "secures the connection").rust("kamaelia_net::TlsClient::new()?"));
+    with_authorities(entry)
+}
+
+#[cfg(feature = "rustls")]
+fn with_authorities(entry: Entry) -> Entry {
     entry
-        .argument(Argument::flag("tls", "secures the connection").rust("kamaelia_net::TlsClient::new()?"))
         .argument(
             Argument::path(
                 "ca",
@@ -146,30 +159,43 @@ fn tls_of_client(entry: Entry) -> Entry {
 
 #[cfg(feature = "rustls")]
 fn client_tls(given: &Arguments, client: TcpClient) -> Result<TcpClient, ArgumentError> {
-    use std::path::PathBuf;
-
-    use crate::TlsClient;
-    use crate::tls::{Authorities, TlsClientOptions};
-
     if given.value("tls") != Some(true) {
         return match ["ca", "server_name"].into_iter().find(|name| !given.values(name).is_empty()) {
             Some(name) => Err(ArgumentError::new(name, "it is for tls=true, which is not given")),
             None => Ok(client),
         };
     }
-    let mut tls = match given.value::<PathBuf>("ca") {
+    let tls = match authorities(given)? {
+        Some(tls) => tls,
+        None => crate::TlsClient::new().map_err(|error| ArgumentError::new("tls", error))?,
+    };
+    Ok(client.tls(tls))
+}
+
+/// How connections are secured, if it is said.
+#[cfg(feature = "rustls")]
+fn authorities(given: &Arguments) -> Result<Option<crate::TlsClient>, ArgumentError> {
+    use std::path::PathBuf;
+
+    use crate::tls::{Authorities, TlsClientOptions};
+
+    let (ca, name) = (given.value::<PathBuf>("ca"), given.value::<String>("server_name"));
+    if ca.is_none() && name.is_none() {
+        return Ok(None);
+    }
+    let tls = match ca {
         Some(path) => {
             let authorities =
                 Authorities::from_file(path).map_err(|error| ArgumentError::new("ca", error))?;
             TlsClientOptions::new().authorities(authorities).build()
         }
-        None => TlsClient::new(),
+        None => crate::TlsClient::new(),
     }
-    .map_err(|error| ArgumentError::new("tls", error))?;
-    if let Some(name) = given.value::<String>("server_name") {
-        tls = tls.server_name(name);
-    }
-    Ok(client.tls(tls))
+    .map_err(|error| ArgumentError::new("ca", error))?;
+    Ok(Some(match name {
+        Some(name) => tls.server_name(name),
+        None => tls,
+    }))
 }
 
 #[cfg(feature = "rustls")]
@@ -181,13 +207,22 @@ fn tls_of_server(entry: Entry) -> Entry {
 
 #[cfg(feature = "rustls")]
 fn server_tls(given: &Arguments, server: ServerCore) -> Result<ServerCore, ArgumentError> {
+    Ok(match certificate(given)? {
+        Some(tls) => server.tls(tls),
+        None => server,
+    })
+}
+
+/// How connections of a server are secured, if it is said.
+#[cfg(feature = "rustls")]
+fn certificate(given: &Arguments) -> Result<Option<crate::TlsServer>, ArgumentError> {
     use std::path::PathBuf;
 
     match (given.value::<PathBuf>("certificate"), given.value::<PathBuf>("key")) {
-        (None, None) => Ok(server),
+        (None, None) => Ok(None),
         (Some(certificate), Some(key)) => {
             let tls = crate::TlsServer::from_files(certificate, key);
-            Ok(server.tls(tls.map_err(|error| ArgumentError::new("certificate", error))?))
+            tls.map(Some).map_err(|error| ArgumentError::new("certificate", error))
         }
         (Some(_), None) => Err(ArgumentError::new("certificate", "its key is not given: key=FILE")),
         (None, Some(_)) => Err(ArgumentError::new("key", "its certificate is not given: certificate=FILE")),
