@@ -1,6 +1,7 @@
 //! The name that was probably meant.
 
-/// The name that differs least from what was written, if it differs little enough to have been meant.
+/// The name that differs least from what was written, if it differs little enough to have been meant, or else the
+/// shortest that begins so.
 ///
 /// # Examples
 ///
@@ -8,6 +9,7 @@
 /// use axon::catalogue::nearest;
 ///
 /// assert_eq!(nearest("outbux", ["inbox", "outbox"]), Some("outbox"));
+/// assert_eq!(nearest("ConsoleE", ["ConsoleEchoer", "ConsoleReader"]), Some("ConsoleEchoer"));
 /// assert_eq!(nearest("something else", ["inbox", "outbox"]), None);
 /// ```
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -15,13 +17,26 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
     if written.len() > 64 {
         return None;
     }
-    let written: Vec<char> = written.to_lowercase().chars().collect();
+    let begin = written.to_lowercase();
+    let written: Vec<char> = begin.chars().collect();
     let allowed = (1 + written.len() / 4).min(written.len().saturating_sub(1));
-    let distances = names.into_iter().map(|name| (distance(&written, &name.to_lowercase()), name));
-    distances
-        .filter(|(distance, _)| *distance <= allowed)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|found| found.1)
+    let mut least: Option<(usize, &str)> = None;
+    let mut longer: Option<&str> = None;
+    for name in names {
+        let lower = name.to_lowercase();
+        let distance = distance(&written, &lower);
+        if distance <= allowed && least.is_none_or(|(least, _)| distance < least) {
+            least = Some((distance, name));
+        }
+        // A few letters begin too many names.
+        if written.len() > 3
+            && lower.starts_with(&begin)
+            && longer.is_none_or(|longer| name.len() < longer.len())
+        {
+            longer = Some(name);
+        }
+    }
+    least.map(|(_, name)| name).or(longer)
 }
 
 /// How many letters have to be added, left out, changed, or exchanged with their neighbours.

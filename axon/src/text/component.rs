@@ -187,7 +187,9 @@ impl Resolver<'_> {
             GivenValue::Group(_) => String::new(),
         };
         // Somebody who writes two components without a sign between them.
-        let found = if self.catalogue.entry(&shown).is_some() {
+        let found = if shown == "|" {
+            found.help("components are joined with !, not with |")
+        } else if self.catalogue.entry(&shown).is_some() {
             found.help(format!("join components with !: {} ! {shown}", name.text))
         } else if entry.arguments().is_empty() {
             found

@@ -28,10 +28,10 @@ fn http() -> Vec<Entry> {
         "Makes one request.",
         |given| {
             let url = given.need::<String>("url");
-            let request = Request::get(url).body(()).map_err(|error| ArgumentError::new("url", error))?;
-            if request.uri().host().is_none() {
-                return Err(ArgumentError::new("url", "it is http://HOST[:PORT]/PATH or https://.."));
-            }
+            let request = Request::get(url).body(()).ok().filter(|request| request.uri().host().is_some());
+            let request = request
+                .filter(|request| request.uri().scheme().is_some())
+                .ok_or_else(|| ArgumentError::new("url", "it is http://HOST[:PORT]/PATH or https://.."))?;
             let client = client(given, SingleShotHttpClient::new(request))?;
             // What people want to see is what was asked for.
             let body = |message: Message| (!message.is::<ResponseHead>()).then_some(message);
@@ -62,7 +62,11 @@ fn http() -> Vec<Entry> {
         "kamaelia_net::http::HttpServer",
         "Serves HTTP/1.1 and 1.0: makes a handler for each request, and links it to the connection.",
         |given| {
-            let files = MinimalFactory::new(given.need::<PathBuf>("home"));
+            let home = given.need::<PathBuf>("home");
+            if !home.is_dir() {
+                return Err(ArgumentError::new("home", format!("{} is no folder", home.display())));
+            }
+            let files = MinimalFactory::new(home);
             let files = given.set("index", files, |files, name: String| files.index_filename(name));
             let routes = Routes::new().on("/", move |request: &RequestHead| files.make(request));
             site(given, HttpServer::routing(routes, listen(given)?))

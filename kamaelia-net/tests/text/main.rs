@@ -13,7 +13,7 @@ mod round_trip;
 mod running;
 
 /// Compiled, and never run.
-#[allow(dead_code, unused_must_use)]
+#[allow(dead_code, non_snake_case, unused, clippy::all)]
 #[rustfmt::skip]
 mod written;
 

@@ -133,6 +133,14 @@ fn a_mistake_in_the_signs_is_told_at_its_place() {
 }
 
 #[test]
+fn a_sign_of_a_shell_and_the_beginning_of_a_name_are_understood() {
+    assert_eq!(only("PassThrough ! NullSink").3, "did you mean NullSinkComponent?");
+    let error = error("SimpleReader x | Grep 500");
+    let help = error.mistakes()[0].help.as_deref();
+    assert_eq!(help, Some("components are joined with !, not with |"), "{error}");
+}
+
+#[test]
 fn after_two_quotes_that_are_not_closed_the_rest_of_the_text_is_left_out() {
     let error = error(&format!("\"a\n{}", "\\\"\n".repeat(50)));
     let unclosed = |line| error.mistakes().iter().filter(move |mistake| mistake.line == line);

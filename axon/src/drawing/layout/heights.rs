@@ -13,8 +13,16 @@ pub(super) fn upper_edges(
 ) -> Vec<i64> {
     let mut edges = vec![0.0; heights.len()];
     let offsets: Vec<Vec<i64>> = columns.iter().map(|column| offsets(column, heights, &space)).collect();
-    for (column, offsets) in columns.iter().zip(&offsets) {
-        column.iter().zip(offsets).for_each(|(place, offset)| edges[*place] = *offset as f64);
+    let ends = columns.iter().zip(&offsets).map(|(column, offsets)| {
+        let last = column.last().zip(offsets.last());
+        last.map_or(0, |(place, offset)| offset + heights[*place])
+    });
+    let ends: Vec<i64> = ends.collect();
+    // Lines may be level at the price of some height, and not of any.
+    let most = ends.iter().max().map_or(0, |end| end + end / 4 + 100);
+    let rooms: Vec<f64> = ends.iter().map(|end| (most - end) as f64).collect();
+    for ((column, offsets), room) in columns.iter().zip(&offsets).zip(&rooms) {
+        column.iter().zip(offsets).for_each(|(place, offset)| edges[*place] = room / 2.0 + *offset as f64);
     }
     let mut links_of: Vec<Vec<Link>> = vec![Vec::new(); heights.len()];
     for link in gaps.iter().flatten() {
@@ -29,7 +37,7 @@ pub(super) fn upper_edges(
                 wanted(*place, &links_of[*place], &edges, |is_left| both || is_left == from_left)
             });
             let wanted: Vec<(f64, f64)> = wanted.collect();
-            let settled = settled(&wanted, &offsets[nth]);
+            let settled = settled(&wanted, &offsets[nth], rooms[nth]);
             columns[nth].iter().zip(settled).for_each(|(place, edge)| edges[*place] = edge);
         };
         if sweep % 2 == 0 {
@@ -75,8 +83,9 @@ fn wanted(place: usize, links: &[Link], edges: &[f64], counts: impl Fn(bool) -> 
     if weights > 0.0 { (sum / weights, weights) } else { (edges[place], 0.01) }
 }
 
-/// The positions nearest to those wanted that keep the distances: neighbours that would overlap move together.
-fn settled(wanted: &[(f64, f64)], offsets: &[i64]) -> Vec<f64> {
+/// The positions nearest to those wanted that keep the distances and do not leave the room: neighbours that would
+/// overlap move together.
+fn settled(wanted: &[(f64, f64)], offsets: &[i64], room: f64) -> Vec<f64> {
     // Each group: the sum of wishes, of weights, and how many it has.
     let mut groups: Vec<(f64, f64, usize)> = Vec::with_capacity(wanted.len());
     for ((wish, weight), offset) in wanted.iter().zip(offsets) {
@@ -89,6 +98,8 @@ fn settled(wanted: &[(f64, f64)], offsets: &[i64]) -> Vec<f64> {
         }
         groups.push(group);
     }
-    let places = groups.into_iter().flat_map(|(sum, weight, count)| std::iter::repeat_n(sum / weight, count));
+    let places = groups
+        .into_iter()
+        .flat_map(|(sum, weight, count)| std::iter::repeat_n((sum / weight).clamp(0.0, room), count));
     places.zip(offsets).map(|(place, offset)| place + *offset as f64).collect()
 }
