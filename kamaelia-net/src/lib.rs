@@ -87,6 +87,8 @@ pub mod http;
 #[cfg(feature = "inherited")]
 mod inherited;
 mod ipc;
+#[cfg(feature = "visualiser")]
+mod json;
 mod limit;
 pub mod listen;
 mod listener;
@@ -107,6 +109,8 @@ pub mod time_out_csa;
 pub mod tls;
 pub mod udp;
 mod unix;
+#[cfg(feature = "visualiser")]
+mod visualiser;
 #[cfg(feature = "websocket")]
 pub mod websocket;
 
@@ -147,6 +151,8 @@ pub use udp::{
     UdpReceiver, UdpSender,
 };
 pub use unix::{UnixAddress, UnixCredentials, UnixPeer};
+#[cfg(feature = "visualiser")]
+pub use visualiser::Visualiser;
 
 /// Compiles the code of that page with the tests.
 #[cfg(doctest)]

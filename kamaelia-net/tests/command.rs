@@ -11,6 +11,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 const KAMAELIA: &str = env!("CARGO_BIN_EXE_kamaelia");
 
@@ -277,8 +279,66 @@ fn completion_knows_commands_options_and_components() {
 }
 
 #[test]
+fn a_run_is_shown_on_a_page_and_in_a_terminal() {
+    let text = "typed: ConsoleReader; slow: PassThrough; typed -> slow; slow -> NullSinkComponent";
+    let mut child = Command::new(KAMAELIA)
+        .args(["run", "--visualise", "127.0.0.1:0", text])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it was built");
+    let mut line = String::new();
+    let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    errors.read_line(&mut line).expect("it says where");
+    let url = line.trim().strip_prefix("visualiser: listening on ").unwrap_or_else(|| panic!("{line}"));
+    let (status, table, error) = said(&["top", url, "--once"]);
+    assert_eq!((status, error.as_str()), (0, ""));
+    assert!(table.contains("slow (PassThrough_"), "{table}");
+    let json = said(&["top", url, "--once", "--json"]).1;
+    assert!(json.starts_with("{\"whole\":true") && json.contains("\"called\":\"slow\""), "{json}");
+    let mut tap = Command::new(KAMAELIA)
+        .args(["tap", url, "slow.outbox"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it was built");
+    let mut shown = String::new();
+    let mut reader = BufReader::new(tap.stdout.take().expect("a pipe"));
+    let mut input = child.stdin.take().expect("a pipe");
+    let (tell, told) = channel::<()>();
+    let typing = std::thread::spawn(move || {
+        // The tap may begin after the first. It ends with the program's input.
+        while told.recv_timeout(Duration::from_millis(20)) == Err(RecvTimeoutError::Timeout) {
+            input.write_all(b"a line\n").expect("it reads");
+        }
+        input
+    });
+    reader.read_line(&mut shown).expect("it shows something");
+    drop(tell);
+    let input = typing.join().expect("it typed");
+    assert!(shown.contains("a line"), "{shown:?}");
+    let _ = (tap.kill(), tap.wait());
+    for (arguments, ended, part) in [
+        (&["tap", url, "slwo.outbox"][..], 1, "did you mean slow?"),
+        (&["tap", url, "slow.outbux"], 1, "outbux"),
+        (&["tap", url, "slow"], 2, "write COMPONENT.BOX, such as slow.inbox"),
+        (&["tap", url], 2, "which box?"),
+        (&["top"], 2, "write kamaelia top ADDRESS"),
+        (&["top", "127.0.0.1:1600"], 2, "is not the address of a visualiser"),
+        (&["top", &format!("{}x", url.trim_end_matches('/'))], 1, "ends with a token"),
+        (&["top", "http://127.0.0.1:1/abc/"], 1, "refused"),
+        (&["run", "OneShot x", "--visualise=192.0.2.1:1"], 1, "other machines could reach it"),
+    ] {
+        let (status, _, error) = said(arguments);
+        assert!(status == ended && error.contains(part), "{arguments:?}: {status}: {error}");
+    }
+    // It ends with its input, and the visualiser with it.
+    drop(input);
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn the_examples_in_the_help_use_only_options_that_there_are() {
-    for command in ["run", "list", "inspect", "check", "fmt", "graph", "new", "completion"] {
+    for command in ["run", "list", "inspect", "check", "fmt", "graph", "top", "tap", "new", "completion"] {
         let help = said(&["help", command]).1;
         let is_option = |word: &&str| word.starts_with("--");
         let declared: Vec<&str> =
@@ -296,7 +356,7 @@ fn the_examples_in_the_help_use_only_options_that_there_are() {
 #[test]
 fn the_surface_is_as_it_was_agreed_on() {
     let mut surface = said(&["help"]).1;
-    for command in ["run", "list", "inspect", "check", "fmt", "graph", "new", "completion"] {
+    for command in ["run", "list", "inspect", "check", "fmt", "graph", "top", "tap", "new", "completion"] {
         let help = said(&["help", command]).1;
         assert_eq!(said(&[command, "--help"]).1, help);
         surface += &format!("\n---- kamaelia help {command}\n\n{help}");

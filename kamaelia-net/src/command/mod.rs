@@ -8,6 +8,7 @@ mod fresh;
 mod picture;
 mod run;
 mod source;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -16,6 +17,8 @@ use std::process::ExitCode;
 use axon::catalogue::{Catalogue, nearest};
 use axon::text::TextError;
 use lexopt::{Arg, Parser, ValueExt};
+
+use crate::json::json;
 
 /// The command line of this process: for a program that adds its own components to those of the libraries.
 ///
@@ -97,7 +100,7 @@ struct Command {
 const JSON: (&str, &str) = ("--json", "as JSON, for other programs");
 const SET: (&str, &str) = ("--set NAME.ARGUMENT=VALUE", "gives a component another value for an argument");
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 10] = [
     Command {
         name: "run",
         usage: "TEXT | FILE | -",
@@ -107,12 +110,16 @@ const COMMANDS: [Command; 8] = [
             ("--timeout TIME", "ends the run in order after this time"),
             ("--stats", "says at the end what went through each component, up to 1000"),
             ("--quiet", "shows no warnings"),
+            (
+                "--visualise [ADDRESS]",
+                "shows it on a page, at port 1600 of this machine unless told otherwise",
+            ),
         ],
         more: "Ctrl-C ends the run in order; a second one ends it immediately.\n\n\
                kamaelia run 'DataSource hello world ! ConsoleEchoer tag=\"> \"'\n\
                kamaelia run 'SimpleReader access.log ! LineSplit ! ConsoleEchoer' | head -1\n\
                kamaelia run 'SimpleServer 127.0.0.1:1500 EchoProtocol'\n\
-               kamaelia run chat.kam --set server.address=127.0.0.1:1600",
+               kamaelia run chat.kam --set server.address=127.0.0.1:1600 --visualise",
         run: run::run,
     },
     Command {
@@ -154,6 +161,23 @@ const COMMANDS: [Command; 8] = [
         options: picture::OPTIONS,
         more: "kamaelia graph chat.kam --svg >chat.svg",
         run: picture::graph,
+    },
+    Command {
+        name: "top",
+        usage: "ADDRESS",
+        summary: "shows the busiest components of a program, and why it is slow or stuck",
+        options: &[("--once", "once, and not every second"), JSON],
+        more: "ADDRESS is what `kamaelia run --visualise`, or a Visualiser in any program, has printed.",
+        run: watch::top,
+    },
+    Command {
+        name: "tap",
+        usage: "ADDRESS COMPONENT.BOX",
+        summary: "shows the messages of a box of a program as they pass",
+        options: &[],
+        more: "ADDRESS is what `kamaelia run --visualise`, or a Visualiser in any program, has printed.\n\n\
+               kamaelia tap http://127.0.0.1:1600/0123abcd/ ConsoleEchoer_3.inbox",
+        run: watch::tap,
     },
     Command {
         name: "new",
@@ -270,26 +294,5 @@ fn unknown(command: &str, argument: &Arg<'_>) -> Stop {
 
 /// Writes to standard output. If nobody reads it any more, that is no failure.
 fn put(text: &str) -> Told {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Stop::failed(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A text of JSON.
-fn json(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' => quoted += "\\\"",
-            '\\' => quoted += "\\\\",
-            '\n' => quoted += "\\n",
-            letter if letter.is_control() => quoted += &format!("\\u{:04x}", u32::from(letter)),
-            letter => quoted.push(letter),
-        }
-    }
-    quoted + "\""
+    watch::said(text).map(drop)
 }

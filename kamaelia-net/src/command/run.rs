@@ -1,6 +1,7 @@
 //! Runs a graph: with its end by Ctrl-C, after a time, or by itself.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -11,10 +12,13 @@ use axon::{Background, RunError, Scheduler, Stopper, pipeline};
 use lexopt::{Arg, Parser, ValueExt};
 
 use super::{FAILED, STUCK, Stop, Told, source, unknown};
-use crate::{Signal, Signals};
+use crate::{Signal, Signals, Visualiser};
 
 /// How long components may take to finish when the run is ended.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// Where a run is shown, unless it is said.
+const VISUALISED_AT: &str = "127.0.0.1:1600";
 
 /// How `kamaelia run` was called.
 #[derive(Default)]
@@ -24,6 +28,8 @@ struct Options {
     timeout: Option<Duration>,
     stats: bool,
     quiet: bool,
+    /// Where it is shown on a page.
+    visualise: Option<String>,
 }
 
 /// `kamaelia run`.
@@ -41,6 +47,13 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     let mut scheduler = Scheduler::new();
     if options.stats {
         graph.origins().count();
+    }
+    if let Some(address) = &options.visualise {
+        let visualiser = Visualiser::new(address).bind().map_err(|error| Stop::failed(error.to_string()))?;
+        // Nobody may read it.
+        let url = visualiser.url().unwrap_or_default();
+        let _ = writeln!(io::stderr(), "visualiser: listening on {url}");
+        scheduler.activate(visualiser);
     }
     scheduler.activate(graph.component());
     let _signals = take_signals(scheduler.stopper())?;
@@ -76,11 +89,26 @@ fn options(parser: &mut Parser) -> Told<Options> {
             }
             Arg::Long("stats") => options.stats = true,
             Arg::Long("quiet") | Arg::Short('q') => options.quiet = true,
+            Arg::Long("visualise") => options.visualise = Some(visualised_at(parser)?),
             Arg::Value(text) if options.text.is_none() => options.text = Some(text.string()?),
             other => return Err(unknown("run", &other)),
         }
     }
     Ok(options)
+}
+
+/// The address behind `--visualise`, if there is one: what stands there may also be the text.
+fn visualised_at(parser: &mut Parser) -> Told<String> {
+    if let Some(value) = parser.optional_value() {
+        return Ok(value.string()?);
+    }
+    let is_address = |word: &std::ffi::OsStr| {
+        let word = word.to_str().unwrap_or_default();
+        word.strip_prefix("localhost:").unwrap_or(word).parse::<u16>().is_ok()
+            || word.parse::<SocketAddr>().is_ok()
+    };
+    let given = parser.try_raw_args().and_then(|mut rest| rest.next_if(is_address));
+    given.map_or_else(|| Ok(VISUALISED_AT.to_owned()), |word| Ok(word.string()?))
 }
 
 /// `NAME.ARGUMENT=VALUE`.

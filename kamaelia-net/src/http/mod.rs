@@ -55,6 +55,8 @@ pub use icecast::{
 pub use ipc::{Draining, RequestCut};
 pub use limits::HttpLimits;
 pub use make_post_request::HttpMakePostRequest;
+#[cfg(feature = "visualiser")]
+pub(crate) use minimal::percent_decode;
 pub use minimal::{Minimal, MinimalFactory};
 pub use server::{AccessLog, HttpServer, Routed, Routes, error_page, error_page_handler};
 pub use server_sent_events::{InvalidEvent, ServerSentEvent, ServerSentEvents};

@@ -20,17 +20,17 @@ pub(super) fn apply(mut mask: [u8; 4], at: usize, bytes: &mut [u8]) {
 /// Numbers that nobody can guess: a page must not be able to make a client send bytes of its choice.
 ///
 /// They come from SipHash with a key from the system's source of randomness, over a counter.
-pub(super) struct Unguessable {
+pub(crate) struct Unguessable {
     key: RandomState,
     count: u64,
 }
 
 impl Unguessable {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Unguessable { key: RandomState::new(), count: 0 }
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.count += 1;
         self.key.hash_one(self.count)
     }

@@ -42,5 +42,7 @@ pub use client::{InvalidUrl, WebSocketClient, WebSocketOpened, WebSocketRefused}
 pub use close::{Close, CloseCode, ClosedBy, WebSocketClosed};
 #[cfg(feature = "deflate")]
 pub use deflate::Deflate;
+#[cfg(feature = "visualiser")]
+pub(crate) use mask::Unguessable;
 pub use options::WebSocketOptions;
 pub use server::WebSocket;

@@ -56,7 +56,7 @@ fn decode(below: &str) -> Result<PathBuf, StatusCode> {
     Ok(path)
 }
 
-fn percent_decode(part: &str) -> Option<Vec<u8>> {
+pub(crate) fn percent_decode(part: &str) -> Option<Vec<u8>> {
     let mut bytes = part.bytes();
     let mut decoded = Vec::with_capacity(part.len());
     while let Some(byte) = bytes.next() {

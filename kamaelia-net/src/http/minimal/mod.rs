@@ -26,6 +26,8 @@ mod range;
 
 use conditions::{Verdict, Version};
 use content_type::content_type;
+#[cfg(feature = "visualiser")]
+pub(crate) use find::percent_decode;
 use find::{Found, find};
 use range::{Part, part};
 

@@ -1,0 +1,183 @@
+//! What the web side knows, shared by its components: what was seen, and who waits for news.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use axon::{ComponentRef, Context, Remote, Tapped, time_after};
+
+use super::asked::{ASKED, Answer, Place, Question};
+use super::model::Model;
+
+/// How often it looks while somebody watches, at most.
+const LOOKS: Duration = Duration::from_millis(200);
+
+/// How many bytes of changes a viewer gets a second, on the average.
+const BYTES_A_SECOND: usize = 30_000;
+
+/// How long it waits between two looks, though there is much to tell.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+
+/// After which time without an answer the viewers are told that there is none.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Shared by the components of the web side.
+pub(super) type Shared = Rc<RefCell<Desk>>;
+
+/// What the web side knows.
+pub(super) struct Desk {
+    hub: ComponentRef,
+    /// How the program is reached, as soon as it runs.
+    program: Option<(Remote, ComponentRef)>,
+    pub(super) model: Model,
+    /// Those who are told of each look.
+    viewers: Vec<ComponentRef>,
+    /// Those who wait for the next look.
+    waiting: Vec<ComponentRef>,
+    /// When it was asked for the look that has not come.
+    asked: Option<Instant>,
+    next_look: Instant,
+    taps: HashMap<u64, Tapping>,
+    next_tap: u64,
+}
+
+struct Tapping {
+    viewer: ComponentRef,
+    news: Result<Vec<Tapped>, String>,
+}
+
+/// How many parts of what passed a box wait for a viewer.
+const KEPT: usize = 8;
+
+impl Desk {
+    pub(super) fn new(hub: ComponentRef, model: Model, now: Instant) -> Self {
+        Desk {
+            hub,
+            program: None,
+            model,
+            viewers: Vec::new(),
+            waiting: Vec::new(),
+            asked: None,
+            next_look: now,
+            taps: HashMap::new(),
+            next_tap: 0,
+        }
+    }
+
+    /// The program runs.
+    pub(super) fn begin(&mut self, program: (Remote, ComponentRef)) {
+        self.program = Some(program);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.program.is_some()
+    }
+
+    /// This one is woken at the next look.
+    pub(super) fn wait_for_a_look(&mut self, cx: &Context) {
+        self.waiting.push(cx.me().clone());
+        cx.unpause(&self.hub);
+    }
+
+    /// This one is woken at every look, until it ends.
+    pub(super) fn watch(&mut self, cx: &Context) {
+        self.viewers.push(cx.me().clone());
+        cx.unpause(&self.hub);
+    }
+
+    /// This one is woken when something passes a box. Returns the number of the tap.
+    pub(super) fn tap(&mut self, cx: &Context, place: Place) -> u64 {
+        self.next_tap += 1;
+        self.taps.insert(self.next_tap, Tapping { viewer: cx.me().clone(), news: Ok(Vec::new()) });
+        self.ask(Question::Tap(self.next_tap, place));
+        self.next_tap
+    }
+
+    pub(super) fn untap(&mut self, tap: u64) {
+        self.taps.remove(&tap);
+        self.ask(Question::Untap(tap));
+    }
+
+    /// What has passed since the last time.
+    pub(super) fn tapped(&mut self, tap: u64) -> Result<Vec<Tapped>, String> {
+        match self.taps.get_mut(&tap) {
+            Some(Tapping { news: Ok(news), .. }) => Ok(std::mem::take(news)),
+            Some(Tapping { news: Err(why), .. }) => Err(why.clone()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn ask(&self, question: Question) {
+        if let Some((remote, me)) = &self.program {
+            // One that is gone takes this side with it.
+            let _ = remote.deliver(me, ASKED, question);
+        }
+    }
+
+    /// Takes in an answer of the program, and wakes whom it concerns.
+    pub(super) fn hear(&mut self, cx: &Context, answer: Answer) {
+        match answer {
+            Answer::Seen(seen) => {
+                let now = cx.now();
+                let bytes = self.model.see(*seen, now);
+                let pause = Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND as f64);
+                self.next_look =
+                    time_after(self.asked.take().unwrap_or(now), pause.clamp(LOOKS, LONGEST_PAUSE));
+                self.waiting.drain(..).for_each(|waiting| cx.unpause(&waiting));
+                self.wake_viewers(cx);
+            }
+            Answer::Tapped(tap, tapped) => self.tell_tapped(cx, tap, Ok(tapped)),
+            Answer::NoBox(tap, why) => self.tell_tapped(cx, tap, Err(why)),
+        }
+    }
+
+    fn tell_tapped(&mut self, cx: &Context, tap: u64, what: Result<Tapped, String>) {
+        let Some(tapping) = self.taps.get_mut(&tap) else { return };
+        if tapping.viewer.is_stopped() {
+            return self.untap(tap);
+        }
+        match (&mut tapping.news, what) {
+            // A viewer that is behind is told how many it did not see.
+            (Ok(news), Ok(tapped)) if news.len() >= KEPT => {
+                if let Some(last) = news.last_mut() {
+                    last.others += tapped.others + tapped.messages.len() as u64;
+                }
+            }
+            (Ok(news), Ok(tapped)) => news.push(tapped),
+            (news, Err(why)) => *news = Err(why),
+            (Err(_), Ok(_)) => {}
+        }
+        cx.unpause(&tapping.viewer);
+    }
+
+    fn wake_viewers(&mut self, cx: &Context) {
+        self.viewers.retain(|viewer| !viewer.is_stopped());
+        self.viewers.iter().for_each(|viewer| cx.unpause(viewer));
+    }
+
+    /// Asks for a look if one is due. Returns when to call this again at the latest.
+    pub(super) fn look_if_due(&mut self, cx: &Context) -> Option<Instant> {
+        let now = cx.now();
+        self.viewers.retain(|viewer| !viewer.is_stopped());
+        self.waiting.retain(|waiting| !waiting.is_stopped());
+        if !self.has_begun() || self.viewers.is_empty() && self.waiting.is_empty() {
+            return None;
+        }
+        if let Some(asked) = self.asked {
+            let waited = now.saturating_duration_since(asked);
+            if waited >= LATE {
+                self.model.is_late(waited);
+                self.wake_viewers(cx);
+            }
+            let next = LATE * (waited.as_secs() as u32 + 1);
+            return Some(time_after(asked, next));
+        }
+        if self.waiting.is_empty() && now < self.next_look {
+            return Some(self.next_look);
+        }
+        self.asked = Some(now);
+        self.ask(Question::Look);
+        Some(time_after(now, LATE))
+    }
+}

@@ -1,0 +1,23 @@
+//! What stands behind the `?` of a request's target.
+
+use crate::http::{RequestHead, percent_decode};
+
+/// Names and values.
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// That of a request. What is no text is left out.
+    pub(super) fn of(head: &RequestHead) -> Self {
+        let text = |part: &str| String::from_utf8(percent_decode(part)?).ok();
+        let pairs = head.uri().query().unwrap_or_default().split('&').filter_map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((text(name)?, text(value)?))
+        });
+        Query(pairs.collect())
+    }
+
+    /// The first value with a name.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
