@@ -104,8 +104,7 @@ impl LengthPrefix {
 /// assert_eq!(received.take().concat(), b"\0\x03one\0\0\0\x05three");
 /// # Ok::<(), axon::RunError>(())
 /// ```
-#[derive(Default)]
-#[derive(Debug)]
+#[derive(Default, Debug)]
 pub struct LengthFramer {
     prefix: LengthPrefix,
 }
@@ -193,8 +192,7 @@ pub struct LengthDeFramer {
 }
 
 /// What has come of the frame that is not complete.
-#[derive(Default)]
-#[derive(Debug)]
+#[derive(Default, Debug)]
 struct Frames {
     /// Its length, when that is known.
     length: Option<usize>,

@@ -58,7 +58,6 @@ impl LineSplit {
 
     /// Takes a line break as the end of a line instead of what stands between two: `"a\nb\n"` yields `"a"` and `"b"`.
     /// In a [graph as text](crate::text) this is so.
-    #[must_use]
     pub fn ending_lines(mut self) -> Self {
         self.ends_lines = true;
         self

@@ -9,8 +9,8 @@ use axon::util::{Backplane, SubscribeTo, WhenFull};
 use axon::{Boxes, Component, Context, Ending, Scheduler};
 use kamaelia_net::http::{HttpServer, RequestCut, RequestHead, ServerSentEvent, ServerSentEvents};
 
-use crate::net_harness::{LONG, Running, here, play, serve, serve_on};
 use crate::http::raw::{field, head, statuses, talk};
+use crate::net_harness::{LONG, Running, here, play, serve, serve_on};
 
 /// A server whose streams come from one script, which is told `Last-Event-ID`.
 fn events<F>(change: fn(ServerSentEvents) -> ServerSentEvents, script: F) -> Running

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use kamaelia_net::http::{HttpServer, Request, Response};
 
 use crate::http::files::Directory;
-use crate::net_harness::{LONG, example, here, installed, serve, start_with};
 use crate::http::raw::head;
+use crate::net_harness::{LONG, example, here, installed, serve, start_with};
 
 /// A Python with `websockets` and `wsproto`, made once and kept in the target folder. `None`, with a note, if it cannot
 /// be had.

@@ -9,8 +9,8 @@ use kamaelia_net::http::{
     AccessLog, HttpServer, Method, RequestHead, Routes, StatusCode, error_page_handler,
 };
 
-use crate::net_harness::{LONG, Running, here, play, serve};
 use crate::http::raw::{statuses, talk};
+use crate::net_harness::{LONG, Running, here, play, serve};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 

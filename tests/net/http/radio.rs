@@ -14,8 +14,8 @@ use kamaelia_net::http::{
 };
 
 use crate::http::files::Directory;
-use crate::net_harness::{here, run, serve};
 use crate::http::raw::head;
+use crate::net_harness::{here, run, serve};
 
 /// Sound of eight bytes between metadata, the first of which is empty.
 fn stream() -> Vec<u8> {
