@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use crate::net_harness::{LONG, Running, here, play, run, serve};
-use axon::util::{EchoProtocol, OneShot};
-use axon::{Boxes, Component, Context, Message, ProducerFinished};
+use crate::net_harness::{LONG, Running, here, play, run, serve, serve_on};
+use axon::util::{Backplane, EchoProtocol, OneShot, PublishTo, SubscribeTo, WhenFull};
+use axon::{Boxes, Component, Context, Message, ProducerFinished, Scheduler, pipeline};
 use kamaelia_net::http::{HttpServer, RequestHead};
 use kamaelia_net::websocket::{
     Close, CloseCode, ClosedBy, WebSocket, WebSocketClient, WebSocketClosed, WebSocketOptions,
@@ -216,4 +216,60 @@ fn a_client_that_does_not_answer_a_ping_is_given_up() {
     let (stream, _) = upgraded(&server, "");
     assert_eq!(rest(stream), b"\x89\x00");
     server.drain().unwrap();
+}
+
+/// Reads so many bytes.
+fn read(stream: &mut TcpStream, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    stream.read_exact(&mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn members_of_a_chat_hear_each_other_and_one_that_never_reads_holds_up_nobody() {
+    let scheduler = || {
+        let scheduler = Scheduler::new();
+        scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
+        scheduler
+    };
+    let server = serve_on(scheduler, || {
+        let chatter = |_: Option<&str>| pipeline![PublishTo::new("CHAT"), SubscribeTo::new("CHAT")];
+        HttpServer::new(move |request: &RequestHead| WebSocket::new(request, chatter), here())
+    });
+    let mut members: Vec<TcpStream> = (0..4).map(|_| upgraded(&server, "").0).collect();
+    // Each has joined when it hears itself. Until all have, some do not hear the others.
+    for (number, member) in members.iter_mut().enumerate() {
+        let name = [b'a' + number as u8];
+        member.write_all(&frame(0x81, &name)).unwrap();
+        loop {
+            let heard = read(member, 3);
+            assert_eq!(heard[..2], *b"\x81\x01");
+            if heard[2] == name[0] {
+                break;
+            }
+        }
+    }
+    // What the earlier ones have heard meanwhile of the later ones.
+    for (number, member) in members.iter_mut().enumerate() {
+        for later in number + 1..4 {
+            assert_eq!(read(member, 3), [0x81, 1, b'a' + later as u8]);
+        }
+    }
+    let deaf = upgraded(&server, "").0;
+    let mut speaker = members.remove(0);
+    let (mut heard, mut message) = (Vec::new(), vec![0x82, 0x80 | 126, 0xea, 0x60, 0, 0, 0, 0]);
+    message.resize(8 + 60_000, b'x');
+    for _ in 0..400 {
+        speaker.write_all(&message).unwrap();
+        for member in [&mut speaker].into_iter().chain(&mut members) {
+            heard = read(member, 4 + 60_000);
+        }
+    }
+    assert_eq!(heard[..4], [0x82, 126, 0xea, 0x60]);
+    // One that leaves abruptly is missed by nobody.
+    drop((deaf, members.pop()));
+    speaker.write_all(&frame(0x81, b"still here")).unwrap();
+    for member in [&mut speaker].into_iter().chain(&mut members) {
+        assert_eq!(read(member, 12), b"\x81\x0astill here");
+    }
 }
