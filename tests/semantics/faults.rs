@@ -202,7 +202,7 @@ fn s30_a_step_that_does_not_return_is_reported_while_it_lasts_with_its_component
     s.activate(stuck);
     s.run().unwrap();
     let said = said();
-    assert!(said[1].contains("in a step that is not over"), "{said:?}");
+    assert!(said[1].contains("which has not ended"), "{said:?}");
 }
 
 thread_local! {

@@ -109,7 +109,7 @@ impl Watched {
                         drop(inside);
                         log::warn!(
                             target: "axon",
-                            "{of} (made at {}) has held the processor for {lasts:?} in a step that has not ended: \
+                            "{of} (made at {}) has been in one step for {lasts:?}, which has not ended: \
                              no other component gets a turn{more}",
                             of.made_at
                         );
