@@ -50,6 +50,8 @@ pub use message::{Ending, Mark, Message, Notice, Payload, ProducerFinished, Shut
 pub use outside::{LogLimit, Park, Unpark, time_after};
 pub use scheduler::{NotReached, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;
-pub use snapshot::{ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, Watch};
-pub use system::{BoxName, Change, Tracker, TrackerError};
+pub use snapshot::{
+    ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, StepMeter, Watch,
+};
+pub use system::{BoxName, Change, StepCost, Tracker, TrackerError};
 pub use threaded::{Carried, Ferry, Stopped, ThreadContext, Threaded, ThreadedComponent};

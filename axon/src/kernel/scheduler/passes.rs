@@ -22,7 +22,7 @@ use super::step_limit::measured;
 use crate::kernel::boxes::make_room;
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::error::{Cause, RunError};
-use crate::kernel::outside::{Alarm, Call, Kind, Park, ThreadPark, Watchdog};
+use crate::kernel::outside::{Alarm, Call, Kind, Park, Stopwatch, ThreadPark, Watchdog};
 use crate::kernel::queue::{Pace, Reasons};
 use crate::kernel::safely::safely;
 use crate::kernel::system::{Failure, NewPark, StopOrder, System, Task, TaskSlot};
@@ -203,7 +203,7 @@ impl Scheduler {
         self.system.traces.set(traces);
         let mut state = self.system.borrow();
         state.is_busy = !(self.walks_on && state.timers.is_empty() && state.offers.is_empty());
-        state.interrupted |= self.system.budget.began().is_some();
+        state.interrupted |= self.system.budget.began().is_some() || !state.meters.is_empty();
         if !state.timers.is_empty() {
             let now = self.system.clock.now();
             while let Some(index) = state.timers.fire(now) {
@@ -311,13 +311,20 @@ impl Scheduler {
     /// to do.
     fn walk(&mut self) -> Walk {
         let system = &*self.system;
-        let mut next = system.borrow().run.next();
+        let mut state = system.borrow();
+        // Only while somebody measures the steps.
+        let mut watch = (!state.meters.is_empty()).then(Stopwatch::start);
+        let mut next = state.run.next();
+        drop(state);
         loop {
             let Some(index) = next else { return Walk::Over };
             let running = self.tasks[index as usize].as_mut().expect("who is awake has code");
             system.wait.set(system.budget.fresh());
             let polled = running.task.as_mut().poll(&mut PollContext::from_waker(&running.waker));
             if let Poll::Ready(failure) = polled {
+                if let Some(watch) = watch {
+                    system.with(|state| state.add_cost(index, watch.elapsed(), true));
+                }
                 return Walk::Ended(failure);
             }
             let mut state = system.borrow();
@@ -326,8 +333,9 @@ impl Scheduler {
                 if let Some(began) = system.budget.began() {
                     system.budget.begin(self.pace.measure(began, &system.clock));
                 }
+                watch = state.measure_step(index, watch);
                 // While steps are measured, each comes through here.
-                state.interrupted = system.budget.began().is_some();
+                state.interrupted = system.budget.began().is_some() || watch.is_some();
                 // Its own step may have stopped it.
                 if state.run.is_active(index) {
                     state.run.settle(index, system.wait.get());

@@ -5,7 +5,10 @@
 //! *Differs from Kamaelia:* the picture is nested (children in their parents), and it shows what waits in
 //! the boxes and what each component waits for.
 
+mod meter;
 mod tree;
+
+pub use meter::StepMeter;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;

@@ -13,12 +13,13 @@
 //! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
 //! - `stall`: who sleeps for ever, and why; `accident`: panics in what components left behind;
 //! - `standing`, `taps`: what whoever looks on asks, and the messages that he sees;
-//! - `starter`, `remembered`, `tracker`, `change`: code before its first turn, what is kept of those that have
-//!   ended, services, and what watchers are told.
+//! - `starter`, `remembered`, `tracker`, `change`, `cost`: code before its first turn, what is kept of those that have
+//!   ended, services, what watchers are told, and what steps cost while somebody measures them.
 
 mod accident;
 mod backpressure;
 mod change;
+mod cost;
 mod descendants;
 mod families;
 mod label;
@@ -42,6 +43,7 @@ mod unheard;
 
 pub(in crate::kernel) use backpressure::SoftLimit;
 pub use change::{BoxName, Change};
+pub use cost::StepCost;
 pub(in crate::kernel) use label::titled;
 pub(in crate::kernel) use shared::{NewPark, StopOrder, System};
 pub(in crate::kernel) use starter::Starter;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::backpressure::{Backpressure, SoftLimit};
 use super::change::{Change, Watchers};
+use super::cost::Meters;
 use super::families::{Children, Families, Parents};
 use super::remembered::Remembered;
 use super::starter::Starter;
@@ -49,6 +50,8 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) offers: VecDeque<Offer>,
     /// The components that watch for changes.
     pub(in crate::kernel) watchers: Watchers,
+    /// Those who measure what steps cost.
+    pub(in crate::kernel) meters: Meters,
     /// What parents call their children, by the place of the child. Most are called nothing.
     pub(in crate::kernel) labels: HashMap<u32, Box<str>>,
     /// How many messages were dropped at components that had ended and are forgotten, by the type of the
@@ -209,6 +212,7 @@ impl State {
             discarded: Vec::new(),
             offers: VecDeque::new(),
             watchers: Watchers::default(),
+            meters: Meters::default(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
             dropped: BTreeMap::new(),
