@@ -17,7 +17,8 @@ use crate::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Kind}
 /// ```
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    let mut entries: Vec<Entry> = [readers(), writers(), filters()].into_iter().flatten().collect();
+    let mut entries: Vec<Entry> =
+        [readers(), rated_readers(), writers(), filters()].into_iter().flatten().collect();
     #[cfg(all(unix, feature = "process"))]
     entries.push(process());
     entries
@@ -179,6 +180,81 @@ fn filters() -> Vec<Entry> {
         .takes(Carries::Text)
         .sends(Carries::Text),
     ]
+}
+
+/// What reads at a rate or on request.
+fn rated_readers() -> Vec<Entry> {
+    let mode =
+        || Argument::choice("mode", &["bytes", "lines"], "what is counted").constructor().default("bytes");
+    let rate = || Argument::float("per_second", "how many bytes or lines a second").positional().required();
+    let chunk = || Argument::float("chunk_size", "how many bytes or lines make a piece").at_least(1);
+    vec![
+        Entry::new(
+            Kind::Source,
+            "axon::file::RateControlledFileReader",
+            "Sends a file at a rate: so many bytes, or so many lines, a second.",
+            |given| {
+                let (path, rate) = (given.need::<PathBuf>("path"), per_second(given)?);
+                let reader = if counts_lines(given) {
+                    RateControlledFileReader::lines(path, rate)
+                } else {
+                    RateControlledFileReader::bytes(path, rate)
+                };
+                Ok(given.set("chunk_size", reader, RateControlledFileReader::chunk_size))
+            },
+        )
+        .argument(Argument::path("path", "the file").positional().required())
+        .argument(rate())
+        .argument(mode())
+        .argument(chunk())
+        .rust("axon::file::RateControlledFileReader::{mode}({path}, {per_second})"),
+        Entry::new(
+            Kind::Transformer,
+            "axon::file::ReusableFileReader",
+            "At each request, reads as many bytes or lines as are requested of the file that was named last.",
+            |given| {
+                Ok(if counts_lines(given) {
+                    ReusableFileReader::lines()
+                } else {
+                    ReusableFileReader::bytes()
+                })
+            },
+        )
+        .argument(mode().positional())
+        .takes(Carries::Other("whole numbers"))
+        .rust("axon::file::ReusableFileReader::{mode}()"),
+        Entry::new(
+            Kind::Transformer,
+            "axon::file::FixedRateControlledReusableFileReader",
+            "Sends one file after another, all at one rate.",
+            |given| {
+                let rate = per_second(given)?;
+                let reader = if counts_lines(given) {
+                    FixedRateControlledReusableFileReader::lines(rate)
+                } else {
+                    FixedRateControlledReusableFileReader::bytes(rate)
+                };
+                Ok(given.set("chunk_size", reader, FixedRateControlledReusableFileReader::chunk_size))
+            },
+        )
+        .argument(rate())
+        .argument(mode())
+        .argument(chunk())
+        .rust("axon::file::FixedRateControlledReusableFileReader::{mode}({per_second})"),
+    ]
+}
+
+fn counts_lines(given: &Arguments) -> bool {
+    given.value::<String>("mode").as_deref() == Some("lines")
+}
+
+fn per_second(given: &Arguments) -> Result<f64, ArgumentError> {
+    match given.need::<f64>("per_second") {
+        rate if rate > 0.0 => Ok(rate),
+        rate => {
+            Err(ArgumentError::new("per_second", format!("{rate} a second; write a number greater than 0")))
+        }
+    }
 }
 
 #[cfg(feature = "regex")]

@@ -6,7 +6,9 @@
 //! |---|---|
 //! | read a file at full speed | [`SimpleReader`] (lines), [`MaxSpeedFileReader`] (blocks) |
 //! | read a file, a FIFO or standard input at a pace | [`ReadFileAdaptor`], [`IntelligentFileReader`] |
-//! | read on request | [`PromptedFileReader`], [`TriggeredFileReader`] |
+//! | read a file, or many, at a rate | [`RateControlledFileReader`], [`FixedRateControlledReusableFileReader`], [`RateControlledReusableFileReader`] |
+//! | read on request | [`PromptedFileReader`], [`ReusableFileReader`], [`TriggeredFileReader`] |
+//! | read a configuration file | `ConfigFileReader`, `DictFormatter` (feature `ini`) |
 //! | follow a file that grows | [`Tail`] |
 //! | write a file | [`SimpleFileWriter`], [`SimpleFileWriterWithOutput`], [`WholeFileWriter`], [`Append`] |
 //! | find and filter as in a shell | [`Find`], [`Grep`], [`Sort`] |
@@ -20,13 +22,17 @@
 //! is read to its end: what the reader sends is the whole of what was there when it was opened.
 
 mod append;
+#[cfg(feature = "ini")]
+mod config_file;
 mod entries;
 mod find;
 mod grep;
 mod intelligent_file_reader;
 #[cfg(all(unix, feature = "process"))]
 mod process;
+mod rate_controlled;
 mod read_file_adaptor;
+mod reusable;
 mod simple_file_writer_with_output;
 mod sort;
 mod tail;
@@ -36,13 +42,17 @@ mod written;
 
 pub use crate::util::{MaxSpeedFileReader, PromptedFileReader, SimpleFileWriter, SimpleReader};
 pub use append::Append;
+#[cfg(feature = "ini")]
+pub use config_file::{ConfigFileReader, ConfigSection, DictFormatter};
 pub use entries::catalogue;
 pub use find::Find;
 pub use grep::Grep;
 pub use intelligent_file_reader::IntelligentFileReader;
 #[cfg(all(unix, feature = "process"))]
 pub use process::UnixProcess;
+pub use rate_controlled::{FixedRateControlledReusableFileReader, RateControlledFileReader};
 pub use read_file_adaptor::ReadFileAdaptor;
+pub use reusable::{FileAtRate, RateControlledReusableFileReader, ReusableFileReader};
 pub use simple_file_writer_with_output::SimpleFileWriterWithOutput;
 pub use sort::Sort;
 pub use tail::{FileChange, Tail};

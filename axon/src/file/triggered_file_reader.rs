@@ -111,7 +111,7 @@ impl Component for TriggeredFileReader {
     }
 }
 
-fn read_whole(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+pub(super) fn read_whole(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     Named::open(path)?.take(longest.saturating_add(1)).read_to_end(&mut contents)?;
     if contents.len() as u64 > longest {

@@ -10,6 +10,7 @@
 //! | read and write files | [`SimpleReader`], [`MaxSpeedFileReader`], [`PromptedFileReader`], [`SimpleFileWriter`]; more in [`file`](crate::file) |
 //! | transform each message | [`PureTransformer`], [`SequentialTransformer`], [`Marshaller`], [`DeMarshaller`], [`SimpleDetupler`], [`Max`], [`Stringify`] |
 //! | take streams and text apart | [`LineSplit`], [`ChunksToLines`], [`LinesToTokenlists`], [`TokenlistsToLines`], [`Framer`], [`DeFramer`], [`LengthFramer`], [`LengthDeFramer`], [`DataChunker`], [`DataDeChunker`], [`MaxSizePacketiser`], [`Chunkifier`], [`ChunkNamer`] |
+//! | read and write JSON and XML | `JsonDecoder`, `JsonEncoder` (feature `json`), `SimpleXmlParser` (feature `xml`) |
 //! | let some through and not others | [`PureFilter`], [`RangeFilter`], [`Filter`], [`PassThrough`], [`FirstOnly`], [`UnseenOnly`], [`Sync`], [`LossyConnector`] |
 //! | limit and control a rate | [`MessageRateLimit`], [`ByteRateRequestControl`], [`VariableByteRateRequestControl`], [`RateChunker`], [`OnDemandLimit`], [`PromptedTurnstile`] |
 //! | send every so often | [`PeriodicTick`], [`PeriodicWakeup`], [`CheapAndCheerfulClock`], [`SingleTick`] |
@@ -17,7 +18,9 @@
 //! | send the same to several | [`Fanout`], [`TwoWaySplitter`], [`PlugSplitter`], [`Plug`] |
 //! | send each where it belongs | [`Router`], [`ConditionalSplitter`], [`TwoWayBalancer`] |
 //! | tag and number messages | [`UidTagger`], [`FilterTag`], [`FilterButKeepTag`], [`tag_and_filter_wrapper`], [`tag_and_filter_wrapper_keeping_tag`], [`filter_and_tag_wrapper`], [`filter_and_tag_wrapper_keeping_tag`], [`TagWithSequenceNumber`], [`RecoverOrder`], [`srm_sender`], [`srm_receiver`], [`Entuple`] |
-//! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`] |
+//! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`], [`RegisterService`], [`Subscribe`], [`ToService`] |
+//! | see what goes on | [`ComponentBoxTracer`], [`PipelineTracer`], [`Profiler`], [`ProfilerOutputFormatter`] |
+//! | end what does not end by itself | [`Ttl`] |
 //! | end a pipeline | [`DataSink`], [`NullSinkComponent`], [`TestResult`] |
 //! | make a call that may block | [`aside()`] |
 //! | serve a connection | [`EchoProtocol`] |
@@ -34,6 +37,7 @@
 
 pub(crate) mod aside;
 mod backplane;
+mod box_tracer;
 mod catalogue;
 mod catalogue_of_files;
 mod catalogue_of_items;
@@ -62,6 +66,8 @@ mod filter;
 mod first_only;
 mod forward_iterating_chooser;
 mod framing;
+#[cfg(feature = "json")]
+mod json;
 mod length_framing;
 mod limited_log;
 pub(crate) mod line_source;
@@ -77,17 +83,19 @@ mod packetise;
 mod pass_through;
 mod plug;
 mod plug_splitter;
-mod prompted_file_reader;
+mod profiling;
+pub(crate) mod prompted_file_reader;
 mod pure_filter;
 mod pure_transformer;
 mod rate_chunker;
-mod rate_control;
+pub(crate) mod rate_control;
 mod rate_limit;
 pub(crate) mod read_ahead;
 mod recover_order;
-mod requests;
+pub(crate) mod requests;
 mod router;
 mod sequential_transformer;
+mod services;
 mod sink_requests;
 mod stringify;
 mod sync;
@@ -97,6 +105,7 @@ mod test_result;
 pub(crate) mod text;
 mod ticks;
 mod tokenlists_to_lines;
+mod ttl;
 mod turnstile;
 mod two_way_splitter;
 mod unseen_only;
@@ -104,9 +113,14 @@ mod when_full;
 pub(crate) mod write_behind;
 mod writing;
 pub(crate) mod written_file;
+#[cfg(feature = "xml")]
+mod xml;
+#[cfg(feature = "xml")]
+mod xml_cutter;
 
 pub use aside::aside;
 pub use backplane::{Backplane, PublishTo, SubscribeTo};
+pub use box_tracer::{ComponentBoxTracer, PipelineTracer, Traced};
 pub use catalogue::catalogue;
 pub use chargen::Chargen;
 pub use chooser::Chooser;
@@ -130,6 +144,8 @@ pub use filter::{Filter, Filtering, NullFilter};
 pub use first_only::FirstOnly;
 pub use forward_iterating_chooser::ForwardIteratingChooser;
 pub use framing::{DeFramer, Framer};
+#[cfg(feature = "json")]
+pub use json::{JsonDecoder, JsonEncoder};
 pub use length_framing::{FrameError, LengthDeFramer, LengthFramer, LengthPrefix};
 pub use line_split::LineSplit;
 pub use lines::LineError;
@@ -143,6 +159,7 @@ pub use packetise::MaxSizePacketiser;
 pub use pass_through::PassThrough;
 pub use plug::Plug;
 pub use plug_splitter::PlugSplitter;
+pub use profiling::{Profile, Profiler, ProfilerOutputFormatter};
 pub use prompted_file_reader::PromptedFileReader;
 pub use pure_filter::{PureFilter, RangeFilter};
 pub use pure_transformer::PureTransformer;
@@ -152,6 +169,7 @@ pub use rate_limit::MessageRateLimit;
 pub use recover_order::{RecoverOrder, srm_receiver, srm_sender};
 pub use router::{ConditionalSplitter, Router, TwoWayBalancer};
 pub use sequential_transformer::SequentialTransformer;
+pub use services::{RegisterService, Subscribe, Subscription, ToService};
 pub use sink_requests::{AddSink, RemoveSink};
 pub use stringify::Stringify;
 pub use sync::Sync;
@@ -164,7 +182,10 @@ pub use test_result::{StopSystem, StopSystemException, TestResult};
 pub use text::{Chunk, Text};
 pub use ticks::{CheapAndCheerfulClock, PeriodicTick, PeriodicWakeup, SingleTick};
 pub use tokenlists_to_lines::TokenlistsToLines;
+pub use ttl::Ttl;
 pub use turnstile::{OnDemandLimit, PromptedTurnstile};
 pub use two_way_splitter::TwoWaySplitter;
 pub use unseen_only::UnseenOnly;
 pub use when_full::WhenFull;
+#[cfg(feature = "xml")]
+pub use xml::{SimpleXmlParser, XmlEvent};

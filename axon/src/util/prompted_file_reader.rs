@@ -6,7 +6,7 @@
 //! request for 0 sends nothing; there it counts as the end too. The file is read on a thread beside the scheduler,
 //! and the length of a line is limited.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::chassis::{FromMessage, announce, announce_end, receive};
 use crate::{Component, Context, Ending, Error, INBOX, Message, OUTBOX, Payload, Result};
@@ -63,13 +63,14 @@ use super::read_ahead::{ReadAhead, Taken};
 #[derive(Debug)]
 #[must_use = "a component does nothing until it is activated"]
 pub struct PromptedFileReader {
-    path: PathBuf,
-    readmode: Readmode,
-    options: LineOptions,
+    pub(crate) path: PathBuf,
+    pub(crate) readmode: Readmode,
+    pub(crate) options: LineOptions,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Readmode {
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Readmode {
     Bytes,
     Lines,
 }
@@ -120,20 +121,28 @@ impl FromMessage for Count {
 }
 
 /// The answer to the current request.
-struct Answers {
+pub(crate) struct Answers {
     source: LineSource,
     readmode: Readmode,
     /// How many bytes or lines are missing for the current request; zero if there is none.
-    left: usize,
+    pub(crate) left: usize,
     /// The answer so far.
     gathered: Vec<u8>,
     /// An error that came after data that was sent already: the outcome of the next request.
-    fault: Option<Error>,
+    pub(crate) fault: Option<Error>,
 }
 
 impl Answers {
+    /// Answers from the file at `path`, which is opened now.
+    pub(crate) fn new(cx: &Context, path: &Path, readmode: Readmode, options: LineOptions) -> Self {
+        let ahead = ReadAhead::file(cx, path);
+        ahead.open(cx);
+        let source = LineSource::new(ahead, path.display().to_string(), options);
+        Answers { source, readmode, left: 0, gathered: Vec::new(), fault: None }
+    }
+
     /// Adds to the answer what has been read. `Taken::End` if the file has ended and the answer is empty.
-    fn gather(&mut self, cx: &Context) -> Result<Taken<Message>> {
+    pub(crate) fn gather(&mut self, cx: &Context) -> Result<Taken<Message>> {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
@@ -185,11 +194,7 @@ impl Answers {
 
 impl Component for PromptedFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
-        let ahead = ReadAhead::file(cx, &self.path);
-        ahead.open(cx);
-        let source = LineSource::new(ahead, self.path.display().to_string(), self.options);
-        let mut answers =
-            Answers { source, readmode: self.readmode, left: 0, gathered: Vec::new(), fault: None };
+        let mut answers = Answers::new(cx, &self.path, self.readmode, self.options);
         loop {
             while answers.left == 0
                 && let Some(Count(count)) = receive(cx, INBOX)?

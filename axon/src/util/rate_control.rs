@@ -120,18 +120,18 @@ pub struct VariableByteRateRequestControl {
     terms: Terms,
 }
 
-/// What both are told: the rate, and how it is divided.
-#[derive(Debug)]
-struct Terms {
-    rate: f64,
+/// A rate, and how it is divided.
+#[derive(Clone, Debug)]
+pub(crate) struct Terms {
+    pub(crate) rate: f64,
     /// How many items are asked for at a time; `None` until it is set.
     chunk: Option<f64>,
-    aggregates: bool,
+    pub(crate) aggregates: bool,
 }
 
 impl Terms {
     #[track_caller]
-    fn new(rate: f64) -> Self {
+    pub(crate) fn new(rate: f64) -> Self {
         assert!(
             rate.is_finite() && rate > 0.0,
             "a rate of {rate} items a second; write a number greater than 0"
@@ -140,7 +140,7 @@ impl Terms {
     }
 
     #[track_caller]
-    fn chunk(&mut self, chunk: f64) {
+    pub(crate) fn chunk(&mut self, chunk: f64) {
         assert!(self.chunk.is_none(), "chunk_size and chunk_rate say the same: write one of them");
         assert!(
             chunk.is_finite() && chunk >= 1.0,
@@ -150,8 +150,13 @@ impl Terms {
     }
 
     #[track_caller]
-    fn chunk_rate(&mut self, chunks_per_second: f64) {
+    pub(crate) fn chunk_rate(&mut self, chunks_per_second: f64) {
         self.chunk(self.rate / chunks_per_second);
+    }
+
+    /// The requests of a rate of which, unless another chunk is set, a thousandth is asked for at a time.
+    pub(crate) fn thousandths(&self, cx: &Context) -> Requests {
+        self.requests(cx, self.rate / 1000.0, true)
     }
 
     fn requests(&self, cx: &Context, usual_chunk: f64, asks_for_the_rest: bool) -> Requests {
@@ -160,21 +165,10 @@ impl Terms {
     }
 }
 
-macro_rules! options {
-    ($control:ident, $usual:literal) => {
+/// Gives a component with a field `terms` of type [`Terms`] the methods that divide the rate.
+macro_rules! rate_options {
+    ($control:ident) => {
         impl $control {
-            /// Asks for so many items a second,
-            #[doc = $usual]
-            ///
-            /// # Panics
-            ///
-            /// If the rate is not greater than zero.
-            #[doc(alias = "rate")]
-            #[track_caller]
-            pub fn new(items_per_second: f64) -> Self {
-                $control { terms: Terms::new(items_per_second) }
-            }
-
             /// Asks for so many items at a time. It need not be a whole number.
             ///
             /// # Panics
@@ -207,6 +201,27 @@ macro_rules! options {
                 self
             }
         }
+    };
+}
+pub(crate) use rate_options;
+
+macro_rules! options {
+    ($control:ident, $usual:literal) => {
+        impl $control {
+            /// Asks for so many items a second,
+            #[doc = $usual]
+            ///
+            /// # Panics
+            ///
+            /// If the rate is not greater than zero.
+            #[doc(alias = "rate")]
+            #[track_caller]
+            pub fn new(items_per_second: f64) -> Self {
+                $control { terms: Terms::new(items_per_second) }
+            }
+        }
+
+        rate_options!($control);
 
         impl Default for $control {
             /// Asks for 100,000 items a second.
@@ -222,7 +237,7 @@ options!(VariableByteRateRequestControl, "ten times a second, unless another chu
 
 impl Component for ByteRateRequestControl {
     async fn main(&mut self, cx: &Context) -> Result {
-        let requests = self.terms.requests(cx, self.terms.rate / 1000.0, true);
+        let requests = self.terms.thousandths(cx);
         ask(cx, requests, |_, _| Ok(())).await
     }
 }

@@ -18,6 +18,9 @@ const BLOCK: usize = 65536;
 /// How many bytes are read ahead, approximately.
 const AHEAD: usize = 4 * BLOCK;
 
+/// How many are read ahead of a source that is read in full blocks.
+const AHEAD_IN_BLOCKS: usize = 2 * AHEAD;
+
 /// How many blocks are read ahead at most, even if they are small.
 const MOST_BLOCKS: usize = 64;
 
@@ -41,6 +44,9 @@ struct State {
     ahead: usize,
     size: BlockSize,
     is_open: bool,
+    /// Whether the component is woken for several blocks at a time: for those of a regular file, which has more. A
+    /// wake-up for each would cost more than the reading.
+    gathers: bool,
     /// Whether the first block was asked for.
     is_wanted: bool,
 }
@@ -115,9 +121,9 @@ impl ReadAhead {
     }
 
     fn begin(aside: Aside, source: Source, size: BlockSize) -> Self {
-        let bytes = match size {
-            BlockSize::WhatThereIs => BLOCK,
-            BlockSize::Full(bytes) => bytes,
+        let (bytes, ahead) = match size {
+            BlockSize::WhatThereIs => (BLOCK, AHEAD),
+            BlockSize::Full(bytes) => (bytes, AHEAD_IN_BLOCKS),
         };
         let state = State {
             source: Some(source),
@@ -125,9 +131,10 @@ impl ReadAhead {
             spare: Vec::new(),
             end: None,
             waker: None,
-            ahead: (AHEAD / bytes).clamp(1, MOST_BLOCKS),
+            ahead: (ahead / bytes).clamp(1, MOST_BLOCKS),
             size,
             is_open: false,
+            gathers: false,
             is_wanted: false,
         };
         ReadAhead { shared: Arc::new(Mutex::new(state)), aside }
@@ -220,13 +227,15 @@ fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<
         let mut state = lock(shared);
         match outcome {
             Err(error) => state.end = Some(Err(error)),
-            Ok(()) if is_first => state.is_open = true,
-            Ok(()) if block.is_empty() => state.end = Some(Ok(())),
-            Ok(()) => state.ready.push_back(std::mem::take(&mut block)),
+            Ok(is_regular) if is_first => {
+                (state.is_open, state.gathers) = (true, is_regular || state.gathers)
+            }
+            Ok(_) if block.is_empty() => state.end = Some(Ok(())),
+            Ok(_) => state.ready.push_back(std::mem::take(&mut block)),
         }
         let is_abandoned = Arc::strong_count(shared) == 1;
         let is_over = state.end.is_some() || is_abandoned;
-        let tells = !is_first || is_over || !state.is_wanted;
+        let tells = is_over || !state.is_wanted || !is_first && !state.waits_for_more();
         let waker = if tells { state.waker.take() } else { None };
         if is_over || !state.is_wanted || state.ready.len() >= state.ahead {
             if !is_over {
@@ -241,7 +250,14 @@ fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<
         is_first = false;
         drop(state);
         wake(waker);
-        outcome = caught(|| source.read(&mut block, size));
+        outcome = caught(|| source.read(&mut block, size).map(|()| false));
+    }
+}
+
+impl State {
+    /// Whether the blocks that are ready are to wait for others.
+    fn waits_for_more(&self) -> bool {
+        self.gathers && self.ready.len() < self.ahead.div_ceil(2)
     }
 }
 
@@ -252,14 +268,16 @@ fn wake(waker: Option<Waker>) {
 }
 
 impl Source {
-    fn open(&mut self, size: BlockSize) -> io::Result<()> {
-        let Source::Unopened(path) = self else { return Ok(()) };
+    /// Returns whether it is a regular file that is read in full blocks.
+    fn open(&mut self, size: BlockSize) -> io::Result<bool> {
+        let Source::Unopened(path) = self else { return Ok(false) };
         let file = Named::open(path)?;
+        let is_regular = file.length > 0 && matches!(size, BlockSize::Full(_));
         *self = Source::Open(match size {
             BlockSize::Full(bytes) if bytes < BLOCK => Box::new(BufReader::with_capacity(BLOCK, file)),
             _ => Box::new(file),
         });
-        Ok(())
+        Ok(is_regular)
     }
 
     /// Fills a block. It stays empty at the end of the source.

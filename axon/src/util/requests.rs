@@ -15,7 +15,7 @@ const ALMOST: f64 = 1e-6;
 ///
 /// A chunk is owed when the component begins, and then one at each moment at which the items of another have come
 /// together. The moments are those of the rate, whatever the rounding of the numbers.
-pub(super) struct Requests {
+pub(crate) struct Requests {
     /// Items a chunk. Invariant: at least 1.
     chunk: f64,
     /// Items a second.
@@ -45,13 +45,13 @@ impl Requests {
     }
 
     /// When the next chunk is owed. `None` at a rate of zero.
-    pub(super) fn next(&self) -> Option<Instant> {
+    pub(crate) fn next(&self) -> Option<Instant> {
         let missing = (self.chunks + 1.0) * self.chunk - self.until_then;
         (self.rate > 0.0).then(|| time_after(self.since, seconds(missing / self.rate)))
     }
 
     /// The next request that is due, if one is.
-    pub(super) fn take(&mut self, now: Instant) -> Option<u64> {
+    pub(crate) fn take(&mut self, now: Instant) -> Option<u64> {
         self.look_at(now);
         let owed = self.chunks * self.chunk - self.asked + ALMOST;
         if owed < if self.rounding.asks_for_the_rest { 1.0 } else { self.chunk } {
@@ -78,7 +78,7 @@ impl Requests {
     }
 
     /// From now on at another rate; until now the old one holds.
-    pub(super) fn change_rate(&mut self, rate: f64, now: Instant) {
+    pub(crate) fn change_rate(&mut self, rate: f64, now: Instant) {
         // Of the same rate nothing is computed anew, so that nothing is rounded.
         if rate != self.rate {
             self.until_then = self.items(now);

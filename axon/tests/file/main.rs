@@ -6,9 +6,12 @@ mod bench;
 
 mod scratch;
 
+mod codecs;
+mod configuration;
 mod finding;
 mod following;
 #[cfg(unix)]
 mod processes;
+mod rates;
 mod reading;
 mod writing;

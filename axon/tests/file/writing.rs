@@ -1,7 +1,9 @@
 //! Components that write.
 
 use std::fs::{self, OpenOptions};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use axon::file::{Append, SimpleFileWriter, SimpleFileWriterWithOutput, WholeFileWriter};
 use axon::util::DataSource;
@@ -120,13 +122,82 @@ fn a_fifo_whose_reader_has_gone_is_an_error_that_names_it() {
     let folder = Folder::new("broken");
     let fifo = folder.fifo("fifo");
     // Both ends, so that nobody waits for the other.
-    let both = OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
-    let mut bench = Bench::new(SimpleFileWriterWithOutput::new(&fifo));
-    bench.give("inbox", "one").wait_until(|bench| bench.one("outbox").is_some());
-    drop(both);
-    bench.give("inbox", "two");
-    let error = bench.scheduler.run().unwrap_err().to_string();
-    assert!(error.contains("cannot write") && error.contains("/fifo: Broken pipe"), "{error}");
+    let writers: [fn(&Path) -> AnyComponent; 2] = [
+        |fifo| AnyComponent::new(SimpleFileWriter::new(fifo)),
+        |fifo| AnyComponent::new(SimpleFileWriterWithOutput::new(fifo)),
+    ];
+    for writer in writers {
+        let mut both = OpenOptions::new().read(true).write(true).open(&fifo).unwrap();
+        let mut bench = Bench::new(writer(&fifo));
+        bench.give("inbox", "one");
+        let reading = std::thread::spawn(move || {
+            let mut bytes = [0; 3];
+            both.read_exact(&mut bytes).unwrap();
+            bytes
+        });
+        bench.wait_until(|_| reading.is_finished());
+        assert_eq!(&reading.join().unwrap(), b"one");
+        bench.give("inbox", "two");
+        let error = bench.scheduler.run().unwrap_err().to_string();
+        assert!(error.contains("cannot write") && error.contains("/fifo: Broken pipe"), "{error}");
+    }
+}
+
+/// Set in the environment of a test that runs again where a small file system is.
+const SMALL: &str = "AXON_TEST_SMALL";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn every_writer_tells_that_a_file_system_is_full_and_a_whole_file_stays_as_it_was() {
+    let Some(folder) = std::env::var_os(SMALL) else {
+        let name = "writing::every_writer_tells_that_a_file_system_is_full_and_a_whole_file_stays_as_it_was";
+        let folder = Folder::new("small");
+        let mount =
+            "mount -t tmpfs -o size=64k none \"$AXON_TEST_SMALL\" || exit 77; exec \"$0\" --exact \"$1\"";
+        let mut again = Command::new("unshare");
+        again.args(["-rm", "sh", "-c", mount]).arg(std::env::current_exe().unwrap()).arg(name);
+        let Ok(output) = again.env(SMALL, folder.path()).output() else {
+            eprintln!("not tried: there is no `unshare`");
+            return;
+        };
+        if output.status.code() == Some(77) || String::from_utf8_lossy(&output.stderr).contains("unshare") {
+            eprintln!("not tried: no file system can be mounted here");
+            return;
+        }
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    };
+    let folder = PathBuf::from(folder);
+    let piece = vec![b'x'; 16 << 10];
+    type Writer = fn(PathBuf) -> AnyComponent;
+    let writers: [(&str, Writer); 3] = [
+        ("simple", |path| AnyComponent::new(SimpleFileWriter::new(path))),
+        ("with-output", |path| AnyComponent::new(SimpleFileWriterWithOutput::new(path))),
+        ("append", |path| AnyComponent::new(Append::new(path))),
+    ];
+    let tells = |name: &str, error: axon::RunError| {
+        let error = error.to_string();
+        assert!(error.contains(name) && error.contains("No space left on device"), "{error}");
+    };
+    for (name, writer) in writers {
+        let path = folder.join(name);
+        tells(
+            name,
+            axon::run(pipeline![DataSource::new(vec![piece.clone(); 16]), writer(path.clone())]).unwrap_err(),
+        );
+        fs::remove_file(path).unwrap();
+    }
+    let path = folder.join("whole");
+    // Threads close what they have written to a moment later.
+    let is_free = (0..1000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        fs::write(&path, "as it was").is_ok()
+    });
+    assert!(is_free, "the files that were removed are still open");
+    let job = (path.clone(), piece.repeat(16));
+    tells("whole", axon::run(pipeline![DataSource::new([job]), WholeFileWriter::new()]).unwrap_err());
+    assert_eq!(read(&path), "as it was");
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no temporary file is left");
 }
 
 #[test]

@@ -27,6 +27,10 @@ mod rates;
 
 mod ticks;
 
+mod services;
+
+mod looking_on;
+
 mod console;
 
 #[cfg(unix)]
