@@ -3,13 +3,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::process::Command;
 use std::sync::mpsc::channel;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use axon::prelude::*;
+use axon::util::{Backplane, ChunksToLines, PublishTo, SubscribeTo};
 use axon::{Remote, RunError, Scheduler};
-use kamaelia_net::Visualiser;
+use kamaelia_net::{Listen, SimpleServer, Visualiser};
 
 /// No test waits longer for anything.
 const LONG: Duration = Duration::from_secs(20);
@@ -174,6 +176,8 @@ fn every_form_of_the_picture_shows_the_components_and_not_the_visualiser() {
         ("snapshot.json", "application/json", &["\"called\":\"first\"", "\"whole\":true", "\"why\""]),
         ("graph.dot", "text/vnd.graphviz; charset=utf-8", &["digraph", "NullSinkComponent"]),
         ("graph.mmd", "text/plain; charset=utf-8", &["flowchart", "NullSinkComponent"]),
+        ("graph.svg", "image/svg+xml; charset=utf-8", &["<svg", "NullSinkComponent", "control"]),
+        ("graph.svg?signals=0&plain=2", "image/svg+xml; charset=utf-8", &["<svg", "Graphline"]),
         ("graph.txt", "text/plain; charset=utf-8", &["NullSinkComponent", "outbox, 0 sent ->"]),
         ("top.txt", "text/plain; charset=utf-8", &["NullSinkComponent", "stuck: first (Talker_1) waits"]),
     ] {
@@ -195,10 +199,13 @@ fn every_form_of_the_picture_shows_the_components_and_not_the_visualiser() {
 #[test]
 fn names_that_would_be_commands_of_a_terminal_or_of_a_page_are_written_as_text() {
     let program = talkers();
-    for path in ["top.txt", "snapshot.json"] {
+    for path in ["top.txt", "snapshot.json", "graph.svg"] {
         let (_, body) = program.get(path);
         assert!(!body.contains('\u{1b}') && body.contains("hostile"), "{path}: {body}");
+        assert!(!path.ends_with("svg") || !body.contains("<b>"), "{body}");
     }
+    let closed = program.get("graph.svg?signals=0&plain=2").1;
+    assert!(closed.contains("Graphline_2") && !closed.contains("\"c5\""), "{closed}");
     program.end();
 }
 
@@ -432,4 +439,67 @@ fn it_ends_with_the_others_and_an_address_that_cannot_be_had_is_an_error() {
     scheduler.activate(pipeline![OneShot::new("hello"), NullSinkComponent::new()]);
     scheduler.run().unwrap();
     drop(scheduler);
+}
+
+/// Looks at the page of a program in a browser. False if there is none.
+fn browse(url: &str, arguments: &[&str]) -> bool {
+    let is_there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+    if !is_there("python3") || !["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_there) {
+        println!("WARNING: skipped: chromium or python3 is not installed");
+        return false;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/visualiser_page/browser.py");
+    let output = Command::new("python3").arg(script).arg(url).args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(text(&output.stdout).ends_with("ok\n"), "{}{}", text(&output.stdout), text(&output.stderr));
+    true
+}
+
+impl Program {
+    fn url(&self) -> String {
+        format!("http://{}/{}/", self.address, self.token)
+    }
+}
+
+#[test]
+fn in_a_browser_everything_is_shown_and_hostile_names_are_text() {
+    let program = talkers();
+    browse(&program.url(), &["plain"]);
+    program.end();
+}
+
+#[test]
+fn in_a_browser_the_button_names_those_who_wait_for_each_other() {
+    let program = program(|scheduler| {
+        let (one, other) = (scheduler.activate(Talker), scheduler.activate(Talker));
+        let cx = scheduler.context(&one);
+        cx.link((&one, "outbox"), (&other, "inbox")).unwrap();
+        cx.link((&other, "outbox"), (&one, "inbox")).unwrap();
+        one
+    });
+    browse(&program.url(), &["stuck", "Talker_1", "Talker_2"]);
+    program.end();
+}
+
+/// Lines that one client sends go to all.
+struct Chat;
+
+impl Chat {
+    fn handler() -> Pipeline {
+        Pipeline::new().then(ChunksToLines::new()).then(PublishTo::new("CHAT")).then(SubscribeTo::new("CHAT"))
+    }
+}
+
+#[test]
+fn in_a_browser_the_numbers_of_a_chat_move_and_a_tap_shows_what_is_typed() {
+    let (tell, told) = channel();
+    let program = program(move |scheduler| {
+        let server =
+            SimpleServer::new(Chat::handler, "127.0.0.1:0".parse::<Listen>().unwrap()).bind().unwrap();
+        tell.send(server.local_addr().unwrap().port()).unwrap();
+        scheduler.activate(Backplane::new("CHAT"));
+        scheduler.activate(server)
+    });
+    browse(&program.url(), &["chat", &told.recv().unwrap().to_string()]);
+    program.end();
 }

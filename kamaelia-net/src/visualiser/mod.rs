@@ -45,7 +45,8 @@ use hub::{Begin, Bound, Hub};
 /// | path | what |
 /// |---|---|
 /// | `snapshot.json` | everything |
-/// | `graph.dot`, `graph.mmd`, `graph.txt` | the picture for Graphviz, for Mermaid, as text |
+/// | `graph.svg`, `graph.dot`, `graph.mmd` | the picture, also for Graphviz and Mermaid, without what `signals=0`, `services=0`, `unlinked=0` leave out |
+/// | `graph.txt` | the picture as text |
 /// | `top.txt` | a table of the busiest components, with hints |
 /// | `tap.txt?at=COMPONENT.BOX` | the messages of a box as they pass |
 /// | `events`, `changes` | what changes, five times a second at most: as server-sent events, as a WebSocket |

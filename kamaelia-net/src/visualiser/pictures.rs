@@ -1,5 +1,6 @@
 //! The picture in its forms: for people, for other programs, for a terminal.
 
+use axon::drawing::Drawing;
 use http::Response;
 
 use super::model::Model;
@@ -10,20 +11,37 @@ use super::top;
 /// One form of the picture.
 pub(super) enum Picture {
     Json,
-    Dot,
-    Mermaid,
+    Drawn(Form, Parts),
     Text,
     /// The table of `kamaelia top`.
     Top,
 }
 
+/// In which language it is drawn.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    Svg,
+    Dot,
+    Mermaid,
+}
+
+/// What is left out.
+pub(super) struct Parts {
+    signals: bool,
+    services: bool,
+    unlinked: bool,
+    /// The numbers of components whose children are not shown.
+    plain: Vec<String>,
+}
+
 impl Picture {
     /// The form that a path names.
-    pub(super) fn of(path: &str, _: &Query) -> Option<Self> {
+    pub(super) fn of(path: &str, query: &Query) -> Option<Self> {
         Some(match path {
             "/snapshot.json" => Picture::Json,
-            "/graph.dot" => Picture::Dot,
-            "/graph.mmd" => Picture::Mermaid,
+            "/graph.svg" => Picture::Drawn(Form::Svg, Parts::of(query)),
+            "/graph.dot" => Picture::Drawn(Form::Dot, Parts::of(query)),
+            "/graph.mmd" => Picture::Drawn(Form::Mermaid, Parts::of(query)),
             "/graph.txt" => Picture::Text,
             "/top.txt" => Picture::Top,
             _ => return None,
@@ -40,11 +58,45 @@ impl Picture {
         let text = "text/plain; charset=utf-8";
         let (kind, body) = match self {
             Picture::Json => ("application/json", format!("{}\n", model.whole())),
-            Picture::Dot => ("text/vnd.graphviz; charset=utf-8", model.picture.to_dot()),
-            Picture::Mermaid => (text, model.picture.to_mermaid()),
+            Picture::Drawn(form, parts) => {
+                let drawing = parts.drawing(model);
+                match form {
+                    Form::Svg => ("image/svg+xml; charset=utf-8", drawing.to_svg(&model.picture)),
+                    Form::Dot => ("text/vnd.graphviz; charset=utf-8", drawing.to_dot(&model.picture)),
+                    Form::Mermaid => (text, drawing.to_mermaid(&model.picture)),
+                }
+            }
             Picture::Text => (text, format!("{}\n", model.picture)),
             Picture::Top => (text, top::table(model)),
         };
         response(kind, body.into_bytes())
+    }
+}
+
+impl Parts {
+    fn of(query: &Query) -> Self {
+        let is_shown = |name| query.value(name) != Some("0");
+        Parts {
+            signals: is_shown("signals"),
+            services: is_shown("services"),
+            unlinked: is_shown("unlinked"),
+            plain: query.values("plain").map(str::to_owned).collect(),
+        }
+    }
+
+    fn drawing(&self, model: &Model) -> Drawing {
+        let mut drawing = Drawing::new();
+        if !self.signals {
+            drawing = drawing.without_signals();
+        }
+        if !self.services {
+            drawing = drawing.without_services();
+        }
+        if !self.unlinked {
+            drawing = drawing.without_unlinked_boxes();
+        }
+        let is_plain = |id: &String| self.plain.contains(id);
+        let plain = model.picture.components.iter().filter(|component| is_plain(&component.id.to_string()));
+        plain.fold(drawing, |drawing, component| drawing.as_plain_box(component.id))
     }
 }

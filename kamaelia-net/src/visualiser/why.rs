@@ -145,7 +145,10 @@ impl<'a> Waits<'a> {
         }
         let Some(inbox) = &component.awaits else {
             let waits = component.waits.as_deref().unwrap_or("sleeps");
-            return format!("{who} {waits}");
+            return match &self.whom(component)[..] {
+                [] => format!("{who} {waits}"),
+                whom => format!("{who} {waits}, until it hears from {}", self.names(whom)),
+            };
         };
         match &self.senders(component, inbox)[..] {
             [] => format!("{who} waits for a message in {inbox:?}, to which nothing is linked"),

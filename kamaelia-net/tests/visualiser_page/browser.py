@@ -31,13 +31,12 @@ class Browser:
         self.profile = tempfile.mkdtemp(prefix="visualiser")
         to_it, ours = os.pipe()
         theirs, from_it = os.pipe()
-        os.dup2(to_it, 3), os.dup2(from_it, 4)
         name = next(name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name))
         self.process = subprocess.Popen(
-            [name, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            ["sh", "-c", f'exec "$@" 3<&{to_it} 4>&{from_it}', "sh", name, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--remote-debugging-pipe",
              f"--user-data-dir={self.profile}", "--window-size=1280,800", "about:blank"],
-            pass_fds=(3, 4), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            pass_fds=(to_it, from_it), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.write, self.read = ours, theirs
         self.buffer, self.number, self.events = b"", 0, []
         targets = self.call("Target.getTargets")["targetInfos"]
@@ -83,7 +82,8 @@ class Browser:
     def until(self, expression):
         late = time.monotonic() + LONG
         while time.monotonic() < late:
-            value = self.evaluate(expression)
+            # The script may not be there yet.
+            value = self.evaluate(f"(() => {{ try {{ return {expression} }} catch {{ return null }} }})()")
             if value:
                 return value
             time.sleep(0.1)
@@ -174,7 +174,7 @@ def stuck(browser, _, *names):
         assert name in words, words
         browser.until("[...document.querySelectorAll('.blamed')].some(group => group.dataset.name === "
                       f"{json.dumps(name)} || group.dataset.called === {json.dumps(name)})")
-    browser.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))")
+    browser.evaluate("document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))")
     browser.until("document.querySelectorAll('.lit').length === 0")
 
 

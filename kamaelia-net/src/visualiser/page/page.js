@@ -113,9 +113,10 @@ async function redraw() {
 }
 
 function put(text) {
-  const read = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  // The page may have no style but its own, and this one is put where it is taken for that.
+  const bare = text.replace(/<style>([^<]*)<\/style>/, (_, style) => { sheet.replaceSync(style); return ""; });
+  const read = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
   if (read.nodeName !== "svg") return;
-  for (const style of [...read.getElementsByTagName("style")]) { sheet.replaceSync(style.textContent); style.remove(); }
   const next = document.importNode(read, true);
   wide = next.viewBox.baseVal.width || Number.parseFloat(next.getAttribute("width")) || 1000;
   next.classList.add("axon");
