@@ -503,3 +503,32 @@ fn in_a_browser_the_numbers_of_a_chat_move_and_a_tap_shows_what_is_typed() {
     browse(&program.url(), &["chat", &told.recv().unwrap().to_string()]);
     program.end();
 }
+
+/// Waits for whatever comes, as one that a thread feeds does.
+struct Source;
+
+impl Component for Source {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            cx.pause().await;
+        }
+    }
+}
+
+#[test]
+fn one_that_may_be_fed_from_outside_is_not_called_stuck() {
+    let program = program(|scheduler| {
+        let source = scheduler.add(Source);
+        scheduler.activate(
+            Graphline::new()
+                .component("source", source.clone())
+                .component("sink", NullSinkComponent::new())
+                .link(("source", "outbox"), ("sink", "inbox"))
+                .unwrap(),
+        );
+        source
+    });
+    let (_, table) = program.get("top.txt");
+    assert!(table.contains("why: Nothing is slow or stuck"), "{table}");
+    program.end();
+}

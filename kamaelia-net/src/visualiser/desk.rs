@@ -30,6 +30,8 @@ pub(super) struct Desk {
     hub: ComponentRef,
     /// How the program is reached, as soon as it runs.
     program: Option<(Remote, ComponentRef)>,
+    /// What was asked before: taps, of which each waits for a few seconds.
+    unasked: Vec<Question>,
     pub(super) model: Model,
     /// Those who are told of each look.
     viewers: Vec<ComponentRef>,
@@ -55,6 +57,7 @@ impl Desk {
         Desk {
             hub,
             program: None,
+            unasked: Vec::new(),
             model,
             viewers: Vec::new(),
             waiting: Vec::new(),
@@ -68,6 +71,7 @@ impl Desk {
     /// The program runs.
     pub(super) fn begin(&mut self, program: (Remote, ComponentRef)) {
         self.program = Some(program);
+        std::mem::take(&mut self.unasked).into_iter().for_each(|question| self.ask(question));
     }
 
     pub(super) fn has_begun(&self) -> bool {
@@ -108,10 +112,11 @@ impl Desk {
         }
     }
 
-    fn ask(&self, question: Question) {
-        if let Some((remote, me)) = &self.program {
+    fn ask(&mut self, question: Question) {
+        match &self.program {
             // One that is gone takes this side with it.
-            let _ = remote.deliver(me, ASKED, question);
+            Some((remote, me)) => _ = remote.deliver(me, ASKED, question),
+            None => self.unasked.push(question),
         }
     }
 

@@ -76,8 +76,12 @@ pub(super) fn hints(snapshot: &Snapshot, history: &HashMap<ComponentId, History>
         if component.state == ComponentState::Ended {
             continue;
         }
-        for outbox in component.outboxes.iter().filter(|outbox| outbox.sent > 0 && outbox.name != SIGNAL) {
-            if !sources.contains(&named(Side::Outbox, &outbox.name)) {
+        let data = component.outboxes.iter().filter(|outbox| outbox.name != SIGNAL);
+        let is_linked = |name: &str| sources.contains(&named(Side::Outbox, name));
+        // One of whose outboxes another is linked has several to choose from.
+        let is_unheard = !data.clone().any(|outbox| is_linked(&outbox.name));
+        for outbox in data.filter(|outbox| outbox.sent > 0) {
+            if is_unheard {
                 let name = &outbox.name;
                 hint(format!("{who} sends out of {name:?}, which is linked to nothing: it is dropped"));
             }

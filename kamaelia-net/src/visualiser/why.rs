@@ -53,10 +53,10 @@ impl Kind {
 /// Why it is slow or stuck, if it is. `standing_still` are those whom nothing can wake.
 pub(super) fn why(snapshot: &Snapshot, standing_still: &[ComponentId]) -> Why {
     let waits = Waits::new(snapshot);
-    if !standing_still.is_empty() {
-        return waits.stuck(standing_still);
+    match &waits.without_sources(standing_still)[..] {
+        [] => waits.slow(),
+        stuck => waits.stuck(stuck),
     }
-    waits.slow()
 }
 
 /// A component as it is shown: what its parent calls it, and its name.
@@ -154,6 +154,20 @@ impl<'a> Waits<'a> {
             [] => format!("{who} waits for a message in {inbox:?}, to which nothing is linked"),
             senders => format!("{who} waits for a message in {inbox:?} from {}", self.names(senders)),
         }
+    }
+
+    /// Those of some who wait neither for a source nor for others that do. A source waits for nobody and for no inbox in
+    /// particular: a thread may feed it, or somebody who is not linked.
+    fn without_sources(&self, these: &[ComponentId]) -> Vec<ComponentId> {
+        let is_source = |id: &ComponentId| {
+            self.components
+                .get(id)
+                .is_some_and(|component| component.awaits.is_none() && self.whom(component).is_empty())
+        };
+        let sources: Vec<ComponentId> = these.iter().copied().filter(is_source).collect();
+        let behind = Waiting::of(self, these).behind(&sources);
+        let fed: HashSet<ComponentId> = sources.into_iter().chain(behind).collect();
+        these.iter().copied().filter(|id| !fed.contains(id)).collect()
     }
 
     fn stuck(&self, standing_still: &[ComponentId]) -> Why {
