@@ -105,7 +105,7 @@ fn main() -> axon::Result {
     if let (Some(certificate), Some(key)) = (arguments.get(2), arguments.get(3)) {
         server = server.tls(TlsServer::from_files(certificate, key)?);
     }
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     scheduler.activate(serving::bound(server)?.0);
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

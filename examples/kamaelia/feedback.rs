@@ -81,10 +81,10 @@ fn main() -> axon::Result {
     let mut arguments = std::env::args().skip(1);
     let generations = arguments.next().map_or(Ok(u64::MAX), |number| number.parse())?;
     let pause = Duration::try_from_secs_f64(arguments.next().map_or(Ok(0.4), |seconds| seconds.parse())?)?;
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     let plant = LSystem { generations, pause };
     // The line break is a tag before each plant, as there.
     let shown = ConsoleEchoer::new().tag("\n").forwarder();
     scheduler.activate(pipeline![plant, shown, Damage::default()].circular());
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

@@ -23,11 +23,11 @@ fn cookie(_: &Connection) -> FortuneCookieProtocol {
 
 fn main() -> axon::Result {
     env_logger::init();
+    let mut scheduler = running::scheduler()?;
     let server =
         FastRestartServer::new(cookie, "127.0.0.1:0".parse::<Listen>()?).options(options::speaks_first());
     let (server, address) = serving::bound(server)?;
     let client = TcpClient::new(address.ip().to_string(), address.port());
-    let scheduler = Scheduler::new();
     scheduler.activate(pipeline![client, ConsoleEchoer::new(), server]);
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

@@ -63,7 +63,7 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::{Result, Scheduler};
+use axon::Result;
 use config::Config;
 use handler::MailHandler;
 use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen, TlsServer};
@@ -102,10 +102,10 @@ fn main() -> Result {
     let server = FastRestartServer::new(protocol, config.listen.parse::<Listen>()?)
         .options(options)
         .max_connections_per_peer(MOST_OF_A_CLIENT);
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     scheduler.activate(journals::Log { path: config.greylist_log.clone() });
     scheduler.activate(journals::keeps(greylist, config.greylist_state.clone()));
     scheduler.activate(journals::logging_wakeable_introspector(&config.greylist_debuglog));
     scheduler.activate(serving::bound(server)?.0);
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

@@ -79,9 +79,9 @@ fn main() -> axon::Result {
     let visualiser = arguments.next().unwrap_or("127.0.0.1:1600".into()).parse()?;
     let server =
         FastRestartServer::new(echo_everyone, address.parse::<Listen>()?).options(options::speaks_first());
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     scheduler.activate(Backplane::new("CHAT_ONE").when_full(WhenFull::Cut));
     scheduler.activate(Telling { visualiser });
     scheduler.activate(serving::bound(server)?.0);
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

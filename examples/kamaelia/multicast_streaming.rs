@@ -154,7 +154,7 @@ fn main() -> axon::Result {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let interface = arguments.get(3).map_or("127.0.0.1", String::as_str).parse()?;
     let interface = Interface::Address(interface);
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["receive", group, copy] | ["receive", group, copy, _] => {
             scheduler.activate(receive(group.parse()?, copy, interface)?);
@@ -171,5 +171,5 @@ fn main() -> axon::Result {
             std::process::exit(2);
         }
     }
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

@@ -76,10 +76,10 @@ fn main() -> axon::Result {
     env_logger::init();
     let meals = std::env::args().nth(1).map_or(Ok(3), |meals| meals.parse())?;
     let store = Store::new();
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     for seat in 0..PHILOSOPHERS {
         let forks = [seat, (seat + 1) % PHILOSOPHERS].map(|fork| format!("fork.{}", fork + 1));
         scheduler.activate(Philosopher { store: store.clone(), forks, meals, dice: Dice::default() });
     }
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

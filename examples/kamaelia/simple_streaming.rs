@@ -54,7 +54,7 @@ fn main() -> axon::Result {
     let bitrate = if arguments.len() == given { arguments.pop() } else { None };
     let bitrate =
         bitrate.map_or(Ok(400_000), |bitrate| bitrate.parse::<std::num::NonZeroU64>().map(u64::from))?;
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", address, file] => {
             scheduler.activate(serving::bound(streamer(address, file, bitrate)?)?.0);
@@ -73,5 +73,5 @@ fn main() -> axon::Result {
             std::process::exit(2);
         }
     }
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

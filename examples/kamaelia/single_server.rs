@@ -23,6 +23,7 @@ const WAITING: usize = 100;
 
 fn main() -> axon::Result {
     env_logger::init();
+    let mut scheduler = running::scheduler()?;
     let address = std::env::args().nth(1);
     let listen: Listen = address.as_deref().unwrap_or("127.0.0.1:0").parse()?;
     let server = SingleServer::new(listen.reuse_address()).options(options::speaks_first()).bind()?;
@@ -30,7 +31,6 @@ fn main() -> axon::Result {
     println!("listening on {bound}");
     let server = server.inbox_size("inbox", WAITING);
     let lines = PureTransformer::map(|Text(text): Text| format!("{text}\n"));
-    let scheduler = Scheduler::new();
     if address.is_some() {
         // Few messages wait to be said, so that it can finish within a second when it is told to end.
         let slowly = MessageRateLimit::new(5.0).buffer(1).inbox_size("inbox", 1);
@@ -41,5 +41,5 @@ fn main() -> axon::Result {
         scheduler
             .activate(pipeline![TcpClient::new(bound.ip().to_string(), bound.port()), ConsoleEchoer::new()]);
     }
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

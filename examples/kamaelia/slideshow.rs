@@ -68,7 +68,7 @@ fn main() -> axon::Result {
         std::process::exit(2);
     };
     let slides = slides(&folder, &arguments.next().unwrap_or("txt".into()))?;
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     scheduler.activate(graphline! {
         components: {
             CONSOLE: ConsoleReader::new().prompt(""),
@@ -88,5 +88,5 @@ fn main() -> axon::Result {
             SLIDE.signal => SCREEN.control,
         },
     });
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }

@@ -34,7 +34,7 @@ fn bound(local: SocketAddr, peer: SocketAddr) -> axon::Result<SimplePeer> {
 fn main() -> axon::Result {
     env_logger::init();
     let mut arguments = std::env::args().skip(1);
-    let scheduler = Scheduler::new();
+    let mut scheduler = running::scheduler()?;
     let any: SocketAddr = "127.0.0.1:0".parse()?;
     let listener = match (arguments.next(), arguments.next()) {
         (Some(local), Some(peer)) => {
@@ -64,5 +64,5 @@ fn main() -> axon::Result {
         }
     };
     println!("listening on {}", listener.ok_or("it has no address")?);
-    running::run(scheduler)
+    Ok(scheduler.run()?)
 }
