@@ -45,3 +45,6 @@ pub(in crate::kernel) use definition::sealed;
 pub use definition::{AnyComponent, Component, IntoComponent, run};
 pub use family::Endpoint;
 pub use tap::{Tap, Tapped};
+
+#[cfg(test)]
+mod chain_tests;

@@ -14,9 +14,6 @@ mod passes;
 mod remote;
 mod step_limit;
 
-#[cfg(test)]
-mod chain_tests;
-
 pub use builder::SchedulerBuilder;
 pub use passes::Scheduler;
 pub use remote::{NotReached, Remote, Stopper};
