@@ -21,3 +21,5 @@ mod sizes;
 mod circles;
 
 mod moments;
+
+mod children;
