@@ -21,6 +21,7 @@ use axon::{
 use kamaelia_net::{CsaOptions, SimpleServer, TcpClient};
 use socket2::SockRef;
 
+#[path = "harness/net/mod.rs"]
 mod net_harness;
 use net_harness::{LONG, Program, Running, example, here, play, serve, start_with};
 

@@ -93,6 +93,7 @@ mod limit;
 pub mod listen;
 mod listener;
 mod memory;
+mod outcome;
 mod ready;
 mod resolve;
 pub mod selector;

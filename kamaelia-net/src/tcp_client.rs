@@ -28,6 +28,7 @@ use crate::error::ConnectError;
 use crate::ipc::{Connection, HowDied, NewWriter, PeerFinished, RemoveWriter, Security, SocketShutdown};
 use crate::limit::Limit;
 use crate::listener::NO_ADDRESS;
+use crate::outcome::note_failure;
 use crate::resolve::Lookup;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
@@ -244,6 +245,7 @@ impl TcpClient {
 
     /// Logs that the connection could not be made, and returns the last message.
     fn not_connected(&self, cx: &Context, error: ConnectError) -> Message {
+        note_failure(cx);
         if let Some(more) = LogLimit::admit_for_all(cx, "connections that were not made") {
             log::warn!("{}: {error}{more}", cx.name());
         }

@@ -99,6 +99,18 @@ fn the_statuses_tell_how_it_ended() {
 }
 
 #[test]
+fn a_client_that_is_never_connected_makes_the_run_fail_with_the_reason() {
+    // A port at which nobody listens any more.
+    let closed = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let text = format!("TcpClient 127.0.0.1 {closed} ! ConsoleEchoer");
+    let (status, _, why) = said(&["run", &text]);
+    assert!(status == 1 && why.contains("TcpClient") && why.contains("refused"), "{status}: {why}");
+    assert_eq!(said(&["run", "--quiet", &text]), (1, String::new(), String::new()));
+    let (status, _, why) = said(&["run", "TcpClient no.such.host.invalid 80 ! ConsoleEchoer"]);
+    assert!(status == 1 && why.contains("no.such.host.invalid"), "{status}: {why}");
+}
+
+#[test]
 fn a_reader_that_has_enough_ends_the_run_quietly() {
     let folder = Folder::new("head");
     let log = folder.file("log.txt", &"GET / 500 x\n".repeat(50_000));

@@ -12,6 +12,7 @@ use axon::{Background, RunError, Scheduler, Stopper, pipeline};
 use lexopt::{Arg, Parser, ValueExt};
 
 use super::{FAILED, STUCK, Stop, Told, source, unknown};
+use crate::outcome::is_failure_noted;
 use crate::{Signal, Signals, Visualiser};
 
 /// How long components may take to finish when the run is ended.
@@ -55,7 +56,7 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
         let _ = writeln!(io::stderr(), "visualiser: listening on {url}");
         scheduler.activate(visualiser);
     }
-    scheduler.activate(graph.component());
+    let whole = scheduler.activate(graph.component());
     let _signals = take_signals(scheduler.stopper())?;
     if let Some(time) = options.timeout {
         let stopper = scheduler.stopper();
@@ -72,7 +73,9 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     result.map_err(|error| {
         let status = if matches!(error, RunError::Stuck(_)) { STUCK } else { FAILED };
         Stop { status, message: error.to_string() }
-    })
+    })?;
+    // That is no failure of the run, but what its user wanted was not done. A warning has said why.
+    if is_failure_noted(&scheduler.context(&whole)) { Err(Stop::failed("")) } else { Ok(()) }
 }
 
 fn options(parser: &mut Parser) -> Told<Options> {
