@@ -71,7 +71,7 @@ mod lossy_connector_test2 {
             bench.put("inbox", number);
         }
         assert_eq!(passed(&mut bench), [1, 2]);
-        assert_eq!(passed(&mut bench), []);
+        assert!(passed(&mut bench).is_empty());
     }
 
     /// While the receiver has room for one, of two messages the first goes through, time after time.

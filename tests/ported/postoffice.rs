@@ -113,7 +113,7 @@ mod postoffice_test {
         let cx = s.context(&c1);
         let linkage = cx.link((&c1, "outbox"), (&c2, "inbox")).unwrap();
         cx.unlink(linkage);
-        assert_eq!(arrivals(&s, &c1, [&c1, &c2]), []);
+        assert!(arrivals(&s, &c1, [&c1, &c2]).is_empty());
     }
 
     /// After a cut pass-through of an inbox, messages stay in the outer box.
@@ -137,7 +137,7 @@ mod postoffice_test {
         let linkage = cx.pass_through_outbox((&c1, "outbox"), (&c2, "outbox")).unwrap();
         s.context(&outside).link((&c2, "outbox"), (&outside, "inbox")).unwrap();
         cx.unlink(linkage);
-        assert_eq!(arrivals(&s, &c1, [&c1, &outside]), []);
+        assert!(arrivals(&s, &c1, [&c1, &outside]).is_empty());
     }
 
     /// A box that leads somewhere cannot be linked again, until it is unlinked.
