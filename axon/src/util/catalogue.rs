@@ -195,7 +195,7 @@ fn length_prefix_argument() -> Argument {
 }
 
 fn length_prefix(given: &Arguments) -> LengthPrefix {
-    match given.need::<String>("prefix").as_str() {
+    match given.value::<String>("prefix").as_deref().unwrap_or("u32be") {
         "u8" => LengthPrefix::U8,
         "u16be" => LengthPrefix::U16Be,
         "u16le" => LengthPrefix::U16Le,

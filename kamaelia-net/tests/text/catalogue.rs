@@ -168,29 +168,48 @@ fn the_summary_of_an_entry_is_the_first_sentence_of_the_documentation() {
 }
 
 /// The components that a text cannot make, each with the reason.
-const NOT_IN_IT: [(&str, &str); 22] = [
+const NOT_IN_IT: [(&str, &str); 41] = [
+    ("ComponentBoxTracer", "what it traces is a component of the program"),
     ("ConditionalSplitter", "its condition is a function"),
+    ("ConfigFileReader", "the command is built without the feature ini"),
     ("DataSink", "its list is a value of the program"),
     ("DeMarshaller", "what it makes is a type of the program"),
     ("DictChooser", "a text has no word for its table"),
+    ("DictFormatter", "what it takes is a table of the program"),
     ("Fanout", "its boxes are chosen in the program"),
     ("Filter", "its filter is a type of the program"),
+    ("HttpMakePostRequest", "what it makes is a request for a client of the program"),
+    ("IcecastClient", "what it sends are parts of a stream that a program tells apart"),
+    ("IcecastDemux", "what it takes are parts of a stream that a program tells apart"),
     ("Introspector", "it serves viewers of the program around it"),
     ("JoinChooserToCarousel", "a text writes the same with three linkages"),
+    ("JsonDecoder", "the command is built without the feature json"),
+    ("JsonEncoder", "the command is built without the feature json"),
     ("Made", "it is what every entry makes"),
     ("Marshaller", "what it takes is a type of the program"),
     ("Minimal", "HttpServer makes one for each request"),
+    ("PipelineTracer", "what it traces is a component of the program"),
     ("Plug", "its splitter is a component that runs"),
+    ("Profiler", "kamaelia top shows the same"),
+    ("ProfilerOutputFormatter", "kamaelia top shows the same"),
     ("PureFilter", "its condition is a function"),
     ("PureTransformer", "it is a function"),
     ("RangeFilter", "a text has no word for its ranges"),
+    ("RateControlledReusableFileReader", "its orders are values of the program"),
+    ("RegisterService", "what it registers is a component of the program"),
     ("Resized", "a text writes a.inbox[100]"),
     ("Router", "its rules are functions"),
     ("SequentialTransformer", "it is a row of functions"),
     ("ServerCore", "SimpleServer is it with a handler that is not told who the client is"),
+    ("ServerSentEvents", "HttpServer makes one for each request"),
     ("Signals", "the command takes the signals itself"),
+    ("SimpleXmlParser", "the command is built without the feature xml"),
+    ("Subscribe", "what it asks for are values of the program"),
     ("TPipe", "its condition is a function"),
     ("TcpServer", "it is the part of SimpleServer that accepts"),
+    ("ToService", "its service is registered by the program"),
+    ("Ttl", "what it ends is a component of the program"),
+    ("Visualiser", "the command adds it with --visualise"),
 ];
 
 /// The public components of the two crates.
@@ -229,13 +248,10 @@ fn every_component_is_in_the_catalogue_or_there_is_a_reason() {
     let entered: BTreeSet<String> = names.collect();
     let components = components();
     assert!(components.len() > 90, "{components:?}");
-    for component in &components {
-        let reason = NOT_IN_IT.iter().any(|(name, _)| name == component);
-        assert!(
-            entered.contains(component) != reason,
-            "{component}: in the catalogue, or with a reason why not"
-        );
-    }
+    let has_reason = |component: &str| NOT_IN_IT.iter().any(|(name, _)| *name == component);
+    let wrong = components.iter().filter(|name| entered.contains(*name) == has_reason(name));
+    let wrong: Vec<&String> = wrong.collect();
+    assert!(wrong.is_empty(), "in the catalogue, or with a reason why not: {wrong:?}");
     for (name, _) in NOT_IN_IT {
         assert!(components.contains(name), "{name}: there is no such component");
     }

@@ -358,6 +358,16 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_FixedRateControlledReusableFileReader {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::file::FixedRateControlledReusableFileReader::bytes(10.0))
+        .component("c1", axon::file::FixedRateControlledReusableFileReader::bytes(10.0))
+        .component("c2", axon::file::FixedRateControlledReusableFileReader::bytes(10.0).chunk_size(10.0)))?;
+    Ok(())
+}
+}
+
 mod each_FortuneCookieProtocol {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
@@ -424,6 +434,25 @@ fn main() -> axon::Result {
         .component("c0", axon::file::IntelligentFileReader::new("log.txt"))
         .component("c1", axon::file::IntelligentFileReader::new("log.txt").chunk_size(65536))
         .component("c2", axon::file::IntelligentFileReader::new("log.txt").max_queue(10)))?;
+    Ok(())
+}
+}
+
+mod each_LengthDeFramer {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::LengthDeFramer::new())
+        .component("c1", axon::util::LengthDeFramer::new().prefix(match "u8" { "u8" => axon::util::LengthPrefix::U8, "u16be" => axon::util::LengthPrefix::U16Be, "u16le" => axon::util::LengthPrefix::U16Le, "u32le" => axon::util::LengthPrefix::U32Le, _ => axon::util::LengthPrefix::U32Be }))
+        .component("c2", axon::util::LengthDeFramer::new().longest_frame(65536)))?;
+    Ok(())
+}
+}
+
+mod each_LengthFramer {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::LengthFramer::new())
+        .component("c1", axon::util::LengthFramer::new().prefix(match "u8" { "u8" => axon::util::LengthPrefix::U8, "u16be" => axon::util::LengthPrefix::U16Be, "u16le" => axon::util::LengthPrefix::U16Le, "u32le" => axon::util::LengthPrefix::U32Le, _ => axon::util::LengthPrefix::U32Be })))?;
     Ok(())
 }
 }
@@ -645,6 +674,16 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_RateControlledFileReader {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::file::RateControlledFileReader::bytes("log.txt", 10.0))
+        .component("c1", axon::file::RateControlledFileReader::bytes("log.txt", 10.0))
+        .component("c2", axon::file::RateControlledFileReader::bytes("log.txt", 10.0).chunk_size(10.0)))?;
+    Ok(())
+}
+}
+
 mod each_ReadFileAdaptor {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
@@ -681,6 +720,15 @@ fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
         .component("c0", kamaelia_net::ResettableSender::new(std::time::Duration::from_secs(30)))
         .component("c1", kamaelia_net::ResettableSender::new(std::time::Duration::from_secs(30)).message("hello")))?;
+    Ok(())
+}
+}
+
+mod each_ReusableFileReader {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::file::ReusableFileReader::bytes())
+        .component("c1", axon::file::ReusableFileReader::bytes()))?;
     Ok(())
 }
 }
