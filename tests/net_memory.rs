@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket, Type};
+
 use axon::chassis::{Carousel, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe};
 use axon::util::{Chooser, PassThrough};
 use axon::{AnyComponent, Component, Context, Scheduler, graphline, pipeline};
@@ -290,33 +292,35 @@ fn behind_a_chassis_a_server_with_a_limit_holds_the_soft_limits_of_the_inboxes_t
     std::process::exit(0);
 }
 
-/// Short messages count too: a client that does not read, and a handler that sends it a byte at a time.
+/// Short messages count too: a client that does not read, and a handler that sends it few bytes at a time.
 #[test]
 fn short_messages_are_within_the_limit_of_a_servers_memory_too() {
     struct Drips;
     impl Component for Drips {
         async fn main(&mut self, cx: &Context) -> axon::Result {
             // As many as one step may send to a slow connection without being refused.
-            for _ in 0..100 {
-                for _ in 0..16_000 {
-                    cx.send("outbox", vec![b'x'])?;
+            loop {
+                for _ in 0..8_000 {
+                    cx.send("outbox", vec![b'x'; 16])?;
                 }
                 cx.yield_now().await;
             }
-            cx.pause().await;
-            Ok(())
         }
     }
     let server = serve(|| {
         let mut options = CsaOptions::new();
         // Nothing is sent, so that all waits in inboxes.
         (options.unsent.high, options.unsent.low) = (1, 1);
-        SimpleServer::new(|| Drips, here()).options(options).memory(MEGABYTE)
+        SimpleServer::new(|| Drips, here()).options(options).memory(16 * 1024)
     });
-    let _greedy = TcpStream::connect(server.address).unwrap();
+    // Little waits on the way to it.
+    let greedy = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    greedy.set_recv_buffer_size(4096).unwrap();
+    greedy.connect(&server.address.into()).unwrap();
     let late = Instant::now() + LONG;
     loop {
-        // Sooner or later nobody else is accepted, though hardly a byte waits.
+        // Sooner or later nobody else is accepted, though what waits has hardly any bytes: as many
+        // messages as an inbox holds before its senders are suspended, of 16 bytes each.
         let client = TcpStream::connect(server.address).unwrap();
         client.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
         match (&client).read(&mut [0]) {

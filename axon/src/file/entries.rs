@@ -17,11 +17,10 @@ use crate::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Kind}
 /// ```
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    let mut entries: Vec<Entry> =
-        [readers(), rated_readers(), writers(), filters()].into_iter().flatten().collect();
+    let entries = [readers(), rated_readers(), writers(), filters()].into_iter().flatten();
     #[cfg(all(unix, feature = "process"))]
-    entries.push(process());
-    entries
+    let entries = entries.chain([process()]);
+    entries.collect()
 }
 
 fn path(given: &Arguments) -> PathBuf {
