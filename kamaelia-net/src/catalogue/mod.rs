@@ -27,10 +27,10 @@ use crate::{
 /// ```
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
-    let mut entries: Vec<Entry> = [tcp(), udp(), networks::entries()].into_iter().flatten().collect();
+    let entries = [tcp(), udp(), networks::entries()].into_iter().flatten();
     #[cfg(feature = "http")]
-    entries.extend(web::entries());
-    entries
+    let entries = entries.chain(web::entries());
+    entries.collect()
 }
 
 const LISTEN: &str = "{}.parse::<kamaelia_net::Listen>()?";

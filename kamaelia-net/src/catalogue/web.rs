@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use axon::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Factory, Kind};
+#[cfg(feature = "websocket")]
+use axon::catalogue::Factory;
+use axon::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Kind};
 use axon::util::PureTransformer;
 use axon::{Message, pipeline};
 
@@ -11,10 +13,10 @@ use crate::http::{HttpServer, MinimalFactory, Request, RequestHead, ResponseHead
 use crate::http::{SimpleHttpClient, SingleShotHttpClient};
 
 pub(super) fn entries() -> Vec<Entry> {
-    let mut entries = http();
+    let entries = http().into_iter();
     #[cfg(feature = "websocket")]
-    entries.extend(web_sockets());
-    entries
+    let entries = entries.chain(web_sockets());
+    entries.collect()
 }
 
 fn url(example: &'static str) -> Argument {

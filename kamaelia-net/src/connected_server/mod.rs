@@ -33,6 +33,7 @@ use failures::Failures;
 pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
 use serving::SOCKET_ACTIVITY;
+#[cfg(feature = "http")]
 pub(crate) use serving::tell;
 use untold::Untold;
 
