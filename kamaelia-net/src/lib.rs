@@ -196,3 +196,14 @@ mod send_sync {
         is_error::<crate::websocket::InvalidUrl>();
     }
 }
+
+/// The programs of the cookbook are compiled and run.
+#[cfg(doctest)]
+mod cookbook {
+    #[doc = include_str!("../../docs/cookbook/wiring.md")]
+    mod wiring {}
+    #[doc = include_str!("../../docs/cookbook/ending.md")]
+    mod ending {}
+    #[doc = include_str!("../../docs/cookbook/limits.md")]
+    mod limits {}
+}
