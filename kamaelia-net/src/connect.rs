@@ -11,6 +11,7 @@ use std::{io, mem};
 
 use axon::time_after;
 use mio::net::TcpStream;
+use socket2::SockRef;
 
 use crate::descriptor::Watched;
 use crate::socket;
@@ -60,7 +61,9 @@ impl Race {
             match socket::connected(&stream) {
                 Some(Ok(peer)) if stream.local_addr().is_ok_and(|local| local == peer) => {
                     // Nobody listens at this port, and the system gave it to our own socket, which is now
-                    // connected to itself (RFC 9293, 3.5: simultaneous open).
+                    // connected to itself (RFC 9293, 3.5: simultaneous open). Reset, it does not keep the port from a
+                    // server that starts now.
+                    let _ = SockRef::from(&*stream).set_linger(Some(Duration::ZERO));
                     self.failed.push((address, Arc::new(io::ErrorKind::ConnectionRefused.into())));
                     decided = true;
                 }
@@ -169,6 +172,9 @@ mod tests {
         let mut race = Race::new(Vec::new());
         race.running.push((address, Watched::new(TcpStream::from_std(socket.into()))));
         assert_eq!(run(&mut race, Instant::now()), Err(vec![io::ErrorKind::ConnectionRefused]));
+        drop(race);
+        let server = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        server.bind(&itself).expect("the port is free again at once");
     }
 
     #[test]
