@@ -137,7 +137,7 @@ pub use selector::{Selector, SelectorServices};
 #[cfg(feature = "signals")]
 pub use signals::{Signal, Signals};
 pub use single_server::SingleServer;
-pub use socket::{KeepAlive, SocketOptions};
+pub use socket::{KeepAlive, SendDelay, SocketOptions};
 pub use ssl::{SslError, SslReady, TlsSession, TlsVersion};
 pub use tcp_client::TcpClient;
 pub use tcp_server::TcpServer;

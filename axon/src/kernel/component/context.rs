@@ -1,7 +1,7 @@
 //! What a component may do: collect, send, look.
 //!
-//! Ported from the methods of `Axon.Component.component`. The other verbs are in `turn` (giving up
-//! control), `family` (linkages, children, running) and `adaptive` (boxes at run time).
+//! Ported from the methods of `Axon.Component.component`. The other verbs are in the files of their
+//! subjects beside this one, and in `snapshot`.
 
 use std::fmt;
 use std::rc::Rc;

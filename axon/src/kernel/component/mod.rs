@@ -1,7 +1,8 @@
 //! What users write, [`Component`], and what it may call, [`Context`].
 //!
 //! Each method of [`Context`] borrows the tables once, through a method of `System` that does the work, and waits,
-//! if it is asynchronous, by `turn`. The order of the files below is the order of the verbs on the page.
+//! if it is asynchronous, by `turn`. The order of the `mod` lines is the order of the verbs on the
+//! page.
 //!
 //! - `definition`: the trait, and all that can be put into a scheduler; `context`: messages;
 //! - `turn`, `told`, `room`: waiting for a turn, an ending, room in a box;

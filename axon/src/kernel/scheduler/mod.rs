@@ -1,4 +1,5 @@
-//! Passes over the components, from the first to the end of the run.
+//! Passes over the components, from the first to the end of the run: everybody who is awake takes one turn in a pass,
+//! in the order in which they woke, and a run that cannot go on ends with a report.
 //!
 //! - `passes`: the scheduler and one walk over the run queue; `builder`: its options;
 //! - `idle`: what happens when all components sleep; `ending`, `orderly`: how a component and a run end;
