@@ -98,12 +98,14 @@ impl Component for SimpleFileWriter {
                 file.put(&[&bytes]);
             }
             file.is_settled()?;
-            if file.has_room() || cx.is_told_to_stop() {
+            // What waits comes before the end, also if there is room again by now.
+            let waits = cx.data_ready(INBOX) > 0;
+            if !waits || cx.is_told_to_stop() {
                 told = cx.told_to_end().or(told);
             }
             match told.as_ref().and_then(Message::ending) {
-                None if file.has_room() => file.await_failure(cx),
-                None => file.await_room(cx),
+                None if waits => file.await_room(cx),
+                None => file.await_failure(cx),
                 Some(Ending::ProducerFinished) if !file.close(cx) => {}
                 Some(_) => break,
             }
