@@ -256,10 +256,11 @@ impl ConsoleEchoer {
                 return Ok(());
             }
             if let Screen::Behind(output) = screen {
-                match (output.has_room(), is_told) {
-                    (false, _) => output.await_room(cx),
-                    (true, true) => output.await_settled(cx),
-                    (true, false) => output.await_failure(cx),
+                // The thread may have made room since: what waits in the inbox does not wait for another event.
+                match (cx.data_ready(INBOX) > 0, is_told) {
+                    (true, _) => output.await_room(cx),
+                    (false, true) => output.await_settled(cx),
+                    (false, false) => output.await_failure(cx),
                 }
             }
             cx.pause().await;

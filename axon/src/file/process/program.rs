@@ -48,7 +48,8 @@ impl Program {
             if told.is_none() {
                 self.input.feed(cx)?;
             }
-            if cx.is_told_to_stop() || (told.is_none() && self.input.has_room()) {
+            // What waits comes before the end, also if there is room again by now.
+            if cx.is_told_to_stop() || (told.is_none() && cx.data_ready(INBOX) == 0) {
                 told = cx.told_to_end().or(told);
             }
             let ending = told.as_ref().and_then(Message::ending);
@@ -138,10 +139,10 @@ impl Input {
             Some(Ending::ProducerFinished) => pipe.close(cx),
             Some(Ending::ShutdownMicroprocess) => true,
             None => {
-                if pipe.has_room() {
-                    pipe.await_failure(cx);
-                } else {
+                if cx.data_ready(INBOX) > 0 {
                     pipe.await_room(cx);
+                } else {
+                    pipe.await_failure(cx);
                 }
                 false
             }
