@@ -312,3 +312,14 @@ fn children() -> usize {
     });
     processes.filter(|parent| *parent == own).count()
 }
+
+/// Its thread makes room at any moment, also between two questions of the component: so it is tried several times.
+#[test]
+fn a_program_that_reads_more_slowly_than_is_sent_gets_everything_before_its_end() {
+    for _ in 0..20 {
+        let received = Received::<Vec<u8>>::new();
+        let pieces = DataSource::new(vec![vec![b'x'; 100_000]; 30]);
+        axon::run(pipeline![pieces, UnixProcess::new("wc").args(["-c"]), DataSink::new(&received)]).unwrap();
+        assert_eq!(String::from_utf8(received.take().concat()).unwrap().trim(), "3000000");
+    }
+}
