@@ -71,6 +71,16 @@ fn program(build: impl FnOnce(&mut Scheduler) -> ComponentRef + Send + 'static) 
     Program { address: address.to_owned(), token: token.to_owned(), remote, entry, thread }
 }
 
+fn two_who_wait_for_each_other() -> Program {
+    program(|scheduler| {
+        let (one, other) = (scheduler.activate(Talker), scheduler.activate(Talker));
+        let cx = scheduler.context(&one);
+        cx.link((&one, "outbox"), (&other, "inbox")).unwrap();
+        cx.link((&other, "outbox"), (&one, "inbox")).unwrap();
+        one
+    })
+}
+
 fn talkers() -> Program {
     program(|scheduler| {
         let talker = scheduler.add(Talker);
@@ -355,13 +365,7 @@ fn who_holds_up_the_others_is_named() {
 
 #[test]
 fn those_who_wait_for_each_other_are_named() {
-    let program = program(|scheduler| {
-        let (one, other) = (scheduler.activate(Talker), scheduler.activate(Talker));
-        let cx = scheduler.context(&one);
-        cx.link((&one, "outbox"), (&other, "inbox")).unwrap();
-        cx.link((&other, "outbox"), (&one, "inbox")).unwrap();
-        one
-    });
+    let program = two_who_wait_for_each_other();
     let why = until(&program, "top.txt", "stuck: ");
     assert!(why.contains("Talker_1 and Talker_2 wait for each other, and nothing can wake them"), "{why}");
     program.end();
@@ -470,13 +474,7 @@ fn in_a_browser_everything_is_shown_and_hostile_names_are_text() {
 
 #[test]
 fn in_a_browser_the_button_names_those_who_wait_for_each_other() {
-    let program = program(|scheduler| {
-        let (one, other) = (scheduler.activate(Talker), scheduler.activate(Talker));
-        let cx = scheduler.context(&one);
-        cx.link((&one, "outbox"), (&other, "inbox")).unwrap();
-        cx.link((&other, "outbox"), (&one, "inbox")).unwrap();
-        one
-    });
+    let program = two_who_wait_for_each_other();
     browse(&program.url(), &["stuck", "Talker_1", "Talker_2"]);
     program.end();
 }

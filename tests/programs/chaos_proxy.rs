@@ -1,24 +1,17 @@
 //! The chaos proxy as a program: between a client and a server it delays, slices, slows down and resets, and
 //! changes nothing else.
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::net_harness::{LONG, Program, example, start};
+use crate::net_harness::{LONG, Program, example, start, start_with};
 
 fn proxy(target: SocketAddr, options: &str) -> Program {
-    let mut child = Command::new(example("chaos_proxy"))
-        .args(["127.0.0.1:0", &target.to_string()])
-        .args(options.split_whitespace())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
-    Program { child, address }
+    let target = target.to_string();
+    let arguments: Vec<&str> = [target.as_str()].into_iter().chain(options.split_whitespace()).collect();
+    start_with("chaos_proxy", "", &arguments)
 }
 
 fn limited(stream: TcpStream) -> TcpStream {
