@@ -10,16 +10,19 @@ use std::path::PathBuf;
 
 use ini::{Ini, ParseOption};
 
-use crate::chassis::{announce, announce_end};
+use crate::chassis::announce_end;
 use crate::util::aside::Call;
 use crate::util::each::{each, send_each};
 use crate::util::read_ahead::about;
-use crate::{Component, Context, Result};
+use crate::{Component, Context, OUTBOX, Result};
 
 use super::triggered_file_reader::read_whole;
 
 /// How long a file may be: 1 MiB.
 const LONGEST_FILE: u64 = 1 << 20;
+
+/// How much the defaults may take, since each section has a copy of them.
+const MOST_DEFAULTS: usize = 16 << 20;
 
 /// A section of a configuration file: its name, and its options in the order of the file.
 pub type ConfigSection = (String, Vec<(String, String)>);
@@ -28,10 +31,12 @@ pub type ConfigSection = (String, Vec<(String, String)>);
 ///
 /// ```text
 /// [section]
-/// option: value        ; or option = value
+/// option: value
+/// other = value
 /// ```
 ///
-/// Names of options are lower-cased. Lines that begin with `;` or `#` are comments. The options of a section `DEFAULT`
+/// Names of options are lower-cased. Lines that begin with `;` or `#` are comments; a comment has a line of its own. A
+/// line that is indented continues the value before it. The options of a section `DEFAULT`
 /// hold in every other section that does not set them, and are not sent by themselves. The file is read on a thread
 /// beside the scheduler.
 ///
@@ -53,7 +58,7 @@ pub type ConfigSection = (String, Vec<(String, String)>);
 /// # Errors
 ///
 /// It ends with an error that names the file if it cannot be read, is longer than 1 MiB, is not UTF-8 or not of this
-/// form, or has a section twice.
+/// form, has a section twice, or so many sections and defaults that their options would take more than 16 MiB.
 ///
 /// # Examples
 ///
@@ -98,23 +103,15 @@ impl Component for ConfigFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let (path, defaults) = (self.path.clone(), std::mem::take(&mut self.defaults));
         let call = Call::start(cx, move || {
-            let bytes = read_whole(&path, LONGEST_FILE)?;
+            let bytes = read_whole(&path, LONGEST_FILE, "")?;
             sections(&bytes, defaults).map_err(|wrong| about(&path, "read", std::io::Error::other(wrong)))
         });
-        let mut told = None;
         if let Some(sections) = call.returned_or_stopped(cx).await {
             for section in sections? {
                 send_each(cx, section).await?;
             }
-            told = cx.told_to_end();
-            if told.is_none() {
-                announce_end(cx, None).await;
-                return Ok(());
-            }
         }
-        if let Some(notice) = told.or_else(|| cx.told_to_end()) {
-            announce(cx, notice).await;
-        }
+        announce_end(cx, None).await;
         Ok(())
     }
 }
@@ -130,7 +127,10 @@ fn sections(
         enabled_indented_mutiline_value: true,
         ..ParseOption::default()
     };
-    let parsed = Ini::load_from_str_opt(text.strip_prefix('\u{feff}').unwrap_or(text), options);
+    // The parser takes a line break after a backslash for a part of the value, also where it reads no escapes.
+    let text =
+        text.strip_prefix('\u{feff}').unwrap_or(text).replace("\\\r\n", "\\ \r\n").replace("\\\n", "\\ \n");
+    let parsed = Ini::load_from_str_opt(&text, options);
     let parsed = parsed.map_err(|error| format!("line {}: {}", error.line + 1, error.msg))?;
     let mut sections: Vec<ConfigSection> = Vec::new();
     let mut names = std::collections::HashSet::new();
@@ -149,6 +149,15 @@ fn sections(
                 sections.push((name.to_owned(), own.collect()));
             }
         }
+    }
+    let bytes: usize =
+        defaults.iter().map(|(name, value)| size_of::<ConfigSection>() + name.len() + value.len()).sum();
+    if sections.len().saturating_mul(bytes) > MOST_DEFAULTS {
+        return Err(format!(
+            "{} sections with {} defaults each are too many",
+            sections.len(),
+            defaults.len()
+        ));
     }
     for (_, options) in &mut sections {
         let own = std::mem::replace(options, defaults.clone());
@@ -216,7 +225,7 @@ impl Component for DictFormatter {
     async fn main(&mut self, cx: &Context) -> Result {
         each(cx, async |(name, options): ConfigSection| {
             let options: BTreeMap<String, String> = options.into_iter().collect();
-            send_each(cx, (name, options)).await
+            Ok(cx.send_when_room(OUTBOX, (name, options)).await?)
         })
         .await
     }

@@ -282,7 +282,15 @@ impl Component for FixedRateControlledReusableFileReader {
             }
             // After `ProducerFinished` each file that was named is read to its end.
             let is_to_finish = playing.told.is_some() && playing.file.is_some();
-            if !is_to_finish && let Some(FilePath(path)) = receive(cx, "next")?.or(receive(cx, INBOX)?) {
+            let named = match is_to_finish {
+                true => None,
+                // What `or` does not need would be taken and dropped.
+                false => match receive(cx, "next")? {
+                    None => receive(cx, INBOX)?,
+                    named => named,
+                },
+            };
+            if let Some(FilePath(path)) = named {
                 playing.asks = false;
                 playing.begin(Some(Answers::new(cx, &path, self.readmode, self.options)));
             }

@@ -98,7 +98,9 @@ impl Component for TriggeredFileReader {
         let longest = self.longest;
         loop {
             while let Some(FilePath(path)) = receive(cx, INBOX)? {
-                let call = Call::start(cx, move || read_whole(&path, longest));
+                let call = Call::start(cx, move || {
+                    read_whole(&path, longest, "; longest_file(bytes) takes longer ones")
+                });
                 let Some(contents) = call.returned_or_stopped(cx).await else { break };
                 cx.send_when_room(OUTBOX, contents?).await?;
             }
@@ -111,11 +113,12 @@ impl Component for TriggeredFileReader {
     }
 }
 
-pub(super) fn read_whole(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+/// The whole file, unless it is longer. `remedy` ends the message in that case.
+pub(super) fn read_whole(path: &Path, longest: u64, remedy: &str) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     Named::open(path)?.take(longest.saturating_add(1)).read_to_end(&mut contents)?;
     if contents.len() as u64 > longest {
-        let text = format!("it is longer than {longest} bytes; longest_file(bytes) takes longer ones");
+        let text = format!("it is longer than {longest} bytes{remedy}");
         return Err(about(path, "read", io::Error::new(io::ErrorKind::FileTooLarge, text)));
     }
     Ok(contents)

@@ -16,7 +16,7 @@ use crate::{
     OUTBOX, Payload, ProducerFinished, Result, SIGNAL, ShutdownMicroprocess,
 };
 
-use super::each::{each, send_each};
+use super::each::each;
 
 /// A message that went into a traced component, or came out of it.
 ///
@@ -288,7 +288,7 @@ impl Component for Tap {
                 Traced { component, name: self.name, message: Arc::new(Mutex::new(message_to_show)) };
             // A tracer that has ended holds nobody up.
             let _ = cx.send_when_room("_to_tracer", traced).await;
-            send_each(cx, message).await
+            Ok(cx.send_when_room(OUTBOX, message).await?)
         })
         .await
     }

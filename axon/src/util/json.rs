@@ -10,10 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Component, Context, Payload, Result};
+use crate::{Component, Context, OUTBOX, Payload, Result};
 
 use super::Chunk;
-use super::each::{before_failing, each, send_each};
+use super::each::{before_failing, each};
 
 /// Sends each value as JSON text.
 ///
@@ -74,10 +74,12 @@ impl<T: Payload + Clone + Serialize> Default for JsonEncoder<T> {
 
 impl<T: Payload + Clone + Serialize> Component for JsonEncoder<T> {
     async fn main(&mut self, cx: &Context) -> Result {
-        each(cx, async |value: T| {
-            let text = serde_json::to_string(&value);
-            let text = text.map_err(|error| format!("{} cannot write as JSON: {error}", cx.name()))?;
-            send_each(cx, text).await
+        each(cx, async |value: T| match serde_json::to_string(&value) {
+            Ok(text) => Ok(cx.send_when_room(OUTBOX, text).await?),
+            Err(error) => {
+                before_failing(cx).await;
+                Err(format!("{} cannot write as JSON: {error}", cx.name()).into())
+            }
         })
         .await
     }
@@ -109,7 +111,7 @@ impl<T: Payload + Clone + Serialize> Component for JsonEncoder<T> {
 /// # Errors
 ///
 /// A text that is no JSON, or not of a `T`, ends it with an error that says which text, line and column. So does one
-/// that is nested more than 128 deep, a number too large for any, or half of a surrogate pair. The values before it have
+/// that is nested 128 deep or more, a number too large for any, or half of a surrogate pair. The values before it have
 /// been sent.
 ///
 /// # Examples
@@ -161,7 +163,7 @@ impl<T: Payload + DeserializeOwned> Component for JsonDecoder<T> {
                 return Ok(());
             }
             match serde_json::from_slice::<T>(&text) {
-                Ok(value) => send_each(cx, value).await,
+                Ok(value) => Ok(cx.send_when_room(OUTBOX, value).await?),
                 Err(error) => {
                     before_failing(cx).await;
                     Err(format!("{} cannot read text {texts} as JSON: {error}", cx.name()).into())

@@ -7,7 +7,7 @@ use std::fmt;
 use crate::chassis::{announce, receive};
 use crate::{Component, Context, Ending, INBOX, OUTBOX, Result};
 
-use super::each::{before_failing, count_lost, each};
+use super::each::{before_failing, each, send_each};
 use super::lines::{LONGEST_LINE, longest};
 use super::text::Chunk;
 
@@ -105,6 +105,7 @@ impl LengthPrefix {
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[derive(Default, Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct LengthFramer {
     prefix: LengthPrefix,
 }
@@ -116,7 +117,6 @@ impl LengthFramer {
     }
 
     /// Writes lengths in this way.
-    #[must_use]
     pub fn prefix(mut self, prefix: LengthPrefix) -> Self {
         self.prefix = prefix;
         self
@@ -185,6 +185,7 @@ impl Component for LengthFramer {
 /// # Ok::<(), axon::RunError>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct LengthDeFramer {
     prefix: LengthPrefix,
     longest: usize,
@@ -211,7 +212,6 @@ impl LengthDeFramer {
     }
 
     /// Reads lengths that are written in this way.
-    #[must_use]
     pub fn prefix(mut self, prefix: LengthPrefix) -> Self {
         self.prefix = prefix;
         self
@@ -222,7 +222,6 @@ impl LengthDeFramer {
     /// # Panics
     ///
     /// If that is zero.
-    #[must_use]
     #[track_caller]
     pub fn longest_frame(mut self, bytes: usize) -> Self {
         self.longest = longest(bytes);
@@ -297,8 +296,7 @@ impl Component for LengthDeFramer {
                 loop {
                     match self.next(&mut piece) {
                         Ok(Some(frame)) => {
-                            let sent = cx.send_when_room(OUTBOX, frame).await;
-                            sent.map_err(|not_sent| count_lost(cx, not_sent.into()))?;
+                            send_each(cx, frame).await?;
                         }
                         Ok(None) => break,
                         Err(fault) => {

@@ -159,7 +159,7 @@ impl ProfilerOutputFormatter {
 
 impl Component for ProfilerOutputFormatter {
     async fn main(&mut self, cx: &Context) -> Result {
-        each(cx, async |profile: Profile| send_each(cx, table(&profile)).await).await
+        each(cx, async |profile: Profile| Ok(cx.send_when_room(OUTBOX, table(&profile)).await?)).await
     }
 }
 

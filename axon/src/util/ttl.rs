@@ -43,7 +43,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// use std::time::Duration;
 ///
 /// use axon::pipeline;
-/// use axon::util::{Chargen, FirstOnly, NullSinkComponent, Ttl};
+/// use axon::util::{Chargen, NullSinkComponent, Ttl};
 ///
 /// let endless = pipeline![Chargen::new(), NullSinkComponent::new()];
 /// axon::run(Ttl::new(endless, Duration::from_millis(10)))?;

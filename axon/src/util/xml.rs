@@ -271,6 +271,9 @@ impl Document<'_> {
     fn finish(&mut self, events: &mut Vec<XmlEvent>) -> std::result::Result<(), Wrong> {
         self.cutter.finish();
         self.take(events)?;
+        if !self.cutter.whole().is_empty() {
+            return Err("what is not UTF-8".to_owned());
+        }
         if !self.cutter.rest().is_empty() {
             return Err("the end of the document within markup".to_owned());
         }

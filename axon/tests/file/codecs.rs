@@ -135,6 +135,8 @@ fn half_a_document_is_an_error_wherever_it_breaks_off() {
         assert!(error.contains("the end of the document within"), "{at}: {error}");
     }
     assert_eq!(parsed([""]).unwrap(), []);
+    let error = parsed([b"<a></a>\xC3".to_vec()]).unwrap_err();
+    assert!(error.contains("not UTF-8"), "{error}");
 }
 
 #[test]

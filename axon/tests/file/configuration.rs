@@ -90,3 +90,22 @@ fn a_formatter_makes_maps() {
     assert_eq!((maps[0].0.as_str(), maps[0].1["y"].as_str()), ("a", "2"));
     assert_eq!(bench.signalled(), [PF]);
 }
+
+#[test]
+fn a_backslash_at_the_end_of_a_line_does_not_swallow_the_next() {
+    let folder = Folder::new("backslash");
+    for end in ["\n", "\r\n"] {
+        let text = ["[a]", "dir = C:\\temp\\", "port = 1", ""].join(end);
+        let sections = read(ConfigFileReader::new(folder.file("x.ini", text))).unwrap();
+        assert_eq!(sections, [section("a", &[("dir", "C:\\temp\\"), ("port", "1")])]);
+    }
+}
+
+#[test]
+fn many_sections_with_large_defaults_are_refused() {
+    let folder = Folder::new("many-sections");
+    let sections: String = (0..10_000).map(|number| format!("[{number}]\n")).collect();
+    let text = format!("[DEFAULT]\nlong = {}\n{sections}", "x".repeat(100_000));
+    let error = read(ConfigFileReader::new(folder.file("x.ini", text))).unwrap_err();
+    assert!(error.to_string().contains("10000 sections with 1 defaults each are too many"), "{error}");
+}

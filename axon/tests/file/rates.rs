@@ -202,6 +202,22 @@ fn a_path_replaces_the_file_that_is_read_and_what_was_named_before_the_end_is_re
 }
 
 #[test]
+fn of_two_paths_that_come_at_once_none_is_lost() {
+    let folder = Folder::new("two-paths");
+    let (one, two) = (folder.file("one", b"one"), folder.file("two", b"two"));
+    let mut bench = Bench::new(FixedRateControlledReusableFileReader::bytes(1e6).chunk_size(5.0));
+    bench.give("next", one).give("inbox", two).finish();
+    let mut sent = Vec::new();
+    bench.wait_until(|bench| {
+        bench.scheduler.turn_clock(Duration::from_micros(5));
+        sent.extend(bench.sent::<Vec<u8>>().concat());
+        bench.ended()
+    });
+    sent.extend(bench.sent::<Vec<u8>>().concat());
+    assert!(sent.ends_with(b"two"), "{:?}", String::from_utf8_lossy(&sent));
+}
+
+#[test]
 fn a_reusable_reader_answers_requests_from_one_file_after_another() {
     let folder = Folder::new("reusable");
     let (one, two) = (folder.file("one", b"1\n2\n3\n"), folder.file("two", b"a\nb\n"));

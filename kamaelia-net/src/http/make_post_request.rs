@@ -50,6 +50,7 @@ use http::{Request, Uri};
 /// ```
 #[derive(Clone, Debug)]
 #[doc(alias = "HTTPMakePostRequest")]
+#[must_use = "a component does nothing until it is activated"]
 pub struct HttpMakePostRequest {
     url: Uri,
 }

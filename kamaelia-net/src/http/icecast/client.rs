@@ -61,6 +61,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct IcecastClient {
     url: Uri,
 }

@@ -75,6 +75,7 @@ pub struct IceIpcDisconnected;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Default, Debug)]
+#[must_use = "a component does nothing until it is activated"]
 pub struct IcecastDemux {
     /// How many bytes of sound are between two pieces of metadata; 0 if there is none.
     interval: usize,
