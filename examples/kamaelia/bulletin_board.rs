@@ -19,7 +19,7 @@
 //! - Files are read and written aside, so that a slow disk holds up nobody else.
 //! - `LineOrientedInputBuffer` is a `ChunksToLines` with a limit, and what one part of a session has not read waits for
 //!   the next. A line may end with LF alone.
-//! - Clients, lines and time are limited. What users write cannot control a terminal.
+//! - Clients and lines are limited, and so is silence. What users write cannot control a terminal.
 
 #[path = "bb/authenticator.rs"]
 mod authenticator;

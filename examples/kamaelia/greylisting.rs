@@ -7,17 +7,22 @@
 //! then indented lines.
 //!
 //! ```text
-//! port = 25                          # or: listen = ADDRESS:PORT
+//! # or: listen = ADDRESS:PORT
+//! port = 25
 //! servername = mail.example.org
-//! smtp_ip = 192.168.0.25             # the real server
+//! # the real server
+//! smtp_ip = 192.168.0.25
 //! smtp_port = 8025
-//! certificate = /etc/mail/cert.pem   # for STARTTLS (new)
+//! # for STARTTLS (new)
+//! certificate = /etc/mail/cert.pem
 //! key = /etc/mail/key.pem
-//! allowed_senders:                   # may send to anybody
+//! # may send to anybody
+//! allowed_senders:
 //!     127.0.0.1
 //! allowed_sender_nets:
 //!     192.168.2
-//! allowed_domains:                   # strangers may send to these
+//! # strangers may send to these
+//! allowed_domains:
 //!     example.org
 //! ```
 //!

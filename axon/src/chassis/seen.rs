@@ -18,8 +18,8 @@ pub(crate) struct Seen {
 crate::debug_by_name!(Seen);
 
 impl Seen {
-    /// Whether this message, or a duplicate of it, was here before. An ending was not: it ends whoever gets it twice
-    /// once.
+    /// Whether this message, or a duplicate of it, was here before. Endings are never counted: a
+    /// component that gets one twice still ends only once.
     pub(crate) fn has_come_back(&mut self, message: &mut Message) -> bool {
         if message.ending().is_some() {
             return false;

@@ -65,14 +65,19 @@ impl MessageBoardUI {
         }
         net_print(cx, "The message; a line with only a dot ends it.").await?;
         let mut body = String::new();
-        for lines in 0.. {
+        let mut lines = 0;
+        loop {
             let Some(line) = ask(cx, "").await? else { return Ok(Is::Gone) };
             if line == "." {
                 break;
             }
+            if lines == MOST_LINES {
+                net_print(cx, &format!("Only the first {MOST_LINES} lines are kept.")).await?;
+            }
             if lines < MOST_LINES {
                 body += &(plain(&line) + "\n");
             }
+            lines = lines.saturating_add(1);
         }
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         fields.insert("from".into(), user.to_owned());

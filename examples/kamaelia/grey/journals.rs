@@ -31,6 +31,11 @@ impl Component for Log {
         while cx.told_to_end().is_none() && !file.is_stopped() {
             cx.pause().await;
         }
+        // What waits is still written.
+        let _ = cx.deliver_to(&file, "control", ProducerFinished::new());
+        while !file.is_stopped() {
+            cx.pause().await;
+        }
         Ok(())
     }
 }
