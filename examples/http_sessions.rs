@@ -1,4 +1,4 @@
-//! A web server that counts how often each visitor has come: handlers that share what is remembered between requests.
+//! A web server that counts the visits of each visitor: requests that share state.
 //!
 //! Run `cargo run --example http_sessions -- [ADDRESS] [--tls CERT KEY]`, by default 127.0.0.1:8000; port 0 takes any
 //! free one. It prints `listening on ADDRESS`. The path is the name of a session:
@@ -11,8 +11,7 @@
 //! ```
 //!
 //! Ported from `SessionExample` of `Kamaelia.Protocol.HTTP.Handlers`. There each session is a component that lives on
-//! between requests, and there may be any number of them; here the sessions that were not asked for longest are
-//! forgotten. It ends as `http_server` does.
+//! between requests, and there may be any number of them; here the least recently used are forgotten. It ends as `http_server` does.
 
 use std::collections::VecDeque;
 

@@ -36,7 +36,7 @@
 //!
 //! A client is a component that a pipeline can hold: see [`TcpClient`].
 //!
-//! This is the server of above with two clients. The server makes a connection and a handler for each client, links
+//! This is the server from above, with two clients. The server makes a connection and a handler for each client, links
 //! the two, and removes them when either ends. The handler sees bytes in its `inbox`, sends bytes out of `outbox`, and
 //! is told in `control` when the client has closed the connection:
 //!

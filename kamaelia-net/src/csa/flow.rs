@@ -315,7 +315,7 @@ impl Flow {
                 }
                 Ok(read) => {
                     bytes += read;
-                    if self.reading == Reading::Discarding {
+                    if self.is_lingering() {
                         self.seldom.get_or_insert_default().discarded += read;
                     }
                     if self.reading == Reading::Delivering

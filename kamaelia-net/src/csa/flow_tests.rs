@@ -393,7 +393,7 @@ fn what_the_peer_sends_after_the_end_is_dropped_up_to_a_limit() {
     for (reads, flooded) in [(15, None), (5, None), (1, Some(20))] {
         io.reads = [Act::Some(reads), Act::WouldBlock].into();
         receive(&mut flow, &mut io, &mut sink);
-        assert_eq!(flow.is_flooded_at_the_end(), flooded);
+        assert_eq!(flow.overrun_limit(), flooded);
     }
     assert_eq!(sink.got.len(), 15, "what came before was delivered");
 }

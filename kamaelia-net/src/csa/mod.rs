@@ -327,7 +327,7 @@ impl ConnectedSocketAdapter {
         let mut sent = self.send(buffers);
         let (received, pause) =
             if self.is_over_its_share(cx) { (0, Pause::NoRoom) } else { self.receive(cx, buffers) };
-        if let Some(limit) = self.flow.is_flooded_at_the_end() {
+        if let Some(limit) = self.flow.overrun_limit() {
             return Err(HowDied::LingerFull(limit));
         }
         let ends = pause == Pause::Ended && self.flow.ends_with_the_peer();

@@ -51,9 +51,9 @@ pub struct CsaOptions {
     pub write_stall_timeout: Option<Duration>,
     /// How long the peer may take to close when it has all that was sent to it, and was told; ten seconds.
     pub linger: Duration,
-    /// How many bytes the peer may still send after this side has ended, before the connection is reset; 16 MiB. They
-    /// are read and dropped, since a system that closes a connection with unread bytes in it resets it, and the peer may
-    /// then lose what was sent to it.
+    /// How many bytes the peer may still send after this side has ended; 16 MiB. With more, the connection is reset.
+    /// Until then they are read and dropped: closing a connection that has unread bytes resets it, and the peer may then
+    /// lose what was sent to it.
     pub linger_bytes: usize,
     /// How long a peer may send nothing after connecting. Not limited, unless set.
     pub first_byte_timeout: Option<Duration>,

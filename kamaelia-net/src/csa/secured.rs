@@ -22,8 +22,8 @@ use crate::ssl::{SslError, TlsSession};
 /// How much is encrypted at a time: what the engine takes, in whole records.
 const STEP: usize = 64 * 1024;
 
-/// From how many messages the records are at most that are written to the socket one beside the other. Of more,
-/// small ones, it is better to make one piece.
+/// Records made from at most this many messages are written straight to the socket, side by side. Records from more
+/// messages are small, and are joined into one piece first.
 const UNJOINED: usize = 16;
 
 /// How many steps one turn has, so that one large message does not hold up the others.

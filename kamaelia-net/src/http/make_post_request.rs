@@ -1,4 +1,4 @@
-//! Makes a request to post of each message.
+//! Turns each message into a request to post it.
 //!
 //! Ported from `HTTPMakePostRequest` of `Kamaelia.Protocol.HTTP.HTTPHelpers`.
 //!
@@ -9,7 +9,7 @@ use axon::util::Chunk;
 use axon::{Component, Context, INBOX, OUTBOX};
 use http::{Request, Uri};
 
-/// Makes a `POST` to one URL of each message, for a [`SimpleHttpClient`](super::SimpleHttpClient).
+/// Turns each message into a `POST` to one URL, for a [`SimpleHttpClient`](super::SimpleHttpClient).
 ///
 /// | inbox | what it takes |
 /// |---|---|
@@ -66,8 +66,9 @@ impl HttpMakePostRequest {
 impl Component for HttpMakePostRequest {
     async fn main(&mut self, cx: &Context) -> axon::Result {
         while let Some((_, message)) = cx.next_of_or_end(&[INBOX]).await {
-            let Chunk(body) = Chunk::from_message(message)
-                .map_err(|message| format!("{message:?} cannot be posted: bytes or text can"))?;
+            let Chunk(body) = Chunk::from_message(message).map_err(|message| {
+                format!("{} cannot be posted: only bytes or text can", message.excerpt())
+            })?;
             cx.send_when_room(OUTBOX, Request::post(self.url.clone()).body(body)?).await?;
         }
         Ok(())

@@ -216,7 +216,7 @@ impl WebSocketClient {
     }
 
     /// Waits for the answer to a request with this key.
-    async fn open(&mut self, cx: &Context, tcp: &ComponentRef, request: &RequestHead, key: &str) -> Opening {
+    async fn open(&self, cx: &Context, tcp: &ComponentRef, request: &RequestHead, key: &str) -> Opening {
         let mut reader = HeadReader::new(request, HttpLimits::new());
         let mut finish = None;
         let mut until = None;

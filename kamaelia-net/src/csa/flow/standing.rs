@@ -91,8 +91,8 @@ impl Flow {
         self.writing == Writing::Failed
     }
 
-    /// The limit to what the peer may send after this side has ended, if it has sent more.
-    pub(crate) fn is_flooded_at_the_end(&self) -> Option<usize> {
+    /// The limit on what the peer may send after this side has ended, if it has sent more.
+    pub(crate) fn overrun_limit(&self) -> Option<usize> {
         let discarded = self.seldom.as_ref().map_or(0, |seldom| seldom.discarded);
         (discarded > self.options.linger_bytes).then_some(self.options.linger_bytes)
     }

@@ -86,24 +86,25 @@ impl IcecastClient {
     async fn listen(&self, cx: &Context, client: &ComponentRef) -> axon::Result<(Option<Message>, bool)> {
         let mut is_stream = false;
         loop {
-            let has_ended = client.is_stopped();
-            while let Some(message) = cx.recv(RECEIVED) {
-                if let Some(status) = message.view(ResponseHead::status)
-                    && !status.is_success()
-                {
-                    log::warn!("{}: {} answers {status}", cx.name(), self.url);
-                    return Ok((None, false));
-                }
-                is_stream = true;
-                cx.send_when_room(OUTBOX, message).await?;
-            }
             if let Some(notice) = cx.told_to_end() {
                 return Ok((Some(notice), is_stream));
             }
-            if has_ended {
-                return Ok((None, is_stream));
+            // Asked before its messages are looked for: when it has ended, all of them are there.
+            let has_ended = client.is_stopped();
+            match cx.recv(RECEIVED) {
+                Some(message) => {
+                    if let Some(status) = message.view(ResponseHead::status)
+                        && !status.is_success()
+                    {
+                        log::warn!("{}: {} answers {status}", cx.name(), self.url);
+                        return Ok((None, false));
+                    }
+                    is_stream = true;
+                    cx.send_when_room(OUTBOX, message).await?;
+                }
+                None if has_ended => return Ok((None, is_stream)),
+                None => cx.pause().await,
             }
-            cx.pause().await;
         }
     }
 }

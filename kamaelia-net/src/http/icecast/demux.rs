@@ -127,8 +127,11 @@ impl IcecastDemux {
 /// `StreamTitle='one; two';StreamUrl='';`, filled up with NUL.
 #[doc(alias = "dictizeMetadata")]
 fn dictionary(bytes: &[u8]) -> BTreeMap<String, String> {
-    let text = String::from_utf8(bytes.to_vec())
-        .unwrap_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect());
+    let text = std::str::from_utf8(bytes)
+        .map_or_else(|_| bytes.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
+    let text = text.trim_end_matches('\0');
+    let text = text.strip_suffix(';').unwrap_or(text);
+    let text = text.strip_suffix('\'').unwrap_or(text);
     let fields = text.split("';").filter_map(|field| field.trim_start().split_once("='"));
     fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -156,7 +159,7 @@ impl Component for IcecastDemux {
                 continue;
             }
             let bytes = message.into_value::<Vec<u8>>().map_err(|message| {
-                format!("{message:?} is no part of a stream: a ResponseHead or bytes are")
+                format!("{} is no part of a stream: a ResponseHead or bytes are", message.excerpt())
             })?;
             let mut bytes = bytes.as_slice();
             while !bytes.is_empty() {
@@ -168,5 +171,20 @@ impl Component for IcecastDemux {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_is_read_with_and_without_what_ends_it() {
+        for text in
+            ["StreamTitle='a; b';\0\0", "StreamTitle='a; b'\0", "StreamTitle='a; b';", "StreamTitle='a; b"]
+        {
+            assert_eq!(dictionary(text.as_bytes())["StreamTitle"], "a; b", "{text:?}");
+        }
+        assert_eq!(dictionary(b"StreamTitle='one';StreamUrl='';")["StreamUrl"], "");
     }
 }

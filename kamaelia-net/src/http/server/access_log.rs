@@ -18,6 +18,7 @@ const LONGEST: usize = 1000;
 /// What the client has sent is shown up to 1000 bytes in each place; quotes, backslashes and all that is not
 /// printable ASCII as `\x22`. A missing value is a `-`, and so is the status if the client went before the answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum AccessLog {
     /// The client's address, the time, the request, the status and the bytes of the body:
     /// `192.0.2.1 - - [27/Nov/2026:09:03:43 +0000] "GET /a HTTP/1.1" 200 17`.

@@ -63,8 +63,8 @@ use site::{Made, Make, Site};
 /// follow the request, `outbox` takes bytes. The same holds for a 2xx to `CONNECT`. The handler of a `CONNECT` is not
 /// told `producerFinished` before. That of a request with `Upgrade` is told when it sleeps without having upgraded, as
 /// the handler of any request without a body is at once: upgrade before you wait for anything. A handler without
-/// `control` cannot be told that its connection has ended: it is stopped a second after that, or if the client finished
-/// [`HttpLimits::idle_timeout`] before.
+/// `control` cannot be told that its connection has ended. It is stopped a second after the connection has ended, or a
+/// second after [`HttpLimits::idle_timeout`] has passed since the client finished.
 ///
 /// # Failures
 ///

@@ -30,7 +30,7 @@ impl ServerSentEvent {
         ServerSentEvent { data: data.into(), ..Self::default() }
     }
 
-    /// As what a page hears it, instead of as a `message`.
+    /// The type under which a page listens for it, instead of `message`.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ pub struct InvalidEvent {
 impl fmt::Display for InvalidEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let InvalidEvent { what, text } = self;
-        write!(f, "{what} of an event is one line without NUL, and not {text:?}")
+        write!(f, "{what} of an event cannot be {text:?}: it must be one line, and an id has no NUL")
     }
 }
 
@@ -121,6 +121,9 @@ mod tests {
             assert!(ServerSentEvent::new("").id(bad).is_err(), "{bad:?}");
         }
         let error = ServerSentEvent::new("").id("a\0").expect_err("NUL");
-        assert_eq!(error.to_string(), r#"the id of an event is one line without NUL, and not "a\0""#);
+        assert_eq!(
+            error.to_string(),
+            r#"the id of an event cannot be "a\0": it must be one line, and an id has no NUL"#
+        );
     }
 }

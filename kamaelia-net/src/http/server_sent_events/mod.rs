@@ -18,6 +18,7 @@ pub use event::{InvalidEvent, ServerSentEvent};
 use super::ipc::Draining;
 use super::{RequestHead, ResponseHead};
 use crate::brief::brief;
+use crate::connected_server::tell;
 
 /// The inboxes for what the handler sends.
 const EVENTS: &str = "_events";
@@ -35,9 +36,9 @@ type Make = Box<dyn FnOnce(&Context, Option<&str>) -> ComponentRef>;
 /// your own sends as events.
 ///
 /// That handler is any component that sends text or [`ServerSentEvent`]s out of `outbox`: a clock with a transformer, a
-/// [`SubscribeTo`](axon::util::SubscribeTo). It is made when a browser begins to listen, and told which event that browser
-/// has had last, if it had been connected before: it need not repeat what came before that. Browsers connect again
-/// by themselves. When the handler ends, so does the answer.
+/// [`SubscribeTo`](axon::util::SubscribeTo). It is made when a browser begins to listen. If the browser
+/// was connected before, the handler is told the id of the last event that it received, and can go on from there.
+/// Browsers connect again by themselves. When the handler ends, so does the answer.
 ///
 /// The handler's `control` gets [`RequestCut`](super::RequestCut), which counts as `shutdownMicroprocess`, when the browser
 /// has gone, and `producerFinished` when the server drains. One without `control` is stopped then.
@@ -135,9 +136,9 @@ impl ServerSentEvents {
         }
     }
 
-    /// After how long without an event a comment is sent.
+    /// After how long without an event a comment is sent; at least a second.
     pub fn heartbeat(mut self, heartbeat: Duration) -> Self {
-        self.heartbeat = heartbeat;
+        self.heartbeat = heartbeat.max(Duration::from_secs(1));
         self
     }
 
@@ -215,7 +216,7 @@ fn hear(cx: &Context, handler: &ComponentRef) -> Heard {
     }
     while let Some(message) = cx.recv(CONTROL) {
         if message.is::<Draining>() {
-            tell(cx, handler, Message::new(ProducerFinished::new()));
+            end(cx, handler, Message::new(ProducerFinished::new()));
         } else if message.ending() == Some(Ending::ShutdownMicroprocess) {
             heard = Heard::Told(message);
         }
@@ -224,10 +225,9 @@ fn hear(cx: &Context, handler: &ComponentRef) -> Heard {
 }
 
 /// Tells the handler to end.
-fn tell(cx: &Context, handler: &ComponentRef, ending: Message) {
+fn end(cx: &Context, handler: &ComponentRef, ending: Message) {
     if cx.has_inbox(handler, CONTROL) {
-        // One that has no room in `control` is being told already.
-        let _ = cx.deliver_to(handler, CONTROL, ending);
+        tell(cx, handler, ending);
     } else {
         cx.stop(handler);
     }
@@ -264,14 +264,15 @@ impl Component for ServerSentEvents {
             Over::Finished => cx.send(SIGNAL, ProducerFinished::new())?,
             Over::Stuck => {
                 log::info!("{}: cut off: it made no room for an event for {:?}", cx.name(), self.patience);
-                tell(cx, &handler, Message::new(ShutdownMicroprocess::new()));
+                end(cx, &handler, Message::new(ShutdownMicroprocess::new()));
                 cx.send(SIGNAL, ShutdownMicroprocess::new())?;
             }
-            Over::Told(message) => tell(cx, &handler, message),
+            Over::Told(message) => end(cx, &handler, message),
         }
         while !handler.is_stopped() {
-            while cx.recv(EVENTS).is_some() || cx.recv(HANDLER_SIGNAL).is_some() || cx.recv(CONTROL).is_some()
-            {
+            while cx.recv(EVENTS).is_some() {}
+            if let Heard::Told(message) = hear(cx, &handler) {
+                end(cx, &handler, message);
             }
             cx.pause().await;
         }
