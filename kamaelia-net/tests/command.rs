@@ -336,7 +336,7 @@ fn a_run_is_shown_on_a_page_and_in_a_terminal() {
         (&["tap", url], 2, "which box?"),
         (&["top"], 2, "write kamaelia top ADDRESS"),
         (&["top", "127.0.0.1:1600"], 2, "is not the address of a visualiser"),
-        (&["top", &format!("{}x", url.trim_end_matches('/'))], 1, "ends with a token"),
+        (&["top", &format!("{}x", url.trim_end_matches('/'))], 1, "the token is missing or wrong"),
         (&["top", "http://127.0.0.1:1/abc/"], 1, "refused"),
         (&["run", "OneShot x", "--visualise=192.0.2.1:1"], 1, "other machines could reach it"),
     ] {

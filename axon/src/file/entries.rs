@@ -202,7 +202,7 @@ fn rated_readers() -> Vec<Entry> {
                 Ok(given.set("chunk_size", reader, RateControlledFileReader::chunk_size))
             },
         )
-        .argument(Argument::path("path", "the file").positional().required())
+        .argument(file())
         .argument(rate())
         .argument(mode())
         .argument(chunk())

@@ -41,7 +41,7 @@ pub fn command(catalogue: Catalogue) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             if !stop.message.is_empty() {
-                // Nobody may read it.
+                // If nobody reads standard error, that is no failure.
                 let _ = writeln!(io::stderr(), "{}", stop.message);
             }
             ExitCode::from(stop.status)
@@ -286,8 +286,8 @@ fn unknown(command: &str, argument: &Arg<'_>) -> Stop {
         }
         Arg::Short(letter) => Stop::usage(format!("kamaelia {command} has no option -{letter}")),
         Arg::Value(value) => Stop::usage(format!(
-            "kamaelia {command} takes no more than one argument, and there is {value:?} too; a text with spaces \
-             stands in quotes"
+            "kamaelia {command} has all its arguments, and there is {value:?} too; a text with spaces stands in \
+             quotes"
         )),
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn graph(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     })
 }
 
-/// The component that the text calls so, or the only one with this name.
+/// The first component that the text calls so, or that has this name.
 fn named(snapshot: &Snapshot, name: &str) -> Told<ComponentId> {
     let is_meant = |view: &&ComponentView| view.called.as_deref() == Some(name) || view.name == name;
     if let Some(view) = snapshot.components.iter().find(is_meant) {

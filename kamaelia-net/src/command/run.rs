@@ -51,7 +51,7 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     }
     if let Some(address) = &options.visualise {
         let visualiser = Visualiser::new(address).bind().map_err(|error| Stop::failed(error.to_string()))?;
-        // Nobody may read it.
+        // If nobody reads standard error, that is no failure.
         let url = visualiser.url().unwrap_or_default();
         let _ = writeln!(io::stderr(), "visualiser: listening on {url}");
         scheduler.activate(visualiser);

@@ -9,8 +9,9 @@ use axon::{
 /// The inbox for questions.
 pub(super) const ASKED: &str = "_asked";
 
-/// How many messages of a box are shown at a time, and how often.
+/// The most messages of a box that are shown at a time.
 const SHOWN: usize = 20;
+/// The shortest time between two showings.
 const TAP_PAUSE: Duration = Duration::from_millis(200);
 
 /// What the web side wants from the program.

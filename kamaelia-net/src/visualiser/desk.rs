@@ -30,7 +30,7 @@ pub(super) struct Desk {
     hub: ComponentRef,
     /// How the program is reached, as soon as it runs.
     program: Option<(Remote, ComponentRef)>,
-    /// What was asked before: taps, of which each waits for a few seconds.
+    /// Taps that were asked for before the program ran; each is given up after a few seconds.
     unasked: Vec<Question>,
     pub(super) model: Model,
     /// Those who are told of each look.
@@ -87,7 +87,7 @@ impl Desk {
     /// This one is woken at every look, until it ends.
     pub(super) fn watch(&mut self, cx: &Context) {
         self.viewers.push(cx.me().clone());
-        cx.unpause(&self.hub);
+        self.wait_for_a_look(cx);
     }
 
     /// This one is woken when something passes a box. Returns the number of the tap.
@@ -100,7 +100,11 @@ impl Desk {
 
     pub(super) fn untap(&mut self, tap: u64) {
         self.taps.remove(&tap);
-        self.ask(Question::Untap(tap));
+        if self.has_begun() {
+            self.ask(Question::Untap(tap));
+        } else {
+            self.unasked.retain(|question| !matches!(question, Question::Tap(number, _) if *number == tap));
+        }
     }
 
     /// What has passed since the last time.
@@ -171,7 +175,8 @@ impl Desk {
         }
         if let Some(asked) = self.asked {
             let waited = now.saturating_duration_since(asked);
-            if waited >= LATE {
+            // Once a second, however often it is asked.
+            if waited >= LATE && self.model.late.is_none_or(|late| late.as_secs() < waited.as_secs()) {
                 self.model.is_late(waited);
                 self.wake_viewers(cx);
             }

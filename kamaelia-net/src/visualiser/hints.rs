@@ -4,8 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use axon::{BoxName, ComponentId, ComponentState, ComponentView, SIGNAL, Side, Snapshot};
 
-use super::why::title;
-
 /// How many hints are given.
 const MOST: usize = 20;
 
@@ -57,7 +55,7 @@ pub(super) fn hints(snapshot: &Snapshot, history: &HashMap<ComponentId, History>
     let mut hints = Vec::new();
     for component in &snapshot.components {
         let mut hint = |words: String| hints.push(Hint { component: component.id, words });
-        let who = title(component);
+        let who = component.title();
         if let Some(failure) = &component.failure {
             hint(format!("{who} has failed: {failure}"));
         }

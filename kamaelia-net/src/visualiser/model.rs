@@ -70,7 +70,12 @@ impl Model {
     pub(super) fn see(&mut self, seen: Seen, now: Instant) -> usize {
         let Seen { mut snapshot, standing_still } = seen;
         let why = why(&snapshot, &standing_still);
-        self.keep_ghosts(&mut snapshot, now);
+        // What ended while nobody looked ended some time ago.
+        if now.saturating_duration_since(self.at) < AFTERGLOW {
+            self.keep_ghosts(&mut snapshot, now);
+        } else {
+            self.ghosts.clear();
+        }
         let before = std::mem::replace(&mut self.picture, snapshot);
         let known = by_id(&before);
         let elapsed = now.saturating_duration_since(self.at).as_secs_f64();

@@ -70,7 +70,10 @@ impl Handler {
         }
         let path = head.uri().path().strip_prefix('/').and_then(|path| path.strip_prefix(token));
         let Some(path) = path.filter(|path| path.is_empty() || path.starts_with('/')) else {
-            return refused(StatusCode::FORBIDDEN, "the address that the program has told ends with a token");
+            return refused(
+                StatusCode::FORBIDDEN,
+                "the token is missing or wrong: use the whole address that the program printed",
+            );
         };
         if !matches!(*head.method(), Method::GET | Method::HEAD) {
             let mut page = error_page(StatusCode::METHOD_NOT_ALLOWED, "");
@@ -153,7 +156,10 @@ impl Component for Handler {
                 Ok(())
             }
             Handler::Picture(picture, desk) => {
-                for _ in 0..picture.looks() {
+                for nth in 0..picture.looks() {
+                    if nth > 0 {
+                        cx.sleep(Duration::from_millis(250)).await;
+                    }
                     if !look(cx, desk).await {
                         let why = match desk.borrow().has_begun() {
                             true => "the program does not answer: a component holds the processor",
@@ -161,9 +167,6 @@ impl Component for Handler {
                         };
                         cx.send_when_room(OUTBOX, error_page(StatusCode::SERVICE_UNAVAILABLE, why)).await?;
                         return Ok(());
-                    }
-                    if picture.looks() > 1 {
-                        cx.sleep(Duration::from_millis(250)).await;
                     }
                 }
                 let answer = picture.answer(&mut desk.borrow_mut().model);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use axon::ComponentView;
 
 use super::model::Model;
-use super::why::{Kind, title};
+use super::why::Kind;
 use super::written::state;
 
 /// How many components are shown.
@@ -40,7 +40,7 @@ pub(super) fn table(model: &Model) -> String {
         let Row { component, takes, sends, full } = row;
         let full = full.map_or(String::new(), |full| format!("{full}%"));
         let waits = component.failure.as_deref().or(component.waits.as_deref()).unwrap_or_default();
-        let name = cut(&plain(&title(component)));
+        let name = cut(&plain(&component.title()));
         let line = format!(
             "{name:<NAME$} {:<7}{:>9}{:>9}{full:>6}  {}",
             state(component),

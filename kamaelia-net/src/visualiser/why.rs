@@ -59,14 +59,6 @@ pub(super) fn why(snapshot: &Snapshot, standing_still: &[ComponentId]) -> Why {
     }
 }
 
-/// A component as it is shown: what its parent calls it, and its name.
-pub(super) fn title(component: &ComponentView) -> String {
-    match &component.called {
-        Some(called) => format!("{called} ({})", component.name),
-        None => component.name.clone(),
-    }
-}
-
 /// Who waits for whom.
 struct Waits<'a> {
     snapshot: &'a Snapshot,
@@ -92,7 +84,7 @@ impl<'a> Waits<'a> {
     }
 
     fn name(&self, id: ComponentId) -> String {
-        self.components.get(&id).map_or_else(|| format!("component {id}"), |component| title(component))
+        self.components.get(&id).map_or_else(|| format!("component {id}"), |component| component.title())
     }
 
     fn names(&self, ids: &[ComponentId]) -> String {
@@ -139,7 +131,7 @@ impl<'a> Waits<'a> {
 
     /// What a component waits for, in words.
     fn says(&self, component: &ComponentView) -> String {
-        let who = title(component);
+        let who = component.title();
         if let Some(at) = component.held_up_at.first() {
             return format!("{who} waits for room in {}.{}", self.name(at.component), at.name);
         }
@@ -174,7 +166,8 @@ impl<'a> Waits<'a> {
         let still: HashSet<ComponentId> = standing_still.iter().copied().collect();
         let waiting = Waiting::of(self, standing_still);
         let sleepers = || standing_still.iter().filter_map(|id| self.components.get(id).copied());
-        if let Some(circle) = sleepers().find_map(|first| self.circle(first, &still)) {
+        let mut seen = HashSet::new();
+        if let Some(circle) = sleepers().find_map(|first| self.circle(first, &still, &mut seen)) {
             let says: Vec<String> = circle.iter().map(|id| self.says(self.components[id])).collect();
             let behind = waiting.behind(&circle);
             let words = format!(
@@ -197,8 +190,8 @@ impl<'a> Waits<'a> {
         let gone =
             self.whom(last).into_iter().filter_map(|other| self.components.get(&other)).find_map(|other| {
                 match other.state {
-                    ComponentState::Made => Some(format!("; {} was never activated", title(other))),
-                    ComponentState::Ended => Some(format!("; {} has ended", title(other))),
+                    ComponentState::Made => Some(format!("; {} was never activated", other.title())),
+                    ComponentState::Ended => Some(format!("; {} has ended", other.title())),
                     _ => None,
                 }
             });
@@ -208,11 +201,16 @@ impl<'a> Waits<'a> {
         Why { kind: Kind::Stuck, words, chain: [vec![last.id], behind].concat(), blamed: 1 }
     }
 
-    /// A circle of those who wait for each other, on the way from one of them.
-    fn circle(&self, first: &ComponentView, among: &HashSet<ComponentId>) -> Option<Vec<ComponentId>> {
+    /// A circle of those who wait for each other, on the way from one of them. No way leads from what was seen before to
+    /// a circle.
+    fn circle(
+        &self,
+        first: &ComponentView,
+        among: &HashSet<ComponentId>,
+        seen: &mut HashSet<ComponentId>,
+    ) -> Option<Vec<ComponentId>> {
         let mut way: Vec<ComponentId> = Vec::new();
         let mut to_do = vec![(0, first.id)];
-        let mut seen = HashSet::new();
         while let Some((depth, id)) = to_do.pop() {
             way.truncate(depth);
             if let Some(at) = way.iter().position(|before| *before == id) {
@@ -236,15 +234,20 @@ impl<'a> Waits<'a> {
             .collect();
         // Follows each to the first that is not held up, and counts at whom they arrive.
         let mut arrived: HashMap<ComponentId, usize> = HashMap::new();
+        let mut ends: HashMap<ComponentId, ComponentId> = HashMap::new();
         for id in &held_up {
-            let mut current = *id;
-            for _ in 0..held_up.len() {
-                match self.components.get(&current).and_then(|component| component.held_up_at.first()) {
-                    Some(at) => current = at.component,
-                    None => break,
+            let (mut way, mut current) = (HashSet::new(), *id);
+            let end = loop {
+                if let Some(end) = ends.get(&current) {
+                    break *end;
                 }
-            }
-            *arrived.entry(current).or_default() += 1;
+                match self.components.get(&current).and_then(|component| component.held_up_at.first()) {
+                    Some(at) if way.insert(current) => current = at.component,
+                    _ => break current,
+                }
+            };
+            ends.extend(way.into_iter().map(|passed| (passed, end)));
+            *arrived.entry(end).or_default() += 1;
         }
         let most = arrived.iter().max_by_key(|(id, count)| (**count, Reverse(**id)));
         if let Some(slow) = most.and_then(|(id, _)| self.components.get(id)) {
@@ -287,7 +290,7 @@ impl<'a> Waits<'a> {
             }
             _ => format!("it {}", slow.waits.as_deref().unwrap_or("sleeps")),
         };
-        format!("{} is the slowest: {full}, and {does}.", title(slow))
+        format!("{} is the slowest: {full}, and {does}.", slow.title())
     }
 
     fn fine_words(&self) -> String {

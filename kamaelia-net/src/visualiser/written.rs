@@ -9,7 +9,9 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use axon::{BoxName, ComponentState, ComponentView, InboxView, LinkageKind, LinkageView, Snapshot};
+use axon::{
+    BoxName, ComponentState, ComponentView, InboxView, LinkageKind, LinkageView, OutboxView, Snapshot,
+};
 
 use super::model::{Model, Rates, by_id};
 use crate::json::{json, json_or_null};
@@ -42,23 +44,16 @@ pub(super) fn change(model: &Model, before: &Snapshot, findings_too: bool) -> St
     let (mut made, mut moved) = (Vec::new(), Vec::new());
     for now in &model.picture.components {
         match old.get(&now.id) {
-            Some(known) if has_same_form(known, now) => {
-                if **known != *now {
-                    moved.push(self::moved(now));
-                }
-            }
+            Some(known) if **known == *now => {}
+            Some(known) if has_same_form(known, now) => moved.push(self::moved(now)),
             _ => made.push(component(now, model.rates.get(&now.id).unwrap_or(&none))),
         }
     }
     let gone = before.components.iter().filter(|component| !new.contains_key(&component.id));
     let gone: Vec<String> = gone.map(|component| component.id.to_string()).collect();
-    let joins = |snapshot: &Snapshot| -> HashSet<(BoxName, BoxName)> {
-        let ends = snapshot.linkages.iter().map(|linkage| (linkage.source.clone(), linkage.sink.clone()));
-        ends.collect()
-    };
     let (were, are) = (joins(before), joins(&model.picture));
-    let is_new = |linkage: &&LinkageView| !were.contains(&(linkage.source.clone(), linkage.sink.clone()));
-    let is_gone = |linkage: &&LinkageView| !are.contains(&(linkage.source.clone(), linkage.sink.clone()));
+    let is_new = |linkage: &&LinkageView| !were.contains(&(&linkage.source, &linkage.sink));
+    let is_gone = |linkage: &&LinkageView| !are.contains(&(&linkage.source, &linkage.sink));
     let linked: Vec<String> = model.picture.linkages.iter().filter(is_new).map(linkage).collect();
     let unlinked: Vec<String> = before.linkages.iter().filter(is_gone).map(linkage).collect();
     for (name, entries) in
@@ -90,21 +85,25 @@ fn findings(model: &Model) -> String {
     )
 }
 
+/// The ends of all linkages.
+fn joins(snapshot: &Snapshot) -> HashSet<(&BoxName, &BoxName)> {
+    snapshot.linkages.iter().map(|linkage| (&linkage.source, &linkage.sink)).collect()
+}
+
 /// Whether nothing but numbers and states can differ.
 fn has_same_form(one: &ComponentView, other: &ComponentView) -> bool {
-    let inboxes = |component: &ComponentView| -> Vec<(String, Option<usize>, u64)> {
-        let inboxes = component.inboxes.iter();
-        inboxes.map(|inbox| (inbox.name.clone(), inbox.limit, inbox.dropped)).collect()
-    };
-    let outboxes = |component: &ComponentView| -> Vec<String> {
-        component.outboxes.iter().map(|outbox| outbox.name.clone()).collect()
-    };
+    fn inbox(inbox: &InboxView) -> (&str, Option<usize>) {
+        (&inbox.name, inbox.limit)
+    }
+    fn outbox(outbox: &OutboxView) -> &str {
+        &outbox.name
+    }
     one.parents == other.parents
         && one.called == other.called
         && one.service == other.service
         && one.failure == other.failure
-        && inboxes(one) == inboxes(other)
-        && outboxes(one) == outboxes(other)
+        && one.inboxes.iter().map(inbox).eq(other.inboxes.iter().map(inbox))
+        && one.outboxes.iter().map(outbox).eq(other.outboxes.iter().map(outbox))
 }
 
 fn moved(component: &ComponentView) -> String {

@@ -34,8 +34,8 @@ impl Context {
     /// passed through. From now on they are kept as text for this component, and it is woken when there are some.
     /// At most so many are kept until they are read; the rest is counted.
     ///
-    /// It changes nothing for those who send and receive, but that each message takes a little longer while there
-    /// is a tap. What comes by [`Remote`](crate::Remote) or [`Context::deliver_at`] is not seen.
+    /// Those who send and receive notice nothing, except that each message takes a little longer while there is a
+    /// tap. What comes by [`Remote`](crate::Remote) or [`Context::deliver_at`] is not seen.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ function take(news) {
   late = news.late ?? null;
   if (late !== null && !news.whole) return schedule();
   if (news.whole) { components.clear(); linkages.clear(); }
-  const seconds = (news.time - time) / 1000;
+  const seconds = Math.max(news.time - time, 20) / 1000;
   let isNew = Boolean(news.whole);
   for (const one of news.components || []) components.set(one.id, one);
   for (const one of news.new || []) { components.set(one.id, one); isNew = true; }
@@ -49,7 +49,7 @@ function take(news) {
   time = news.time;
   if (news.why) why = news.why;
   if (news.hints) { hints = news.hints; showHints(); }
-  if (isNew) { flows = null; redraw(); }
+  if (isNew || (missed && !drawing)) { flows = null; redraw(); }
   schedule();
 }
 
@@ -60,7 +60,8 @@ function flow(box) {
     flows = new Map();
     for (const one of linkages.values()) {
       const sink = key(one.to);
-      flows.set(sink, [...(flows.get(sink) || []), key(one.from)]);
+      const sources = flows.get(sink);
+      if (sources) sources.push(key(one.from)); else flows.set(sink, [key(one.from)]);
     }
   }
   let rate = 0, total = 0, to = [box];
@@ -83,7 +84,7 @@ function boxOf(id, side, name) {
 // ---- the picture ----------------------------------------------------------------------------------------
 
 let svg = null, groups = new Map(), ports = new Map(), lines = new Map(), zoom = 1, wide = 0;
-let drawing = false, again = false, drawn = 0;
+let drawing = false, again = false, missed = false, drawn = 0;
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [sheet];
 
@@ -105,8 +106,9 @@ async function redraw() {
     if (drawn && pause > 0) await new Promise((done) => setTimeout(done, pause));
     try {
       const answer = await fetch("graph.svg" + query());
-      if (answer.ok) put(await answer.text());
-    } catch { /* the socket says that it has gone */ }
+      missed = !answer.ok;
+      if (!missed) put(await answer.text());
+    } catch { missed = true; /* the socket says that it has gone */ }
     drawn = performance.now();
   } while (again);
   drawing = false;
@@ -136,7 +138,7 @@ function put(text) {
   }
   for (const line of svg.querySelectorAll("[data-from]")) {
     const data = line.dataset;
-    lines.set(`${data.from}.${data.fromSide}.${data.fromBox}`, { line, label: null, middle: null });
+    lines.set(`${data.from}.${data.fromSide}.${data.fromBox}`, { line, label: null });
   }
   if (isFirst) fit(); else { size(); stage.scrollTo(scrollLeft, scrollTop); }
   if (focus) groups.get(Number(focus))?.focus({ preventScroll: true });
@@ -185,10 +187,9 @@ function move() {
   if (!svg) return;
   for (const [id, element] of groups) {
     const one = components.get(id);
-    if (!one || element.shown === one.state + one.held) continue;
-    element.shown = one.state + one.held;
+    if (!one || element.shown === one.state) continue;
+    element.shown = one.state;
     for (const state of STATES) element.classList.toggle(state, state === one.state);
-    element.classList.toggle("held", Boolean(one.held));
   }
   for (const [name, element] of ports) {
     if (!element.classList.contains("inbox")) continue;
