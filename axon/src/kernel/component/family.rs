@@ -368,6 +368,9 @@ impl Context {
 
     /// Makes a component and becomes its parent, which is woken when it ends. The child is not activated yet.
     ///
+    /// A child that has ended stays a child, with what its boxes hold, until [`Context::remove_child`]: whoever makes
+    /// children again and again removes those that have ended.
+    ///
     /// # Examples
     ///
     /// ```
