@@ -30,7 +30,7 @@ const LESSONS: [&str; 8] =
 /// A server does not end by itself.
 const SERVER: &str = "server";
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
@@ -41,21 +41,21 @@ fn lesson(number: usize) -> (String, String) {
     (page, format!("lesson_{number}_{name}"))
 }
 
-/// A program as a page shows it: without what its file says of itself.
-fn shown(program: &str) -> String {
-    let source = fs::read_to_string(root().join(format!("examples/course/{program}.rs"))).unwrap();
+/// A program of this folder of `examples/` as a page shows it: without what its file says of itself.
+pub(super) fn shown(folder: &str, program: &str) -> String {
+    let source = fs::read_to_string(root().join(format!("examples/{folder}/{program}.rs"))).unwrap();
     let lines = source.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
     lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// The blocks of this language.
-fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+pub(super) fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     page.split(&fence).skip(1).map(|rest| rest.split("```\n").next().unwrap()).collect()
 }
 
 /// Tests these examples, one after the other.
-fn tested(examples: &[&str]) -> Output {
+pub(super) fn tested(examples: &[&str]) -> Output {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["test", "--no-fail-fast"]).current_dir(root());
     for example in examples {
@@ -68,7 +68,7 @@ fn tested(examples: &[&str]) -> Output {
 fn each_page_shows_its_program_as_it_is() {
     for number in 1..=LESSONS.len() {
         let (page, program) = lesson(number);
-        assert_eq!(blocks(&page, "rust"), [shown(&program)], "{program}");
+        assert_eq!(blocks(&page, "rust"), [shown("course", &program)], "{program}");
     }
 }
 

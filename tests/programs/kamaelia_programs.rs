@@ -4,8 +4,14 @@ use std::process::Command;
 
 /// Runs an example, and returns what it has printed.
 pub(crate) fn printed(example: &str) -> String {
+    printed_with(example, &[])
+}
+
+/// The same, with arguments.
+pub(crate) fn printed_with(example: &str, arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["run", "--quiet", "--example", example]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

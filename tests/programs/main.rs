@@ -8,6 +8,7 @@ mod net_harness;
 #[cfg(unix)]
 mod chaos_proxy;
 mod course;
+mod guide;
 mod kamaelia_programs;
 #[cfg(unix)]
 mod net_programs;
