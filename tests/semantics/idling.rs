@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axon::{Boxes, Context, Park, RunError, Scheduler, Unpark};
+use axon::{Boxes, Component, Context, Park, ProducerFinished, RunError, Scheduler, Unpark};
 
 use crate::stage::{Still, Worker, act, act_with, ms, said, say, scheduler};
 
@@ -250,6 +250,88 @@ fn s10_a_service_that_does_not_heed_what_it_is_told_is_stopped() {
     s.run().unwrap();
     assert!(deaf.is_stopped());
     assert_eq!(said(), ["user turn 1"]);
+}
+
+/// A service that has a child do its work: it is told, lets the child finish, and ends.
+fn service_with_a_child(finishes_in: u64) -> impl Component {
+    act(async move |cx: &Context| {
+        cx.declare_service();
+        let child = cx.add_child(act(async move |cx: &Context| {
+            cx.next::<ProducerFinished>("control").await?;
+            cx.sleep(ms(finishes_in)).await;
+            say!("the child has finished");
+            Ok(())
+        }));
+        cx.activate(&child);
+        let notice = loop {
+            match cx.told_to_end() {
+                Some(notice) => break notice,
+                None => cx.pause().await,
+            }
+        };
+        say!("the service told {:?}", notice.ending().unwrap());
+        cx.deliver_to(&child, "control", ProducerFinished::new())?;
+        while !child.is_stopped() {
+            cx.pause().await;
+        }
+        say!("the service ends");
+        Ok(())
+    })
+}
+
+#[test]
+fn s10_what_belongs_to_a_service_does_not_keep_a_run_alive_and_may_finish_when_the_service_is_told() {
+    let finished = ["the service told ShutdownMicroprocess", "the child has finished", "the service ends"];
+    let mut s = scheduler();
+    s.activate(service_with_a_child(30));
+    s.activate(Worker { tag: "user", turns: 1, naps: &[] });
+    s.run().unwrap();
+    assert_eq!(said(), [&["user turn 1"], &finished[..]].concat());
+    // In an orderly stop they are told when the last user has ended.
+    let mut s = scheduler();
+    s.activate(service_with_a_child(30));
+    s.activate(act(async |cx| {
+        cx.next::<ProducerFinished>("control").await?;
+        cx.sleep(ms(50)).await;
+        say!("the user ends");
+        Ok(())
+    }));
+    s.run_pass().unwrap();
+    s.stopper().stop_within(ms(100)).unwrap();
+    s.run().unwrap();
+    assert_eq!(said(), [&["the user ends"], &finished[..]].concat());
+}
+
+#[test]
+fn s10_what_belongs_to_a_service_and_goes_on_sleeping_is_stopped_with_it_and_is_not_among_the_stuck() {
+    let deaf = || {
+        act(async |cx| {
+            cx.declare_service();
+            let child = cx.add_child(act(async |cx| {
+                loop {
+                    cx.pause().await;
+                }
+            }));
+            cx.activate(&child);
+            loop {
+                cx.pause().await;
+            }
+        })
+    };
+    let mut s = scheduler();
+    let service = s.activate(deaf());
+    s.activate(Worker { tag: "user", turns: 1, naps: &[] });
+    s.run().unwrap();
+    assert!(service.is_stopped());
+    let mut s = scheduler();
+    s.activate(deaf());
+    let user = s.activate(act(async |cx| {
+        cx.next::<()>("inbox").await?;
+        Ok(())
+    }));
+    let RunError::Stuck(report) = s.run().unwrap_err() else { panic!("the user waits for ever") };
+    assert_eq!(report.sleepers.len(), 1, "{report}");
+    assert_eq!(report.sleepers[0].component, user.name());
 }
 
 #[test]

@@ -17,13 +17,15 @@ const SAVED_EVERY: Duration = Duration::from_secs(60);
 /// How often the components are written down.
 const LOOKED_EVERY: Duration = Duration::from_secs(300);
 
-/// Offers the log to all handlers as a service. It is opened for each line, so that it can be moved away.
+/// Offers the log to all handlers as a service, which ends when nobody is left to write a line. It is opened for each
+/// line, so that it can be moved away.
 pub(crate) struct Log {
     pub(crate) path: String,
 }
 
 impl Component for Log {
     async fn main(&mut self, cx: &Context) -> axon::Result {
+        cx.declare_service();
         let file = cx.add_child(Append::new(&self.path).reopening().without_forwarder());
         cx.pass_through_inbox((cx.me(), "inbox"), (&file, "inbox"))?;
         cx.activate(&file);

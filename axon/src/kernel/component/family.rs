@@ -504,7 +504,8 @@ impl Context {
     }
 
     /// Declares this component a service: services alone do not keep a run alive. When only services are
-    /// left, each gets a `shutdownMicroprocess` on `control`; those that go on sleeping are stopped.
+    /// left, each gets a `shutdownMicroprocess` on `control`; those that go on sleeping are stopped. Its children
+    /// belong to it: they do not keep a run alive either, and it ends them when it is told.
     ///
     /// # Examples
     ///

@@ -54,6 +54,11 @@ impl Scheduler {
             }
             return Ok(Idle::Again);
         }
+        let only_services = services > 0 && self.are_only_services_left();
+        // What a service holds may still have something to finish.
+        if only_services && self.tell_services() {
+            return Ok(Idle::Again);
+        }
         let orderly = self.orderly.as_ref().and_then(OrderlyStop::next);
         if let Some(time) = [next_timer, orderly].into_iter().flatten().min() {
             let time = next_patience.map_or(time, |patience| time.min(patience));
@@ -81,6 +86,10 @@ impl Scheduler {
         if self.tell_watchers() {
             return Ok(Idle::Again);
         }
+        if only_services {
+            self.stop();
+            return Ok(Idle::Again);
+        }
         let report = self.system.with(|state| state.stall_report());
         self.stop();
         Err(RunError::Stuck(report))
@@ -103,6 +112,13 @@ impl Scheduler {
         let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
         self.last_wakeable = found.unwrap_or(0);
         found.is_some()
+    }
+
+    /// Whether all components that are left are services, or belong to services.
+    fn are_only_services_left(&mut self) -> bool {
+        let other = self.system.with(|state| state.one_who_is_no_service(self.last_user));
+        self.last_user = other.unwrap_or(0);
+        other.is_none()
     }
 
     /// No component is left: waits for the threads of those that were stopped.

@@ -74,6 +74,8 @@ pub struct Scheduler {
     pub(super) orderly: Option<OrderlyStop>,
     /// The component that could last be woken from outside; it is checked first the next time.
     pub(super) last_wakeable: u32,
+    /// The last component that was found to belong to no service.
+    pub(super) last_user: u32,
     /// Wakes the outer loop when a timer is due, if there is an outer loop.
     pub(super) alarm: Option<Alarm>,
 }
@@ -104,6 +106,7 @@ impl Scheduler {
             activations: 0,
             orderly: None,
             last_wakeable: 0,
+            last_user: 0,
             alarm: None,
         }
     }

@@ -43,4 +43,40 @@ impl State {
         left.dedup();
         left
     }
+
+    /// Whether a component is a service, or all its parents that are active belong to services.
+    pub(in crate::kernel) fn belongs_to_a_service(&self, index: u32) -> bool {
+        if self.record(index).service != Service::No {
+            return true;
+        }
+        let mut known = HashSet::from([index]);
+        let mut to_see = vec![index];
+        let mut is_service_above = false;
+        while let Some(member) = to_see.pop() {
+            let parents = self.families.parents(self.record(member).parents);
+            let parents: Vec<u32> =
+                parents.filter(|parent| self.is_active(*parent)).map(|parent| parent.index).collect();
+            if parents.is_empty() {
+                return false;
+            }
+            for parent in parents {
+                if self.record(parent).service != Service::No {
+                    is_service_above = true;
+                } else if known.insert(parent) {
+                    to_see.push(parent);
+                }
+            }
+        }
+        is_service_above
+    }
+
+    /// An active component that belongs to no service. Checks `first` before all others.
+    pub(in crate::kernel) fn one_who_is_no_service(&self, first: u32) -> Option<u32> {
+        let all = 0..self.records.len() as u32;
+        std::iter::once(first).chain(all).find(|index| {
+            self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
+                record.identity.life() == Life::Active && !self.belongs_to_a_service(*index)
+            })
+        })
+    }
 }

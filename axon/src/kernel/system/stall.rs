@@ -31,7 +31,7 @@ impl State {
                 refused.entry(sender).or_default().push(self.inbox_name(index as u32));
             }
         }
-        let sleepers = self.in_order(|index, record| record.service == Service::No && self.sleeps(index));
+        let sleepers = self.in_order(|index, _| self.sleeps(index) && !self.belongs_to_a_service(index));
         let ended = self.in_order(|_, record| record.identity.life() == Life::Ended);
         StallReport {
             sleepers: sleepers.into_iter().map(|index| self.sleeper(index, &mut refused)).collect(),

@@ -375,10 +375,11 @@ impl State {
         (record.identity.pid == parent).then_some(record)
     }
 
-    /// The paths of all active components that are no services, in the order of making.
+    /// The paths of all active components that belong to no service, in the order of making.
     pub(in crate::kernel) fn unfinished(&self) -> Vec<String> {
-        let active = self
-            .in_order(|_, record| record.service == Service::No && record.identity.life() == Life::Active);
+        let active = self.in_order(|index, record| {
+            record.identity.life() == Life::Active && !self.belongs_to_a_service(index)
+        });
         active.into_iter().map(|index| self.path(index)).collect()
     }
 
