@@ -49,6 +49,10 @@ impl State {
         if self.record(index).service != Service::No {
             return true;
         }
+        // Asked before each sleep, and nearly always of a component without a parent.
+        if self.families.parents(self.record(index).parents).next().is_none() {
+            return false;
+        }
         let mut known = HashSet::from([index]);
         let mut to_see = vec![index];
         let mut is_service_above = false;
