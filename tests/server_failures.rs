@@ -445,3 +445,36 @@ fn a_handler_without_control_and_its_connection_last_for_the_time_of_a_drain_aft
     running.drain().unwrap();
     assert_eq!(told.try_iter().count(), 1);
 }
+
+#[test]
+fn what_is_neither_bytes_nor_text_is_the_failure_of_the_handler_that_sends_it() {
+    let _alone = alone();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let server = serve(move || {
+        let numbers = || {
+            play(async |cx: &Context| {
+                let text = cx.next::<Vec<u8>>("inbox").await?;
+                cx.send("outbox", text)?;
+                cx.send("outbox", 5_u64)?;
+                cx.pause().await;
+                Ok(())
+            })
+        };
+        let server = SimpleServer::new(numbers, here());
+        sender.send(server.failures()).unwrap();
+        server
+    });
+    let failures = receiver.recv().unwrap();
+    let (waiting, wrong) = (server.connect(), server.connect());
+    (&wrong).write_all(b"before").unwrap();
+    assert_eq!(read_to_the_end(&wrong), Ok(b"before".to_vec()));
+    echoes(&waiting);
+    let peer = wrong.local_addr().unwrap().to_string();
+    let lines = logged();
+    let line = lines.iter().find(|line| line.contains(&peer)).unwrap_or_else(|| panic!("{lines:?}"));
+    for part in ["Play_", ".inbox expected bytes or text and found u64: 5", "PureTransformer::map"] {
+        assert!(line.contains(part), "{line}");
+    }
+    server.drain().unwrap();
+    assert_eq!(failures.count(), 2);
+}

@@ -14,7 +14,7 @@ use axon::{
 use crate::csa::CsaOptions;
 use crate::csa::PeerEnd;
 use crate::error::BindError;
-use crate::ipc::{NewCsa, NewServer, ServerFailed, ServerShutdown, ShutdownCsa};
+use crate::ipc::{HowDied, NewCsa, NewServer, ServerFailed, ServerShutdown, ShutdownCsa};
 use crate::listen::Listen;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
 
@@ -144,6 +144,9 @@ impl SingleServer {
                 Err(news) => news,
             };
             match news.take::<ShutdownCsa>() {
+                Ok(ShutdownCsa { how_died: HowDied::BadData(complaint), .. }) => {
+                    return Err(format!("{} was sent what cannot be sent: {complaint}", cx.name()).into());
+                }
                 Ok(ShutdownCsa { csa, .. }) => {
                     if self.csa.take_if(|current| *current == csa).is_some() {
                         cx.unlink_component(&csa);

@@ -89,6 +89,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 /// If the connection cannot be made, the reason is [`HowDied::NotConnected`], with every address that was tried
 /// and its error. This is also logged as a warning, and does not end the run.
 ///
+/// A message that is neither bytes nor text is a mistake in the program: the client fails, and with it the run,
+/// unless it is supervised. [`CsaOptions::bad_data`] can have such messages left out instead.
+///
 /// A client is one connection. `docs/reconnecting.md` shows how to make another when it has ended, and what to
 /// send again.
 ///

@@ -388,3 +388,94 @@ fn a_client_that_gets_no_descriptor_for_the_selector_tells_that_it_is_not_connec
     })
     .unwrap();
 }
+
+/// What a run says that ended with an error.
+fn error_of(run: Result<(), axon::RunError>) -> String {
+    run.expect_err("it fails").to_string()
+}
+
+#[test]
+fn a_client_that_is_sent_neither_bytes_nor_text_fails_with_the_run_and_says_what_to_write() {
+    let (address, peer) = peer(|mut stream| {
+        let mut got = Vec::new();
+        let _ = stream.read_to_end(&mut got);
+        got
+    });
+    let error = error_of(run(async move |cx: &Context| {
+        let client = cx.activate(client(address));
+        cx.link((cx.me(), "outbox"), (&client, "inbox"))?;
+        cx.send("outbox", "what came before")?;
+        cx.send("outbox", 5_u64)?;
+        cx.send("outbox", "what came after")?;
+        while !client.is_stopped() {
+            cx.pause().await;
+        }
+        Ok(())
+    }));
+    for part in ["TcpClient_", ".inbox expected bytes or text and found u64: 5", "PureTransformer::map"] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(peer.join().unwrap(), b"what came before");
+}
+
+#[test]
+fn a_supervised_client_that_fails_so_concerns_its_supervisor_only_and_a_client_may_leave_such_messages_out() {
+    let talk = |mut stream: std::net::TcpStream| {
+        let mut got = String::new();
+        stream.read_to_string(&mut got).map(|_| got)
+    };
+    let (address, first) = peer(talk);
+    run(async move |cx: &Context| {
+        let client = cx.add_child(client(address));
+        cx.supervise(&client);
+        cx.activate(&client);
+        cx.deliver_to(&client, "inbox", vec![1_u32])?;
+        while !client.is_stopped() {
+            cx.pause().await;
+        }
+        let failure = cx.failure_of(&client).expect("it failed").to_string();
+        assert!(failure.contains("found alloc::vec::Vec<u32>: [1]"), "{failure}");
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(first.join().unwrap().unwrap(), "");
+    let (address, second) = peer(talk);
+    let mut options = CsaOptions::new();
+    options.bad_data = kamaelia_net::csa::BadData::Skip;
+    let messages = vec![Message::new("one "), Message::new(5_u64), Message::new("two")];
+    axon::run(pipeline![DataSource::new(messages), client(address).options(options)]).unwrap();
+    assert_eq!(second.join().unwrap().unwrap(), "one two");
+}
+
+/// UDP, the connection of one client, and the body of a request: see also the tests of handlers.
+#[test]
+fn others_that_are_sent_neither_bytes_nor_text_fail_as_well() {
+    use kamaelia_net::http::{Request, SingleShotHttpClient};
+    use kamaelia_net::{SimplePeer, SingleServer, UdpSender};
+
+    let wrong = || DataSource::new([5_u64]);
+    let here = SocketAddr::from(([127, 0, 0, 1], 0));
+    let to = TcpListener::bind(here).unwrap().local_addr().unwrap();
+    for error in [
+        error_of(axon::run(pipeline![wrong(), UdpSender::new(to)])),
+        error_of(axon::run(pipeline![wrong(), SimplePeer::new(here, to)])),
+    ] {
+        assert!(error.contains("bytes or text") && error.contains("\"inbox\", not u64: 5"), "{error}");
+    }
+    let server = SingleServer::new(crate::net_harness::here()).bind().unwrap();
+    let _client = std::net::TcpStream::connect(server.local_addr().unwrap()).unwrap();
+    let error = error_of(run(async move |cx: &Context| {
+        let server = cx.activate(server);
+        cx.deliver_to(&server, "inbox", 5_u64)?;
+        while !server.is_stopped() {
+            cx.pause().await;
+        }
+        Ok(())
+    }));
+    assert!(error.contains("SingleServer_") && error.contains("found u64: 5"), "{error}");
+    let (address, peer) = peer(|mut stream| stream.read_to_end(&mut Vec::new()).map(drop));
+    let request = Request::post(format!("http://{address}/")).body(()).unwrap();
+    let error = error_of(axon::run(pipeline![wrong(), SingleShotHttpClient::new(request).body_from_inbox()]));
+    assert!(error.contains("SingleShotHttpClient_") && error.contains("found u64: 5"), "{error}");
+    let _ = peer.join().unwrap();
+}

@@ -71,8 +71,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// neither the server nor the other connections. The failure is logged as an error, with the handler, its
 /// client and the cause, its connection is closed ([`ServerCore::after_failure`]), all that the handler had
 /// started is stopped, and it is counted ([`ServerCore::failures`]). The same holds for the function that
-/// makes the handlers, when it panics. Of many failures the log shows ten at once and then one a second,
-/// which says how many were left out, so that nobody outside can fill it.
+/// makes the handlers, when it panics. A handler that sends what is neither bytes nor text has failed too: its
+/// connection ends with [`HowDied::BadData`](crate::HowDied::BadData), unless
+/// [`CsaOptions::bad_data`](crate::CsaOptions::bad_data) says otherwise. Of many failures the log shows ten at once
+/// and then one a second, which says how many were left out, so that nobody outside can fill it.
 ///
 /// | inbox | what it takes |
 /// |---|---|

@@ -64,6 +64,14 @@ impl ServerCore {
     fn handle_closed_csa(&mut self, cx: &Context, end: SocketShutdown) {
         let Some(ends) = self.connections.remove(&end.caller) else { return };
         cx.unlink_component(&end.caller);
+        if let HowDied::BadData(complaint) = &end.how_died {
+            let handler = ends.handler.as_ref().map_or_else(|| "a handler".to_owned(), ToString::to_string);
+            self.failures.tell(
+                cx,
+                ends.peer,
+                &format_args!("{handler} sent what cannot be sent: {complaint}"),
+            );
+        }
         let Some(handler) = ends.handler else { return };
         // Also after `PeerFinished`: what the handler still sends does not arrive any more.
         tell(cx, &handler, Message::notice(end));

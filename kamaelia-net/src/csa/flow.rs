@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::buffers::Buffers;
 use super::ends::{Io, Receiver, ShortRead, Then};
@@ -96,6 +97,8 @@ struct Seldom {
     lost: usize,
     /// Bytes that were read and dropped, since this side had ended.
     discarded: usize,
+    /// What is wrong with a message that is neither bytes nor text.
+    bad_data: Option<Arc<str>>,
 }
 
 impl Flow {
@@ -179,6 +182,16 @@ impl Flow {
         if self.writing == Writing::Open {
             self.writing = Writing::Finishing; // (3)
         }
+    }
+
+    /// Keeps what is wrong with a message that cannot be sent.
+    pub(super) fn note_bad_data(&mut self, complaint: Arc<str>) {
+        self.seldom.get_or_insert_default().bad_data = Some(complaint);
+    }
+
+    /// What is wrong with a message that could not be sent.
+    pub(super) fn bad_data(&self) -> Option<&str> {
+        self.seldom.as_ref().and_then(|seldom| seldom.bad_data.as_deref())
     }
 
     /// No more will be put: the direction ends when all is sent.

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::io::{self, IoSlice, Read, Write};
 use std::net::Shutdown;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axon::{
@@ -105,7 +106,10 @@ use boxes::{CREATOR_FEEDBACK, MAKE_SSL, READ_READY, SELECTOR_SIGNAL, SEND_READY}
 ///   [`CsaOptions::write_stall_timeout`] allows.
 /// - A connection that does not end in order tells besides how much of what was sent the peer has not
 ///   acknowledged ([`SocketShutdown::unacknowledged`]).
-/// - A timeout of [`CsaOptions`], and a message of a wrong type: closes, with that as the reason.
+/// - A timeout of [`CsaOptions`]: closes, with that as the reason.
+/// - A message that is neither bytes nor text: what came before it is sent as far as the system takes it at once,
+///   the connection closes with [`HowDied::BadData`] as the reason, and the component fails. See
+///   [`CsaOptions::bad_data`].
 ///
 /// # Slow sides
 ///
@@ -304,6 +308,11 @@ impl ConnectedSocketAdapter {
             Ok(next) => next,
             Err(how_died) => {
                 let how_died = self.cause(how_died);
+                if let HowDied::BadData(complaint) = &how_died {
+                    // What came before it goes out as far as the system takes it now.
+                    self.send(buffers);
+                    self.flow.note_bad_data(Arc::clone(complaint));
+                }
                 self.answer_for_the_last_time(cx, &how_died);
                 self.tell_the_end(cx, how_died);
                 Next::Over
@@ -460,12 +469,16 @@ impl ConnectedSocketAdapter {
         let name = cx.name();
         let found = message.payload_type();
         let shown = message.excerpt();
-        let complaint = format!("{name}.{INBOX} expected bytes or text and found {found}: {shown}");
-        if let Some(more) = LogLimit::admit_for_all(cx, "data of a wrong type") {
-            log::error!("{complaint}{more}");
-        }
+        let complaint = format!(
+            "{name}.{INBOX} expected bytes or text and found {found}: {shown}; convert it before it is sent, for example with PureTransformer::map"
+        );
         match self.flow.options().bad_data {
-            BadData::Skip => Ok(()),
+            BadData::Skip => {
+                if let Some(more) = LogLimit::admit_for_all(cx, "data of a wrong type") {
+                    log::error!("{complaint}; it was left out{more}");
+                }
+                Ok(())
+            }
             BadData::Close => Err(HowDied::BadData(complaint.into())),
         }
     }
@@ -655,7 +668,9 @@ impl Component for ConnectedSocketAdapter {
                     // What waits behind `outbox` becomes less when it is collected.
                     Next::Sleep if waits_outside => cx.pause().await,
                     Next::Sleep => cx.await_arrival().await,
-                    Next::Over => return Ok(()),
+                    Next::Over => {
+                        return self.flow.bad_data().map_or(Ok(()), |complaint| Err(complaint.into()));
+                    }
                 }
             }
         }

@@ -107,8 +107,10 @@ impl Clone for Held {
 #[doc(alias = "crashOnBadDataToSend")]
 #[non_exhaustive]
 pub enum BadData {
-    /// It is logged as an error and ends the connection, with the reason told: a stream with a piece
-    /// missing is worse than none. (In Kamaelia it is tried again for ever, B14.)
+    /// It ends the connection, with the reason told: a stream with a piece missing is worse than none. A
+    /// [`TcpClient`](crate::TcpClient) fails, and with it the run, unless it is supervised. In a server it is the
+    /// failure of that connection's handler, which is logged and counted. (In Kamaelia it is tried again for ever,
+    /// B14.)
     #[default]
     Close,
     /// It is logged as an error and left out.

@@ -60,6 +60,8 @@ pub(super) struct Exchange {
     is_interim: bool,
     is_begun: bool,
     reuse: Reuse,
+    /// What is wrong with a part of the request's body, which is a mistake in the program.
+    complaint: Option<String>,
 }
 
 impl Exchange {
@@ -100,12 +102,18 @@ impl Exchange {
             is_interim: false,
             is_begun: false,
             reuse: if closes { Reuse::Impossible } else { Reuse::Possible },
+            complaint: None,
         })
     }
 
     /// Whether a byte of an answer has come. Until then a request that changes nothing can be made again.
     pub(super) fn is_begun(&self) -> bool {
         self.is_begun || self.decoder.is_within_a_message()
+    }
+
+    /// Why the program, and not the request, has failed.
+    pub(super) fn complaint(&mut self) -> Option<axon::Error> {
+        self.complaint.take().map(Into::into)
     }
 
     fn fails(&self, why: impl std::fmt::Display) -> HttpError {
@@ -161,8 +169,11 @@ impl Exchange {
                         encoder.chunk(bytes, &mut link.output.0);
                     }
                     Err(message) => {
-                        let why = format!("its body has a part that is neither bytes nor text: {message:?}");
-                        return Err(HttpError::new(Phase::Request, &self.url, why));
+                        let (name, found, shown) = (cx.name(), message.payload_type(), message.excerpt());
+                        let why = format!("{name}.{INBOX} expected bytes or text and found {found}: {shown}");
+                        let error = HttpError::new(Phase::Request, &self.url, &why);
+                        self.complaint = Some(why);
+                        return Err(error);
                     }
                 }
             } else if let Some(notice) = cx.told_to_end() {

@@ -42,7 +42,8 @@ use crate::http::{RequestHead, ResponseHead};
 /// # Shutdown
 ///
 /// It ends when the answer is whole, or when it has failed. A body shorter than its head says has failed: the error
-/// says how much was missing. `shutdownMicroprocess` closes the connection at once.
+/// says how much was missing. `shutdownMicroprocess` closes the connection at once. A part of a request's body that is
+/// neither bytes nor text ends it with an error.
 ///
 /// # Examples
 ///
@@ -161,7 +162,10 @@ impl SingleShotHttpClient {
             Outgoing::Inbox => None,
         };
         let outcome = match Exchange::begin(&mut link, request, outgoing, &self.settings.limits) {
-            Ok(mut exchange) => self.hear(cx, &mut link, &mut exchange, request, again, left).await,
+            Ok(mut exchange) => {
+                let heard = self.hear(cx, &mut link, &mut exchange, request, again, left).await;
+                exchange.complaint().map_or(heard, Err)
+            }
             Err(error) => Ok(Err(error)),
         };
         match outcome {
