@@ -478,3 +478,66 @@ fn what_is_neither_bytes_nor_text_is_the_failure_of_the_handler_that_sends_it() 
     server.drain().unwrap();
     assert_eq!(failures.count(), 2);
 }
+
+#[test]
+fn a_handler_that_works_for_a_client_that_has_gone_is_told_when_it_sends_and_ends_in_order() {
+    let _alone = alone();
+    for kind in ["told at once", "told later"] {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let (counts, count) = std::sync::mpsc::channel();
+        let server = serve(move || {
+            let ticks = move || {
+                let sender = sender.clone();
+                play(async move |cx: &Context| {
+                    // It does not look at `control`.
+                    let error = loop {
+                        if let Err(error) = cx.send_when_room("outbox", "tick\n").await {
+                            break error;
+                        }
+                        if kind == "told later" {
+                            cx.sleep(Duration::from_millis(5)).await;
+                        }
+                    };
+                    sender.send(error.to_string())?;
+                    Err(error.into())
+                })
+            };
+            let server = SimpleServer::new(ticks, here());
+            counts.send(server.failures()).unwrap();
+            server
+        });
+        let client = server.connect();
+        (&client).read_exact(&mut [0; 10]).unwrap();
+        drop(client);
+        let error = receiver.recv_timeout(net_harness::LONG).expect("it is told");
+        assert!(error.contains("has ended"), "{error}");
+        server.drain().unwrap();
+        assert_eq!(count.recv().unwrap().count(), 0, "it has not failed");
+        assert_eq!(logged(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_run_that_ends_within_the_time_of_a_drain_ends_in_order_whatever_the_handlers_do() {
+    let _alone = alone();
+    for leaves in [true, false] {
+        let server = serve(|| {
+            let stubborn = || {
+                play(async |cx: &Context| {
+                    cx.send("outbox", "hello")?;
+                    loop {
+                        cx.pause().await;
+                    }
+                })
+            };
+            SimpleServer::new(stubborn, here()).drain_deadline(Duration::from_secs(2))
+        });
+        let client = server.connect();
+        (&client).read_exact(&mut [0; 5]).unwrap();
+        let client = (!leaves).then_some(client);
+        server.remote.stop_within(Duration::from_secs(2)).unwrap();
+        server.join().expect("the server has ended in time");
+        assert_eq!(logged().iter().filter(|line| line.contains("were stopped")).count(), 1);
+        drop(client);
+    }
+}

@@ -273,3 +273,31 @@ fn members_of_a_chat_hear_each_other_and_one_that_never_reads_holds_up_nobody() 
         assert_eq!(read(member, 12), b"\x81\x0astill here");
     }
 }
+
+#[test]
+fn a_handler_that_sends_on_when_its_websocket_is_closed_is_told_and_ends() {
+    let (told, hears) = channel();
+    let server = serve(move || {
+        let make = move |request: &RequestHead| {
+            let told = told.clone();
+            WebSocket::new(request, move |_| {
+                play(async move |cx: &Context| {
+                    // It does not look at `control`.
+                    loop {
+                        if let Err(error) = cx.send_when_room("outbox", "tick").await {
+                            return Ok(told.send(error.to_string())?);
+                        }
+                        cx.sleep(Duration::from_millis(5)).await;
+                    }
+                })
+            })
+        };
+        HttpServer::new(make, here())
+    });
+    let (mut stream, _) = upgraded(&server, "");
+    stream.read_exact(&mut [0; 6]).unwrap();
+    drop(stream);
+    let error = hears.recv_timeout(LONG).expect("it is told");
+    assert!(error.contains("has ended"), "{error}");
+    server.drain().unwrap();
+}

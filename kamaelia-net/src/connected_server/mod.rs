@@ -27,6 +27,7 @@ pub(crate) mod failures;
 mod handler;
 mod serving;
 mod settings;
+mod unheard;
 mod untold;
 
 use failures::Failures;
@@ -35,6 +36,8 @@ use handler::Handler;
 use serving::SOCKET_ACTIVITY;
 #[cfg(feature = "http")]
 pub(crate) use serving::tell;
+#[cfg(feature = "http")]
+pub(crate) use unheard::leave_unheard;
 use untold::Untold;
 
 const SERVER_SIGNAL: &str = "_serversignal";
@@ -57,7 +60,8 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// To close its connection, a handler sends `producerFinished` out of `signal` (what it sent before still
 /// arrives) or `shutdownMicroprocess` (at once). When a handler ends without a word, or is stopped, that is
-/// `producerFinished`. A handler may go on after its connection has ended, to finish what it does.
+/// `producerFinished`. A handler may go on after its connection has ended, to finish what it does. What it sends then
+/// is dropped, and `send_when_room` returns an error, with which a handler that does not look at `control` ends too.
 ///
 /// A handler without `control` cannot be told that its client has finished, or that its connection has ended.
 /// It has the time of [`ServerCore::drain_deadline`] to end by itself; then its connection is closed in order, and
@@ -94,7 +98,9 @@ const GRACE: Duration = Duration::from_secs(1);
 ///   `producerFinished`, and connections have ten seconds ([`ServerCore::drain_deadline`]) to finish their
 ///   output, and handlers to end. Those that do not are cut, which is logged and reported.
 /// - `shutdownMicroprocess`, of which [`ServerShutdown`] is one, closes all connections at once. Handlers are
-///   told, and stopped if they have not ended after a second.
+///   told, and stopped if they have not ended after a second. During a drain they have an eighth of the time since
+///   it began, and a second at most: an orderly stop of the run insists after four fifths of its time, and the
+///   server ends within the rest.
 ///
 /// If it cannot listen, its [`TcpServer`] fails with the [`BindError`]; if the scheduler is immortal, the
 /// server tells [`ServerFailed`](crate::ServerFailed) and ends.
@@ -294,6 +300,7 @@ impl Component for ServerCore {
         let mut deadline: Option<Instant> = None;
         // Until when handlers may finish after their connections.
         let mut last_call: Option<Instant> = None;
+        let mut drains_since: Option<Instant> = None;
         while !server.is_stopped() {
             self.hear_the_server(cx)?;
             if self.sweep.is_due(cx, self.connections.len() + self.finishing.len()) {
@@ -306,11 +313,13 @@ impl Component for ServerCore {
             while let Some(mut notice) = cx.told_to_end() {
                 if notice.ending() == Some(Ending::ShutdownMicroprocess) {
                     self.cut_all(cx);
-                    last_call = Some(time_after(cx.now(), self.drain.min(GRACE)));
+                    let told_before = drains_since.map_or(Duration::MAX, |since| (cx.now() - since) / 8);
+                    last_call = Some(time_after(cx.now(), self.drain.min(GRACE).min(told_before)));
                     cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
                 } else {
                     cx.send(SERVER_SIGNAL, notice.duplicate())?;
                     self.tell_all(cx);
+                    drains_since.get_or_insert(cx.now());
                     last_call = Some(*deadline.get_or_insert_with(|| time_after(cx.now(), self.drain)));
                 }
                 told = Some(notice);

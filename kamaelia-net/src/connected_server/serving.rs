@@ -10,6 +10,7 @@ use axon::{
 };
 
 use super::failures::{AfterFailure, panic_text};
+use super::unheard::lead_to;
 use super::{Ends, ServerCore};
 use crate::brief::drop_safely;
 use crate::csa::boxes::{MAKE_SSL, SSL_READY};
@@ -73,6 +74,7 @@ impl ServerCore {
             );
         }
         let Some(handler) = ends.handler else { return };
+        lead_to(cx, &handler, &end.caller);
         // Also after `PeerFinished`: what the handler still sends does not arrive any more.
         tell(cx, &handler, Message::notice(end));
         self.leave_alone(cx, &handler);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axon::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL, ShutdownMicroprocess,
-    time_after,
+    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, Message, OUTBOX, Result, SIGNAL,
+    ShutdownMicroprocess, time_after,
 };
 
 use super::conversation::{Conversation, Ends, PING, PONG};
@@ -13,6 +13,7 @@ use super::handshake;
 use super::options::WebSocketOptions;
 use super::reading::Reader;
 use super::writing::Writer;
+use crate::connected_server::{leave_unheard, tell};
 use crate::http::RequestHead;
 
 /// The boxes that lead to the handler of messages.
@@ -210,17 +211,16 @@ fn join(cx: &Context, handler: &ComponentRef) -> Result {
     Ok(())
 }
 
-/// Lets the handler finish what it does, and drops what it sends. It is told if the server stops. One that has no
-/// `control`, and so cannot know that all is over, is stopped.
+/// Lets the handler finish what it does. What it sends is dropped, and it is told so. It is also told if the server
+/// stops. One that has no `control`, and so may not know that all is over, is stopped.
 async fn wait_for(cx: &Context, handler: &ComponentRef) {
+    leave_unheard(cx, handler);
     let until = (!cx.has_inbox(handler, CONTROL)).then(|| time_after(cx.now(), UNTOLD));
     while !handler.is_stopped() {
-        for inbox in [MESSAGES, HANDLER_SIGNAL, PING, INBOX] {
-            while cx.recv(inbox).is_some() {}
-        }
+        while cx.recv(INBOX).is_some() {}
         while let Some(message) = cx.recv(CONTROL) {
             if message.ending() == Some(axon::Ending::ShutdownMicroprocess) {
-                let _ = cx.send(HANDLER_CONTROL, ShutdownMicroprocess::new());
+                tell(cx, handler, Message::new(ShutdownMicroprocess::new()));
             }
         }
         match until {

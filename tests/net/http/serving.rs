@@ -438,3 +438,30 @@ fn a_handler_that_hears_nothing_is_stopped_when_its_client_has_gone() {
     hears.recv_timeout(crate::net_harness::LONG).unwrap();
     server.drain().unwrap();
 }
+
+#[test]
+fn a_handler_that_sends_on_to_a_client_that_has_gone_is_told_and_ends() {
+    let (told, hears) = std::sync::mpsc::channel();
+    let server = serve(move || {
+        let make = move |_: &RequestHead| {
+            let told = told.clone();
+            play(async move |cx: &Context| {
+                // It does not look at `control`.
+                loop {
+                    if let Err(error) = cx.send_when_room("outbox", "tick\n").await {
+                        return Ok(told.send(error.to_string())?);
+                    }
+                    cx.sleep(Duration::from_millis(5)).await;
+                }
+            })
+        };
+        HttpServer::new(make, here())
+    });
+    let mut stream = server.connect();
+    stream.write_all(GET.as_bytes()).unwrap();
+    head(&mut stream);
+    drop(stream);
+    let error = hears.recv_timeout(crate::net_harness::LONG).expect("it is told");
+    assert!(error.contains("has ended"), "{error}");
+    server.drain().unwrap();
+}

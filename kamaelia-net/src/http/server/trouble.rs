@@ -9,6 +9,7 @@ use super::answer::Answer;
 use super::connection::HttpConnection;
 use super::error_pages::error_page;
 use super::exchange::{After, Exchange};
+use crate::connected_server::leave_unheard;
 use crate::http::codec::{HeadFault, Malformed, Persistence};
 use crate::http::ipc::RequestCut;
 use crate::ipc::ResetConnection;
@@ -102,8 +103,9 @@ impl HttpConnection {
     async fn cut(&mut self, cx: &Context, exchange: &mut Exchange, why: String) {
         exchange.tell(cx, Message::notice(RequestCut { why }));
         let Some(handler) = exchange.handler.take() else { return };
-        cx.unlink_component(&handler);
+        let nobody = leave_unheard(cx, &handler);
         self.await_the_end(cx, &handler).await;
+        cx.remove_child(&nobody);
     }
 
     /// Waits until the handler has ended, and stops it if that takes too long.
