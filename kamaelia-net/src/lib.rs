@@ -82,6 +82,9 @@ mod descriptor;
 mod engine;
 mod error;
 mod fortune_cookie_protocol;
+#[cfg(all(any(test, fuzzing), feature = "rustls"))]
+#[doc(hidden)]
+pub mod fuzz;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "inherited")]

@@ -32,6 +32,8 @@ mod ends;
 mod flow;
 #[cfg(test)]
 mod flow_tests;
+#[cfg(all(any(test, fuzzing), feature = "rustls"))]
+pub(crate) mod fuzzed;
 pub(crate) mod holding;
 mod make_ssl;
 mod options;

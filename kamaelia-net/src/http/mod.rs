@@ -46,6 +46,8 @@ pub use ::http::{
 pub use client::{HttpAnswer, HttpError, HttpFailed, Phase, SimpleHttpClient, SingleShotHttpClient};
 #[cfg(feature = "websocket")]
 pub(crate) use client::{Origin, Settings, tcp_client};
+#[cfg(any(test, fuzzing))]
+pub(crate) use codec::fuzzed;
 #[cfg(feature = "websocket")]
 pub(crate) use codec::{elements, has_token};
 pub use icecast::{

@@ -16,9 +16,9 @@ mod provider;
 mod reasons;
 mod rustls_engine;
 mod server;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod test_certificates;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod test_sides;
 
 pub use certificate::{Authorities, Certificate};

@@ -1,5 +1,7 @@
 //! Certificates for the tests, made anew in each run.
 
+#![cfg_attr(fuzzing, allow(dead_code, reason = "the fuzzer uses a part of it"))]
+
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     date_time_ymd,

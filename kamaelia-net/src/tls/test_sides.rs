@@ -1,5 +1,7 @@
 //! Two engines that talk to each other in memory, for the tests.
 
+#![cfg_attr(fuzzing, allow(dead_code, reason = "the fuzzer uses a part of it"))]
+
 use super::client::{TlsClient, TlsClientOptions};
 use super::server::{TlsServer, TlsServerOptions};
 use super::test_certificates::{Issuer, Pair};

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::close::{Close, CloseCode};
-use super::frame::{Fault, Limits, Role};
+use super::frame::{Limits, Role};
+use super::fuzzed::events;
 use super::mask;
 use super::reading::{Event, Reader};
 use super::writing::{Outgoing, Writer};
@@ -19,24 +20,6 @@ fn writer(role: Role) -> Writer {
         Role::Server => Writer::of_server(None),
         Role::Client => Writer::of_client(None),
     }
-}
-
-/// All events of these pieces, and the fault that ended them.
-fn events<'a>(
-    reader: &mut Reader,
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (Vec<Event>, Option<Fault>) {
-    let mut events = Vec::new();
-    for mut piece in pieces {
-        loop {
-            match reader.next(&mut piece) {
-                Ok(Some(event)) => events.push(event),
-                Ok(None) => break,
-                Err(fault) => return (events, Some(fault)),
-            }
-        }
-    }
-    (events, None)
 }
 
 /// A frame as a client sends it, or a server: from its first byte and its payload, whatever they are.

@@ -19,6 +19,8 @@ mod decoder;
 mod encoder;
 mod fields;
 mod framing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzed;
 mod head;
 mod malformed;
 mod request;

@@ -1,0 +1,5 @@
+//! Gives what libFuzzer makes up to `kamaelia_net::fuzz::tls`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| kamaelia_net::fuzz::tls(data));
