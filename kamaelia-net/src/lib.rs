@@ -63,6 +63,7 @@
 //! | use TLS | `TlsServer` and `TlsClient`, in the feature `tls`, which is on by default |
 //! | send datagrams | [`udp`], [`SimplePeer`], [`MulticastTransceiver`] |
 //! | use Unix sockets | [`UnixAddress`], which servers and clients take like any address |
+//! | speak Internet Relay Chat | the module [`irc`] |
 //! | speak HTTP or WebSockets | the modules `http` and `websocket`, in the features of these names |
 //! | end at Ctrl-C | `Signals`, in the feature `signals`, which is on by default |
 //! | watch a descriptor of your own | [`Selector`], [`Watched`], [`NewReader`] |
@@ -90,6 +91,7 @@ pub mod http;
 #[cfg(feature = "inherited")]
 mod inherited;
 mod ipc;
+pub mod irc;
 #[cfg(feature = "visualiser")]
 mod json;
 mod limit;

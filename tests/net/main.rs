@@ -16,6 +16,7 @@ mod secured;
 mod fortune;
 #[cfg(unix)]
 mod http;
+mod irc;
 mod simulate;
 mod single_server;
 mod tcp_client;

@@ -168,7 +168,7 @@ fn the_summary_of_an_entry_is_the_first_sentence_of_the_documentation() {
 }
 
 /// The components that a text cannot make, each with the reason.
-const NOT_IN_IT: [(&str, &str); 41] = [
+const NOT_IN_IT: [(&str, &str); 42] = [
     ("ComponentBoxTracer", "what it traces is a component of the program"),
     ("ConditionalSplitter", "its condition is a function"),
     ("ConfigFileReader", "the command is built without the feature ini"),
@@ -182,6 +182,7 @@ const NOT_IN_IT: [(&str, &str); 41] = [
     ("IcecastClient", "what it sends are parts of a stream that a program tells apart"),
     ("IcecastDemux", "what it takes are parts of a stream that a program tells apart"),
     ("Introspector", "it serves viewers of the program around it"),
+    ("IrcClient", "what it takes are commands that a program makes"),
     ("JoinChooserToCarousel", "a text writes the same with three linkages"),
     ("JsonDecoder", "the command is built without the feature json"),
     ("JsonEncoder", "the command is built without the feature json"),
