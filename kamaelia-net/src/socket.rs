@@ -7,6 +7,8 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
@@ -49,9 +51,14 @@ pub struct SocketOptions {
     pub receive_buffer: Option<usize>,
     /// The size of the system's send buffer; the system's own choice unless set.
     pub send_buffer: Option<usize>,
+    /// How many bytes the system takes before it can send them (`TCP_NOTSENT_LOWAT`, Linux and Android); 128 KiB
+    /// unless set. What is under way to the peer does not count, so a fast peer is served no slower. With `None` it is
+    /// as much as the send buffer holds, which grows to megabytes: a peer that asks for much and does not read then
+    /// costs as much work and memory as one that reads all.
+    pub send_ahead: Option<usize>,
 }
 
-/// What an accepted stream inherits from its listener, which saves a system call per client.
+/// What an accepted stream inherits from its listener, which saves system calls per client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum InheritedOptions {
     /// No accepted stream has inherited anything yet.
@@ -59,7 +66,7 @@ pub(crate) enum InheritedOptions {
         /// How many streams were checked.
         asked: u8,
     },
-    /// `TCP_NODELAY`.
+    /// `TCP_NODELAY`, and with it the others.
     NoDelay,
     /// Nothing.
     Nothing,
@@ -93,9 +100,24 @@ impl Default for SocketOptions {
             user_timeout: None,
             receive_buffer: None,
             send_buffer: None,
+            send_ahead: Some(128 * 1024),
         }
     }
 }
+
+/// The option `TCP_NOTSENT_LOWAT`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[derive(Clone, Copy)]
+struct NotSentLowAt;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+nix::setsockopt_impl!(
+    NotSentLowAt,
+    libc::IPPROTO_TCP,
+    libc::TCP_NOTSENT_LOWAT,
+    usize,
+    nix::sys::socket::sockopt::SetUsize
+);
 
 impl SocketOptions {
     /// Sets the options on a stream.
@@ -107,6 +129,7 @@ impl SocketOptions {
         if self.delay == SendDelay::None {
             SockRef::from(stream).set_tcp_nodelay(true)?;
         }
+        self.apply_send_ahead(stream)?;
         self.apply_the_rest(stream)
     }
 
@@ -116,7 +139,24 @@ impl SocketOptions {
     ///
     /// The system's error.
     pub(crate) fn prepare(&self, listener: &TcpListener) -> io::Result<()> {
+        self.apply_send_ahead(listener)?;
         SockRef::from(listener).set_tcp_nodelay(self.delay == SendDelay::None)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn apply_send_ahead(&self, socket: &impl AsFd) -> io::Result<()> {
+        let Some(bytes) = self.send_ahead else { return Ok(()) };
+        let bytes = bytes.min(i32::MAX as usize);
+        match nix::sys::socket::setsockopt(socket, NotSentLowAt, &bytes) {
+            // A system that has no such limit serves as well.
+            Err(nix::errno::Errno::ENOPROTOOPT) => Ok(()),
+            set => Ok(set?),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn apply_send_ahead<S>(&self, _: &S) -> io::Result<()> {
+        Ok(())
     }
 
     /// Sets the options on an accepted stream, except those that it has inherited from its listener. Whether
@@ -322,6 +362,33 @@ mod tests {
         assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_secs(7));
         #[cfg(target_os = "linux")]
         assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_system_takes_little_for_a_peer_that_does_not_read() {
+        use std::io::Write;
+
+        // What is taken for a peer that reads nothing and has a small window.
+        let taken = |options: &SocketOptions| {
+            let listener = Listen::from_str("127.0.0.1:0").unwrap().bind().unwrap();
+            options.prepare(&listener).unwrap();
+            let peer = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+            peer.set_recv_buffer_size(4096).unwrap();
+            peer.connect(&listener.local_addr().unwrap().into()).unwrap();
+            let (mut near, _) = listener.accept().unwrap();
+            let mut inherited_options = InheritedOptions::default();
+            options.apply_to_accepted(&near, &mut inherited_options).unwrap();
+            let mut taken = 0;
+            while let Ok(bytes) = near.write(&[0; 64 * 1024]) {
+                taken += bytes;
+            }
+            taken
+        };
+        let (usual, least) = (taken(&SocketOptions::default()), 128 * 1024);
+        assert!((least..2 * least).contains(&usual), "{usual}");
+        let all = taken(&SocketOptions { send_ahead: None, ..SocketOptions::default() });
+        assert!(all > 4 * usual, "{all}");
     }
 
     #[test]

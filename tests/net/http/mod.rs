@@ -19,3 +19,5 @@ mod foreign;
 mod logging;
 
 mod radio;
+
+mod slow_readers;
