@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axon::prelude::*;
 use kamaelia_net::http::{
@@ -303,6 +303,33 @@ fn the_body_of_a_request_goes_on_while_its_answer_comes() {
     })
     .unwrap();
     server.drain().unwrap();
+}
+
+#[test]
+fn the_time_for_the_answer_begins_when_the_server_has_taken_the_body() {
+    const SIZE: usize = 24_000_000;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        read_head(&mut stream).unwrap();
+        let begun = Instant::now();
+        let (mut left, mut piece) = (SIZE, vec![0; 100_000]);
+        while left > 0 {
+            let length = left.min(piece.len());
+            stream.read_exact(&mut piece[..length]).unwrap();
+            left -= length;
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        begun.elapsed()
+    });
+    let mut limits = HttpLimits::new();
+    limits.answer_timeout = Duration::from_secs(2);
+    let request = Request::post(url).body(vec![b'x'; SIZE]).unwrap();
+    let answer = ask_with(SimpleHttpClient::new().limits(limits.clone()), vec![request]).remove(0).unwrap();
+    assert_eq!(answer.into_body(), b"ok");
+    assert!(server.join().unwrap() > limits.answer_timeout);
 }
 
 #[test]

@@ -238,6 +238,22 @@ fn a_handler_that_fails_or_sends_what_is_no_event_cuts_its_answer_and_no_other()
 }
 
 #[test]
+fn if_the_handler_cannot_be_made_the_answer_is_500() {
+    let server = serve(|| {
+        let make = |request: &RequestHead| {
+            ServerSentEvents::new(request, |last| match last {
+                Some(_) => play(async |cx: &Context| Ok(cx.send("outbox", "told")?)),
+                None => panic!("no events without an id"),
+            })
+        };
+        HttpServer::new(make, here())
+    });
+    assert!(talk(&server, "GET / HTTP/1.0\r\n\r\n").starts_with("HTTP/1.1 500 "));
+    let answer = talk(&server, "GET / HTTP/1.0\r\nLast-Event-ID: 1\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("data: told\n\n"), "{answer}");
+}
+
+#[test]
 fn a_browser_that_never_reads_holds_up_no_other_of_the_same_news() {
     const MESSAGES: usize = 1000;
     let news = || {

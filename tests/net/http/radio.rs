@@ -115,6 +115,16 @@ fn a_stream_that_breaks_off_is_asked_for_again_and_told() {
 }
 
 #[test]
+fn a_url_at_which_there_is_no_server_is_an_error_and_not_asked_again() {
+    for url in
+        ["/radio", "ftp://127.0.0.1/radio", "http://127.0.0.1:99999/radio", "http://me@127.0.0.1/radio"]
+    {
+        let error = axon::run(IcecastClient::new(url.parse().unwrap())).unwrap_err().to_string();
+        assert!(error.contains(&format!("cannot ask for {url}: ")), "{error}");
+    }
+}
+
+#[test]
 fn each_message_is_posted_to_the_url() {
     let server = serve(|| {
         let answer = |request: Request<Vec<u8>>| Response::new([b"got ", request.body().as_slice()].concat());

@@ -20,6 +20,9 @@ use crate::http::{RequestHead, ResponseHead};
 /// How many answers such as 103 may come before the final one.
 const MOST_INTERIM: usize = 32;
 
+/// How many bytes of a whole body are handed to the connection at a time.
+const PIECE: usize = 16 * 1024;
+
 /// The body of a request.
 pub(super) enum Outgoing {
     Nothing,
@@ -85,7 +88,10 @@ impl Exchange {
         let sending = match body {
             Outgoing::Nothing => None,
             Outgoing::Whole(body) => {
-                encoder.chunk(body, &mut link.output.0);
+                // In pieces, so that it counts as sent when the connection has taken it, and not before.
+                for piece in body.chunks(PIECE) {
+                    encoder.chunk(piece.to_vec(), &mut link.output.0);
+                }
                 None
             }
             Outgoing::Inbox => Some(encoder),

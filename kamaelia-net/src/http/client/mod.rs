@@ -17,5 +17,6 @@ pub use http_error::{HttpError, HttpFailed, Phase};
 pub(super) use request::write_request;
 pub use simple::{HttpAnswer, SimpleHttpClient};
 pub use single_shot::SingleShotHttpClient;
+pub(crate) use url::Origin;
 #[cfg(feature = "websocket")]
-pub(crate) use {link::tcp_client, settings::Settings, url::Origin};
+pub(crate) use {link::tcp_client, settings::Settings};

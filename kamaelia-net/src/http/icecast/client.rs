@@ -16,6 +16,7 @@ use axon::{
 use http::{Request, Uri};
 
 use super::demux::IceIpcDisconnected;
+use crate::http::client::Origin;
 use crate::http::{ResponseHead, SingleShotHttpClient};
 
 const RECEIVED: &str = "_received";
@@ -46,6 +47,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// # Shutdown
 ///
 /// Both endings: closes the connection, passes it on and ends.
+///
+/// # Errors
+///
+/// A URL that names no server of `http` or `https` ends it with an error.
 ///
 /// # Examples
 ///
@@ -120,6 +125,7 @@ impl Component for IcecastClient {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
+        Origin::of(&self.url).map_err(|why| format!("{} cannot ask for {}: {why}", cx.name(), self.url))?;
         let mut wait = FIRST_WAIT;
         loop {
             let client = self.connect(cx)?;

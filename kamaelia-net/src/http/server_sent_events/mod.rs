@@ -244,15 +244,16 @@ impl Component for ServerSentEvents {
     }
 
     async fn main(&mut self, cx: &Context) -> Result {
-        cx.send_when_room(OUTBOX, Self::head()).await?;
         if self.is_head {
-            return Ok(());
+            return Ok(cx.send_when_room(OUTBOX, Self::head()).await?);
         }
+        // Made before anything is sent: if that fails, the answer is 500.
+        let make = self.make.take().ok_or("events are sent once")?;
+        let handler = make(cx, self.last_event_id.as_deref());
+        cx.send_when_room(OUTBOX, Self::head()).await?;
         if let Some(retry) = self.retry {
             cx.send_when_room(OUTBOX, format!("retry: {}\n\n", retry.as_millis())).await?;
         }
-        let make = self.make.take().ok_or("events are sent once")?;
-        let handler = make(cx, self.last_event_id.as_deref());
         cx.supervise(&handler);
         for (outbox, inbox) in [(OUTBOX, EVENTS), (SIGNAL, HANDLER_SIGNAL)] {
             if cx.has_outbox(&handler, outbox) {
