@@ -412,6 +412,21 @@ fn a_tap_shows_what_passes_a_box_and_counts_what_is_not_shown() {
 }
 
 #[test]
+fn an_outbox_is_linked_if_it_leads_to_an_inbox_over_whatever_it_is_passed_through() {
+    let scheduler = Scheduler::new();
+    let (outer, sender, receiver) =
+        (scheduler.activate(Waits), scheduler.activate(Waits), scheduler.activate(Waits));
+    let cx = scheduler.context(&sender);
+    assert!(!cx.is_linked("outbox"));
+    cx.pass_through_outbox((&sender, "outbox"), (&outer, "outbox")).unwrap();
+    assert!(!cx.is_linked("outbox"));
+    let linkage = cx.link((&outer, "outbox"), (&receiver, "inbox")).unwrap();
+    assert!(cx.is_linked("outbox"));
+    cx.unlink(&linkage);
+    assert!(!cx.is_linked("outbox"));
+}
+
+#[test]
 fn a_message_that_cannot_be_shown_fails_nobody_and_a_refused_one_was_not_seen() {
     #[derive(Clone)]
     struct Unshowable;

@@ -18,6 +18,7 @@ mod families;
 mod faults;
 mod graphs;
 mod handles;
+mod holding;
 mod hubs;
 mod idling;
 mod lending;

@@ -37,8 +37,8 @@ mod threaded;
 
 pub use boxes::{Boxes, CONTROL, INBOX, Linkage, LinkageKind, OUTBOX, SIGNAL};
 pub use component::{
-    Address, AnyComponent, Component, Context, Endpoint, Gone, IntoComponent, ResourceTracker, Tap, Tapped,
-    Tracked, Undelivered, run,
+    Address, AnyComponent, Component, Context, Endpoint, Gone, Hold, IntoComponent, ResourceTracker, Tap,
+    Tapped, Tracked, Undelivered, run,
 };
 pub use error::{
     Cause, Error, Failure, Leftover, LinkError, NotSent, NotSentKind, ParkTaken, PossibleSender, Result,

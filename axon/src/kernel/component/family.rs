@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::context::Context;
 use super::definition::IntoComponent;
 use super::definition::sealed::Host;
-use crate::kernel::boxes::{BoxId, Linkage, LinkageKind};
+use crate::kernel::boxes::{BoxId, Linkage, LinkageKind, NONE};
 use crate::kernel::error::{LinkError, ParkTaken, UnknownBox};
 use crate::kernel::id::ComponentRef;
 use crate::kernel::outside::Park;
@@ -302,6 +302,29 @@ impl Context {
     pub fn has_outbox(&self, component: &ComponentRef, name: &str) -> bool {
         let component = self.here(component);
         self.system.with(|state| state.look_up(component, name, Side::Outbox).is_some())
+    }
+
+    /// Whether an outbox leads to anybody's inbox. What is sent from one that does not is dropped.
+    ///
+    /// # Panics
+    ///
+    /// If the component has no such outbox.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # async fn example(cx: &axon::Context) -> axon::Result {
+    /// if cx.is_linked("outbox") {
+    ///     cx.send("outbox", "a report that takes long to write")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    #[must_use]
+    pub fn is_linked(&self, outbox: &str) -> bool {
+        let outbox = BoxId::outbox(self.outbox(outbox));
+        self.system.with(|state| state.post.end_of(outbox) != NONE)
     }
 
     /// Whether messages from this outbox arrive in this inbox, through any number of linkages. Always false for an

@@ -4,9 +4,12 @@
 //! Ported from `listAllThreads` and `isThreadPaused` of `Axon.Scheduler`, `childComponents` of
 //! `Axon.Component`, and the length of an outbox.
 
+use std::fmt;
+use std::rc::Rc;
+
 use super::context::Context;
 use crate::kernel::boxes::{BoxId, NONE};
-use crate::kernel::id::{ComponentId, ComponentRef, Life};
+use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
 use crate::kernel::scheduler::Scheduler;
 use crate::kernel::system::System;
 
@@ -94,6 +97,43 @@ impl Context {
     /// ```
     pub fn standing_still(&self) -> Vec<ComponentId> {
         self.system.with(|state| state.standing_still())
+    }
+
+    /// Holds a component of this scheduler: it gets no turn, and counts as asleep, until the hold is dropped. Messages
+    /// that come to it meanwhile wait, and wake it afterwards. `None` if it does not run, or is this component itself.
+    ///
+    /// An orderly end of the run ends all holds. A run in which all others sleep for ever is
+    /// [stuck](crate::RunError::Stuck), whoever is held.
+    ///
+    /// # Panics
+    ///
+    /// If the component lives in another scheduler.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::{Component, ComponentRef, Context};
+    /// /// Lets another component take a turn when somebody says so.
+    /// struct Debugger(ComponentRef);
+    /// impl Component for Debugger {
+    ///     async fn main(&mut self, cx: &Context) -> axon::Result {
+    ///         let Some(hold) = cx.hold(&self.0) else { return Ok(()) };
+    ///         while let Some("step") = cx.next_or_end::<&str>("inbox").await? {
+    ///             hold.step();
+    ///         }
+    ///         Ok(()) // the other one goes on
+    ///     }
+    /// }
+    /// ```
+    #[track_caller]
+    pub fn hold(&self, component: &ComponentRef) -> Option<Hold> {
+        let component = self.here(component);
+        let has_begun = self.system.with(|state| state.begin_holding(component, self.pid()));
+        has_begun.then(|| Hold {
+            system: Rc::clone(&self.system),
+            component: component.clone(),
+            by: self.pid(),
+        })
     }
 
     /// The children of a component of this scheduler, in the order of adding; none once it has ended.
@@ -208,6 +248,39 @@ impl Context {
     pub fn inbox_bytes(&self, inbox: &str) -> usize {
         let inbox = self.inbox(inbox);
         self.system.with(|state| state.post.bytes(inbox))
+    }
+}
+
+/// Keeps a component from taking turns, until it is dropped: see [`Context::hold`].
+#[must_use = "a hold that is dropped holds nobody"]
+pub struct Hold {
+    system: Rc<System>,
+    component: ComponentRef,
+    by: Pid,
+}
+
+impl Hold {
+    /// Lets it take one turn: the next one that it has, which may be after a message has woken it.
+    pub fn step(&self) {
+        self.system.with(|state| state.allow_turn(self.component.0.pid));
+    }
+
+    /// Who is held.
+    #[must_use]
+    pub fn component(&self) -> &ComponentRef {
+        &self.component
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.system.with(|state| state.end_holding(self.component.0.pid, self.by));
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hold({})", self.component)
     }
 }
 

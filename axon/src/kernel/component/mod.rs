@@ -45,6 +45,7 @@ pub use context::Context;
 pub(in crate::kernel) use definition::sealed;
 pub use definition::{AnyComponent, Component, IntoComponent, run};
 pub use family::Endpoint;
+pub use look::Hold;
 pub use tap::{Tap, Tapped};
 
 #[cfg(test)]

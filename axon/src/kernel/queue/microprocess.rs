@@ -22,7 +22,8 @@ pub(super) const NEVER: u64 = u64::MAX;
 /// ```
 ///
 /// A microprocess that has sent to a box above its soft limit is *suspended* after its step (7), whether awake or
-/// paused. It counts as paused until it is resumed (8): then it takes the turn that is due, or goes on sleeping.
+/// paused; so is one that another component holds. It counts as paused until it is resumed (8): then it takes the turn
+/// that is due, or goes on sleeping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::kernel) enum State {
     /// No microprocess lives in this place.

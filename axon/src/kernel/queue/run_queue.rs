@@ -42,6 +42,8 @@ struct Suspended {
     wait: Wait,
     /// It was awake when it was suspended, or was woken since.
     is_due: bool,
+    /// How many times it was suspended and not resumed.
+    times: u32,
 }
 
 /// What became of a wake.
@@ -118,18 +120,33 @@ impl RunQueue {
         }
     }
 
-    /// Transition 7: a microprocess whose step was settled gets no turn until it is resumed.
+    /// Transition 7: an active microprocess that is not in its step gets no turn until it is resumed as many times as
+    /// it was suspended.
     pub(in crate::kernel) fn suspend(&mut self, index: u32) {
+        if let Some(suspended) = self.suspended.get_mut(&index) {
+            suspended.times += 1;
+            return;
+        }
+        // If it is resumed in this pass, it must know whether the next pass has an entry for it. Usually it has just
+        // had its step.
+        let has_entry =
+            self.queue[..self.kept].iter().rev().chain(&self.joining).any(|entry| *entry == index);
         let place = &mut self.places[index as usize];
         let is_due = place.runs_from != NEVER;
         self.awake -= usize::from(is_due);
-        self.suspended.insert(index, Suspended { wait: place.wait, is_due });
-        (place.runs_from, place.wait, place.stamp, place.is_deaf) = (NEVER, Wait::NOTHING, self.pass, true);
+        self.suspended.insert(index, Suspended { wait: place.wait, is_due, times: 1 });
+        let stamp = if has_entry { self.pass } else { 0 };
+        (place.runs_from, place.wait, place.stamp, place.is_deaf) = (NEVER, Wait::NOTHING, stamp, true);
     }
 
     /// Transition 8: a suspended microprocess goes on sleeping, or takes the turn that is due in the next pass.
     pub(in crate::kernel) fn resume(&mut self, index: u32) {
-        let Some(Suspended { wait, is_due }) = self.suspended.remove(&index) else { return };
+        let Some(suspended) = self.suspended.get_mut(&index) else { return };
+        suspended.times -= 1;
+        if suspended.times > 0 {
+            return;
+        }
+        let Some(Suspended { wait, is_due, .. }) = self.suspended.remove(&index) else { return };
         let place = &mut self.places[index as usize];
         place.is_deaf = false;
         if is_due {
@@ -255,6 +272,7 @@ impl RunQueue {
 
 #[cfg(test)]
 mod tests {
+    use super::super::microprocess::State;
     use super::*;
 
     fn wait(reasons: Reasons) -> Wait {
@@ -310,6 +328,35 @@ mod tests {
         queue.settle(2, wait(Reasons::AT_ONCE));
         assert_eq!(queue.next(), None);
         assert_eq!(pass(&mut queue, &[]), [1, 2, 0]);
+    }
+
+    #[test]
+    fn one_suspended_at_any_moment_and_resumed_at_once_runs_once_in_the_next_pass() {
+        // Before its turn, after it, and when it was woken from an earlier sleep.
+        for (turns_before, sleeps) in [(0, false), (1, false), (3, false), (1, true)] {
+            let mut queue = three();
+            pass(&mut queue, if sleeps { &[1] } else { &[] });
+            queue.begin_pass();
+            for _ in 0..turns_before {
+                let index = queue.next().unwrap();
+                queue.settle(index, wait(Reasons::AT_ONCE));
+            }
+            queue.wake(1, Reasons::MESSAGE);
+            queue.suspend(1);
+            queue.suspend(1);
+            queue.resume(1);
+            assert_eq!(queue.places[1].state(), State::Paused);
+            queue.resume(1);
+            while let Some(index) = queue.next() {
+                assert_ne!(index, 1, "it waits for the next pass");
+                queue.settle(index, wait(Reasons::AT_ONCE));
+            }
+            for _ in 0..2 {
+                let mut ran = pass(&mut queue, &[]);
+                ran.sort_unstable();
+                assert_eq!(ran, [0, 1, 2], "{turns_before} turns before, sleeps: {sleeps}");
+            }
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl Scheduler {
         let now = self.system.clock.now();
         let limit = |time| (time < FOR_EVER).then(|| time_after(now, time));
         let told = self.orderly.take().map(|stop| stop.told).unwrap_or_default();
+        self.system.with(|state| state.end_all_holding());
         self.orderly = Some(OrderlyStop {
             time,
             deadline: limit(time),

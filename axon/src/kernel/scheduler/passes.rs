@@ -206,7 +206,8 @@ impl Scheduler {
         self.system.traces.set(traces);
         let mut state = self.system.borrow();
         state.is_busy = !(self.walks_on && state.timers.is_empty() && state.offers.is_empty());
-        state.interrupted |= self.system.budget.began().is_some() || !state.meters.is_empty();
+        state.interrupted |=
+            self.system.budget.began().is_some() || !state.meters.is_empty() || state.awaits_held_turn();
         if !state.timers.is_empty() {
             let now = self.system.clock.now();
             while let Some(index) = state.timers.fire(now) {
@@ -343,7 +344,9 @@ impl Scheduler {
                 if state.run.is_active(index) {
                     state.run.settle(index, system.wait.get());
                     state.suspend_if_asked(index);
+                    state.hold_again(index);
                 }
+                state.interrupted |= state.awaits_held_turn();
                 if !state.discarded.is_empty() {
                     return Walk::Discarded;
                 }

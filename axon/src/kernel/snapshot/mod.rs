@@ -73,6 +73,8 @@ pub struct ComponentView {
     pub awaits: Option<String>,
     /// The inboxes in which it waits for room: it was refused there, or is suspended until they are emptier.
     pub held_up_at: Vec<BoxName>,
+    /// Whether another component [holds](Context::hold) it.
+    pub held: bool,
     /// How it failed, if a supervisor watched over it and its boxes are still there.
     pub failure: Option<String>,
     /// Whether it declared itself a service, which does not keep a run alive.
@@ -185,7 +187,7 @@ impl Snapshot {
     }
 
     /// The components' names as they are shown, by number.
-    fn titles(&self) -> HashMap<ComponentId, String> {
+    pub(crate) fn titles(&self) -> HashMap<ComponentId, String> {
         self.components.iter().map(|component| (component.id, component.title())).collect()
     }
 }
@@ -327,7 +329,10 @@ impl State {
             record.identity.life() != Life::Ended
                 || joined.contains(&record.identity.id)
                 || record.ties.as_ref().is_some_and(|ties| ties.failure.is_some())
-                || self.inbox_views(record).iter().any(|inbox| inbox.length > 0 || inbox.dropped > 0)
+                || record.own_boxes.of_side(Side::Inbox).any(|inbox| {
+                    let inbox = inbox.index();
+                    !self.post.inbox(inbox).ring().is_empty() || self.dropped.contains_key(&inbox)
+                })
         });
         let mut held_up = self.held_up();
         let components = shown.into_iter().map(|index| {
@@ -366,6 +371,7 @@ impl State {
             waits: (state == ComponentState::Paused).then(|| self.waits(index)),
             awaits: self.awaits(index),
             held_up_at,
+            held: self.is_held(record.identity.pid),
             failure: record.ties.as_ref().and_then(|ties| ties.failure.as_ref().map(ToString::to_string)),
             service: record.service != Service::No,
             inboxes: self.inbox_views(record),

@@ -26,6 +26,8 @@ pub struct StepCost {
     pub steps: u64,
     /// How long they have taken together.
     pub time: Duration,
+    /// How long the longest of them has taken.
+    pub longest: Duration,
     /// Whether the last of them was its end.
     pub has_ended: bool,
 }
@@ -66,10 +68,12 @@ impl Meters {
                 name: component.map_or_else(|| "all others".to_owned(), |_| name()),
                 steps: 0,
                 time: Duration::ZERO,
+                longest: Duration::ZERO,
                 has_ended: false,
             });
             cost.steps += 1;
             cost.time += time;
+            cost.longest = cost.longest.max(time);
             cost.has_ended |= has_ended && component.is_some();
         }
     }

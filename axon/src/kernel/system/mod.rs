@@ -22,6 +22,7 @@ mod change;
 mod cost;
 mod descendants;
 mod families;
+mod holding;
 mod label;
 mod last_word;
 mod lending;

@@ -68,6 +68,9 @@ impl State {
 
     /// What a sleeper waits for, in words.
     pub(in crate::kernel) fn waits(&self, index: u32) -> String {
+        if self.holders(index).is_some() {
+            return "is held".to_owned();
+        }
         if let Some(suspended) = self.suspended_at(index) {
             return suspended;
         }

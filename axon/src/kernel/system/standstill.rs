@@ -184,6 +184,9 @@ impl Waits<'_> {
         if record.identity.life() != Life::Active {
             return Needs::Any(Vec::new());
         }
+        if let Some(holders) = state.holders(index) {
+            return Needs::Any(holders.iter().map(|holder| holder.index).collect());
+        }
         if let Some((_, boxes)) = state.backpressure.suspended.get(&index) {
             return Needs::All(boxes.iter().map(owner).collect());
         }

@@ -11,6 +11,7 @@ use super::backpressure::{Backpressure, SoftLimit};
 use super::change::{Change, Watchers};
 use super::cost::Meters;
 use super::families::{Children, Families, Parents};
+use super::holding::Held;
 use super::remembered::Remembered;
 use super::starter::Starter;
 use crate::kernel::boxes::{
@@ -52,6 +53,8 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) watchers: Watchers,
     /// Those who measure what steps cost.
     pub(in crate::kernel) meters: Meters,
+    /// The components that others hold.
+    pub(super) held: HashMap<Pid, Held>,
     /// What parents call their children, by the place of the child. Most are called nothing.
     pub(in crate::kernel) labels: HashMap<u32, Box<str>>,
     /// How many messages were dropped at components that had ended and are forgotten, by the type of the
@@ -213,6 +216,7 @@ impl State {
             offers: VecDeque::new(),
             watchers: Watchers::default(),
             meters: Meters::default(),
+            held: HashMap::new(),
             labels: HashMap::new(),
             unheard: BTreeMap::new(),
             dropped: BTreeMap::new(),
