@@ -28,6 +28,8 @@ mod response;
 
 #[cfg(test)]
 mod decoder_tests;
+#[cfg(test)]
+mod oracle_tests;
 
 pub(super) use decoder::{Decoder, Event, Requests, Responses};
 pub(super) use encoder::{Asked, Encoder, HeadFault, Persistence, Shape, append};
