@@ -122,6 +122,15 @@ pub mod snapshot {
     };
 }
 
+/// The programs of the cookbook that need no sockets are compiled and run. The others are run by `kamaelia-net`.
+#[cfg(doctest)]
+mod cookbook {
+    #[doc = include_str!("../../docs/cookbook/outside.md")]
+    mod outside {}
+    #[doc = include_str!("../../docs/cookbook/time.md")]
+    mod time {}
+}
+
 #[cfg(test)]
 mod send_sync {
     //! Which public types go to other threads, and which are errors. To take one away breaks programs.

@@ -211,4 +211,9 @@ mod cookbook {
     mod ending {}
     #[doc = include_str!("../../docs/cookbook/limits.md")]
     mod limits {}
+    #[doc = include_str!("../../docs/cookbook/networks.md")]
+    mod networks {}
+    #[cfg(feature = "http")]
+    #[doc = include_str!("../../docs/cookbook/web.md")]
+    mod web {}
 }
