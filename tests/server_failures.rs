@@ -541,3 +541,25 @@ fn a_run_that_ends_within_the_time_of_a_drain_ends_in_order_whatever_the_handler
         drop(client);
     }
 }
+
+#[test]
+fn an_upload_that_is_cut_is_a_warning_that_says_how_much_did_not_arrive() {
+    let _alone = alone();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let peer = std::thread::spawn(move || listener.accept().unwrap().0.read_exact(&mut [0; 1000]));
+    let pieces = (0..100).map(|_| vec![7_u8; 100_000]);
+    axon::run(pipeline![
+        axon::util::DataSource::new(pieces),
+        kamaelia_net::TcpClient::new("127.0.0.1", port)
+    ])
+    .expect("whoever listens to its signal decides");
+    peer.join().unwrap().unwrap();
+    let lines = logged();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let lost: Vec<u64> = (lines[0].split_once("; ").expect("a reason").1.split(' '))
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    assert!(lines[0].contains("TcpClient_") && lines[0].contains("bytes were not sent"), "{lines:?}");
+    assert!((1_000..10_000_000).contains(&lost.iter().sum::<u64>()), "{lines:?}");
+}

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use axon::{
     Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, LogLimit, Message, OUTBOX, SIGNAL,
-    ShutdownMicroprocess, time_after,
+    time_after,
 };
 use mio::net::TcpStream;
 
@@ -34,10 +34,13 @@ use crate::selector::{Selector, SelectorServices};
 use crate::socket::shown;
 use crate::unix::{self, UnixAddress, UnixPeer};
 
+mod last_word;
 mod settings;
 
 #[cfg(feature = "rustls")]
 mod secured;
+
+use last_word::last_word;
 
 /// How long one waits before it tries again to connect to a Unix socket at which too many wait.
 const CROWDED: Duration = Duration::from_millis(20);
@@ -88,6 +91,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// If the connection cannot be made, the reason is [`HowDied::NotConnected`], with every address that was tried
 /// and its error. This is also logged as a warning, and does not end the run.
+///
+/// If a connection breaks while something that was sent has not arrived, this is logged as a warning, with how much
+/// it is.
 ///
 /// A message that is neither bytes nor text is a mistake in the program: the client fails, and with it the run,
 /// unless it is supervised. [`CsaOptions::bad_data`] can have such messages left out instead.
@@ -345,21 +351,6 @@ impl TcpClient {
             }
             cx.pause().await;
         }
-    }
-}
-
-/// The message for `signal` when the connection has ended.
-fn last_word(cx: &Context, shutdown: SocketShutdown) -> Message {
-    if let HowDied::Tls(error) = &shutdown.how_died
-        && let Some(more) = LogLimit::admit_for_all(cx, "connections that were not secured")
-    {
-        log::warn!("{}: {error}{more}", cx.name());
-    } else if !shutdown.how_died.is_orderly() {
-        log::info!("{}: {}", cx.name(), shutdown.how_died);
-    }
-    match shutdown.how_died {
-        HowDied::ShutdownMicroprocess => Message::new(ShutdownMicroprocess::new()),
-        how_died => Message::notice(SocketShutdown { caller: cx.me().clone(), how_died, ..shutdown }),
     }
 }
 
