@@ -22,6 +22,7 @@ use crate::csa::CsaOptions;
 use crate::http::{
     HeadReader, HttpLimits, Origin, RequestHead, ResponseHead, Settings, request_bytes, tcp_client,
 };
+use crate::outcome::note_failure;
 
 /// The boxes that lead to the TCP client.
 const RECEIVED: &str = "_received";
@@ -246,7 +247,10 @@ impl WebSocketClient {
                 let why = end.view(|end: &crate::SocketShutdown| end.how_died.clone());
                 match why.filter(|why| was_connected && why.is_orderly()) {
                     Some(why) => break (format!("no answer: {why}"), None),
-                    None => return Opening::Failed(end),
+                    None => {
+                        note_failure(cx);
+                        return Opening::Failed(end);
+                    }
                 }
             }
             if tcp.is_stopped() && cx.data_ready(TCP_SIGNAL) == 0 {
@@ -260,6 +264,7 @@ impl WebSocketClient {
         };
         let _ = cx.send(TCP_CONTROL, ShutdownMicroprocess::new());
         let refused = WebSocketRefused { why, response };
+        note_failure(cx);
         log::warn!("{}: {refused}", cx.name());
         Opening::Failed(Message::notice(refused))
     }

@@ -1,6 +1,7 @@
 //! Clients and servers from the command line, with each other and with openssl.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
 use super::{Folder, KAMAELIA, said, server, signal};
@@ -26,6 +27,30 @@ fn files_are_served_and_fetched_by_http() {
     assert_eq!(said(&["run", &fetch]), (0, "from a file\n".into(), String::new()));
     signal(&child.0, "-INT");
     assert_eq!(child.0.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
+fn a_request_without_a_whole_answer_makes_the_run_fail_with_the_reason() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let serving = std::thread::spawn(move || {
+        for _ in 0..3 {
+            let mut stream = listener.accept().expect("a client").0;
+            let mut request = [0; 16 * 1024];
+            let _ = stream.read(&mut request).expect("a request");
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc").expect("it reads");
+        }
+    });
+    for (client, shown, reason) in [
+        (format!("SingleShotHttpClient http://{address}/"), "abc", "no whole answer to"),
+        (format!("SingleShotHttpClient https://{address}/"), "", "does not speak TLS"),
+        (format!("OneShot x ! WebSocketClient ws://{address}/"), "", "the server opens no WebSocket"),
+    ] {
+        let (status, out, error) = said(&["run", &format!("{client} ! ConsoleEchoer")]);
+        assert_eq!((status, out.as_str()), (1, shown), "{client}: {error}");
+        assert!(error.contains(reason), "{client}: {error}");
+    }
+    serving.join().expect("all three came");
 }
 
 #[test]

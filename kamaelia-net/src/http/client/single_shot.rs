@@ -5,7 +5,7 @@
 //! *Differs from Kamaelia:* the head of the answer comes first, and then its body piece by piece; a failure says how
 //! far it came; redirections are followed here.
 
-use axon::{Boxes, CONTROL, Component, Context, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL};
+use axon::{Boxes, CONTROL, Component, Context, INBOX, LogLimit, Message, OUTBOX, ProducerFinished, SIGNAL};
 
 use super::exchange::{Exchange, Outgoing, Piece};
 use super::http_error::{HttpError, HttpFailed, Phase};
@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::url::Origin;
 use crate::http::limits::HttpLimits;
 use crate::http::{RequestHead, ResponseHead};
+use crate::outcome::note_failure;
 
 /// Makes one request. The head of the answer comes out of `outbox`, a [`ResponseHead`] whose extensions hold the
 /// [`Uri`](crate::http::Uri) that was asked for in the end, and then its body, in pieces: `Vec<u8>`.
@@ -117,6 +118,19 @@ impl SingleShotHttpClient {
     pub fn tls(mut self, tls: crate::TlsClient) -> Self {
         self.settings.tls = Some(tls);
         self
+    }
+
+    /// Logs a failure, unless somebody wanted the end, or the connection has logged why it was not made.
+    fn tell_of(&self, cx: &Context, error: &HttpError) {
+        if cx.is_told_to_stop() {
+            return;
+        }
+        note_failure(cx);
+        if error.phase == Phase::Connect {
+            log::info!("{}: {error}", cx.name());
+        } else if let Some(more) = LogLimit::admit_for_all(cx, "requests that failed") {
+            log::warn!("{}: {error}{more}", cx.name());
+        }
     }
 
     async fn run(&mut self, cx: &Context) -> axon::Result<Result<(), HttpError>> {
@@ -276,7 +290,7 @@ impl Component for SingleShotHttpClient {
                 let _ = cx.send(SIGNAL, ProducerFinished::new());
             }
             Err(error) => {
-                log::info!("{}: {error}", cx.name());
+                self.tell_of(cx, &error);
                 let _ = cx.send(SIGNAL, Message::notice(HttpFailed { error }));
             }
         }
