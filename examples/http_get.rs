@@ -1,7 +1,7 @@
 //! Fetches a URL: `http` or `https`, with redirections.
 //!
 //! Run `cargo run --example http_get -- URL [-o FILE]`. Without `-o` the body goes to standard output. If standard
-//! error is a terminal, it shows how much has come. The exit status says what failed:
+//! error is a terminal, and the body does not go there too, a bar shows how much has come. The exit status says what failed:
 //!
 //! | status | meaning |
 //! |---|---|
@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 
 use axon::prelude::*;
+use axon::util::{ProgressBar, ProgressReports};
 use kamaelia_net::http::{HttpError, HttpFailed, Phase, Request, ResponseHead, SingleShotHttpClient, header};
 
 /// What came of it.
@@ -31,7 +32,7 @@ struct Outcome {
     is_whole: bool,
 }
 
-/// Writes the body, and shows how much of it has come.
+/// Writes the body, and reports how much of it has come.
 struct Save {
     to: Box<dyn Write>,
     outcome: Arc<Mutex<Outcome>>,
@@ -39,7 +40,7 @@ struct Save {
 
 impl Component for Save {
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        let (mut came, mut length) = (0usize, None);
+        let mut reports = ProgressReports::new(cx);
         loop {
             while let Some(message) = cx.recv("inbox") {
                 match message.into_value::<ResponseHead>() {
@@ -49,23 +50,17 @@ impl Component for Save {
                             eprintln!("the server answers {}", head.status());
                         }
                         let said = head.headers().get(header::CONTENT_LENGTH);
-                        length = said.and_then(|length| length.to_str().ok()).map(str::to_owned);
+                        reports.expect(said.and_then(|length| length.to_str().ok()?.parse().ok()));
                     }
                     Err(message) => {
                         let bytes = message.into_value::<Vec<u8>>().map_err(|_| "no bytes")?;
                         self.to.write_all(&bytes)?;
-                        came += bytes.len();
-                        if stderr().is_terminal() {
-                            eprint!("\r{came} of {} bytes", length.as_deref().unwrap_or("some"));
-                        }
+                        reports.add(bytes.len() as u64);
                     }
                 }
             }
             if let Some(end) = cx.told_to_end() {
                 self.to.flush()?;
-                if stderr().is_terminal() {
-                    eprintln!();
-                }
                 let mut outcome = self.outcome.lock().unwrap();
                 outcome.error = end.view(|failed: &HttpFailed| failed.error.clone());
                 outcome.is_whole = outcome.error.is_none();
@@ -100,7 +95,12 @@ fn main() -> axon::Result<ExitCode> {
     };
     let outcome = Arc::new(Mutex::new(Outcome::default()));
     let save = Save { to, outcome: Arc::clone(&outcome) };
-    axon::run(pipeline![SingleShotHttpClient::new(request), save])?;
+    let mut scheduler = Scheduler::new();
+    if stderr().is_terminal() && (file.is_some() || !stdout().is_terminal()) {
+        scheduler.activate(ProgressBar::new().as_service());
+    }
+    scheduler.activate(pipeline![SingleShotHttpClient::new(request), save]);
+    scheduler.run()?;
     let outcome = outcome.lock().unwrap();
     if let Some(error) = &outcome.error {
         eprintln!("{error}");

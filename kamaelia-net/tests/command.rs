@@ -6,6 +6,9 @@ mod lines;
 #[path = "command/network.rs"]
 mod network;
 
+#[path = "command/progress.rs"]
+mod progress;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

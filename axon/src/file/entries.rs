@@ -20,6 +20,8 @@ pub fn catalogue() -> Vec<Entry> {
     let entries = [readers(), rated_readers(), writers(), filters()].into_iter().flatten();
     #[cfg(all(unix, feature = "process"))]
     let entries = entries.chain([process()]);
+    #[cfg(feature = "ini")]
+    let entries = entries.chain(configuration());
     entries.collect()
 }
 
@@ -112,6 +114,29 @@ fn readers() -> Vec<Entry> {
         .argument(Argument::flag("files", "only files"))
         .argument(Argument::flag("folders", "only folders"))
         .sends(Carries::Text),
+    ]
+}
+
+#[cfg(feature = "ini")]
+fn configuration() -> [Entry; 2] {
+    const SECTIONS: Carries = Carries::Other("sections");
+    [
+        Entry::new(
+            Kind::Source,
+            "axon::file::ConfigFileReader",
+            "Sends each section of a configuration file, in the order of the file.",
+            |given| Ok(ConfigFileReader::new(path(given))),
+        )
+        .argument(file())
+        .sends(SECTIONS),
+        Entry::new(
+            Kind::Transformer,
+            "axon::file::DictFormatter",
+            "Sends each section of a configuration file as a map of its options.",
+            |_| Ok(DictFormatter::new()),
+        )
+        .takes(SECTIONS)
+        .sends(Carries::Other("maps")),
     ]
 }
 

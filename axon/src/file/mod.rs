@@ -10,6 +10,7 @@
 //! | read on request | [`PromptedFileReader`], [`ReusableFileReader`], [`TriggeredFileReader`] |
 //! | read a configuration file | `ConfigFileReader`, `DictFormatter` (feature `ini`) |
 //! | follow a file that grows | [`Tail`] |
+//! | be told what others do in a folder | `DirectoryWatcher` (feature `watch`, Linux) |
 //! | write a file | [`SimpleFileWriter`], [`SimpleFileWriterWithOutput`], [`WholeFileWriter`], [`Append`] |
 //! | find and filter as in a shell | [`Find`], [`Grep`], [`Sort`] |
 //! | run another program | `UnixProcess` (feature `process`) |
@@ -28,6 +29,8 @@ mod entries;
 mod find;
 mod grep;
 mod intelligent_file_reader;
+#[cfg(all(unix, any(feature = "process", all(feature = "watch", target_os = "linux"))))]
+mod polling;
 #[cfg(all(unix, feature = "process"))]
 mod process;
 mod rate_controlled;
@@ -37,6 +40,8 @@ mod simple_file_writer_with_output;
 mod sort;
 mod tail;
 mod triggered_file_reader;
+#[cfg(all(feature = "watch", target_os = "linux"))]
+mod watching;
 mod whole_file_writer;
 mod written;
 
@@ -57,4 +62,6 @@ pub use simple_file_writer_with_output::SimpleFileWriterWithOutput;
 pub use sort::Sort;
 pub use tail::{FileChange, Tail};
 pub use triggered_file_reader::TriggeredFileReader;
+#[cfg(all(feature = "watch", target_os = "linux"))]
+pub use watching::{DirectoryChange, DirectoryWatcher};
 pub use whole_file_writer::WholeFileWriter;

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use crate::chassis::{announce, announce_end, receive};
 use crate::util::each::before_failing;
 use crate::util::line_source::{LineOptions, line_options};
+use crate::util::progress::{ProgressReports, boxes_reporting, reporting_option};
 use crate::util::prompted_file_reader::{Answers, Readmode};
 use crate::util::rate_control::{Terms, rate_options};
 use crate::util::read_ahead::Taken;
@@ -33,6 +34,7 @@ use super::triggered_file_reader::FilePath;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | the pieces: bytes as a `Vec<u8>`, lines as a `String` |
+/// | `progress` | how far it is, each a [`Progress`](crate::util::Progress), if it is [asked to](RateControlledFileReader::reporting) |
 /// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
@@ -65,6 +67,7 @@ pub struct RateControlledFileReader {
     readmode: Readmode,
     options: LineOptions,
     terms: Terms,
+    reports: bool,
 }
 
 crate::debug_by_name!(RateControlledFileReader);
@@ -92,17 +95,23 @@ impl RateControlledFileReader {
     }
 
     pub(super) fn at(path: PathBuf, readmode: Readmode, options: LineOptions, terms: Terms) -> Self {
-        RateControlledFileReader { path, readmode, options, terms }
+        RateControlledFileReader { path, readmode, options, terms, reports: false }
     }
 }
 
 line_options!(RateControlledFileReader);
 rate_options!(RateControlledFileReader);
+reporting_option!(RateControlledFileReader);
 
 impl Component for RateControlledFileReader {
+    fn boxes(&self) -> Boxes {
+        boxes_reporting(self.reports)
+    }
+
     async fn main(&mut self, cx: &Context) -> Result {
         let mut requests = self.terms.thousandths(cx);
         let mut answers = Answers::new(cx, &self.path, self.readmode, self.options);
+        let mut reports = ProgressReports::new(cx);
         let mut told = None;
         loop {
             if let Some(notice) = cx.told_to_end() {
@@ -112,7 +121,10 @@ impl Component for RateControlledFileReader {
                 }
                 told = Some(notice);
             }
-            if !read_on(cx, &mut requests, &mut answers).await? {
+            let goes_on = read_on(cx, &mut requests, &mut answers).await?;
+            answers.source.report(&mut reports);
+            if !goes_on {
+                drop(reports);
                 announce_end(cx, told).await;
                 return Ok(());
             }
@@ -243,13 +255,18 @@ struct Playing<'a> {
     /// The rate while there is a file.
     rate: f64,
     file: Option<Answers>,
+    /// How much of a request was left when its file ended: the next file begins with it.
+    owed: usize,
     /// Another file is to be asked for.
     asks: bool,
     told: Option<Message>,
 }
 
 impl Playing<'_> {
-    fn begin(&mut self, file: Option<Answers>) {
+    fn begin(&mut self, mut file: Option<Answers>) {
+        if let Some(file) = &mut file {
+            file.left = std::mem::take(&mut self.owed);
+        }
         let rate = if file.is_some() { self.rate } else { 0.0 };
         self.requests.change_rate(rate, self.cx.now());
         self.file = file;
@@ -270,7 +287,7 @@ impl Component for FixedRateControlledReusableFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let requests = self.terms.thousandths(cx);
         let mut playing =
-            Playing { cx, requests, rate: self.terms.rate, file: None, asks: false, told: None };
+            Playing { cx, requests, rate: self.terms.rate, file: None, owed: 0, asks: false, told: None };
         playing.begin(None);
         loop {
             if let Some(notice) = cx.told_to_end() {
@@ -296,7 +313,9 @@ impl Component for FixedRateControlledReusableFileReader {
             }
             playing.ask();
             if let Some(file) = &mut playing.file {
-                if !read_on(cx, &mut playing.requests, file).await? {
+                let goes_on = read_on(cx, &mut playing.requests, file).await?;
+                if !goes_on || file.short_by > 0 {
+                    playing.owed = if goes_on { file.short_by } else { file.left };
                     playing.begin(None);
                     playing.asks = cx.data_ready("next") + cx.data_ready(INBOX) == 0;
                 }

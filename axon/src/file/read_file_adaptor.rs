@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::chassis::announce_end;
 use crate::util::each::before_failing;
 use crate::util::line_source::{LineOptions, LineSource, line_options};
+use crate::util::progress::ProgressReports;
 use crate::util::read_ahead::{ReadAhead, Taken};
 use crate::{Component, Context, Ending, Message, OUTBOX, Result, time_after};
 
@@ -207,6 +208,7 @@ impl Component for ReadFileAdaptor {
     async fn main(&mut self, cx: &Context) -> Result {
         let Some(mut pieces) = self.pieces(cx) else { return Ok(()) };
         let mut steps = self.steps();
+        let mut reports = ProgressReports::new(cx);
         let mut told: Option<Message> = None;
         loop {
             told = cx.told_to_end().or(told);
@@ -220,6 +222,7 @@ impl Component for ReadFileAdaptor {
             match pieces.next(cx, steps.step) {
                 Ok(Taken::One(piece)) => {
                     steps.step += 1;
+                    pieces.source.report(&mut reports);
                     if let Some(piece) = piece {
                         cx.send_when_room(OUTBOX, piece).await?;
                         cx.yield_now().await;
@@ -233,6 +236,7 @@ impl Component for ReadFileAdaptor {
                 }
             }
         }
+        drop(reports);
         announce_end(cx, told).await;
         Ok(())
     }

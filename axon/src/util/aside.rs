@@ -58,8 +58,9 @@ impl Aside {
         shared(cx, THREADS, || Aside::of_at_most(Some(MOST_THREADS)))
     }
 
-    /// Threads for calls that wait for each other, such as those that read and write the pipes of child processes.
-    #[cfg(all(unix, feature = "process"))]
+    /// Threads for calls that wait for each other or for ever, such as those that read and write the pipes of child
+    /// processes.
+    #[cfg(all(unix, any(feature = "process", feature = "watch")))]
     pub(crate) fn without_limit(cx: &Context) -> Self {
         shared(cx, "axon.util unlimited threads aside", || Aside::of_at_most(None))
     }

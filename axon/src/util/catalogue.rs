@@ -2,7 +2,7 @@
 
 use super::catalogue_of_files::{self, LONGEST_LINE};
 use super::*;
-use super::{catalogue_of_items, catalogue_of_rates};
+use super::{catalogue_of_items, catalogue_of_rates, catalogue_of_tools};
 use crate::Message;
 use crate::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Kind};
 use crate::catalogue::{Carries::Bytes, Carries::Text as TextOnly};
@@ -13,8 +13,12 @@ use crate::catalogue::{Carries::Bytes, Carries::Text as TextOnly};
 #[must_use]
 pub fn catalogue() -> Vec<Entry> {
     let own = [sources(), transformers(), filters(), splitters_and_joiners()];
-    let others =
-        [catalogue_of_files::entries(), catalogue_of_items::entries(), catalogue_of_rates::entries()];
+    let others = [
+        catalogue_of_files::entries(),
+        catalogue_of_items::entries(),
+        catalogue_of_rates::entries(),
+        catalogue_of_tools::entries(),
+    ];
     own.into_iter().chain(others).flatten().collect()
 }
 

@@ -9,10 +9,11 @@
 use std::path::PathBuf;
 
 use crate::chassis::{announce, announce_end};
-use crate::{Component, Context, Ending, OUTBOX, Payload, Result};
+use crate::{Boxes, Component, Context, Ending, OUTBOX, Payload, Result};
 
 use super::each::before_failing;
 use super::line_source::{LineOptions, LineSource, line_options};
+use super::progress::{ProgressReports, boxes_reporting, reporting_option};
 use super::read_ahead::{ReadAhead, Taken};
 
 /// How many bytes a [`MaxSpeedFileReader`] reads at a time, unless set: with fewer, passing them on costs more than
@@ -32,6 +33,7 @@ const CHUNK_SIZE: usize = 131_072;
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | lines |
+/// | `progress` | how far it is, each a [`Progress`](super::Progress), if it is [asked to](SimpleReader::reporting) |
 /// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
@@ -61,23 +63,35 @@ const CHUNK_SIZE: usize = 131_072;
 pub struct SimpleReader {
     path: PathBuf,
     options: LineOptions,
+    reports: bool,
 }
 
 impl SimpleReader {
     /// Reads the file at `path`.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        SimpleReader { path: path.into(), options: LineOptions::default() }
+        SimpleReader { path: path.into(), options: LineOptions::default(), reports: false }
     }
 }
 
 line_options!(SimpleReader);
+reporting_option!(SimpleReader);
 
 impl Component for SimpleReader {
+    fn boxes(&self) -> Boxes {
+        boxes_reporting(self.reports)
+    }
+
     async fn main(&mut self, cx: &Context) -> Result {
         let name = self.path.display().to_string();
         let mut lines = LineSource::new(ReadAhead::file(cx, &self.path), name, self.options);
-        send_pieces(cx, || lines.next_message(cx)).await
+        let mut reports = ProgressReports::new(cx);
+        send_pieces(cx, move || {
+            let taken = lines.next_message(cx)?;
+            lines.report(&mut reports);
+            Ok(taken)
+        })
+        .await
     }
 }
 
@@ -94,6 +108,7 @@ impl Component for SimpleReader {
 /// | outbox | what it sends |
 /// |---|---|
 /// | `outbox` | blocks |
+/// | `progress` | how far it is, each a [`Progress`](super::Progress), if it is [asked to](MaxSpeedFileReader::reporting) |
 /// | `signal` | an ending, and other control messages |
 ///
 /// # Shutdown
@@ -120,13 +135,14 @@ impl Component for SimpleReader {
 pub struct MaxSpeedFileReader {
     path: PathBuf,
     chunk_size: usize,
+    reports: bool,
 }
 
 impl MaxSpeedFileReader {
     /// Reads the file at `path`, in blocks of 128 KiB.
     #[doc(alias = "filename")]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        MaxSpeedFileReader { path: path.into(), chunk_size: CHUNK_SIZE }
+        MaxSpeedFileReader { path: path.into(), chunk_size: CHUNK_SIZE, reports: false }
     }
 
     /// Reads blocks of at most `bytes` bytes.
@@ -143,10 +159,25 @@ impl MaxSpeedFileReader {
     }
 }
 
+reporting_option!(MaxSpeedFileReader);
+
 impl Component for MaxSpeedFileReader {
+    fn boxes(&self) -> Boxes {
+        boxes_reporting(self.reports)
+    }
+
     async fn main(&mut self, cx: &Context) -> Result {
         let mut blocks = ReadAhead::blocks_of_file(cx, &self.path, self.chunk_size);
-        send_pieces(cx, || Ok(blocks.take(cx)?)).await
+        let mut reports = ProgressReports::new(cx);
+        send_pieces(cx, move || {
+            let taken = blocks.take(cx)?;
+            if let Taken::One(block) = &taken {
+                reports.expect_if_unknown(|| blocks.length());
+                reports.add(block.len() as u64);
+            }
+            Ok(taken)
+        })
+        .await
     }
 }
 
@@ -184,6 +215,8 @@ pub(crate) async fn send_pieces<P: Payload>(
             return Err(not_sent.into());
         }
     }
+    // What it reports comes before its end.
+    drop(next);
     announce_end(cx, told).await;
     Ok(())
 }

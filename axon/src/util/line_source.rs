@@ -3,6 +3,7 @@
 use crate::{Context, Message, Result};
 
 use super::lines::{Encoding, LONGEST_LINE, Line, LineFault, Lines};
+use super::progress::ProgressReports;
 use super::read_ahead::{ReadAhead, Taken};
 
 /// Splits the blocks of a source into lines.
@@ -11,6 +12,8 @@ pub(crate) struct LineSource {
     /// The current block, and how many bytes of it have been used.
     block: Vec<u8>,
     used: usize,
+    /// How many bytes there were in the blocks before.
+    before: u64,
     lines: Lines,
     pub(crate) encoding: Encoding,
     /// The name of the source, for errors.
@@ -65,7 +68,8 @@ impl LineSource {
     /// Lines from `ahead`, which errors call `name`.
     pub(crate) fn new(ahead: ReadAhead, name: String, options: LineOptions) -> Self {
         let lines = Lines::of_at_most(options.longest);
-        LineSource { ahead, block: Vec::new(), used: 0, lines, encoding: options.encoding, name }
+        let (block, encoding) = (Vec::new(), options.encoding);
+        LineSource { ahead, block, used: 0, before: 0, lines, encoding, name }
     }
 
     /// The next line, with its line break if it has one.
@@ -122,8 +126,16 @@ impl LineSource {
     }
 
     fn begin(&mut self, block: Vec<u8>) {
+        self.before += self.block.len() as u64;
         self.ahead.give_back(std::mem::replace(&mut self.block, block));
         self.used = 0;
+    }
+
+    /// Tells how far it is.
+    #[inline]
+    pub(crate) fn report(&self, reports: &mut ProgressReports<'_>) {
+        reports.expect_if_unknown(|| self.ahead.length());
+        reports.advance_to(self.before + self.used as u64);
     }
 
     /// Checks whether opening the file has failed.

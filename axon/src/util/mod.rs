@@ -20,6 +20,7 @@
 //! | tag and number messages | [`UidTagger`], [`FilterTag`], [`FilterButKeepTag`], [`tag_and_filter_wrapper`], [`tag_and_filter_wrapper_keeping_tag`], [`filter_and_tag_wrapper`], [`filter_and_tag_wrapper_keeping_tag`], [`TagWithSequenceNumber`], [`RecoverOrder`], [`srm_sender`], [`srm_receiver`], [`Entuple`] |
 //! | exchange messages by name | [`Backplane`], [`PublishTo`], [`SubscribeTo`], [`RegisterService`], [`Subscribe`], [`ToService`] |
 //! | see what goes on | [`ComponentBoxTracer`], [`PipelineTracer`], [`Profiler`], [`ProfilerOutputFormatter`] |
+//! | tell and show how far long work is | [`ProgressReports`], `ProgressBar` (feature `progress`) |
 //! | end what does not end by itself | [`Ttl`] |
 //! | end a pipeline | [`DataSink`], [`NullSinkComponent`], [`TestResult`] |
 //! | make a call that may block | [`aside()`] |
@@ -42,6 +43,7 @@ mod catalogue;
 mod catalogue_of_files;
 mod catalogue_of_items;
 mod catalogue_of_rates;
+mod catalogue_of_tools;
 mod chargen;
 mod chooser;
 mod chunkifier;
@@ -84,6 +86,9 @@ mod pass_through;
 mod plug;
 mod plug_splitter;
 mod profiling;
+pub(crate) mod progress;
+#[cfg(feature = "progress")]
+mod progress_bar;
 pub(crate) mod prompted_file_reader;
 mod pure_filter;
 mod pure_transformer;
@@ -160,6 +165,9 @@ pub use pass_through::PassThrough;
 pub use plug::Plug;
 pub use plug_splitter::PlugSplitter;
 pub use profiling::{Profile, Profiler, ProfilerOutputFormatter};
+pub use progress::{Progress, ProgressReports};
+#[cfg(feature = "progress")]
+pub use progress_bar::ProgressBar;
 pub use prompted_file_reader::PromptedFileReader;
 pub use pure_filter::{PureFilter, RangeFilter};
 pub use pure_transformer::PureTransformer;

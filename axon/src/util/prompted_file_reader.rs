@@ -122,10 +122,12 @@ impl FromMessage for Count {
 
 /// The answer to the current request.
 pub(crate) struct Answers {
-    source: LineSource,
+    pub(crate) source: LineSource,
     readmode: Readmode,
     /// How many bytes or lines are missing for the current request; zero if there is none.
     pub(crate) left: usize,
+    /// How many were missing for the last answer, since the file has ended.
+    pub(crate) short_by: usize,
     /// The answer so far.
     gathered: Vec<u8>,
     /// An error that came after data that was sent already: the outcome of the next request.
@@ -138,7 +140,7 @@ impl Answers {
         let ahead = ReadAhead::file(cx, path);
         ahead.open(cx);
         let source = LineSource::new(ahead, path.display().to_string(), options);
-        Answers { source, readmode, left: 0, gathered: Vec::new(), fault: None }
+        Answers { source, readmode, left: 0, short_by: 0, gathered: Vec::new(), fault: None }
     }
 
     /// Adds to the answer what has been read. `Taken::End` if the file has ended and the answer is empty.
@@ -160,7 +162,10 @@ impl Answers {
                 Ok(Taken::One(more)) => self.left -= more,
                 Ok(Taken::NotYet) => return Ok(Taken::NotYet),
                 Ok(Taken::End) if self.gathered.is_empty() => return Ok(Taken::End),
-                Ok(Taken::End) => break,
+                Ok(Taken::End) => {
+                    self.short_by = self.left;
+                    break;
+                }
                 Err(fault) if self.gathered.is_empty() => return Err(fault),
                 Err(fault) => {
                     self.fault = Some(fault);

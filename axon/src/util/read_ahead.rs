@@ -44,6 +44,8 @@ struct State {
     ahead: usize,
     size: BlockSize,
     is_open: bool,
+    /// How long the file was when it was opened, if it is a regular one.
+    length: Option<u64>,
     /// Whether the component is woken for several blocks at a time: for those of a regular file, which has more. A
     /// wake-up for each would cost more than the reading.
     gathers: bool,
@@ -134,6 +136,7 @@ impl ReadAhead {
             ahead: (ahead / bytes).clamp(1, MOST_BLOCKS),
             size,
             is_open: false,
+            length: None,
             gathers: false,
             is_wanted: false,
         };
@@ -159,6 +162,11 @@ impl ReadAhead {
         } else {
             state.end.as_mut().map_or(Ok(()), |end| std::mem::replace(end, Ok(())))
         }
+    }
+
+    /// How long the file was when it was opened. `None` if it is not open yet, or no regular file.
+    pub(crate) fn length(&self) -> Option<u64> {
+        lock(&self.shared).length
     }
 
     fn set_to_work(&self, mut state: MutexGuard<'_, State>) {
@@ -227,8 +235,10 @@ fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<
         let mut state = lock(shared);
         match outcome {
             Err(error) => state.end = Some(Err(error)),
-            Ok(is_regular) if is_first => {
-                (state.is_open, state.gathers) = (true, is_regular || state.gathers)
+            Ok(length) if is_first => {
+                state.is_open = true;
+                state.length = state.length.or(length);
+                state.gathers |= length.is_some() && matches!(size, BlockSize::Full(_));
             }
             Ok(_) if block.is_empty() => state.end = Some(Ok(())),
             Ok(_) => state.ready.push_back(std::mem::take(&mut block)),
@@ -250,7 +260,7 @@ fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<
         is_first = false;
         drop(state);
         wake(waker);
-        outcome = caught(|| source.read(&mut block, size).map(|()| false));
+        outcome = caught(|| source.read(&mut block, size).map(|()| None));
     }
 }
 
@@ -268,16 +278,16 @@ fn wake(waker: Option<Waker>) {
 }
 
 impl Source {
-    /// Returns whether it is a regular file that is read in full blocks.
-    fn open(&mut self, size: BlockSize) -> io::Result<bool> {
-        let Source::Unopened(path) = self else { return Ok(false) };
+    /// Returns the length of a regular file.
+    fn open(&mut self, size: BlockSize) -> io::Result<Option<u64>> {
+        let Source::Unopened(path) = self else { return Ok(None) };
         let file = Named::open(path)?;
-        let is_regular = file.length > 0 && matches!(size, BlockSize::Full(_));
+        let length = (file.length > 0).then_some(file.length);
         *self = Source::Open(match size {
             BlockSize::Full(bytes) if bytes < BLOCK => Box::new(BufReader::with_capacity(BLOCK, file)),
             _ => Box::new(file),
         });
-        Ok(is_regular)
+        Ok(length)
     }
 
     /// Fills a block. It stays empty at the end of the source.

@@ -12,6 +12,9 @@ mod finding;
 mod following;
 #[cfg(unix)]
 mod processes;
+mod progress;
 mod rates;
 mod reading;
+#[cfg(target_os = "linux")]
+mod watching;
 mod writing;

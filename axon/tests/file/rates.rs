@@ -141,6 +141,40 @@ fn one_rate_holds_over_many_small_files_and_ends_after_the_last() {
     }
 }
 
+/// What has come is never more than a chunk ahead of the rate, and at the end, an hour later, within a thousandth of it.
+fn expect_the_rate_over_an_hour(arrivals: &[(f64, usize)], per_second: f64, chunk: f64) {
+    let mut bytes = 0;
+    for (at, more) in arrivals {
+        bytes += more;
+        assert!(bytes as f64 <= per_second * at + chunk + 0.001, "{bytes} bytes after {at} s");
+    }
+    let (last, _) = arrivals[arrivals.len() - 1];
+    let due = bytes as f64 / per_second;
+    assert!(last > 3500.0 && (last - due).abs() < due / 1000.0, "{bytes} bytes took {last} s and not {due}");
+}
+
+#[test]
+fn the_rate_of_many_files_is_exact_over_an_hour() {
+    let folder = Folder::new("rate-hour");
+    // They do not end with a chunk.
+    let files = (0..100).map(|nth| folder.file(&nth.to_string(), vec![b'x'; 9_037]));
+    let files: Vec<_> = files.collect();
+    let reader = FixedRateControlledReusableFileReader::bytes(250.0).chunk_size(100.0);
+    let arrivals = arrivals(JoinChooserToCarousel::new(Chooser::new(files), reader), 903_700);
+    assert_eq!(total(&arrivals), 903_700);
+    expect_the_rate_over_an_hour(&arrivals, 250.0, 100.0);
+}
+
+#[test]
+fn the_rate_of_an_order_is_exact_over_an_hour() {
+    let folder = Folder::new("rate-order-hour");
+    let file = folder.file("long", vec![b'x'; 1_000_000]);
+    let orders = Chooser::new([FileAtRate::new(file, 250.0).chunk_rate(3.0)]);
+    let reader = JoinChooserToCarousel::new(orders, RateControlledReusableFileReader::bytes());
+    let arrivals = arrivals(reader, 900_000);
+    expect_the_rate_over_an_hour(&arrivals, 250.0, 84.0);
+}
+
 #[test]
 fn time_without_a_file_makes_no_backlog() {
     /// Names a file after an hour.

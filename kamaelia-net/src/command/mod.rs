@@ -109,7 +109,7 @@ const COMMANDS: [Command; 10] = [
             SET,
             ("--timeout TIME", "ends the run in order after this time"),
             ("--stats", "says at the end what went through each component, up to 1000"),
-            ("--quiet", "shows no warnings"),
+            ("--quiet", "shows no warnings, and no progress"),
             (
                 "--visualise [ADDRESS]",
                 "shows it on a page, at port 1600 of this machine unless told otherwise",

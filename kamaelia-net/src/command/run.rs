@@ -1,13 +1,14 @@
 //! Runs a graph: with its end by Ctrl-C, after a time, or by itself.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
 use axon::catalogue::{Catalogue, Origins};
-use axon::util::PureTransformer;
+use axon::text::Text;
+use axon::util::{ProgressBar, PureTransformer};
 use axon::{Background, RunError, Scheduler, Stopper, pipeline};
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -56,6 +57,9 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
         let _ = writeln!(io::stderr(), "visualiser: listening on {url}");
         scheduler.activate(visualiser);
     }
+    if io::stderr().is_terminal() && !options.quiet && !writes_to_the_terminal(&text) {
+        scheduler.activate(ProgressBar::new().as_service());
+    }
     let whole = scheduler.activate(graph.component());
     let _signals = take_signals(scheduler.stopper())?;
     if let Some(time) = options.timeout {
@@ -76,6 +80,11 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     })?;
     // That is no failure of the run, but what its user wanted was not done. A warning has said why.
     if is_failure_noted(&scheduler.context(&whole)) { Err(Stop::failed("")) } else { Ok(()) }
+}
+
+/// Whether the graph shows something where a bar would be drawn into it.
+fn writes_to_the_terminal(text: &Text) -> bool {
+    io::stdout().is_terminal() && text.formatted().is_ok_and(|text| text.contains("Console"))
 }
 
 fn options(parser: &mut Parser) -> Told<Options> {

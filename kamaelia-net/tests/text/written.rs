@@ -218,6 +218,22 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_ComponentBoxTracer {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::ComponentBoxTracer::new(axon::util::PassThrough::new(), axon::util::ConsoleEchoer::new().lines())))?;
+    Ok(())
+}
+}
+
+mod each_ConfigFileReader {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::file::ConfigFileReader::new("log.txt")))?;
+    Ok(())
+}
+}
+
 mod each_ConsoleEchoer {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
@@ -292,6 +308,14 @@ mod each_Delay {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
         .component("c0", kamaelia_net::simulate::Delay::new(std::time::Duration::from_nanos(100000000))))?;
+    Ok(())
+}
+}
+
+mod each_DictFormatter {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::file::DictFormatter::new()))?;
     Ok(())
 }
 }
@@ -434,6 +458,22 @@ fn main() -> axon::Result {
         .component("c0", axon::file::IntelligentFileReader::new("log.txt"))
         .component("c1", axon::file::IntelligentFileReader::new("log.txt").chunk_size(65536))
         .component("c2", axon::file::IntelligentFileReader::new("log.txt").max_queue(10)))?;
+    Ok(())
+}
+}
+
+mod each_JsonDecoder {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::JsonDecoder::new()))?;
+    Ok(())
+}
+}
+
+mod each_JsonEncoder {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", <axon::util::JsonEncoder>::new()))?;
     Ok(())
 }
 }
@@ -637,6 +677,22 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_Profiler {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::Profiler::new(std::time::Duration::from_secs(1))))?;
+    Ok(())
+}
+}
+
+mod each_ProfilerOutputFormatter {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::ProfilerOutputFormatter::new()))?;
+    Ok(())
+}
+}
+
 mod each_PromptedFileReader {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
@@ -702,6 +758,14 @@ fn main() -> axon::Result {
         .component("c0", axon::util::RecoverOrder::<String>::new())
         .component("c1", axon::util::RecoverOrder::<String>::new().window(10))
         .component("c2", axon::util::RecoverOrder::<String>::new().modulo(10)))?;
+    Ok(())
+}
+}
+
+mod each_RegisterService {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::RegisterService::new(axon::util::PassThrough::new()).service("NUMBERS", "inbox")))?;
     Ok(())
 }
 }
@@ -803,6 +867,16 @@ fn main() -> axon::Result {
         .component("c3", kamaelia_net::SimpleServer::new(|| axon::util::EchoProtocol::new(), "127.0.0.1:0".parse::<kamaelia_net::Listen>()?).accept_rate(10))
         .component("c4", kamaelia_net::SimpleServer::new(|| axon::util::EchoProtocol::new(), "127.0.0.1:0".parse::<kamaelia_net::Listen>()?).memory(65536))
         .component("c5", kamaelia_net::SimpleServer::new(|| axon::util::EchoProtocol::new(), "127.0.0.1:0".parse::<kamaelia_net::Listen>()?).drain_deadline(std::time::Duration::from_nanos(250000000))))?;
+    Ok(())
+}
+}
+
+mod each_SimpleXmlParser {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::SimpleXmlParser::new())
+        .component("c1", axon::util::SimpleXmlParser::new().deepest(10))
+        .component("c2", axon::util::SimpleXmlParser::new().longest_markup(65536)))?;
     Ok(())
 }
 }
@@ -955,6 +1029,14 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_ToService {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::ToService::new("NUMBERS")))?;
+    Ok(())
+}
+}
+
 mod each_TokenlistsToLines {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
@@ -984,6 +1066,15 @@ mod each_TriggeredSource {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()
         .component("c0", axon::util::TriggeredSource::new("hello")))?;
+    Ok(())
+}
+}
+
+mod each_Ttl {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", axon::util::Ttl::new(axon::util::PassThrough::new(), std::time::Duration::from_secs(10)))
+        .component("c1", axon::util::Ttl::new(axon::util::PassThrough::new(), std::time::Duration::from_secs(10)).grace(std::time::Duration::from_nanos(250000000))))?;
     Ok(())
 }
 }

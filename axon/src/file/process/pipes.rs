@@ -9,8 +9,10 @@ use std::io::{self, PipeReader, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::{Errno, ioctl_fionbio};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::io::ioctl_fionbio;
+
+use crate::file::polling::until_uninterrupted;
 
 /// The reading end of a child's standard output or error.
 pub(super) struct FromChild {
@@ -85,13 +87,4 @@ fn wait_for(pipe: &File, wanted: PollFlags, over: &PipeReader) -> io::Result<Eve
     let mut pipe = [PollFd::from_borrowed_fd(pipe.as_fd(), wanted)];
     until_uninterrupted(&mut pipe, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }))?;
     Ok(if pipe[0].revents().is_empty() { Event::ChildEnded } else { Event::Ready })
-}
-
-fn until_uninterrupted(fds: &mut [PollFd<'_>], limit: Option<&Timespec>) -> io::Result<()> {
-    loop {
-        match poll(fds, limit) {
-            Err(Errno::INTR) => {}
-            polled => return Ok(polled.map(|_| ())?),
-        }
-    }
 }
