@@ -3,6 +3,9 @@
 #[path = "command/lines.rs"]
 mod lines;
 
+#[path = "command/mistakes.rs"]
+mod mistakes;
+
 #[path = "command/network.rs"]
 mod network;
 

@@ -56,10 +56,17 @@ struct Program {
 
 /// Runs what `build` activates; it returns a component that messages are put into.
 fn program(build: impl FnOnce(&mut Scheduler) -> ComponentRef + Send + 'static) -> Program {
+    program_of(Visualiser::new("127.0.0.1:0"), build)
+}
+
+fn program_of(
+    visualiser: Visualiser,
+    build: impl FnOnce(&mut Scheduler) -> ComponentRef + Send + 'static,
+) -> Program {
     let (tell, told) = channel();
     let thread = thread::spawn(move || {
         let mut scheduler = Scheduler::new();
-        let visualiser = Visualiser::new("127.0.0.1:0").bind().unwrap();
+        let visualiser = visualiser.bind().unwrap();
         let url = visualiser.url().unwrap();
         let entry = build(&mut scheduler);
         scheduler.activate(visualiser);
@@ -82,7 +89,16 @@ fn two_who_wait_for_each_other() -> Program {
 }
 
 fn talkers() -> Program {
-    program(|scheduler| {
+    talkers_of(Visualiser::new("127.0.0.1:0"))
+}
+
+/// Talkers to whom something may be done.
+fn talkers_that_obey() -> Program {
+    talkers_of(Visualiser::new("127.0.0.1:0").allow_commands())
+}
+
+fn talkers_of(visualiser: Visualiser) -> Program {
+    program_of(visualiser, |scheduler| {
         let talker = scheduler.add(Talker);
         scheduler.activate(
             Graphline::new()
@@ -140,6 +156,11 @@ impl Program {
         reader
     }
 
+    /// A page that may give orders.
+    fn commander(&self) -> Commander {
+        Commander(self.stream("changes", &format!("{UPGRADE}Origin: http://{}\r\n", self.address), " 101 "))
+    }
+
     fn put(&self, line: impl Into<String>) {
         self.remote.deliver(&self.entry, "inbox", line.into()).unwrap();
     }
@@ -148,6 +169,50 @@ impl Program {
         self.remote.stop().unwrap();
         drop(self.remote);
         self.thread.join().unwrap().unwrap();
+    }
+}
+
+/// What a page says over its WebSocket.
+struct Commander(BufReader<TcpStream>);
+
+impl Commander {
+    /// The answer to an order.
+    fn order(&mut self, order: &str) -> String {
+        self.frame(0x81, order.as_bytes());
+        self.answer()
+    }
+
+    fn frame(&mut self, first: u8, payload: &[u8]) {
+        assert!(payload.len() < 126);
+        // The mask is zero, so that the payload stays as it is.
+        let mut frame = vec![first, 0x80 | payload.len() as u8, 0, 0, 0, 0];
+        frame.extend(payload);
+        self.0.get_mut().write_all(&frame).unwrap();
+    }
+
+    fn answer(&mut self) -> String {
+        let late = Instant::now() + LONG;
+        while Instant::now() < late {
+            let text = self.text();
+            if text.starts_with("{\"done\"") || text.starts_with("{\"refused\"") {
+                return text;
+            }
+        }
+        panic!("no answer");
+    }
+
+    fn text(&mut self) -> String {
+        let mut bytes = |length: usize| {
+            let mut bytes = vec![0; length];
+            self.0.read_exact(&mut bytes).unwrap();
+            bytes
+        };
+        let length = match bytes(2)[1] {
+            126 => usize::from(u16::from_be_bytes(bytes(2).try_into().unwrap())),
+            127 => u64::from_be_bytes(bytes(8).try_into().unwrap()) as usize,
+            short => short.into(),
+        };
+        String::from_utf8(bytes(length)).unwrap()
     }
 }
 
@@ -445,6 +510,163 @@ fn it_ends_with_the_others_and_an_address_that_cannot_be_had_is_an_error() {
     drop(scheduler);
 }
 
+#[test]
+fn one_that_is_held_takes_turns_when_it_is_told_to() {
+    let program = talkers_that_obey();
+    assert!(program.get("snapshot.json").1.contains("\"commands\":true"));
+    let mut page = program.commander();
+    assert_eq!(page.order("do=hold&component=first"), "{\"done\":\"first (Talker_1) is held\"}");
+    until(&program, "snapshot.json", "\"state\":\"held\"");
+    assert!(until(&program, "top.txt", "held").contains("first (Talker_1) is held, and those who wait"));
+    for line in ["one", "two+more%26more", "three"] {
+        let answer = page.order(&format!("do=put&component=first&box=inbox&text={line}"));
+        assert_eq!(answer, "{\"done\":\"the text is in first (Talker_1).inbox\"}");
+    }
+    until(&program, "graph.txt", "inbox, 3 waiting");
+    let (_, picture) = program.get("graph.txt");
+    assert!(picture.contains("outbox, 0 sent ->"), "{picture}");
+    let mut lines = program.stream("tap.txt?at=last.inbox", "", " 200 ");
+    assert_eq!(page.order("do=step&component=1"), "{\"done\":\"first (Talker_1) takes its next turn\"}");
+    line_with(&mut lines, "\"one\"");
+    // It takes all that it finds in its turn.
+    line_with(&mut lines, "two more&more");
+    program.put("four");
+    until(&program, "graph.txt", "inbox, 1 waiting");
+    assert!(page.order("do=release&component=Talker_1").contains("goes on"));
+    line_with(&mut lines, "\"four\"");
+    assert!(page.order("do=end&component=first").contains("told that no more will come"));
+    until(&program, "graph.txt", "\n");
+    let ended = until(&program, "snapshot.json", "\"state\":\"ended\"");
+    assert!(ended.contains("\"called\":\"first\""), "{ended}");
+    program.end();
+}
+
+#[test]
+fn who_is_held_goes_on_when_the_last_page_that_gave_orders_is_closed() {
+    let program = talkers_that_obey();
+    let (mut page, mut other) = (program.commander(), program.commander());
+    assert!(page.order("do=hold&component=first").contains("is held"));
+    assert!(other.order("do=hold&component=last").contains("is held"));
+    program.put("one");
+    drop(page);
+    assert!(other.order("do=release&component=last").contains("goes on"));
+    assert!(program.get("snapshot.json").1.contains("\"state\":\"held\""));
+    let mut lines = program.stream("tap.txt?at=last.inbox", "", " 200 ");
+    drop(other);
+    line_with(&mut lines, "\"one\"");
+    program.end();
+}
+
+#[test]
+fn an_orderly_end_and_the_end_of_the_program_let_everybody_go() {
+    let program = talkers_that_obey();
+    let mut page = program.commander();
+    assert!(page.order("do=hold&component=first").contains("is held"));
+    program.remote.stop_within(LONG).unwrap();
+    drop(program.remote);
+    program.thread.join().unwrap().unwrap();
+}
+
+#[test]
+fn an_order_that_cannot_be_carried_out_is_refused_with_the_reason() {
+    let program = talkers_that_obey();
+    let mut page = program.commander();
+    for (order, why) in [
+        ("", "do is missing"),
+        ("do=hold", "component is missing"),
+        ("do=hodl&component=first", "there are hold, step, release, put and end"),
+        ("do=hold&component=frist", "did you mean first?"),
+        ("do=hold&component=Visualiser_6", "there is no component"),
+        ("do=step&component=first", "is not held; hold it first"),
+        ("do=put&component=first&text=hello", "box is missing"),
+        ("do=put&component=first&box=inbux&text=hello", "has no inbox \\\"inbux\\\"; it has"),
+        ("do=put&component=first&box=outbox&text=hello", "has no inbox"),
+        ("%ff&&=&do=%00", "there are hold"),
+    ] {
+        let answer = page.order(order);
+        assert!(answer.starts_with("{\"refused\"") && answer.contains(why), "{order}: {answer}");
+    }
+    // Bytes are not answered, and what comes after them is.
+    page.frame(0x82, b"do=hold&component=first");
+    assert!(page.order("do=release&component=first").contains("goes on"));
+    assert!(!program.get("snapshot.json").1.contains("\"state\":\"held\""));
+    program.end();
+}
+
+#[test]
+fn nothing_is_done_unless_it_was_allowed() {
+    let program = talkers();
+    assert!(program.get("snapshot.json").1.contains("\"commands\":false"));
+    let mut page = program.commander();
+    for order in
+        ["do=hold&component=first", "do=put&component=first&box=inbox&text=x", "do=end&component=first", ""]
+    {
+        let answer = page.order(order);
+        assert!(answer.starts_with("{\"refused\"") && answer.contains("allow_commands"), "{answer}");
+    }
+    let (_, picture) = program.get("snapshot.json");
+    assert!(!picture.contains("\"held\"") && !picture.contains("\"total\":1"), "{picture}");
+    program.end();
+}
+
+#[test]
+fn who_gives_more_orders_than_are_answered_is_refused_some_and_harms_nobody() {
+    let program = talkers_that_obey();
+    let mut page = program.commander();
+    for _ in 0..1000 {
+        page.frame(0x81, b"do=put&component=first&box=inbox&text=x");
+    }
+    let answers: Vec<String> = (0..1000).map(|_| page.answer()).collect();
+    assert!(answers.iter().any(|answer| answer.starts_with("{\"done\"")), "{answers:?}");
+    for refused in answers.iter().filter(|answer| answer.starts_with("{\"refused\"")) {
+        assert!(refused.contains("too many orders wait"), "{refused}");
+    }
+    program.end();
+}
+
+/// Takes long turns.
+struct Thorough;
+
+impl Component for Thorough {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        while cx.told_to_end().is_none() {
+            thread::sleep(Duration::from_millis(4));
+            cx.pause_for(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    }
+}
+
+/// Wakes itself four times for each message.
+struct Restless;
+
+impl Component for Restless {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        while cx.told_to_end().is_none() {
+            for _ in 0..4 {
+                cx.yield_now().await;
+            }
+            let _ = cx.send("outbox", 1u8);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn one_with_long_turns_and_one_that_wakes_itself_are_hinted_at() {
+    let program = program(|scheduler| {
+        scheduler.activate(pipeline![Restless, NullSinkComponent::new()]);
+        scheduler.activate(Thorough)
+    });
+    let events = program.stream("events", "", " 200 ");
+    let hints = until(&program, "top.txt", "wakes itself: in most of its turns");
+    assert!(hints.contains("hint: Restless_"), "{hints}");
+    let hints = until(&program, "top.txt", "hint: Thorough_2 kept the others waiting for ");
+    assert!(!hints.contains("hint: NullSinkComponent"), "{hints}");
+    drop(events);
+    program.end();
+}
+
 /// Looks at the page of a program in a browser. False if there is none.
 fn browse(url: &str, arguments: &[&str]) -> bool {
     let is_there = |name: &str| Command::new(name).arg("--version").output().is_ok();
@@ -455,7 +677,9 @@ fn browse(url: &str, arguments: &[&str]) -> bool {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/visualiser_page/browser.py");
     let output = Command::new("python3").arg(script).arg(url).args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(text(&output.stdout).ends_with("ok\n"), "{}{}", text(&output.stdout), text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(said.ends_with("ok\n"), "{said}{}", text(&output.stderr));
+    said.lines().filter(|line| line.starts_with("WARNING")).for_each(|line| println!("{line}"));
     true
 }
 
@@ -469,6 +693,38 @@ impl Program {
 fn in_a_browser_everything_is_shown_and_hostile_names_are_text() {
     let program = talkers();
     browse(&program.url(), &["plain"]);
+    program.end();
+}
+
+#[test]
+fn in_a_browser_a_component_is_held_stepped_fed_and_ended() {
+    let program = talkers_that_obey();
+    browse(&program.url(), &["commands", "first", "last"]);
+    program.end();
+}
+
+#[test]
+fn in_a_browser_one_of_a_thousand_components_is_found_and_shown_with_its_neighbours() {
+    let program = program(|scheduler| {
+        let all: Vec<ComponentRef> = (0..1000).map(|_| scheduler.activate(PassThrough::new())).collect();
+        let cx = scheduler.context(&all[0]);
+        for (nth, one) in all.iter().enumerate() {
+            // Any order will do in which none is its own neighbour.
+            let other = &all[(nth * 617 + 1) % 1000];
+            if other != one {
+                let _ = cx.link((one, "outbox"), (other, "inbox"));
+            }
+        }
+        all[0].clone()
+    });
+    browse(&program.url(), &["many", "1000"]);
+    program.end();
+}
+
+#[test]
+fn in_a_browser_the_page_has_no_serious_fault_for_those_who_cannot_see_or_point() {
+    let program = talkers_that_obey();
+    browse(&program.url(), &["axe", env!("CARGO_TARGET_TMPDIR")]);
     program.end();
 }
 

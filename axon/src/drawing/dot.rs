@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{indentation, is_signal, titles};
+use super::{indentation, is_signal};
 use crate::{BoxName, ComponentState, ComponentView, InboxView, LinkageKind, Side, Snapshot};
 
 pub(super) fn written(snapshot: &Snapshot) -> String {
@@ -23,7 +23,7 @@ pub(super) fn written(snapshot: &Snapshot) -> String {
     for depth in (0..open).rev() {
         dot.push_str(&format!("{}}}\n", indentation(depth + 1)));
     }
-    let names = titles(snapshot);
+    let names = snapshot.titles();
     for linkage in &snapshot.linkages {
         let style = match (linkage.kind, is_signal(linkage)) {
             (LinkageKind::Plain, false) => "style=solid",

@@ -33,8 +33,6 @@ mod mermaid;
 mod reduced;
 mod svg;
 
-use std::collections::HashMap;
-
 use crate::{BoxName, CONTROL, ComponentId, LinkageView, SIGNAL, Snapshot};
 
 /// What a picture leaves out.
@@ -63,6 +61,8 @@ pub struct Drawing {
     signals_hidden: bool,
     services_hidden: bool,
     plain: Vec<ComponentId>,
+    /// The one in the middle, and how far from it others may be.
+    near: Option<(ComponentId, usize)>,
 }
 
 impl Drawing {
@@ -93,6 +93,29 @@ impl Drawing {
     /// component outside ends at a box with the names of both, `Child_4.inbox`.
     pub fn as_plain_box(mut self, component: ComponentId) -> Self {
         self.plain.push(component);
+        self
+    }
+
+    /// Only one component, what it holds, and those that are at most so many linkages away, in whichever direction;
+    /// with the frames around them. For systems of which a whole picture would be too large to be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axon::drawing::Drawing;
+    /// use axon::prelude::*;
+    ///
+    /// let mut scheduler = Scheduler::new();
+    /// scheduler.activate(pipeline![OneShot::new("hello"), PassThrough::new(), NullSinkComponent::new()]);
+    /// scheduler.run_pass()?;
+    /// let snapshot = scheduler.snapshot();
+    /// let first = snapshot.components[1].id;
+    /// let near = Drawing::new().near(first, 1).to_dot(&snapshot);
+    /// assert!(near.contains("PassThrough_3") && !near.contains("NullSinkComponent_4"));
+    /// # Ok::<(), axon::RunError>(())
+    /// ```
+    pub fn near(mut self, component: ComponentId, linkages: usize) -> Self {
+        self.near = Some((component, linkages));
         self
     }
 
@@ -154,11 +177,6 @@ fn is_signal_box(name: &str) -> bool {
 fn is_signal(linkage: &LinkageView) -> bool {
     let is_at = |end: &BoxName| is_signal_box(&end.name);
     is_at(&linkage.source) || is_at(&linkage.sink)
-}
-
-/// The components' names as they are shown.
-fn titles(snapshot: &Snapshot) -> HashMap<ComponentId, String> {
-    snapshot.components.iter().map(|component| (component.id, component.title())).collect()
 }
 
 /// The beginning of a line of text about a component at this depth. It is not as long as a very deep one would have.

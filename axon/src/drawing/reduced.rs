@@ -17,14 +17,17 @@ enum Fate {
 impl Drawing {
     pub(super) fn reduced<'a>(&self, snapshot: &'a Snapshot) -> Cow<'a, Snapshot> {
         let whole = !self.unlinked_boxes_hidden && !self.signals_hidden && !self.services_hidden;
-        if whole && self.plain.is_empty() {
+        if whole && self.plain.is_empty() && self.near.is_none() {
             return Cow::Borrowed(snapshot);
         }
         let fates = self.fates(snapshot);
         let mut added = BTreeSet::new();
         let kept = snapshot.linkages.iter().filter(|linkage| !(self.signals_hidden && is_signal(linkage)));
-        let linkages: Vec<LinkageView> =
+        let mut linkages: Vec<LinkageView> =
             kept.filter_map(|linkage| redirected(snapshot, linkage, &fates, &mut added)).collect();
+        let near = self.near.map(|(middle, steps)| near(snapshot, &linkages, middle, steps));
+        let is_near = |id: ComponentId| near.as_ref().is_none_or(|near| near.contains(&id));
+        linkages.retain(|linkage| is_near(linkage.source.component) && is_near(linkage.sink.component));
         let joined: HashSet<&BoxName> =
             linkages.iter().flat_map(|linkage| [&linkage.source, &linkage.sink]).collect();
         let is_shown = |component: ComponentId, side, name: &str| {
@@ -32,7 +35,8 @@ impl Drawing {
                 && (!self.unlinked_boxes_hidden
                     || joined.contains(&BoxName { component, side, name: name.to_owned() }))
         };
-        let shown = snapshot.components.iter().filter(|component| !fates.contains_key(&component.id));
+        let is_drawn = |id: ComponentId| !fates.contains_key(&id) && is_near(id);
+        let shown = snapshot.components.iter().filter(|component| is_drawn(component.id));
         let mut components: Vec<ComponentView> = shown.cloned().collect();
         for component in &mut components {
             let id = component.id;
@@ -65,6 +69,44 @@ impl Drawing {
             around.push(own.or(is_plain.then_some(Fate::Inside(component.id))));
         }
         fates
+    }
+}
+
+/// A component, what it holds, those at most so many linkages away from these, and what holds all of them.
+fn near(
+    snapshot: &Snapshot,
+    linkages: &[LinkageView],
+    middle: ComponentId,
+    steps: usize,
+) -> HashSet<ComponentId> {
+    let mut next_to: HashMap<ComponentId, Vec<ComponentId>> = HashMap::new();
+    for linkage in linkages {
+        let (from, to) = (linkage.source.component, linkage.sink.component);
+        next_to.entry(from).or_default().push(to);
+        next_to.entry(to).or_default().push(from);
+    }
+    let mut held: HashMap<ComponentId, Vec<ComponentId>> = HashMap::new();
+    for component in &snapshot.components {
+        for parent in &component.parents {
+            held.entry(*parent).or_default().push(component.id);
+        }
+    }
+    let mut near = HashSet::from([middle]);
+    spread(&mut near, usize::MAX, |id| held.get(&id).cloned().unwrap_or_default());
+    spread(&mut near, steps, |id| next_to.get(&id).cloned().unwrap_or_default());
+    let parents = |id| snapshot.component(id).map_or_else(Vec::new, |component| component.parents.clone());
+    spread(&mut near, usize::MAX, parents);
+    near
+}
+
+/// Adds what is at most so many steps away.
+fn spread(known: &mut HashSet<ComponentId>, steps: usize, next: impl Fn(ComponentId) -> Vec<ComponentId>) {
+    let mut edge: Vec<ComponentId> = known.iter().copied().collect();
+    for _ in 0..steps {
+        if edge.is_empty() {
+            return;
+        }
+        edge = edge.into_iter().flat_map(&next).filter(|id| known.insert(*id)).collect();
     }
 }
 

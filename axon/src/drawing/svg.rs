@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::layout::{INSET, Item, LABEL, Layout, MARK, NAME, TITLE, Wire, label, laid_out, title};
 use super::lettering::{encoded, escaped, width};
-use super::{is_signal, is_signal_box, titles};
+use super::{is_signal, is_signal_box};
 use crate::{BoxName, ComponentId, ComponentState, LinkageKind, LinkageView, Side, Snapshot};
 
 const STYLE: &str = include_str!("style.css");
@@ -22,7 +22,7 @@ pub(super) fn written(snapshot: &Snapshot) -> String {
         snapshot.components.len(),
         layout.wires.len()
     );
-    let titles = titles(snapshot);
+    let titles = snapshot.titles();
     let linked = linked(&layout);
     for (at, item) in layout.items.iter().enumerate().filter(|(_, item)| item.is_frame()) {
         let parent = item.parent.map(|parent| layout.items[parent].view.id);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::building::Building;
-use super::diagnostic::Found;
+use super::diagnostic::{Found, Span};
 use super::format;
 use super::lexer::Word;
 use super::plan::{Changes, One, Plan};
@@ -11,6 +11,16 @@ use super::resolve::Resolver;
 use super::syntax::{Given, GivenValue, Name, Part, PartKind};
 use crate::catalogue::{Argument, ArgumentType, Arguments, Entry, Factory, Made, Origin, Value, nearest};
 use crate::{Component, Scheduler};
+
+/// The arguments of one component.
+#[derive(Default)]
+struct Read {
+    arguments: Arguments,
+    /// The components among them.
+    held: Vec<(&'static str, Plan)>,
+    /// Where each stands.
+    places: Vec<(&'static str, Span)>,
+}
 
 impl Resolver<'_> {
     /// A component with its arguments. It may be a misspelt name of something in `around`.
@@ -21,7 +31,7 @@ impl Resolver<'_> {
             return None;
         };
         let mistakes = self.found.len();
-        let (arguments, held) = self.arguments(entry, name, given);
+        let Read { arguments, held, places } = self.arguments(entry, name, given);
         let missing = entry
             .arguments()
             .iter()
@@ -48,15 +58,8 @@ impl Resolver<'_> {
                 Some(Plan::One(One { entry, arguments, held, origin, changes }))
             }
             Err(error) => {
-                let place = given.iter().find(|given| {
-                    given.key.as_ref().is_some_and(|key| key.text == error.argument)
-                        || given.key.is_none()
-                            && entry
-                                .arguments()
-                                .iter()
-                                .any(|argument| argument.name() == error.argument && argument.is_positional())
-                });
-                let span = place.map_or(name.span, |given| given.span);
+                let place = places.iter().find(|(argument, _)| *argument == error.argument);
+                let span = place.map_or(name.span, |(_, span)| *span);
                 self.wrong(Found::new(
                     span,
                     format!("{} of {}: {}", error.argument, name.text, error.reason),
@@ -79,13 +82,8 @@ impl Resolver<'_> {
         self.wrong(found);
     }
 
-    fn arguments(
-        &mut self,
-        entry: &Entry,
-        name: &Name,
-        given: &[Given],
-    ) -> (Arguments, Vec<(&'static str, Plan)>) {
-        let (mut arguments, mut held) = (Arguments::default(), Vec::new());
+    fn arguments(&mut self, entry: &Entry, name: &Name, given: &[Given]) -> Read {
+        let Read { mut arguments, mut held, mut places } = Read::default();
         for (nth, one) in given.iter().enumerate() {
             self.check_spaces(one, given.get(nth + 1));
             let Some(argument) = self.argument_of(entry, name, one, &arguments) else { continue };
@@ -98,12 +96,13 @@ impl Resolver<'_> {
                 self.wrong(Found::new(one.span, message));
                 continue;
             }
+            places.push((argument.name(), one.span));
             if let Some((value, plan)) = self.value(entry, name, argument, one) {
                 arguments.add(argument.name(), value);
                 held.extend(plan.map(|plan| (argument.name(), plan)));
             }
         }
-        (arguments, held)
+        Read { arguments, held, places }
     }
 
     /// Finds a `!` that was meant to join and has no space before it: it belongs to the word.
@@ -164,11 +163,18 @@ impl Resolver<'_> {
             };
             let found = Found::new(key.span, message).nearest(&key.text, names());
             // Not if the name was given from outside, by `Text::set`.
-            let takes_text = !one.replaces && known.iter().any(Argument::is_positional);
-            self.wrong(if takes_text && nearest(&key.text, names()).is_none() {
-                found.help("a text with = in it stands in quotes")
-            } else {
-                found
+            let is_strange = !one.replaces && nearest(&key.text, names()).is_none();
+            let mut free = known.iter().filter(|argument| {
+                is_strange
+                    && argument.is_positional()
+                    && (argument.is_repeated() || !so_far.has(argument.name()))
+            });
+            self.wrong(match free.next() {
+                Some(path) if *path.kind() == ArgumentType::Path => {
+                    found.help(format!("write {}={}", path.name(), excerpt_of(&one.value)))
+                }
+                Some(_) => found.help("a text with = in it stands in quotes"),
+                None => found,
             });
         }
         found
@@ -239,6 +245,13 @@ impl Resolver<'_> {
                 None
             }
         }
+    }
+}
+
+fn excerpt_of(value: &GivenValue) -> String {
+    match value {
+        GivenValue::Word(word) => excerpt(word),
+        GivenValue::Group(_) => "(...)".to_owned(),
     }
 }
 

@@ -30,10 +30,12 @@ fn http() -> Vec<Entry> {
         "Makes one request.",
         |given| {
             let url = given.need::<String>("url");
-            let request = Request::get(url).body(()).ok().filter(|request| request.uri().host().is_some());
-            let request = request
-                .filter(|request| request.uri().scheme().is_some())
-                .ok_or_else(|| ArgumentError::new("url", "it is http://HOST[:PORT]/PATH or https://.."))?;
+            let request = Request::get(&url).body(()).ok().filter(|request| request.uri().host().is_some());
+            let is_http = |request: &Request<()>| matches!(request.uri().scheme_str(), Some("http" | "https"));
+            let request = request.filter(is_http).ok_or_else(|| {
+                let form = "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
+                ArgumentError::new("url", format!("{url:?} is no address of a page; it is {form}"))
+            })?;
             let client = client(given, SingleShotHttpClient::new(request))?;
             // What people want to see is what was asked for.
             let body = |message: Message| (!message.is::<ResponseHead>()).then_some(message);

@@ -8,6 +8,7 @@ mod fresh;
 mod picture;
 mod run;
 mod source;
+mod unheard;
 mod watch;
 
 use std::ffi::OsString;
@@ -114,6 +115,7 @@ const COMMANDS: [Command; 10] = [
                 "--visualise [ADDRESS]",
                 "shows it on a page, at port 1600 of this machine unless told otherwise",
             ),
+            ("--allow-commands", "the page may hold, step and end components, and put texts into boxes"),
         ],
         more: "Ctrl-C ends the run in order; a second one ends it immediately.\n\n\
                kamaelia run 'DataSource hello world ! ConsoleEchoer tag=\"> \"'\n\
@@ -215,7 +217,13 @@ fn told(catalogue: &Catalogue, arguments: impl Iterator<Item = OsString> + 'stat
             return put(&format!("kamaelia {}\n", env!("CARGO_PKG_VERSION")));
         }
         Some(Arg::Value(name)) => name.string()?,
-        Some(other) => return Err(other.unexpected().into()),
+        Some(Arg::Long(option)) => {
+            let meant = nearest(option, ["help", "version"]).unwrap_or("help");
+            return Err(Stop::usage(format!("kamaelia has no option --{option}; did you mean --{meant}?")));
+        }
+        Some(Arg::Short(letter)) => {
+            return Err(Stop::usage(format!("kamaelia has no option -{letter}; it has -h and -V")));
+        }
     };
     if name == "help" {
         return match parser.next()? {
@@ -276,20 +284,52 @@ impl Command {
 
 /// An option that a command does not have.
 fn unknown(command: &str, argument: &Arg<'_>) -> Stop {
-    let options = COMMANDS.iter().find(|known| known.name == command).map_or(&[][..], |known| known.options);
+    let options = options_of(command);
     let names = || options.iter().map(|(option, _)| option.split(' ').next().unwrap_or(option));
+    let known = match options {
+        [] => "it has none".to_owned(),
+        _ => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
+    };
     match argument {
         Arg::Long(name) => {
             let meant = nearest(name, names().map(|name| name.trim_start_matches('-')));
-            let meant = meant.map_or(String::new(), |name| format!("; did you mean --{name}?"));
-            Stop::usage(format!("kamaelia {command} has no option --{name}{meant}"))
+            let meant = meant.map_or(known, |name| format!("did you mean --{name}?"));
+            Stop::usage(format!("kamaelia {command} has no option --{name}; {meant}"))
         }
-        Arg::Short(letter) => Stop::usage(format!("kamaelia {command} has no option -{letter}")),
+        Arg::Short(letter) => Stop::usage(format!("kamaelia {command} has no option -{letter}; {known}")),
         Arg::Value(value) => Stop::usage(format!(
             "kamaelia {command} has all its arguments, and there is {value:?} too; a text with spaces stands in \
              quotes"
         )),
     }
+}
+
+fn options_of(command: &str) -> &'static [(&'static str, &'static str)] {
+    COMMANDS.iter().find(|known| known.name == command).map_or(&[], |known| known.options)
+}
+
+/// The value of an option.
+fn value(command: &str, option: &str, parser: &mut Parser) -> Told<String> {
+    let missing = |_| {
+        let mut usages = options_of(command).iter().map(|(usage, _)| *usage);
+        let usage = usages.find(|usage| usage.split(' ').next() == Some(option)).unwrap_or(option);
+        Stop::usage(format!("the value of {option} is missing; write kamaelia {command} ... {usage}"))
+    };
+    Ok(parser.value().map_err(missing)?.string()?)
+}
+
+/// The text of a graph, which is one argument. Somebody who wrote it without quotes is told so.
+fn only_text(command: &str, known: &Option<String>, more: &OsString, parser: &mut Parser) -> Told<String> {
+    let more = more.clone().string()?;
+    let Some(first) = known else { return Ok(more) };
+    let rest = parser.raw_args()?.map(|word| word.to_string_lossy().into_owned());
+    let rest = rest.filter(|word| !word.starts_with("--"));
+    let words: Vec<String> = [first.clone(), more].into_iter().chain(rest).collect();
+    let (extra, words) = (&words[1], words.join(" "));
+    Err(Stop::usage(format!(
+        "kamaelia {command} has its text, and there is {extra:?} too; a text with spaces stands in quotes: kamaelia \
+         {command} '{words}'"
+    )))
 }
 
 /// Writes to standard output. If nobody reads it any more, that is no failure.

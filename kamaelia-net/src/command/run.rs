@@ -1,7 +1,6 @@
 //! Runs a graph: with its end by Ctrl-C, after a time, or by itself.
 
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
@@ -12,8 +11,9 @@ use axon::util::{ProgressBar, PureTransformer};
 use axon::{Background, RunError, Scheduler, Stopper, pipeline};
 use lexopt::{Arg, Parser, ValueExt};
 
-use super::{FAILED, STUCK, Stop, Told, source, unknown};
+use super::{FAILED, STUCK, Stop, Told, only_text, source, unheard, unknown, value};
 use crate::outcome::is_failure_noted;
+use crate::visualiser::is_address;
 use crate::{Signal, Signals, Visualiser};
 
 /// How long components may take to finish when the run is ended.
@@ -32,6 +32,8 @@ struct Options {
     quiet: bool,
     /// Where it is shown on a page.
     visualise: Option<String>,
+    /// Whether the page may do something to it.
+    allow_commands: bool,
 }
 
 /// `kamaelia run`.
@@ -46,12 +48,17 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
     }
     let graph = text.load(catalogue)?;
     start_log(options.quiet);
+    if !options.quiet {
+        unheard::warn(catalogue, &graph);
+    }
     let mut scheduler = Scheduler::new();
     if options.stats {
         graph.origins().count();
     }
     if let Some(address) = &options.visualise {
-        let visualiser = Visualiser::new(address).bind().map_err(|error| Stop::failed(error.to_string()))?;
+        let visualiser = Visualiser::new(address);
+        let visualiser = if options.allow_commands { visualiser.allow_commands() } else { visualiser };
+        let visualiser = visualiser.bind().map_err(|error| Stop::failed(error.to_string()))?;
         // If nobody reads standard error, that is no failure.
         let url = visualiser.url().unwrap_or_default();
         let _ = writeln!(io::stderr(), "visualiser: listening on {url}");
@@ -75,8 +82,11 @@ pub(super) fn run(catalogue: &Catalogue, parser: &mut Parser) -> Told {
         show_counts(graph.origins());
     }
     result.map_err(|error| {
-        let status = if matches!(error, RunError::Stuck(_)) { STUCK } else { FAILED };
-        Stop { status, message: error.to_string() }
+        let (status, message) =
+            (if matches!(error, RunError::Stuck(_)) { STUCK } else { FAILED }, error.to_string());
+        // Where in the code of this command a component was made helps nobody.
+        let lines = message.lines().map(|line| line.split(" (made at ").next().unwrap_or(line));
+        Stop { status, message: lines.collect::<Vec<_>>().join("\n") }
     })?;
     // That is no failure of the run, but what its user wanted was not done. A warning has said why.
     if is_failure_noted(&scheduler.context(&whole)) { Err(Stop::failed("")) } else { Ok(()) }
@@ -91,9 +101,9 @@ fn options(parser: &mut Parser) -> Told<Options> {
     let mut options = Options::default();
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Long("set") => options.settings.push(setting(&parser.value()?.string()?)?),
+            Arg::Long("set") => options.settings.push(setting(&value("run", "--set", parser)?)?),
             Arg::Long("timeout") => {
-                let written = parser.value()?.string()?;
+                let written = value("run", "--timeout", parser)?;
                 let time = axon::catalogue::duration(&written);
                 let wrong =
                     || Stop::usage(format!("--timeout takes a time such as 10s or 500ms, not {written:?}"));
@@ -102,9 +112,13 @@ fn options(parser: &mut Parser) -> Told<Options> {
             Arg::Long("stats") => options.stats = true,
             Arg::Long("quiet") | Arg::Short('q') => options.quiet = true,
             Arg::Long("visualise") => options.visualise = Some(visualised_at(parser)?),
-            Arg::Value(text) if options.text.is_none() => options.text = Some(text.string()?),
+            Arg::Long("allow-commands") => options.allow_commands = true,
+            Arg::Value(word) => options.text = Some(only_text("run", &options.text, &word, parser)?),
             other => return Err(unknown("run", &other)),
         }
+    }
+    if options.allow_commands && options.visualise.is_none() {
+        return Err(Stop::usage("--allow-commands is about the page of --visualise: write both"));
     }
     Ok(options)
 }
@@ -114,11 +128,10 @@ fn visualised_at(parser: &mut Parser) -> Told<String> {
     if let Some(value) = parser.optional_value() {
         return Ok(value.string()?);
     }
-    let is_address = |word: &std::ffi::OsStr| {
-        let word = word.to_str().unwrap_or_default();
-        word.strip_prefix("localhost:").unwrap_or(word).parse::<u16>().is_ok()
-            || word.parse::<SocketAddr>().is_ok()
-    };
+    // Also one that is wrong, so that the error is about it.
+    let is_meant = |word: &str| word.chars().all(|letter| letter.is_ascii_digit() || ".:[]".contains(letter));
+    let is_address =
+        |word: &std::ffi::OsStr| word.to_str().is_some_and(|word| is_address(word) || is_meant(word));
     let given = parser.try_raw_args().and_then(|mut rest| rest.next_if(is_address));
     given.map_or_else(|| Ok(VISUALISED_AT.to_owned()), |word| Ok(word.string()?))
 }

@@ -18,6 +18,10 @@ pub(super) fn read(argument: &str) -> Told<Text> {
     if argument == "-" {
         return Ok(Text::new("standard input", &limited("standard input", io::stdin().lock())?));
     }
+    let named = format!("{argument}.kam");
+    if !argument.contains(char::is_whitespace) && !is_file(argument) && Path::new(&named).is_file() {
+        return Err(Stop::usage(format!("there is no file {argument}; did you mean {named}?")));
+    }
     if is_file(argument) { file(argument) } else { Ok(Text::new("text", argument)) }
 }
 
@@ -96,6 +100,11 @@ pub(super) fn fmt(_: &Catalogue, parser: &mut Parser) -> Told {
     let (paths, only_check) = paths("fmt", parser, "check")?;
     let mut changed = Vec::new();
     for path in &paths {
+        if path.contains(" ! ") && !Path::new(path).exists() {
+            return Err(Stop::usage(format!(
+                "kamaelia fmt takes files; for a text, write kamaelia graph --text '{path}'"
+            )));
+        }
         let before =
             if path == "-" { limited(path, io::stdin().lock())? } else { limited(path, open(path)?)? };
         let after = Text::new(path, &before).formatted()?;

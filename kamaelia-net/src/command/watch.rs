@@ -93,7 +93,8 @@ pub(super) fn tap(_: &Catalogue, parser: &mut Parser) -> Told {
 /// Writes the body of an answer to standard output as it comes, or says what is wrong.
 #[derive(Default)]
 struct Lines {
-    status: StatusCode,
+    /// Once an answer has begun.
+    status: Option<StatusCode>,
     refusal: Vec<u8>,
 }
 
@@ -106,10 +107,10 @@ impl Component for Lines {
         loop {
             while let Some(message) = cx.recv(INBOX) {
                 match message.into_value::<ResponseHead>() {
-                    Ok(head) => self.status = head.status(),
+                    Ok(head) => self.status = Some(head.status()),
                     Err(message) => {
                         let bytes = message.into_value::<Vec<u8>>().unwrap_or_default();
-                        if !self.status.is_success() {
+                        if !self.status.is_some_and(|status| status.is_success()) {
                             self.refusal.extend(bytes);
                         } else {
                             match said(&String::from_utf8_lossy(&bytes)) {
@@ -127,7 +128,7 @@ impl Component for Lines {
             if let Some(message) = cx.recv(CONTROL) {
                 let failure = match message.downcast_ref::<HttpFailed>() {
                     // What ends with the program is whole.
-                    Some(failed) if self.status != StatusCode::OK => Some(failed.error.to_string()),
+                    Some(failed) if self.status != Some(StatusCode::OK) => Some(failed.error.to_string()),
                     _ if self.refusal.is_empty() => None,
                     _ => Some(why(&self.refusal)),
                 };

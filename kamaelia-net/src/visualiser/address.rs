@@ -41,6 +41,12 @@ pub(super) fn parsed(written: &str, reach: Reach) -> Result<SocketAddr, BindErro
     Ok(address)
 }
 
+/// Whether a word is an address as a visualiser takes it.
+#[cfg(feature = "command")]
+pub(crate) fn is_address(word: &str) -> bool {
+    parsed(word, Reach::Everybody).is_ok()
+}
+
 /// What nobody can guess: it stands in the address.
 pub(super) fn token() -> String {
     let mut random = Unguessable::new();

@@ -6,6 +6,9 @@ use axon::{
     ComponentId, ComponentRef, ComponentView, Context, Remote, Side, Snapshot, Tap, Tapped, time_after,
 };
 
+use super::deeds::{Holds, Order};
+use super::measuring::{Cost, Measuring};
+
 /// The inbox for questions.
 pub(super) const ASKED: &str = "_asked";
 
@@ -22,6 +25,10 @@ pub(super) enum Question {
     /// From now on, show what passes a box, under this number.
     Tap(u64, Place),
     Untap(u64),
+    /// Do this, and answer under this number.
+    Do(u64, Order),
+    /// Let all go that are held.
+    LetGo,
 }
 
 /// A box as somebody wrote it.
@@ -41,6 +48,8 @@ pub(super) enum Answer {
     Tapped(u64, Tapped),
     /// There is no such box, and why.
     NoBox(u64, String),
+    /// It was done, or was not, and what there is to say of it.
+    Done(u64, Result<String, String>),
 }
 
 /// What there is in the program.
@@ -48,6 +57,7 @@ pub(super) enum Answer {
 pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
     pub(super) standing_still: Vec<ComponentId>,
+    pub(super) costs: Vec<Cost>,
 }
 
 /// The side in the program.
@@ -55,6 +65,8 @@ pub(super) struct Witness {
     pub(super) hub: ComponentRef,
     pub(super) to_hub: Remote,
     taps: Vec<Tapping>,
+    measuring: Measuring,
+    holds: Holds,
 }
 
 struct Tapping {
@@ -66,7 +78,8 @@ struct Tapping {
 
 impl Witness {
     pub(super) fn new(hub: ComponentRef, to_hub: Remote) -> Self {
-        Witness { hub, to_hub, taps: Vec::new() }
+        let (measuring, holds) = (Measuring::default(), Holds::default());
+        Witness { hub, to_hub, taps: Vec::new(), measuring, holds }
     }
 
     /// Answers what was asked. Returns when it has to look again at the latest.
@@ -83,17 +96,21 @@ impl Witness {
                     Err(why) => self.say(Answer::NoBox(number, why)),
                 },
                 Question::Untap(number) => self.taps.retain(|tapping| tapping.number != number),
+                Question::Do(number, order) => {
+                    let done = self.holds.obey(cx, &others(cx), order);
+                    self.say(Answer::Done(number, done));
+                }
+                Question::LetGo => self.holds.release_all(),
             }
         }
-        self.show_tapped(cx.now())
+        let now = cx.now();
+        [self.show_tapped(now), self.measuring.go_on(now)].into_iter().flatten().min()
     }
 
-    fn look(&self, cx: &Context) {
-        let mut snapshot = cx.snapshot();
-        let me = cx.me().id();
-        snapshot.components.retain(|component| component.id != me);
-        snapshot.linkages.retain(|linkage| linkage.source.component != me && linkage.sink.component != me);
-        self.say(Answer::Seen(Box::new(Seen { snapshot, standing_still: cx.standing_still() })));
+    fn look(&mut self, cx: &Context) {
+        let costs = self.measuring.look(cx);
+        let (snapshot, standing_still) = (others(cx), cx.standing_still());
+        self.say(Answer::Seen(Box::new(Seen { snapshot, standing_still, costs })));
     }
 
     fn show_tapped(&mut self, now: Instant) -> Option<Instant> {
@@ -116,6 +133,15 @@ impl Witness {
     fn say(&self, answer: Answer) {
         let _ = self.to_hub.deliver(&self.hub, "inbox", answer);
     }
+}
+
+/// Everything but this component itself.
+fn others(cx: &Context) -> Snapshot {
+    let mut snapshot = cx.snapshot();
+    let me = cx.me().id();
+    snapshot.components.retain(|component| component.id != me);
+    snapshot.linkages.retain(|linkage| linkage.source.component != me && linkage.sink.component != me);
+    snapshot
 }
 
 /// A component by its number, its name, or what its parent calls it.
@@ -142,7 +168,7 @@ pub(super) fn find<'a>(snapshot: &'a Snapshot, written: &str) -> Result<&'a Comp
 }
 
 fn tap(cx: &Context, place: &Place) -> Result<Tap, String> {
-    let snapshot = cx.snapshot();
+    let snapshot = others(cx);
     let found = find(&snapshot, &place.component)?;
     let side = match place.side {
         Some(side) => side,

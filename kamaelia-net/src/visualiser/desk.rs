@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use axon::{ComponentRef, Context, Remote, Tapped, time_after};
 
 use super::asked::{ASKED, Answer, Place, Question};
+use super::deeds::Order;
 use super::model::Model;
 
 /// How often it looks while somebody watches, at most.
@@ -41,8 +42,21 @@ pub(super) struct Desk {
     asked: Option<Instant>,
     next_look: Instant,
     taps: HashMap<u64, Tapping>,
-    next_tap: u64,
+    /// Those who give orders.
+    commanders: HashMap<u64, Commander>,
+    /// The number of the last tap or commander.
+    last_number: u64,
 }
+
+struct Commander {
+    viewer: ComponentRef,
+    answers: Vec<Result<String, String>>,
+    /// How many orders it gave of which it has not taken the answer.
+    open: usize,
+}
+
+/// How many orders of a viewer may be open.
+const OPEN: usize = 16;
 
 struct Tapping {
     viewer: ComponentRef,
@@ -64,7 +78,8 @@ impl Desk {
             asked: None,
             next_look: now,
             taps: HashMap::new(),
-            next_tap: 0,
+            commanders: HashMap::new(),
+            last_number: 0,
         }
     }
 
@@ -92,10 +107,48 @@ impl Desk {
 
     /// This one is woken when something passes a box. Returns the number of the tap.
     pub(super) fn tap(&mut self, cx: &Context, place: Place) -> u64 {
-        self.next_tap += 1;
-        self.taps.insert(self.next_tap, Tapping { viewer: cx.me().clone(), news: Ok(Vec::new()) });
-        self.ask(Question::Tap(self.next_tap, place));
-        self.next_tap
+        self.last_number += 1;
+        self.taps.insert(self.last_number, Tapping { viewer: cx.me().clone(), news: Ok(Vec::new()) });
+        self.ask(Question::Tap(self.last_number, place));
+        self.last_number
+    }
+
+    /// This one gives orders, and is woken when there are answers. Returns its number.
+    pub(super) fn command(&mut self, cx: &Context) -> u64 {
+        self.last_number += 1;
+        let commander = Commander { viewer: cx.me().clone(), answers: Vec::new(), open: 0 };
+        self.commanders.insert(self.last_number, commander);
+        self.last_number
+    }
+
+    /// Has something done.
+    pub(super) fn order(&mut self, commander: u64, order: Order) -> Result<(), String> {
+        let has_begun = self.has_begun();
+        let Some(commanding) = self.commanders.get_mut(&commander) else { return Ok(()) };
+        if !has_begun {
+            return Err("the program has not started yet".to_owned());
+        }
+        if commanding.open >= OPEN {
+            return Err("too many orders wait for their answers".to_owned());
+        }
+        commanding.open += 1;
+        self.ask(Question::Do(commander, order));
+        Ok(())
+    }
+
+    /// What was answered since the last time.
+    pub(super) fn answers(&mut self, commander: u64) -> Vec<Result<String, String>> {
+        let Some(commander) = self.commanders.get_mut(&commander) else { return Vec::new() };
+        commander.open -= commander.answers.len();
+        std::mem::take(&mut commander.answers)
+    }
+
+    /// This one gives no more orders. After the last, nobody is held.
+    pub(super) fn end_command(&mut self, commander: u64) {
+        self.commanders.remove(&commander);
+        if self.commanders.is_empty() && self.has_begun() {
+            self.ask(Question::LetGo);
+        }
     }
 
     pub(super) fn untap(&mut self, tap: u64) {
@@ -138,6 +191,14 @@ impl Desk {
             }
             Answer::Tapped(tap, tapped) => self.tell_tapped(cx, tap, Ok(tapped)),
             Answer::NoBox(tap, why) => self.tell_tapped(cx, tap, Err(why)),
+            Answer::Done(commander, answer) => {
+                // What it has changed is to be seen at once.
+                self.next_look = cx.now();
+                if let Some(commander) = self.commanders.get_mut(&commander) {
+                    commander.answers.push(answer);
+                    cx.unpause(&commander.viewer);
+                }
+            }
         }
     }
 

@@ -1,8 +1,12 @@
 //! What looks wrong in a running program, though nothing has failed.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use axon::{BoxName, ComponentId, ComponentState, ComponentView, SIGNAL, Side, Snapshot};
+
+use super::measuring::Cost;
+use super::model::Rates;
 
 /// How many hints are given.
 const MOST: usize = 20;
@@ -12,6 +16,16 @@ const LASTING: u32 = 10;
 
 /// From how many messages on it is worth mentioning that a box only grows.
 const LARGE: usize = 16;
+
+/// How long a step is too long for the others, and for how many looks one is told of.
+const LONG_STEP: Duration = Duration::from_millis(1);
+const TOLD: u32 = 50;
+
+/// From how many steps a second on it is worth mentioning that most of them found nothing.
+const RESTLESS: f64 = 1000.0;
+
+/// In how many measured looks either has to be seen.
+const OFTEN: u32 = 3;
 
 /// Something that looks wrong, and with whom.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,12 +41,43 @@ pub(super) struct History {
     growing: Vec<u32>,
     /// For how many looks it was awake though nothing arrived, was collected or sent.
     spinning: u32,
+    /// In how many measured looks it took more than twice as many steps as messages came and went.
+    restless: u32,
+    long_steps: Option<LongSteps>,
+}
+
+/// Steps that were long.
+#[derive(Clone, Copy, Default)]
+struct LongSteps {
+    longest: Duration,
+    /// In how many looks there were any, and how many looks ago the last.
+    looks: u32,
+    ago: u32,
 }
 
 impl History {
     /// With one look more.
-    pub(super) fn after(mut self, before: Option<&ComponentView>, now: &ComponentView) -> Self {
+    pub(super) fn after(
+        mut self,
+        before: Option<&ComponentView>,
+        now: &ComponentView,
+        rates: Option<&Rates>,
+        cost: Option<&Cost>,
+    ) -> Self {
         let Some(before) = before else { return History::default() };
+        self.long_steps = self.long_steps.filter(|long| long.ago < TOLD);
+        if let Some(long) = &mut self.long_steps {
+            long.ago += 1;
+        }
+        if let Some(cost) = cost {
+            if cost.longest >= LONG_STEP {
+                let long = self.long_steps.get_or_insert_default();
+                *long = LongSteps { longest: long.longest.max(cost.longest), looks: long.looks + 1, ago: 0 };
+            }
+            let (came, went) = rates.map_or((0.0, 0.0), Rates::totals);
+            let is_restless = cost.steps_a_second >= RESTLESS && (came + went) * 2.0 < cost.steps_a_second;
+            self.restless = if is_restless { self.restless + 1 } else { 0 };
+        }
         self.growing.resize(now.inboxes.len(), 0);
         for (growing, inbox) in self.growing.iter_mut().zip(&now.inboxes) {
             match before.inbox(&inbox.name).map(|before| before.length.cmp(&inbox.length)) {
@@ -92,6 +137,18 @@ pub(super) fn hints(snapshot: &Snapshot, history: &HashMap<ComponentId, History>
         }
         if history.spinning >= LASTING {
             hint(format!("{who} never sleeps, though it takes and sends nothing: it may wait by polling"));
+        } else if history.restless >= OFTEN && !component.service {
+            hint(format!(
+                "{who} wakes itself: in most of its turns it finds and sends nothing, and it may wait by polling"
+            ));
+        }
+        // Once it may have been another program that had the processor.
+        if let Some(long) = history.long_steps.filter(|long| long.looks >= OFTEN) {
+            let step = long.longest.as_secs_f64() * 1000.0;
+            hint(format!(
+                "{who} kept the others waiting for {step:.1} ms in one turn: let it hand over now and then, or work \
+                 on a thread"
+            ));
         }
     }
     hints.truncate(MOST);

@@ -10,6 +10,7 @@ use std::sync::mpsc::Sender;
 
 use axon::{Component, ComponentRef, Context, Remote};
 
+use super::Commands;
 use super::asked::Answer;
 use super::desk::{Desk, Shared};
 use super::model::Model;
@@ -29,6 +30,7 @@ const MEMORY: usize = 64 << 20;
 pub(super) struct Hub {
     pub(super) address: SocketAddr,
     pub(super) token: String,
+    pub(super) commands: Commands,
     /// Is told once where it listens.
     pub(super) tell: Option<Sender<Result<Bound, BindError>>>,
 }
@@ -50,7 +52,7 @@ impl Component for Hub {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        let model = Model::new(cx.now(), cx.snapshot());
+        let model = Model::new(cx.now(), cx.snapshot(), self.commands);
         let desk: Shared = Rc::new(RefCell::new(Desk::new(cx.me().clone(), model, cx.now())));
         let tell = self.tell.take().ok_or("it is started once")?;
         // Whoever waits for it may have given up.

@@ -14,10 +14,11 @@
 
 mod address;
 mod asked;
+mod deeds;
 mod desk;
-
 mod hints;
 mod hub;
+mod measuring;
 mod model;
 mod pictures;
 mod query;
@@ -32,6 +33,8 @@ use std::sync::mpsc::channel;
 use axon::{Background, Boxes, Component, Context, OUTBOX};
 
 use crate::error::BindError;
+#[cfg(feature = "command")]
+pub(crate) use address::is_address;
 use address::{Reach, parsed, token};
 use asked::{ASKED, Witness};
 use hub::{Begin, Bound, Hub};
@@ -45,14 +48,15 @@ use hub::{Begin, Bound, Hub};
 /// | path | what |
 /// |---|---|
 /// | `snapshot.json` | everything |
-/// | `graph.svg`, `graph.dot`, `graph.mmd` | the picture, also for Graphviz and Mermaid, without what `signals=0`, `services=0`, `unlinked=0` leave out |
+/// | `graph.svg`, `graph.dot`, `graph.mmd` | the picture, also for Graphviz and Mermaid, without what `signals=0`, `services=0`, `unlinked=0` leave out; `near=3` shows one component and its neighbours, `plain=2` one without what it holds |
 /// | `graph.txt` | the picture as text |
 /// | `top.txt` | a table of the busiest components, with hints |
 /// | `tap.txt?at=COMPONENT.BOX` | the messages of a box as they pass |
 /// | `events`, `changes` | what changes, five times a second at most: as server-sent events, as a WebSocket |
 ///
 /// It is seen by programs of this machine only, and by those who know the address, which has a random token in it.
-/// Requests with the name of another host and from pages of other origins are refused. Nothing can be changed.
+/// Requests with the name of another host and from pages of other origins are refused. Nothing can be changed, unless
+/// [`Visualiser::allow_commands`] says so.
 ///
 /// Its server runs on a thread of its own. The program takes a snapshot of itself while somebody looks, five times a
 /// second at most; otherwise it costs nothing. It is a service, which does not keep a program alive: when all others
@@ -93,9 +97,17 @@ use hub::{Begin, Bound, Hub};
 pub struct Visualiser {
     address: String,
     reach: Reach,
+    commands: Commands,
     token: String,
     /// Once it listens.
     server: Option<Server>,
+}
+
+/// Whether viewers may do something to the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Commands {
+    Refused,
+    Obeyed,
 }
 
 /// A web side that listens. It ends when this is dropped.
@@ -108,13 +120,22 @@ struct Server {
 impl Visualiser {
     /// One that will listen at an address of this machine's, such as `127.0.0.1:1600` or `[::1]:1600`, or a port.
     pub fn new(address: impl Into<String>) -> Self {
-        Visualiser { address: address.into(), reach: Reach::Loopback, token: token(), server: None }
+        let (reach, commands) = (Reach::Loopback, Commands::Refused);
+        Visualiser { address: address.into(), reach, commands, token: token(), server: None }
     }
 
     /// Its address may be one that other machines reach. They have to know the token, but whoever sees what passes
     /// on the network sees it: prefer `ssh -L`.
     pub fn open_to_others(mut self) -> Self {
         self.reach = Reach::Everybody;
+        self
+    }
+
+    /// The page may do something to the program: hold a component, let it take one turn, let it go on, put a text into
+    /// an inbox, and tell a component that no more will come. So may every program of this machine that knows the
+    /// address. Those who are held are let go when the last page that gave an order is closed.
+    pub fn allow_commands(mut self) -> Self {
+        self.commands = Commands::Obeyed;
         self
     }
 
@@ -136,12 +157,13 @@ impl Visualiser {
 
     fn start(&self) -> Result<Server, BindError> {
         let (address, token) = (parsed(&self.address, self.reach)?, self.token.clone());
+        let commands = self.commands;
         let failed = |error| BindError::new(&self.address, error);
         let background = Background::start().map_err(failed)?;
         let (tell, told) = channel();
         let gone = |_| failed(io::Error::other("its server has ended"));
         background
-            .activate(move || Hub { address, token, tell: Some(tell) })
+            .activate(move || Hub { address, token, commands, tell: Some(tell) })
             .map_err(|_| failed(io::Error::other("its server has ended")))?;
         let bound = told.recv().map_err(gone)??;
         Ok(Server { background, bound })

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use axon::{ComponentId, ComponentState, ComponentView, LinkageView, Snapshot};
 
+use super::Commands;
 use super::asked::Seen;
 use super::hints::{Hint, History, hints};
+use super::measuring::Cost;
 use super::why::{Why, why};
 use super::written;
 
@@ -32,6 +34,8 @@ pub(super) struct Model {
     history: HashMap<ComponentId, History>,
     pub(super) why: Why,
     pub(super) hints: Vec<Hint>,
+    /// Whether viewers may give orders.
+    pub(super) commands: Commands,
     /// The program does not answer: since when.
     pub(super) late: Option<Duration>,
     changes: VecDeque<(u64, Arc<str>)>,
@@ -46,7 +50,7 @@ pub(super) struct Rates {
 }
 
 impl Model {
-    pub(super) fn new(now: Instant, mut picture: Snapshot) -> Self {
+    pub(super) fn new(now: Instant, mut picture: Snapshot, commands: Commands) -> Self {
         // There is no other way to make an empty one.
         picture.components.clear();
         picture.linkages.clear();
@@ -60,6 +64,7 @@ impl Model {
             history: HashMap::new(),
             why: Why::default(),
             hints: Vec::new(),
+            commands,
             late: None,
             changes: VecDeque::new(),
             whole: None,
@@ -68,7 +73,9 @@ impl Model {
 
     /// Takes in what was seen. Returns the length of what viewers will be told.
     pub(super) fn see(&mut self, seen: Seen, now: Instant) -> usize {
-        let Seen { mut snapshot, standing_still } = seen;
+        let Seen { mut snapshot, standing_still, costs } = seen;
+        let costs: HashMap<ComponentId, Cost> =
+            costs.into_iter().map(|cost| (cost.component, cost)).collect();
         let why = why(&snapshot, &standing_still);
         // What ended while nobody looked ended some time ago.
         if now.saturating_duration_since(self.at) < AFTERGLOW {
@@ -90,7 +97,8 @@ impl Model {
         let components = self.picture.components.iter();
         let history = components.map(|now| {
             let history = histories.remove(&now.id).unwrap_or_default();
-            (now.id, history.after(known.get(&now.id).copied(), now))
+            let rates = self.rates.get(&now.id);
+            (now.id, history.after(known.get(&now.id).copied(), now, rates, costs.get(&now.id)))
         });
         self.history = history.collect();
         let hints = hints(&self.picture, &self.history);
@@ -173,6 +181,7 @@ fn ended_now(component: &ComponentView) -> ComponentView {
     component.state = ComponentState::Ended;
     (component.waits, component.awaits) = (None, None);
     component.held_up_at.clear();
+    component.held = false;
     component
 }
 

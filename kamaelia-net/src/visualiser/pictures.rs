@@ -32,7 +32,12 @@ pub(super) struct Parts {
     unlinked: bool,
     /// The numbers of components whose children are not shown.
     plain: Vec<String>,
+    /// The number of one, if only it and its neighbours are shown.
+    near: Option<String>,
 }
+
+/// How many linkages away neighbours are.
+const NEAR: usize = 2;
 
 impl Picture {
     /// The form that a path names.
@@ -81,6 +86,7 @@ impl Parts {
             services: is_shown("services"),
             unlinked: is_shown("unlinked"),
             plain: query.values("plain").map(str::to_owned).collect(),
+            near: query.value("near").map(str::to_owned),
         }
     }
 
@@ -94,6 +100,11 @@ impl Parts {
         }
         if !self.unlinked {
             drawing = drawing.without_unlinked_boxes();
+        }
+        let of_number =
+            |id: &String| model.picture.components.iter().find(|component| component.id.to_string() == *id);
+        if let Some(middle) = self.near.as_ref().and_then(of_number) {
+            drawing = drawing.near(middle.id, NEAR);
         }
         let is_plain = |id: &String| self.plain.contains(id);
         let plain = model.picture.components.iter().filter(|component| is_plain(&component.id.to_string()));

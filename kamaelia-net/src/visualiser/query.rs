@@ -1,4 +1,4 @@
-//! What stands behind the `?` of a request's target.
+//! What stands behind the `?` of a request's target, or is written like it.
 
 use crate::http::{RequestHead, percent_decode};
 
@@ -8,8 +8,14 @@ pub(super) struct Query(Vec<(String, String)>);
 impl Query {
     /// That of a request. What is no text is left out.
     pub(super) fn of(head: &RequestHead) -> Self {
-        let text = |part: &str| String::from_utf8(percent_decode(part)?).ok();
-        let pairs = head.uri().query().unwrap_or_default().split('&').filter_map(|pair| {
+        Query::read(head.uri().query().unwrap_or_default())
+    }
+
+    /// Reads names and values.
+    pub(super) fn read(written: &str) -> Self {
+        // As forms write it, a plus is a space.
+        let text = |part: &str| String::from_utf8(percent_decode(&part.replace('+', " "))?).ok();
+        let pairs = written.split('&').filter_map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             Some((text(name)?, text(value)?))
         });

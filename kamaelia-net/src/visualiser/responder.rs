@@ -14,15 +14,17 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 
+use super::Commands;
 use super::address::admit;
 use super::asked::Place;
+use super::deeds::Order;
 use super::desk::Shared;
 use super::pictures::Picture;
 use super::query::Query;
 use super::top::plain;
 use crate::http::{Draining, RequestHead, error_page};
 use crate::json::json;
-use crate::websocket::WebSocket;
+use crate::websocket::{WebSocket, WebSocketOptions};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -33,6 +35,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a viewer may take nothing until it is cut off.
 const VIEWER_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many bytes an order may have.
+const LONGEST_ORDER: usize = 64 * 1024;
 
 /// What the page may do: nothing but talk to where it came from.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
@@ -88,7 +93,11 @@ impl Handler {
             "/page.css" => fixed("text/css; charset=utf-8", STYLE),
             "/page.js" => fixed("text/javascript; charset=utf-8", SCRIPT),
             "/events" => Handler::Events(desk),
-            "/changes" => Handler::Socket(Box::new(WebSocket::new(head, move |_| Viewer { desk }))),
+            "/changes" => {
+                let options = WebSocketOptions::new().longest_message(LONGEST_ORDER);
+                let viewer = move |_: Option<&str>| Viewer { desk };
+                Handler::Socket(Box::new(WebSocket::new(head, viewer).options(options)))
+            }
             "/tap" | "/tap.txt" => match query.place() {
                 Some(place) => {
                     Handler::Tap(place, if path == "/tap" { Form::Events } else { Form::Lines }, desk)
@@ -175,7 +184,7 @@ impl Component for Handler {
             }
             Handler::Events(desk) => {
                 cx.send_when_room(OUTBOX, response("text/event-stream; charset=utf-8", ())).await?;
-                show(cx, desk, is_cut, |text| Message::new(format!("data: {text}\n\n"))).await
+                show(cx, desk, is_cut, None, |text| Message::new(format!("data: {text}\n\n"))).await
             }
             Handler::Tap(place, form, desk) => tap(cx, place.clone(), *form, desk).await,
         }
@@ -210,7 +219,59 @@ impl Component for Viewer {
     }
 
     async fn main(&mut self, cx: &Context) -> axon::Result {
-        show(cx, &self.desk, |cx| cx.told_to_end().is_some(), Message::new).await
+        let mut orders = Orders { desk: Rc::clone(&self.desk), number: None, answers: Vec::new() };
+        show(cx, &self.desk, |cx| cx.told_to_end().is_some(), Some(&mut orders), Message::new).await
+    }
+}
+
+/// The orders of a page, and what is to be answered.
+struct Orders {
+    desk: Shared,
+    /// Since its first order.
+    number: Option<u64>,
+    answers: Vec<Result<String, String>>,
+}
+
+impl Orders {
+    /// Takes in what the page has said.
+    fn hear(&mut self, cx: &Context, message: Message) {
+        // Bytes are no order.
+        let Ok(text) = message.into_value::<String>() else { return };
+        if let Err(why) = self.give(cx, &text) {
+            self.answers.push(Err(why));
+        }
+    }
+
+    fn give(&mut self, cx: &Context, text: &str) -> Result<(), String> {
+        let mut desk = self.desk.borrow_mut();
+        if desk.model.commands == Commands::Refused {
+            return Err(
+                "commands are not allowed here: it takes Visualiser::allow_commands, or kamaelia run \
+                        --visualise --allow-commands"
+                    .to_owned(),
+            );
+        }
+        let order = Order::of(text)?;
+        let number = *self.number.get_or_insert_with(|| desk.command(cx));
+        desk.order(number, order)
+    }
+
+    fn answers(&mut self) -> Vec<String> {
+        let mut answers = std::mem::take(&mut self.answers);
+        answers.extend(self.number.into_iter().flat_map(|number| self.desk.borrow_mut().answers(number)));
+        let written = answers.iter().map(|answer| match answer {
+            Ok(done) => format!("{{\"done\":{}}}", json(done)),
+            Err(why) => format!("{{\"refused\":{}}}", json(why)),
+        });
+        written.collect()
+    }
+}
+
+impl Drop for Orders {
+    fn drop(&mut self) {
+        if let (Some(number), Ok(mut desk)) = (self.number, self.desk.try_borrow_mut()) {
+            desk.end_command(number);
+        }
     }
 }
 
@@ -219,6 +280,7 @@ async fn show(
     cx: &Context,
     desk: &Shared,
     is_over: impl Fn(&Context) -> bool,
+    mut orders: Option<&mut Orders>,
     form: impl Fn(Arc<str>) -> Message,
 ) -> axon::Result {
     desk.borrow_mut().watch(cx);
@@ -226,7 +288,17 @@ async fn show(
     let (mut seen, mut first) = (desk.borrow().model.version, true);
     let mut behind: Option<Instant> = None;
     while !is_over(cx) {
-        while cx.recv("inbox").is_some() {}
+        while let Some(message) = cx.recv("inbox") {
+            let Some(orders) = &mut orders else { continue };
+            orders.hear(cx, message);
+            // One who gives orders and takes no answer is not listened to.
+            for answer in orders.answers() {
+                cx.send_when_room(OUTBOX, answer).await?;
+            }
+        }
+        for answer in orders.iter_mut().flat_map(|orders| orders.answers()) {
+            cx.send_when_room(OUTBOX, answer).await?;
+        }
         let version = desk.borrow().model.version;
         if version > seen && cx.outbox_length(OUTBOX) == 0 {
             let news = desk.borrow_mut().model.since(if first { 0 } else { seen });

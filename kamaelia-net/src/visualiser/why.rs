@@ -295,6 +295,12 @@ impl<'a> Waits<'a> {
 
     fn fine_words(&self) -> String {
         let all = self.snapshot.components.iter();
+        let held: Vec<ComponentId> =
+            all.clone().filter(|component| component.held).map(|component| component.id).collect();
+        if !held.is_empty() {
+            let is = if held.len() == 1 { "is" } else { "are" };
+            return format!("{} {is} held, and those who wait for it wait.", self.names(&held));
+        }
         let awake = all.clone().filter(|component| component.state == ComponentState::Awake).count();
         match awake {
             0 => "Nothing is slow or stuck: all wait for timers, for messages, or for somebody outside."

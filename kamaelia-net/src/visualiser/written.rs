@@ -1,6 +1,6 @@
 //! The picture, and changes of it, as JSON.
 //!
-//! All is `{"whole":true, "version", "time", "why", "hints", "components", "linkages"}`. A change has `version` and
+//! All is `{"whole":true, "version", "time", "commands" (whether there may be any), "why", "hints", "components", "linkages"}`. A change has `version` and
 //! `time`, and what there is of: `new` components, in place of others with the same number, numbers of those `gone`,
 //! `linked` and `unlinked`; `why` and `hints`; and `moved`: for each component in which something has,
 //! `[number, state, what it waits for, [waiting, total, percent, for each inbox], [total, for each outbox]]`.
@@ -13,6 +13,7 @@ use axon::{
     BoxName, ComponentState, ComponentView, InboxView, LinkageKind, LinkageView, OutboxView, Snapshot,
 };
 
+use super::Commands;
 use super::model::{Model, Rates, by_id};
 use crate::json::{json, json_or_null};
 
@@ -28,10 +29,11 @@ pub(super) fn whole(model: &Model) -> String {
     let linkages = list(model.picture.linkages.iter().map(linkage));
     let late = model.late.map_or("null".to_owned(), |late| late.as_millis().to_string());
     format!(
-        "{{\"whole\":true,\"version\":{},\"time\":{},\"late\":{late},{},\"components\":{components},\
-         \"linkages\":{linkages}}}",
+        "{{\"whole\":true,\"version\":{},\"time\":{},\"late\":{late},\"commands\":{},{},\
+         \"components\":{components},\"linkages\":{linkages}}}",
         model.version,
         model.time(),
+        model.commands == Commands::Obeyed,
         findings(model)
     )
 }
@@ -189,6 +191,7 @@ pub(super) fn state(component: &ComponentView) -> &'static str {
         _ if component.failure.is_some() => "failed",
         ComponentState::Made => "made",
         ComponentState::Awake => "awake",
+        ComponentState::Paused if component.held => "held",
         ComponentState::Paused => "paused",
         _ => "ended",
     }

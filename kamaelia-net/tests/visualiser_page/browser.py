@@ -3,6 +3,9 @@
     browser.py URL chat PORT     lines sent to the chat server at PORT move the numbers, and a tap shows them
     browser.py URL stuck NAME... the button says who is stuck
     browser.py URL plain         everything is shown, and nothing in a name is taken for HTML
+    browser.py URL commands NAME LAST  NAME is held, fed, stepped and ended with the buttons of the page
+    browser.py URL many NUMBER   of so many components one is found, and shown with its neighbours only
+    browser.py URL axe DIR       axe-core finds no serious fault; it is installed in DIR with npm
     browser.py URL shots DIR     pictures: light, dark, small, with a chain lit
 
 Each prints `ok`, and fails on any error in the console and on any request that leaves the origin.
@@ -178,13 +181,101 @@ def stuck(browser, _, *names):
     browser.until("document.querySelectorAll('.lit').length === 0")
 
 
+def ident(browser, name):
+    return browser.until(f"[...components.values()].find(one => one.called === {json.dumps(name)})?.id")
+
+
+def click(browser, selector):
+    browser.until(f"document.querySelector({json.dumps(selector)}) && !document.querySelector({json.dumps(selector)}).disabled")
+    browser.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+
+def commands(browser, url, name, last):
+    is_shown(browser)
+    one, last = ident(browser, name), ident(browser, last)
+    browser.evaluate(f"choose({one})")
+    click(browser, "[data-deed=hold]")
+    browser.until(f"components.get({one}).state === 'held' && groups.get({one}).classList.contains('held')")
+    browser.until("$('told').textContent.endsWith('is held') && !$('put').hidden")
+    for text in ("one & two", "three"):
+        browser.evaluate(f"$('put').querySelector('input').value = {json.dumps(text)}; $('put').querySelector('button').click()")
+        browser.until("$('told').textContent.startsWith('the text is in')")
+        browser.evaluate("$('told').textContent = ''")
+    browser.until(f"components.get({one}).inboxes.find(box => box.name === 'inbox').waiting === 2")
+    assert browser.evaluate(f"components.get({last}).inboxes[0].total") == 0
+    browser.evaluate(f"tap({last}, 'inbox', 'inbox')")
+    time.sleep(0.5)
+    click(browser, "[data-deed=step]")
+    browser.until(f"components.get({last}).inboxes[0].total === 2 && $('tap').innerText.includes('one & two')")
+    assert browser.evaluate(f"components.get({one}).state") == "held"
+    click(browser, "[data-deed=hold]")
+    browser.until(f"components.get({one}).state === 'paused'")
+    click(browser, "[data-deed=end]")
+    browser.until(f"(components.get({one})?.state ?? 'ended') === 'ended'")
+    browser.until("!document.querySelector('[data-deed=end]')")
+
+
+def many(browser, url, number):
+    is_shown(browser)
+    browser.until(f"components.size === {number} && groups.size === {number}")
+    browser.evaluate("$('search').value = 'PassThrough_500'; search()")
+    browser.until("document.querySelectorAll('#found li').length === 1")
+    click(browser, "#found button")
+    shown = browser.evaluate("(() => { const at = groups.get(chosen).getBoundingClientRect(), stage = $('stage').getBoundingClientRect(); "
+                             "return at.left >= stage.left && at.right <= stage.right && at.top >= stage.top && at.bottom <= stage.bottom })()")
+    assert shown, "the one that was found is out of sight"
+    click(browser, "#near")
+    browser.until("groups.size < 50 && groups.has(chosen)")
+    click(browser, "#near")
+    browser.until(f"groups.size === {number}")
+    print("milliseconds a frame:", browser.evaluate("(() => { const begun = performance.now(); for (let n = 0; n < 10; n++) move(); return (performance.now() - begun) / 10 })()"))
+
+
+def axe(browser, url, folder):
+    source = os.path.join(folder, "axe", "node_modules", "axe-core", "axe.min.js")
+    if not os.path.exists(source) and shutil.which("npm"):
+        subprocess.run(["npm", "install", "--silent", "--no-save", "--no-audit", "--no-fund", "--prefix",
+                        os.path.join(folder, "axe"), "axe-core@4"], timeout=60, check=False)
+    if not os.path.exists(source):
+        print("WARNING: skipped: npm is not installed, or cannot fetch axe-core")
+        return
+    is_shown(browser)
+    with open(source, encoding="utf-8") as file:
+        browser.evaluate(file.read() + "; 0")
+    group = browser.evaluate("[...components.values()].find(one => one.inboxes.length)?.id")
+    states = {
+        "as it opens": "0",
+        "one chosen": f"choose({group})",
+        "a tap": f"tap({group}, 'inbox', 'inbox')",
+        "why": "ask(true)",
+        "found": "$('search').value = 'a'; search()",
+        "menus": "for (const menu of document.querySelectorAll('.menu')) menu.open = true; 0",
+    }
+    for scheme in ("light", "dark"):
+        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for state, reached in states.items():
+            browser.evaluate(reached)
+            time.sleep(0.3)
+            found = json.loads(browser.evaluate(
+                "axe.run().then(result => JSON.stringify(result.violations.map(one => "
+                "[one.impact, one.id, one.help, one.nodes.slice(0, 3).map(node => node.html + ' ' + node.failureSummary)])))"))
+            serious = [one for one in found if one[0] in ("serious", "critical")]
+            assert not serious, f"{scheme}, {state}: {json.dumps(serious, indent=1)}"
+            for impact, what, words, nodes in found:
+                print(f"{scheme}, {state}: {impact}: {what}: {words}: {len(nodes)}")
+        browser.evaluate("for (const menu of document.querySelectorAll('.menu')) menu.open = false; "
+                         "ask(false); untap(); $('search').value = ''; search(); choose(null)")
+
+
 def plain(browser, url):
     everything_is_shown(browser, url)
+    assert browser.evaluate("commands") is False
     assert browser.evaluate("document.querySelectorAll('b, img, iframe, script:not([src])').length") == 0
     for one in snapshot(url)["components"]:
         browser.evaluate(f"choose({one['id']})")
         assert browser.evaluate("$('one').querySelector('h2').textContent") in (
             one["name"], f"{one['called']} ({one['name']})"), one
+        assert browser.evaluate("$('put').hidden && !document.querySelector('[data-deed]:not([data-deed=group])')"), one
     browser.evaluate("$('search').value = 'null'; search()")
     browser.until("document.querySelectorAll('#found li').length > 0")
     # Groups are closed and opened with the keyboard.
@@ -219,7 +310,7 @@ def main():
     browser = Browser()
     try:
         browser.call("Page.navigate", url=url)
-        {"chat": chat, "stuck": stuck, "plain": plain, "shots": shots}[what](browser, url, *rest)
+        {"chat": chat, "stuck": stuck, "plain": plain, "commands": commands, "many": many, "axe": axe, "shots": shots}[what](browser, url, *rest)
         complaints = browser.complaints(url)
         assert not complaints, "\n".join(complaints)
         print("ok")

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::chassis::{announce, announce_end};
 use crate::util::aside::{Aside, Call};
-use crate::{Boxes, Component, Context, Ending, Result};
+use crate::{Boxes, Component, Context, Ending, Message, Result};
 
 use child::{Reach, Running};
 use program::Program;
@@ -65,7 +65,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// It ends with an error if the program cannot be run, or a message is neither bytes nor text. A program that fails is
-/// no error: look at `status`.
+/// no error: look at `status`. If neither `status` nor `error` is linked, the log has a warning.
 ///
 /// # Examples
 ///
@@ -172,9 +172,17 @@ impl Component for UnixProcess {
         let (running, pipes) = started?;
         let (told, status) = Program::new(cx, aside, pipes)?.run(cx, &running, self.grace).await?;
         let status = status?;
-        log::debug!("{}: the program has ended: {status}", cx.name());
+        let is_stopped = told.as_ref().and_then(Message::ending) == Some(Ending::ShutdownMicroprocess);
+        if status.success() || is_stopped || cx.is_linked(STATUS) || cx.is_linked(ERROR) {
+            log::debug!("{}: the program has ended: {status}", cx.name());
+        } else {
+            log::warn!(
+                "{}: the program has failed: {status}; link the outbox \"error\" to see what it says",
+                cx.name()
+            );
+        }
         match &told {
-            Some(notice) if notice.ending() == Some(Ending::ShutdownMicroprocess) => {
+            Some(_) if is_stopped => {
                 // Whoever stops it need not take this.
                 let _ = cx.send(STATUS, status);
             }

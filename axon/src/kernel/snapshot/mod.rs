@@ -187,7 +187,8 @@ impl Snapshot {
     }
 
     /// The components' names as they are shown, by number.
-    pub(crate) fn titles(&self) -> HashMap<ComponentId, String> {
+    #[must_use]
+    pub fn titles(&self) -> HashMap<ComponentId, String> {
         self.components.iter().map(|component| (component.id, component.title())).collect()
     }
 }

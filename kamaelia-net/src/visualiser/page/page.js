@@ -15,6 +15,7 @@ const components = new Map();   // by number
 const linkages = new Map();     // by source
 let why = { kind: "fine", words: "", chain: [], blamed: 0 }, hints = [];
 let time = 0, late = null, chosen = null, lit = false, found = null;
+let commands = false, socket = null;
 const closed = new Set();       // groups shown as one box
 
 const key = (end) => `${end[0]}.${end[1]}.${end[2]}`;
@@ -23,6 +24,8 @@ const short = (number) => number >= 1e6 ? (number / 1e6).toFixed(1) + "M" : numb
   : number >= 1e3 ? (number / 1e3).toFixed(1) + "k" : number >= 10 ? number.toFixed(0) : number.toFixed(1).replace(".0", "");
 
 function take(news) {
+  if (news.done || news.refused) return told(news);
+  if (news.whole) commands = news.commands;
   late = news.late ?? null;
   if (late !== null && !news.whole) return schedule();
   if (news.whole) { components.clear(); linkages.clear(); }
@@ -49,6 +52,7 @@ function take(news) {
   time = news.time;
   if (news.why) why = news.why;
   if (news.hints) { hints = news.hints; showHints(); }
+  if (news.whole && !svg && components.size > MANY) closeInner();
   if (isNew || (missed && !drawing)) { flows = null; redraw(); }
   schedule();
 }
@@ -84,7 +88,7 @@ function boxOf(id, side, name) {
 // ---- the picture ----------------------------------------------------------------------------------------
 
 let svg = null, groups = new Map(), ports = new Map(), lines = new Map(), zoom = 1, wide = 0;
-let drawing = false, again = false, missed = false, drawn = 0;
+let drawing = false, again = false, missed = false, drawn = 0, isOther = true;
 const sheet = new CSSStyleSheet();
 document.adoptedStyleSheets = [sheet];
 
@@ -94,6 +98,7 @@ function query() {
   if (!$("services").checked) parts.push("services=0");
   if (!$("unlinked").checked) parts.push("unlinked=0");
   for (const id of closed) parts.push(`plain=${id}`);
+  if ($("near").checked && chosen !== null) parts.push(`near=${chosen}`);
   return parts.length ? "?" + parts.join("&") : "";
 }
 
@@ -102,19 +107,22 @@ async function redraw() {
   drawing = true;
   do {
     again = false;
+    const other = isOther;
+    isOther = false;
     const pause = drawn + 1000 - performance.now();
     if (drawn && pause > 0) await new Promise((done) => setTimeout(done, pause));
     try {
       const answer = await fetch("graph.svg" + query());
       missed = !answer.ok;
-      if (!missed) put(await answer.text());
+      if (!missed) put(await answer.text(), other);
     } catch { missed = true; /* the socket says that it has gone */ }
+    isOther ||= missed && other;
     drawn = performance.now();
   } while (again);
   drawing = false;
 }
 
-function put(text) {
+function put(text, isOther) {
   // The page may have no style but its own, and this one is put where it is taken for that.
   const bare = text.replace(/<style>([^<]*)<\/style>/, (_, style) => { sheet.replaceSync(style); return ""; });
   const read = new DOMParser().parseFromString(bare, "image/svg+xml").documentElement;
@@ -122,9 +130,10 @@ function put(text) {
   const next = document.importNode(read, true);
   wide = next.viewBox.baseVal.width || Number.parseFloat(next.getAttribute("width")) || 1000;
   next.classList.add("axon");
+  // It is no image: what is in it can be chosen.
+  next.setAttribute("role", "group");
   const stage = $("stage"), { scrollLeft, scrollTop } = stage, focus = document.activeElement?.dataset?.component;
   stage.replaceChildren(next);
-  const isFirst = !svg;
   svg = next;
   groups = new Map(); ports = new Map(); lines = new Map();
   for (const element of svg.querySelectorAll("[data-component]")) {
@@ -132,7 +141,9 @@ function put(text) {
     if (box !== undefined) { ports.set(element.id.slice(1), element); continue; }
     groups.set(Number(component), element);
     element.setAttribute("tabindex", "0");
-    element.setAttribute("role", "button");
+    // Not a button: its texts are more than its name.
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-roledescription", "component");
     const one = components.get(Number(component));
     if (one) element.setAttribute("aria-label", title(one));
   }
@@ -140,7 +151,8 @@ function put(text) {
     const data = line.dataset;
     lines.set(`${data.from}.${data.fromSide}.${data.fromBox}`, { line, label: null });
   }
-  if (isFirst) fit(); else { size(); stage.scrollTo(scrollLeft, scrollTop); }
+  if (isOther) fit(); else { size(); stage.scrollTo(scrollLeft, scrollTop); }
+  if (isOther && chosen !== null) see(chosen);
   if (focus) groups.get(Number(focus))?.focus({ preventScroll: true });
   $("svg").href = "graph.svg" + query();
   flows = null;
@@ -164,7 +176,7 @@ function schedule() {
   requestAnimationFrame(() => { scheduled = false; move(); });
 }
 
-const STATES = ["made", "awake", "paused", "ended", "failed"];
+const STATES = ["made", "awake", "paused", "held", "ended", "failed"];
 const level = (percent) => percent >= 85 ? "red" : percent >= 60 ? "amber" : "";
 function level_of(element, name) {
   element.classList.toggle("red", name === "red");
@@ -257,9 +269,25 @@ function choose(id, isToBeSeen) {
   $("one").hidden = chosen === null;
   $("one").querySelector("tbody").replaceChildren();
   mark();
+  told({ done: "" });
+  if ($("near").checked) drawOther();
   if (chosen === null) return;
   showOne();
-  if (isToBeSeen) groups.get(id)?.scrollIntoView({ block: "center", inline: "center" });
+  if (isToBeSeen) see(id);
+}
+// Brings it into sight, and into a size that can be read.
+function see(id) {
+  if (zoom < 0.8) { zoom = 0.8; size(); }
+  groups.get(id)?.scrollIntoView({ block: "center", inline: "center" });
+}
+// The next picture shows something else.
+function drawOther() { isOther = true; redraw(); }
+
+// So many components are shown with what lies in inner groups left out, until somebody opens these.
+const MANY = 150;
+function closeInner() {
+  const groups = new Set([...components.values()].flatMap((one) => one.parents));
+  for (const one of components.values()) if (groups.has(one.id) && one.parents.length) closed.add(one.id);
 }
 
 const children = (id) => [...components.values()].filter((one) => one.parents.includes(id));
@@ -273,14 +301,31 @@ function showOne() {
     one.service ? "a service" : "", `made at ${one.made_at}`].filter(Boolean).join("\n");
   if (about.textContent !== words) about.textContent = words;
   about.classList.toggle("failed", Boolean(one.failure));
-  const deeds = section.querySelector(".deeds");
-  if (deeds.shown !== chosen) {
-    deeds.shown = chosen;
+  const deeds = section.querySelector(".deeds"), isOver = ["ended", "failed"].includes(one.state), look = `${chosen} ${closed.has(chosen)} ${one.state === "held"} ${isOver}`;
+  if (deeds.shown !== look) {
+    const had = deeds.shown?.startsWith(`${chosen} `) && deeds.contains(document.activeElement) && document.activeElement.dataset.deed;
+    deeds.shown = look;
     deeds.replaceChildren();
-    if (children(chosen).length) {
-      const button = make("button", closed.has(chosen) ? "open the group" : "close the group", { type: "button" });
-      button.onclick = () => collapse(chosen);
+    const add = (text, deed, what) => {
+      const button = make("button", text, { type: "button", "data-deed": deed });
+      button.onclick = what;
       deeds.append(button);
+    };
+    if (children(chosen).length) add(closed.has(chosen) ? "open the group" : "close the group", "group", () => collapse(chosen));
+    if (commands) {
+      if (one.state === "held") {
+        add("go on", "hold", () => order("release"));
+        add("step", "step", () => order("step"));
+      } else if (["awake", "paused"].includes(one.state)) add("hold", "hold", () => order("hold"));
+      if (!isOver) add("end", "end", () => order("end"));
+    }
+    // The focus stays where it was, though the buttons are new.
+    if (had) deeds.querySelector(`[data-deed="${had}"]`)?.focus();
+    const put = $("put"), names = one.inboxes.map((box) => box.name);
+    put.hidden = !commands || !names.length || isOver;
+    if (put.shown !== chosen) {
+      put.shown = chosen;
+      put.querySelector("select").replaceChildren(...names.map((name) => make("option", name)));
     }
   }
   const rows = section.querySelector("tbody"), boxes = [...one.inboxes.map((box) => ["inbox", box]), ...one.outboxes.map((box) => ["outbox", box])];
@@ -302,7 +347,6 @@ function showOne() {
 
 function collapse(id) {
   if (!closed.delete(id) && children(id).length) closed.add(id);
-  $("one").querySelector(".deeds").shown = null;
   redraw();
   if (chosen !== null) showOne();
 }
@@ -353,13 +397,28 @@ function tap(id, side, box) {
 }
 function untap() { source?.close(); source = null; $("tap").hidden = true; }
 
+// ---- orders ---------------------------------------------------------------------------------------------
+
+function order(deed, more = {}) {
+  if (!commands || chosen === null || socket?.readyState !== WebSocket.OPEN) return;
+  socket.send(new URLSearchParams({ do: deed, component: chosen, ...more }));
+}
+function told(news) {
+  $("told").textContent = news.done ?? news.refused;
+  $("told").classList.toggle("failed", Boolean(news.refused));
+}
+$("put").onsubmit = (event) => {
+  event.preventDefault();
+  order("put", { box: $("put").querySelector("select").value, text: $("put").querySelector("input").value });
+};
+
 // ---- what the user does ---------------------------------------------------------------------------------
 
 function ask(on) {
   lit = on;
   $("why").setAttribute("aria-pressed", String(lit));
   mark();
-  if (lit && why.chain.length) groups.get(why.chain[0])?.scrollIntoView({ block: "center", inline: "center" });
+  if (lit && why.chain.length) see(why.chain[0]);
 }
 $("why").onclick = () => ask(!lit);
 $("search").oninput = search;
@@ -368,6 +427,7 @@ $("search").onkeydown = (event) => {
   if (event.key === "Escape") { $("search").value = ""; search(); $("stage").focus(); }
 };
 for (const id of ["signals", "services", "unlinked"]) $(id).onchange = redraw;
+$("near").onchange = drawOther;
 $("numbers").onchange = schedule;
 $("open").onclick = () => { closed.clear(); redraw(); };
 $("tap").querySelector("button").onclick = untap;
@@ -389,7 +449,7 @@ $("stage").addEventListener("wheel", (event) => {
 }, { passive: false });
 
 document.onkeydown = (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
   const focused = event.target.closest("[data-component]");
   const id = focused ? Number(focused.dataset.component) : chosen;
   const deeds = {
@@ -397,6 +457,7 @@ document.onkeydown = (event) => {
     "/": () => $("search").focus(),
     "+": () => enlarge(1.25), "=": () => enlarge(1.25), "-": () => enlarge(0.8), 0: fit,
     c: () => id !== null && collapse(id),
+    n: () => { if (focused) choose(id); $("near").click(); },
     t: () => { const one = components.get(id), box = one && (one.inboxes[0] || one.outboxes[0]); if (box) tap(id, one.inboxes.length ? "inbox" : "outbox", box.name); },
     Enter: () => focused && choose(id),
     Escape: () => { untap(); ask(false); choose(null); for (const menu of document.querySelectorAll(".menu[open]")) menu.open = false; },
@@ -409,7 +470,7 @@ document.onkeydown = (event) => {
 // ---- the connection -------------------------------------------------------------------------------------
 
 function connect(wait) {
-  const socket = new WebSocket(new URL("changes", location.href.replace(/^http/, "ws")));
+  socket = new WebSocket(new URL("changes", location.href.replace(/^http/, "ws")));
   socket.onmessage = (event) => { wait = 500; take(JSON.parse(event.data)); };
   socket.onclose = () => {
     say("the program has ended, or cannot be reached", true);

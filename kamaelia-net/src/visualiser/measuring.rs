@@ -1,0 +1,91 @@
+//! What the steps of the program's components cost, for the hints.
+//!
+//! To measure a step takes two looks at the clock. So while steps are many they are measured only for a moment once in
+//! a while, and while they are few, always.
+
+use std::time::{Duration, Instant};
+
+use axon::{ComponentId, Context, StepMeter, time_after};
+
+/// How many steps a second are few.
+const FEW: f64 = 20_000.0;
+
+/// How long is measured while they are many, and how long after a look nothing is.
+const MOMENT: Duration = Duration::from_millis(5);
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long is measured though nobody looks.
+const UNSEEN: Duration = Duration::from_secs(1);
+
+/// What was measured of one component.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cost {
+    pub(super) component: ComponentId,
+    pub(super) steps_a_second: f64,
+    /// The longest of the steps.
+    pub(super) longest: Duration,
+}
+
+/// Measures while somebody looks.
+#[derive(Default)]
+pub(super) struct Measuring {
+    meter: Option<Measured>,
+    /// When it is to be measured again.
+    not_before: Option<Instant>,
+    looked: Option<Instant>,
+    costs: Vec<Cost>,
+}
+
+struct Measured {
+    meter: StepMeter,
+    since: Instant,
+    /// If steps are many, or may be.
+    until: Option<Instant>,
+}
+
+impl Measuring {
+    /// Somebody looks: what was measured since the last time.
+    pub(super) fn look(&mut self, cx: &Context) -> Vec<Cost> {
+        let now = cx.now();
+        self.looked = Some(now);
+        if self.meter.as_ref().is_some_and(|measured| measured.until.is_none()) {
+            self.take(now);
+        }
+        if self.meter.is_none() && self.not_before.is_none_or(|time| time <= now) {
+            let until = Some(time_after(now, MOMENT));
+            self.meter = Some(Measured { meter: cx.measure_steps(), since: now, until });
+        }
+        std::mem::take(&mut self.costs)
+    }
+
+    /// Stops measuring when it is time. Returns when to call this again at the latest.
+    pub(super) fn go_on(&mut self, now: Instant) -> Option<Instant> {
+        if let Some(until) = self.meter.as_ref()?.until {
+            if now < until {
+                return Some(until);
+            }
+            self.take(now);
+        }
+        let end = time_after(self.looked?, UNSEEN);
+        if now >= end {
+            self.meter = None;
+        }
+        self.meter.is_some().then_some(end)
+    }
+
+    fn take(&mut self, now: Instant) {
+        let Some(measured) = &mut self.meter else { return };
+        let seconds = now.saturating_duration_since(measured.since).as_secs_f64().max(0.001);
+        let costs = measured.meter.take();
+        let steps: u64 = costs.iter().map(|cost| cost.steps).sum();
+        let costs = costs.into_iter().filter_map(|cost| {
+            let steps_a_second = cost.steps as f64 / seconds;
+            Some(Cost { component: cost.component?, steps_a_second, longest: cost.longest })
+        });
+        self.costs.extend(costs);
+        (measured.since, measured.until) = (now, None);
+        if steps as f64 / seconds > FEW {
+            (self.meter, self.not_before) = (None, Some(time_after(now, PAUSE)));
+        }
+    }
+}
