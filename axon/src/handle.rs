@@ -26,6 +26,8 @@ const QUEUE_LENGTH: usize = 1000;
 /// A clone is another handle to the same component. When the last one is dropped, the component goes on,
 /// and what it sends is discarded. To end it, put an ending into `control` first.
 ///
+/// Boxes whose names begin with `_` are for the component's own use, and a handle does not reach them.
+///
 /// What is put goes through a queue of limited length into the inbox. So when the inbox is full, puts are
 /// refused only once the queue is full too. What the component sends waits, without a limit, until a thread
 /// gets it.
@@ -330,7 +332,10 @@ impl<M: FnOnce() -> C + 'static, C: IntoComponent + 'static> Component for Doorm
         let (Some(make), Some(tell)) = (self.make.take(), self.tell.take()) else { return Ok(()) };
         let child = cx.add_child(make());
         cx.supervise(&child);
-        let (inboxes, outboxes) = (cx.inboxes(&child), cx.outboxes(&child));
+        // The component itself links those that are for its own use.
+        let is_open = |name: &String| !name.starts_with('_');
+        let inboxes: Vec<_> = cx.inboxes(&child).into_iter().filter(is_open).collect();
+        let outboxes: Vec<_> = cx.outboxes(&child).into_iter().filter(is_open).collect();
         for name in &inboxes {
             cx.link((cx.me(), &cx.add_outbox(name)), (&child, name))?;
         }

@@ -3,10 +3,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
 
+use axon::testing::Bench;
 use axon::util::{DataSource, PassThrough};
 use axon::{
-    Background, Component, Context, Handle, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
-    pipeline,
+    Background, Boxes, Component, Context, Handle, ProducerFinished, RunError, Scheduler,
+    ShutdownMicroprocess, pipeline,
 };
 
 /// Does nothing until it is told to end.
@@ -18,6 +19,37 @@ impl Component for Idle {
         }
         Ok(())
     }
+}
+
+/// Has a child to which it sends by a box for its own use.
+struct Parent;
+impl Component for Parent {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox("_fromChild", "from the child").outbox("_toChild", "to the child")
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let child = cx.add_child(PassThrough::new());
+        cx.link((cx.me(), "_toChild"), (&child, "inbox"))?;
+        cx.link((&child, "outbox"), (cx.me(), "_fromChild"))?;
+        cx.activate(&child);
+        while let Some((inbox, message)) = cx.next_of_or_end(&["inbox", "_fromChild"]).await {
+            let _ = cx.send(if inbox == "inbox" { "_toChild" } else { "outbox" }, message);
+        }
+        cx.stop(&child);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_component_links_the_boxes_for_its_own_use_under_a_handle_and_on_the_bench() {
+    let background = Background::start().unwrap();
+    let handle = Handle::new(&background, || Parent).unwrap();
+    handle.put("inbox", 17).unwrap();
+    assert_eq!(handle.next("outbox").unwrap().take::<i32>().unwrap(), 17);
+    let mut bench = Bench::new(Parent);
+    bench.put("inbox", 17);
+    assert_eq!(bench.take_next::<i32>("outbox", 1), [17]);
 }
 
 fn is_sync<T: Send + Sync + Clone>(_: &T) {}

@@ -41,10 +41,10 @@ impl Taps {
         Taps { cx: scheduler.context(&listener), by_outbox: BTreeMap::new() }
     }
 
-    /// Links the outboxes that are new.
+    /// Links the outboxes that are new, but for those that the component links itself: their names begin with `_`.
     pub(super) fn link(&mut self, component: &ComponentRef) {
         for outbox in self.cx.outboxes(component) {
-            if self.by_outbox.contains_key(&outbox) {
+            if outbox.starts_with('_') || self.by_outbox.contains_key(&outbox) {
                 continue;
             }
             let inbox = self.cx.add_inbox(&outbox);
