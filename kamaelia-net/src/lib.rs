@@ -98,6 +98,8 @@ mod limit;
 pub mod listen;
 mod listener;
 mod memory;
+#[cfg(feature = "nats")]
+pub mod nats;
 mod outcome;
 mod ready;
 mod resolve;

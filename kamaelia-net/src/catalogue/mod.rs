@@ -1,5 +1,7 @@
 //! The entries of these components in the catalogue.
 
+#[cfg(feature = "nats")]
+mod nats;
 mod networks;
 #[cfg(feature = "http")]
 mod web;
@@ -30,6 +32,8 @@ pub fn catalogue() -> Vec<Entry> {
     let entries = [tcp(), udp(), networks::entries()].into_iter().flatten();
     #[cfg(feature = "http")]
     let entries = entries.chain(web::entries());
+    #[cfg(feature = "nats")]
+    let entries = entries.chain(nats::entries());
     entries.collect()
 }
 

@@ -585,6 +585,14 @@ fn main() -> axon::Result {
 }
 }
 
+mod each_NatsBackplane {
+fn main() -> axon::Result {
+    axon::run(axon::chassis::Graphline::new()
+        .component("c0", kamaelia_net::nats::NatsBackplane::new("CHAT", kamaelia_net::nats::NatsClient::new("127.0.0.1:4222")?)?))?;
+    Ok(())
+}
+}
+
 mod each_NullSinkComponent {
 fn main() -> axon::Result {
     axon::run(axon::chassis::Graphline::new()

@@ -1,0 +1,575 @@
+//! A client of NATS and the backplane over it, with real servers: `nats-server` is installed by the project's check.
+//!
+//! Without it, each test says so and passes.
+
+#[path = "../../tests/harness/net/certificates.rs"]
+mod certificates;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use axon::prelude::*;
+use axon::{Background, RunError};
+use kamaelia_net::nats::{
+    NatsBackplane, NatsClient, NatsConsumer, NatsMessage, NatsPublisher, NatsStatus, NatsSubscribe,
+    NatsUnsubscribe,
+};
+use kamaelia_net::tls::TlsClientOptions;
+
+use crate::certificates::{Folder, Issuer};
+
+/// Longer than anything takes that works.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A server on a free port, killed when dropped.
+struct Server {
+    child: Child,
+    folder: PathBuf,
+    port: u16,
+    arguments: Vec<String>,
+}
+
+impl Server {
+    /// `None`, and a line that says so, if there is no `nats-server` here.
+    fn start(arguments: &[&str]) -> Option<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("kamaelia-nats-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let Ok(child) = spawn(&folder, "-1", &arguments) else {
+            println!("skipped: nats-server is not installed");
+            return None;
+        };
+        let mut server = Server { child, folder, port: 0, arguments };
+        server.port = server.wait_for_port();
+        Some(server)
+    }
+
+    /// The port that it has written into a file.
+    fn wait_for_port(&self) -> u16 {
+        let file = self.folder.join(format!("nats-server_{}.ports", self.child.id()));
+        let begun = Instant::now();
+        loop {
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            if let Some((_, rest)) =
+                text.split_once("nats://127.0.0.1:").or_else(|| text.split_once("tls://127.0.0.1:"))
+            {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                return digits.parse().unwrap();
+            }
+            assert!(begun.elapsed() < LONG, "the server does not start: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn client(&self) -> NatsClient {
+        NatsClient::new(&self.address())
+            .unwrap()
+            .reconnect_pauses(Duration::from_millis(20), Duration::from_millis(100))
+    }
+
+    fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again at the same port, with nothing in memory.
+    fn restart(&mut self) {
+        self.kill();
+        self.child = spawn(&self.folder, &self.port.to_string(), &self.arguments).unwrap();
+        self.wait_for_port();
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+fn spawn(folder: &std::path::Path, port: &str, arguments: &[String]) -> std::io::Result<Child> {
+    Command::new("nats-server")
+        .args(["-a", "127.0.0.1", "-p", port, "-l"])
+        .arg(folder.join("log"))
+        .arg("--ports_file_dir")
+        .arg(folder)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A program with one component, used from here.
+fn handle<C: axon::IntoComponent + 'static>(
+    make: impl FnOnce() -> C + Send + 'static,
+) -> (Background, Handle) {
+    let background = Background::start().unwrap();
+    let handle = Handle::new(&background, make).unwrap();
+    (background, handle)
+}
+
+fn status(handle: &Handle) -> NatsStatus {
+    handle.next_within("status", LONG).unwrap().expect("a status in time").take().unwrap()
+}
+
+/// Waits for this status, past others.
+#[track_caller]
+fn wait_for(handle: &Handle, wanted: impl Fn(&NatsStatus) -> bool) -> NatsStatus {
+    loop {
+        let status = status(handle);
+        if wanted(&status) {
+            return status;
+        }
+    }
+}
+
+fn is_connected(status: &NatsStatus) -> bool {
+    matches!(status, NatsStatus::Connected { .. })
+}
+
+fn text(handle: &Handle) -> String {
+    let message = handle.next_within("outbox", LONG).unwrap().expect("a message in time");
+    message.take::<NatsMessage>().unwrap().text().unwrap().to_owned()
+}
+
+fn message(subject: &str, text: &str) -> NatsMessage {
+    NatsMessage::new(subject, text).unwrap()
+}
+
+#[test]
+fn what_one_client_publishes_another_gets_with_its_headers() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (one, two) = (server.client(), server.client().subscribe("a.*").unwrap());
+    let (_one, one) = handle(move || one);
+    let (_two, two) = handle(move || two);
+    wait_for(&two, is_connected);
+    // What is put before the connection exists waits for it.
+    one.put("inbox", message("a.b", "first").with_header("Key", "a value").unwrap()).unwrap();
+    one.put("inbox", message("other", "not for it")).unwrap();
+    one.put("inbox", message("a.c", &"long ".repeat(200_000)).with_reply("back").unwrap()).unwrap();
+    let first = two.next_within("outbox", LONG).unwrap().unwrap().take::<NatsMessage>().unwrap();
+    assert_eq!((first.subject(), first.text(), first.header("key")), ("a.b", Some("first"), Some("a value")));
+    let long = two.next_within("outbox", LONG).unwrap().unwrap().take::<NatsMessage>().unwrap();
+    assert_eq!((long.subject(), long.payload().len(), long.reply()), ("a.c", 1_000_000, Some("back")));
+    wait_for(&one, |status| *status == NatsStatus::Flushed);
+}
+
+#[test]
+fn subscriptions_come_and_go_and_a_group_shares() {
+    let Some(server) = Server::start(&[]) else { return };
+    let (publisher, one, two) = (server.client(), server.client(), server.client());
+    let (_publisher, publisher) = handle(move || publisher);
+    let group = NatsSubscribe::to("work").unwrap().shared("workers").unwrap();
+    let (_one, one) = handle({
+        let group = group.clone();
+        move || one.subscribed(group)
+    });
+    let (_two, two) = handle(move || two.subscribed(group));
+    for client in [&one, &two] {
+        wait_for(client, is_connected);
+    }
+    for number in 0..200 {
+        publisher.put("inbox", message("work", &number.to_string())).unwrap();
+    }
+    wait_for(&publisher, |status| *status == NatsStatus::Flushed);
+    one.put("subscriptions", NatsUnsubscribe("work".into())).unwrap();
+    one.put("subscriptions", NatsSubscribe::to("last").unwrap()).unwrap();
+    // Its answer to a message of its own shows that both requests were heeded.
+    one.put("inbox", message("last", "end")).unwrap();
+    let mut got: Vec<String> = std::iter::from_fn(|| Some(text(&one)).filter(|text| text != "end")).collect();
+    let from_one = got.len();
+    while got.len() < 200 {
+        got.push(text(&two));
+    }
+    let mut numbers: Vec<u32> = got.iter().map(|text| text.parse().unwrap()).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..200).collect::<Vec<_>>());
+    assert!((1..200).contains(&from_one), "{from_one} of 200 went to one of two");
+}
+
+#[test]
+fn a_client_comes_back_to_a_server_that_was_killed_with_all_subscriptions_and_what_waits() {
+    let Some(mut server) = Server::start(&[]) else { return };
+    let client = server.client().subscribe("a").unwrap().publish_to("a").unwrap();
+    let (_background, client) = handle(move || client);
+    wait_for(&client, is_connected);
+    for number in 0..5 {
+        client.put("inbox", format!("before {number}")).unwrap();
+        assert_eq!(text(&client), format!("before {number}"));
+        server.kill();
+        wait_for(&client, |status| matches!(status, NatsStatus::Disconnected { .. }));
+        client.put("inbox", format!("after {number}")).unwrap();
+        server.restart();
+        assert_eq!(text(&client), format!("after {number}"));
+    }
+}
+
+#[test]
+fn a_server_that_stands_still_is_left_after_two_pings() {
+    let Some(server) = Server::start(&[]) else { return };
+    let client =
+        server.client().ping_interval(Duration::from_millis(100)).connect_timeout(Duration::from_millis(300));
+    let (_background, client) = handle(move || client);
+    wait_for(&client, is_connected);
+    server.signal("-STOP");
+    let left = wait_for(&client, |status| matches!(status, NatsStatus::Disconnected { .. }));
+    server.signal("-CONT");
+    assert!(left.to_string().contains("no answer to pings"), "{left}");
+    wait_for(&client, is_connected);
+}
+
+#[test]
+fn who_may_come_in_is_said_by_address_or_setting_and_a_refusal_ends_the_client() {
+    let Some(server) = Server::start(&["--user", "me", "--pass", "secret"]) else { return };
+    for client in [
+        NatsClient::new(&format!("me:secret@{}", server.address())).unwrap(),
+        server.client().user("me", "secret"),
+    ] {
+        let client = client.publish_to("a").unwrap();
+        axon::run(pipeline![DataSource::new(["x"]), client]).unwrap();
+    }
+    let RunError::Failed { .. } = axon::run(server.client().user("me", "wrong")).unwrap_err() else {
+        panic!()
+    };
+    let error = axon::run(server.client()).unwrap_err().to_string();
+    assert!(error.contains("Authorization Violation") && error.contains(&server.address()), "{error}");
+}
+
+#[test]
+fn a_client_without_a_server_says_which_and_why_unless_it_is_to_wait() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error = axon::run(NatsClient::new(&nobody.to_string()).unwrap()).unwrap_err().to_string();
+    assert!(error.contains(&nobody.to_string()) && error.contains("refused"), "{error}");
+    // Something else answers there.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let answers = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        std::io::Write::write_all(&mut stream, b"SSH-2.0-OpenSSH_9.2\r\n").unwrap();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let error = axon::run(NatsClient::new(&address.to_string()).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("SSH-2.0-OpenSSH_9.2"), "{error}");
+    answers.join().unwrap();
+    let Some(mut server) = Server::start(&[]) else { return };
+    server.kill();
+    let client = server.client().retry_on_failed_connect().publish_to("a").unwrap().subscribe("a").unwrap();
+    let (_background, client) = handle(move || client);
+    client.put("inbox", "patience").unwrap();
+    wait_for(&client, |status| matches!(status, NatsStatus::NotConnected { .. }));
+    server.restart();
+    assert_eq!(text(&client), "patience");
+}
+
+#[test]
+fn a_message_too_large_for_the_server_is_told_and_the_others_go_on() {
+    let Some(server) = Server::start(&[]) else { return };
+    let client = server.client().publish_to("a").unwrap().subscribe("a").unwrap();
+    let (_background, client) = handle(move || client);
+    client.put_when_room("inbox", vec![0_u8; 2_000_000]).unwrap();
+    client.put_when_room("inbox", "small").unwrap();
+    let told = wait_for(&client, |status| matches!(status, NatsStatus::NotPublished { .. }));
+    assert!(told.to_string().contains("2000000 bytes at \"a\"; the server takes at most 1048576"), "{told}");
+    assert_eq!(text(&client), "small");
+}
+
+/// Takes nothing until it is opened, and counts then.
+struct Gate {
+    is_open: Arc<AtomicBool>,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Component for Gate {
+    fn boxes(&self) -> Boxes {
+        Boxes::standard().inbox_size("inbox", 10)
+    }
+
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        while cx.told_to_end().is_none() {
+            while self.is_open.load(Ordering::Relaxed) && cx.recv("inbox").is_some() {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+            }
+            cx.pause_for(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_receiver_that_is_too_slow_costs_its_limit_and_the_server_is_never_kept_waiting() {
+    let Some(server) = Server::start(&[]) else { return };
+    let slow = server.client().subscribe("a").unwrap().pending(1_000_000);
+    let (is_open, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let gate = Gate { is_open: Arc::clone(&is_open), taken: Arc::clone(&taken) };
+    let background = Background::start().unwrap();
+    let system = Handle::new(&background, move || {
+        graphline! {
+            components: { client: slow, gate: gate },
+            linkages: { client.outbox => gate.inbox, client.status => self.status },
+        }
+    })
+    .unwrap();
+    wait_for(&system, is_connected);
+    let flood = server.client().publish_to("a").unwrap();
+    axon::run(pipeline![DataSource::new(std::iter::repeat_n(vec![b'x'; 10_000], 5_000)), flood]).unwrap();
+    is_open.store(true, Ordering::Relaxed);
+    let dropped = wait_for(&system, |status| matches!(status, NatsStatus::Dropped { .. }));
+    let NatsStatus::Dropped { messages } = dropped else { panic!() };
+    let begun = Instant::now();
+    while taken.load(Ordering::Relaxed) as u64 + messages < 5000 {
+        assert!(begun.elapsed() < LONG, "{} taken, {messages} dropped", taken.load(Ordering::Relaxed));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(messages > 4000, "{messages} of 5000 were dropped");
+    assert!(!server.log().contains("Slow Consumer"), "{}", server.log());
+    drop(background);
+}
+
+#[test]
+fn a_program_whose_publisher_ends_waits_until_everything_has_arrived() {
+    let Some(server) = Server::start(&[]) else { return };
+    let listener = server.client().subscribe("NEWS").unwrap();
+    let (_listener, listener) = handle(move || listener);
+    wait_for(&listener, is_connected);
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(NatsBackplane::new("NEWS", server.client()).unwrap());
+    let lines: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
+    scheduler.activate(pipeline![DataSource::new(lines), PublishTo::new("NEWS")]);
+    scheduler.run().unwrap();
+    for number in 0..5000 {
+        assert_eq!(text(&listener), number.to_string());
+    }
+}
+
+#[test]
+fn two_processes_share_a_backplane_and_all_see_the_same_order() {
+    let Some(server) = Server::start(&[]) else { return };
+    let programs: Vec<(Background, Handle, Handle)> = (0..2)
+        .map(|_| {
+            let background = Background::start().unwrap();
+            let backplane = NatsBackplane::new("CHAT", server.client()).unwrap();
+            background.activate(move || backplane).unwrap();
+            let publishes = Handle::new(&background, || PublishTo::new("CHAT")).unwrap();
+            let subscribes = Handle::new(&background, || SubscribeTo::new("CHAT")).unwrap();
+            (background, publishes, subscribes)
+        })
+        .collect();
+    // Until both subscribers hear both publishers.
+    let next = |handle: &Handle| {
+        handle.next_within("outbox", LONG).unwrap().expect("a message").take::<String>().unwrap()
+    };
+    for (number, (_, publishes, _)) in programs.iter().enumerate() {
+        let word = format!("begin {number}");
+        for (_, _, subscribes) in &programs {
+            let begun = Instant::now();
+            loop {
+                publishes.put("inbox", word.clone()).unwrap();
+                let heard = subscribes.next_within("outbox", Duration::from_millis(100)).unwrap();
+                if heard.is_some_and(|heard| heard.take::<String>().unwrap() == word) {
+                    break;
+                }
+                assert!(begun.elapsed() < LONG);
+            }
+        }
+    }
+    for number in 0..300 {
+        for (at, (_, publishes, _)) in programs.iter().enumerate() {
+            publishes.put("inbox", format!("{at}: {number}")).unwrap();
+        }
+    }
+    let heard: Vec<Vec<String>> = programs
+        .iter()
+        .map(|(_, _, subscribes)| {
+            let lines =
+                std::iter::from_fn(|| Some(next(subscribes))).filter(|line| !line.starts_with("begin"));
+            lines.take(600).collect()
+        })
+        .collect();
+    assert_eq!(heard[0], heard[1]);
+}
+
+#[test]
+fn a_gap_is_told_exactly_and_what_cannot_travel_harms_nobody() {
+    let Some(server) = Server::start(&[]) else { return };
+    let background = Background::start().unwrap();
+    let backplane = NatsBackplane::new("a", server.client()).unwrap();
+    let backplane = Handle::new(&background, move || backplane).unwrap();
+    let subscriber = Handle::new(&background, || SubscribeTo::new("a")).unwrap();
+    let publisher = Handle::new(&background, || PublishTo::new("a")).unwrap();
+    wait_for(&backplane, is_connected);
+    publisher.put("inbox", 17_u32).unwrap();
+    let told = wait_for(&backplane, |status| matches!(status, NatsStatus::NotPublished { .. }));
+    assert!(told.to_string().contains("u32") && told.to_string().contains("carrying"), "{told}");
+    let other = server.client();
+    let (_other, other) = handle(move || other);
+    for number in [1, 2, 5, 6, 10] {
+        let numbered = message("a", "x").with_header("Axon-Publisher", "another").unwrap();
+        other.put("inbox", numbered.with_header("Axon-Sequence", number.to_string()).unwrap()).unwrap();
+    }
+    for missing in [2, 3] {
+        let gap = wait_for(&backplane, |status| matches!(status, NatsStatus::Gap { .. }));
+        assert_eq!(gap, NatsStatus::Gap { publisher: "another".into(), missing });
+    }
+    for _ in 0..5 {
+        let message = subscriber.next_within("outbox", LONG).unwrap().unwrap();
+        assert_eq!(message.take::<Vec<u8>>().unwrap(), b"x");
+    }
+}
+
+#[test]
+fn values_of_a_type_that_is_named_travel_and_come_back_as_values() {
+    let Some(server) = Server::start(&[]) else { return };
+    let background = Background::start().unwrap();
+    let client = server.client();
+    let backplane = Handle::new(&background, move || {
+        NatsBackplane::new("COUNTS", client).unwrap().carrying(
+            "u64",
+            |number: &u64| Ok(number.to_be_bytes().to_vec()),
+            |bytes| Ok(u64::from_be_bytes(bytes.try_into()?)),
+        )
+    })
+    .unwrap();
+    let subscriber = Handle::new(&background, || SubscribeTo::new("COUNTS")).unwrap();
+    let publisher = Handle::new(&background, || PublishTo::new("COUNTS")).unwrap();
+    wait_for(&backplane, is_connected);
+    publisher.put("inbox", 17_u64).unwrap();
+    assert_eq!(subscriber.next_within("outbox", LONG).unwrap().unwrap().take::<u64>().unwrap(), 17);
+}
+
+#[test]
+fn a_server_that_requires_tls_gets_it_in_place_and_one_with_another_name_is_refused() {
+    let (folder, issuer) = (Folder::new(), Issuer::new("the issuer"));
+    let [certificate, key] = issuer.server("nats.example").files(&folder, "server");
+    let Some(server) = Server::start(&["--tls", "--tlscert", &certificate, "--tlskey", &key]) else { return };
+    let tls = TlsClientOptions::new().authorities(issuer.authorities()).build().unwrap();
+    let client = server.client().tls(tls.clone().server_name("nats.example"));
+    let client = client.publish_to("a").unwrap().subscribe("a").unwrap();
+    let (_background, client) = handle(move || client);
+    client.put("inbox", "secured").unwrap();
+    assert_eq!(text(&client), "secured");
+    let error = axon::run(server.client().tls(tls.server_name("other.example"))).unwrap_err().to_string();
+    assert!(error.contains("other.example"), "{error}");
+}
+
+/// A server that keeps streams in its folder.
+fn durable() -> Option<Server> {
+    let folder = std::env::temp_dir().join(format!(
+        "kamaelia-jetstream-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let folder = folder.to_str().unwrap().replace(['(', ')'], "-");
+    Server::start(&["-js", "-sd", &folder])
+}
+
+/// The streams of the tests go with their servers.
+fn forget(server: Server) {
+    let folder = server.arguments[2].clone();
+    drop(server);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn what_a_stream_keeps_arrives_whole_though_the_server_is_killed_again_and_again() {
+    let Some(mut server) = durable() else { return };
+    let (messages, kills) = match std::env::var("AXON_STRESS").as_deref() {
+        Ok("full") => (1_000_000_u64, 20),
+        _ => (3_000, 3),
+    };
+    let client = || server.client().retry_on_failed_connect();
+    let publisher = NatsPublisher::new("NUMBERS", "numbers", client()).unwrap().creates(["numbers"]).unwrap();
+    let consumer = NatsConsumer::new("NUMBERS", "reader", client()).unwrap().creates(["numbers"]).unwrap();
+    let (_consumer, consumer) = handle(move || consumer);
+    let publishing = std::thread::spawn(move || {
+        axon::run(pipeline![DataSource::new((0..messages).map(|number| number.to_string())), publisher])
+    });
+    let (mut seen, mut twice) = (std::collections::BTreeSet::new(), 0);
+    for kill in 1..=kills {
+        while (seen.len() as u64) < messages * kill / (kills + 1) {
+            twice += u64::from(!seen.insert(text(&consumer).parse::<u64>().unwrap()));
+        }
+        server.restart();
+    }
+    while (seen.len() as u64) < messages {
+        twice += u64::from(!seen.insert(text(&consumer).parse::<u64>().unwrap()));
+    }
+    publishing.join().unwrap().unwrap();
+    println!("{messages} messages, {kills} kills of the server, {twice} came twice");
+    forget(server);
+}
+
+#[test]
+fn what_a_consumer_did_not_take_another_of_its_name_gets() {
+    let Some(server) = durable() else { return };
+    let publisher = NatsPublisher::new("WORK", "work", server.client()).unwrap().creates(["work"]).unwrap();
+    let words: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    axon::run(pipeline![DataSource::new(words), publisher]).unwrap();
+    // It takes ten of those that are in hand, and fails.
+    struct Taker(std::sync::mpsc::Sender<String>, usize);
+    impl Component for Taker {
+        fn boxes(&self) -> Boxes {
+            Boxes::standard().inbox_size("inbox", 100)
+        }
+
+        async fn main(&mut self, cx: &Context) -> axon::Result {
+            while let Some(message) = cx.next_or_end::<NatsMessage>("inbox").await? {
+                self.0.send(message.text().unwrap_or_default().to_owned())?;
+                self.1 -= 1;
+                if self.1 == 0 {
+                    // Not before the consumer has acknowledged what was taken.
+                    cx.pause_for(Duration::from_millis(50)).await;
+                    return Err("enough".into());
+                }
+            }
+            Ok(())
+        }
+    }
+    let take = |count: usize| {
+        let (send, taken) = std::sync::mpsc::channel();
+        let consumer = NatsConsumer::new("WORK", "workers", server.client()).unwrap().window(20);
+        let error = axon::run(pipeline![consumer, Taker(send, count)]).unwrap_err();
+        assert!(error.to_string().contains("enough"), "{error}");
+        taken.iter().collect::<Vec<_>>()
+    };
+    let first = take(10);
+    assert_eq!(first, (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
+    // Those that were in hand come again later; the others come now.
+    let second = take(80);
+    assert!(second.iter().all(|text| !first.contains(text)), "{second:?}");
+    forget(server);
+}
+
+#[test]
+fn a_stream_that_cannot_be_used_is_an_error_that_says_what_to_do() {
+    let Some(server) = Server::start(&[]) else { return };
+    let publisher = NatsPublisher::new("S", "s", server.client()).unwrap();
+    let error = axon::run(pipeline![DataSource::new(["x"]), publisher]).unwrap_err().to_string();
+    assert!(error.contains("no JetStream") && error.contains("-js"), "{error}");
+    let Some(server) = durable() else { return };
+    let consumer = NatsConsumer::new("ABSENT", "reader", server.client()).unwrap();
+    let error = axon::run(consumer).unwrap_err().to_string();
+    assert!(error.contains("\"ABSENT\"") && error.contains("creates"), "{error}");
+    let publisher = NatsPublisher::new("S", "elsewhere", server.client()).unwrap().creates(["s"]).unwrap();
+    let error = axon::run(pipeline![DataSource::new(["x"]), publisher]).unwrap_err().to_string();
+    assert!(error.contains("\"elsewhere\" belongs to no stream"), "{error}");
+    assert!(NatsConsumer::new("two.words", "x", server.client()).is_err());
+    forget(server);
+}
