@@ -250,7 +250,7 @@ fn every_component_is_in_the_catalogue_or_there_is_a_reason() {
     let wrong = components.iter().filter(|name| entered.contains(*name) == has_reason(name));
     let wrong: Vec<&String> = wrong.collect();
     assert!(wrong.is_empty(), "in the catalogue, or with a reason why not: {wrong:?}");
-    for (name, _) in NOT_IN_IT {
+    for &(name, _) in NOT_IN_IT {
         assert!(components.contains(name), "{name}: there is no such component");
     }
 }
