@@ -1,7 +1,7 @@
 //! Where and how to listen: at a port, an address, a Unix socket, or a socket that was given.
 
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::num::ParseIntError;
 use std::str::FromStr;
 
@@ -235,14 +235,43 @@ impl std::error::Error for NoAddress {
 impl FromStr for Listen {
     type Err = NoAddress;
 
-    /// `127.0.0.1:1500`, `[::1]:1500`, or a port alone for all addresses.
+    /// `127.0.0.1:1500`, `[::1]:1500`, `[fe80::1%eth0]:1500`, or a port alone for all addresses.
     fn from_str(text: &str) -> Result<Self, NoAddress> {
         match text.parse::<SocketAddr>() {
             Ok(address) => Ok(address.into()),
-            Err(_) => match text.parse::<u16>() {
-                Ok(port) => Ok(port.into()),
-                Err(error) => Err(NoAddress(text.to_owned(), error)),
+            Err(_) => match (text.parse::<u16>(), zoned(text)) {
+                (Ok(port), _) => Ok(port.into()),
+                (_, Some(address)) => Ok(address.into()),
+                (Err(error), None) => Err(NoAddress(text.to_owned(), error)),
             },
+        }
+    }
+}
+
+/// An address with the name of a zone, as `[fe80::1%eth0]:1500`, which is looked up in the system without the network.
+fn zoned(text: &str) -> Option<SocketAddr> {
+    let (host, port) = text.strip_prefix('[')?.split_once("]:")?;
+    let (address, _) = host.split_once('%')?;
+    address.parse::<Ipv6Addr>().ok()?;
+    (host, port.parse::<u16>().ok()?).to_socket_addrs().ok()?.next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_address_may_have_a_zone_by_name_or_number() {
+        let [by_name, by_number] =
+            ["[fe80::1%lo]:5", "[fe80::1%1]:5"].map(|text| text.parse::<Listen>().unwrap());
+        assert_eq!(by_name, by_number);
+        let SocketAddr::V6(address) = by_name.address else { panic!("{by_name:?}") };
+        assert_eq!((address.port(), address.scope_id()), (5, 1));
+        for wrong in
+            ["[fe80::1%nowhere]:5", "[fe80::1%]:5", "[example.org%lo]:5", "[fe80::1%lo]", "fe80::1%lo:5"]
+        {
+            assert!(wrong.parse::<Listen>().is_err(), "{wrong}");
         }
     }
 }
