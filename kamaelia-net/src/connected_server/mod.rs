@@ -27,6 +27,7 @@ pub(crate) mod failures;
 mod handler;
 mod serving;
 mod settings;
+#[cfg(feature = "http")]
 mod unheard;
 mod untold;
 

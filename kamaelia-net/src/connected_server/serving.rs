@@ -10,7 +10,6 @@ use axon::{
 };
 
 use super::failures::{AfterFailure, panic_text};
-use super::unheard::lead_to;
 use super::{Ends, ServerCore};
 use crate::brief::drop_safely;
 use crate::csa::boxes::{MAKE_SSL, SSL_READY};
@@ -233,6 +232,14 @@ fn join(cx: &Context, csa: &ComponentRef, handler: &ComponentRef) -> Result {
         cx.link((handler, STOP_SERVER), (cx.me(), CONTROL))?;
     }
     Ok(())
+}
+
+/// What a component sends goes to a receiver that has ended, or is about to: it is told so when it sends.
+pub(super) fn lead_to(cx: &Context, component: &ComponentRef, receiver: &ComponentRef) {
+    if !component.is_stopped() && cx.has_outbox(component, OUTBOX) {
+        // If it is linked by somebody else, that one hears it.
+        let _ = cx.link((component, OUTBOX), (receiver, INBOX));
+    }
 }
 
 /// Puts a notice into a component's `control`, if it has one and lives.

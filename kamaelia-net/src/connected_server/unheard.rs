@@ -3,7 +3,9 @@
 //! An outbox that is not linked discards what is sent, as it may be linked later. A handler whose client has gone
 //! would work on without an end.
 
-use axon::{Component, ComponentRef, Context, INBOX, OUTBOX, Result};
+use axon::{Component, ComponentRef, Context, Result};
+
+use super::serving::lead_to;
 
 /// A component that has ended.
 struct Nobody;
@@ -22,12 +24,4 @@ pub(crate) fn leave_unheard(cx: &Context, component: &ComponentRef) -> Component
     cx.stop(&nobody);
     lead_to(cx, component, &nobody);
     nobody
-}
-
-/// The same without cutting anything: what it sends goes to a receiver that has ended, or is about to.
-pub(super) fn lead_to(cx: &Context, component: &ComponentRef, receiver: &ComponentRef) {
-    if !component.is_stopped() && cx.has_outbox(component, OUTBOX) {
-        // If it is linked by somebody else, that one hears it.
-        let _ = cx.link((component, OUTBOX), (receiver, INBOX));
-    }
 }
