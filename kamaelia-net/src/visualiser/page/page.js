@@ -61,24 +61,33 @@ function take(news) {
 let flows = null;
 function flow(box) {
   if (!flows) {
-    flows = new Map();
+    flows = { into: new Map(), ways: new Map() };
     for (const one of linkages.values()) {
-      const sink = key(one.to);
-      const sources = flows.get(sink);
-      if (sources) sources.push(key(one.from)); else flows.set(sink, [key(one.from)]);
+      const sink = key(one.to), sources = flows.into.get(sink);
+      if (sources) sources.push(key(one.from)); else flows.into.set(sink, [key(one.from)]);
     }
   }
-  let rate = 0, total = 0, to = [box];
+  let way = flows.ways.get(box);
+  if (!way) flows.ways.set(box, way = wayOf(box));
+  let rate = 0, total = 0;
+  for (const own of way.outboxes) { rate += own.rate; total += own.total; }
+  return { rate, total, percent: way.end ? way.end.percent : -1 };
+}
+// The outboxes that lead to it, with its own, and the inbox at its end.
+function wayOf(box) {
+  const outboxes = [], to = [box];
   for (let steps = 0; to.length && steps < 1000; steps++) {
-    const at = to.pop(), [id, side, ...name] = at.split(".");
-    const own = side === "outbox" && boxOf(id, side, name.join("."));
-    if (own) { rate += own.rate; total += own.total; }
-    to.push(...(flows.get(at) || []));
+    const at = to.pop(), own = boxOfKey(at, "outbox");
+    if (own) outboxes.push(own);
+    to.push(...(flows.into.get(at) || []));
   }
   let end = box;
   for (let steps = 0; linkages.has(end) && steps < 1000; steps++) end = key(linkages.get(end).to);
-  const [id, side, ...name] = end.split("."), last = side === "inbox" && boxOf(id, side, name.join("."));
-  return { rate, total, percent: last ? last.percent : -1 };
+  return { outboxes, end: boxOfKey(end, "inbox") };
+}
+function boxOfKey(at, side) {
+  const [id, its, ...name] = at.split(".");
+  return its === side ? boxOf(id, side, name.join(".")) : undefined;
 }
 function boxOf(id, side, name) {
   const one = components.get(Number(id));
