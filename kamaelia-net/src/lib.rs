@@ -204,6 +204,11 @@ mod send_sync {
     }
 }
 
+/// Compiles and runs the programs of that page.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-kamaelia.md")]
+struct FromKamaelia;
+
 /// The programs of the cookbook are compiled and run.
 #[cfg(doctest)]
 mod cookbook {

@@ -25,7 +25,8 @@ const FOREIGN: [&str; 15] = [
 ];
 
 /// Documents about other systems, and of how things were.
-const OF_OTHER_SOURCES: [&str; 3] = ["CHANGELOG.md", "docs/coming-from.md", "docs/porting.md"];
+const OF_OTHER_SOURCES: [&str; 4] =
+    ["CHANGELOG.md", "docs/coming-from.md", "docs/from-kamaelia.md", "docs/porting.md"];
 
 /// Folders with which a path begins.
 const FOLDERS: [&str; 6] = [".ci/", "axon/", "docs/", "examples/", "kamaelia-net/", "tests/"];
