@@ -1,47 +1,15 @@
 //! Listeners that this process was given at its start, by systemd or the like.
 
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::Arc;
+use std::os::fd::OwnedFd;
 
 use listenfd::ListenFd;
-use mio::net::TcpListener;
-use socket2::{SockRef, Socket};
+use socket2::SockRef;
 
-use crate::error::BindError;
 use crate::listen::Listen;
-use crate::listener::Listener;
-use crate::unix;
 
 /// How many listeners a process is given at most.
 const MOST: usize = 1024;
-
-/// A listener that was given. It goes on listening as long as this exists.
-#[derive(Clone, Debug)]
-pub(crate) struct Inherited(Arc<OwnedFd>);
-
-impl PartialEq for Inherited {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for Inherited {}
-
-impl Inherited {
-    pub(crate) fn listener(&self) -> Result<Listener, BindError> {
-        let failed =
-            |error| BindError::new(format_args!("inherited descriptor {}", self.0.as_raw_fd()), error);
-        let socket = Socket::from(self.0.try_clone().map_err(failed)?);
-        socket.set_nonblocking(true).map_err(failed)?;
-        Ok(match unix::is_unix(&SockRef::from(&socket)) {
-            // Its file belongs to whoever made it.
-            true => Listener::Unix { socket, _file: None },
-            false => Listener::Ip(TcpListener::from_std(socket.into())),
-        })
-    }
-}
 
 /// What this process was given cannot be used.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,8 +85,5 @@ fn take(given: &mut ListenFd, place: usize) -> Result<Listen, InheritError> {
     if !SockRef::from(&descriptor).is_listener().is_ok_and(|listens| listens) {
         return Err(complaint(&"it does not listen"));
     }
-    let address = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-    let mut listen = Listen::from(address);
-    listen.inherited = Some(Inherited(Arc::new(descriptor)));
-    Ok(listen)
+    Ok(Listen::given(descriptor))
 }

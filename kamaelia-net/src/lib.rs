@@ -56,6 +56,7 @@
 //! | to | read |
 //! |---|---|
 //! | serve many clients | [`SimpleServer`] and [`ServerCore`]; for one client at a time, [`SingleServer`] |
+//! | serve on several cores | [`Cores`] |
 //! | limit what clients can do | [`CsaOptions`], [`ServerCore::max_connections`], [`ServerCore::accept_rate`] |
 //! | connect to a server | [`TcpClient`]; reconnecting is in `docs/reconnecting.md` |
 //! | use the boxes of a connection | [`ConnectedSocketAdapter`], [`csa::boxes`], and the control messages, such as [`PeerFinished`] and [`SocketShutdown`] |
@@ -71,6 +72,7 @@
 //!
 //! Types of [`mio`] stand in a few signatures; it is exported here so that programs use the same version.
 
+mod admission;
 mod brief;
 mod by_component;
 mod catalogue;
@@ -78,6 +80,7 @@ mod catalogue;
 mod command;
 mod connect;
 pub mod connected_server;
+mod cores;
 pub mod csa;
 mod descriptor;
 mod engine;
@@ -86,6 +89,7 @@ mod fortune_cookie_protocol;
 #[cfg(all(any(test, fuzzing), feature = "rustls"))]
 #[doc(hidden)]
 pub mod fuzz;
+mod group;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "inherited")]
@@ -126,6 +130,7 @@ pub use catalogue::catalogue;
 #[cfg(feature = "command")]
 pub use command::command;
 pub use connected_server::{AfterFailure, FastRestartServer, HandlerFailures, ServerCore, SimpleServer};
+pub use cores::{Cores, Loads};
 pub use csa::{ConnectedSocketAdapter, Csa, CsaOptions};
 pub use descriptor::{Descriptor, Released, Source, Watched, WeakDescriptor};
 pub use error::{BindError, ConnectError};
@@ -172,6 +177,7 @@ mod send_sync {
     //! Which public types go to other threads, and which are errors. To take one away breaks programs.
 
     fn is_send_and_sync<T: Send + Sync + 'static>() {}
+    fn is_send<T: Send + 'static>() {}
     fn is_error<T: std::error::Error + Send + Sync + 'static>() {}
 
     #[test]
@@ -180,6 +186,8 @@ mod send_sync {
         is_send_and_sync::<crate::CsaOptions>();
         is_send_and_sync::<crate::UdpOptions>();
         is_send_and_sync::<crate::Listen>();
+        is_send_and_sync::<crate::Loads>();
+        is_send::<crate::Cores>();
         is_send_and_sync::<crate::Connection>();
         is_send_and_sync::<crate::SocketShutdown>();
         #[cfg(feature = "rustls")]

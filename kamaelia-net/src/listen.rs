@@ -3,15 +3,16 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::num::ParseIntError;
+use std::os::fd::OwnedFd;
 use std::str::FromStr;
 
 use mio::net::TcpListener;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::error::BindError;
-#[cfg(feature = "inherited")]
-use crate::inherited::Inherited;
-use crate::listener::Listener;
+use crate::group::Member;
+use crate::listener::{Given, Listener, NO_ADDRESS};
+use crate::socket::shown;
 use crate::unix::{self, UnixAddress};
 
 /// Which clients an IPv6 listener takes.
@@ -47,8 +48,9 @@ pub struct Listen {
     /// The permissions of the file of a Unix socket.
     mode: Option<u32>,
     /// In place of all that.
-    #[cfg(feature = "inherited")]
-    pub(crate) inherited: Option<Inherited>,
+    given: Option<Given>,
+    /// The part in a server on several schedulers.
+    pub(crate) member: Option<Member>,
     stack: Stack,
     /// Falls back to IPv4 where the machine has no IPv6.
     anywhere: bool,
@@ -66,8 +68,8 @@ impl Listen {
             address,
             unix: None,
             mode: None,
-            #[cfg(feature = "inherited")]
-            inherited: None,
+            given: None,
+            member: None,
             stack: Stack::V6Only,
             anywhere: false,
             backlog: BACKLOG,
@@ -96,7 +98,44 @@ impl Listen {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn unix(address: impl Into<UnixAddress>) -> Self {
-        Listen { unix: Some(address.into()), ..Listen::at(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))) }
+        Listen { unix: Some(address.into()), ..Listen::at(NO_ADDRESS) }
+    }
+
+    /// At a socket that listens already.
+    pub(crate) fn given(descriptor: OwnedFd) -> Self {
+        Listen { given: Some(Given::new(descriptor)), ..Listen::at(NO_ADDRESS) }
+    }
+
+    /// Whether it is a socket that listens already: others may listen at it after this process.
+    pub(crate) fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    /// Leaves a socket that listened before to the others who listen at it.
+    pub(crate) fn let_go(&mut self) {
+        self.given = None;
+    }
+
+    /// Whether several servers may listen at the address.
+    pub(crate) fn reuses_port(&self) -> bool {
+        self.reuse_port && self.unix.is_none() && self.given.is_none()
+    }
+
+    /// As many sockets that listen at the address, and which it is.
+    pub(crate) fn several(&self, number: usize) -> Result<(Vec<Listen>, SocketAddr), BindError> {
+        let first = self.bind()?;
+        let failed = |error| BindError::new(self.address, error);
+        let address = shown(first.local_addr().map_err(failed)?);
+        let others = Listen { address: first.local_addr().map_err(failed)?, ..self.clone() };
+        let others = (1..number).map(|_| others.bind());
+        let all = std::iter::once(Ok(first)).chain(others);
+        let given = all.map(|listener| Ok(Listen::given(std::net::TcpListener::from(listener?).into())));
+        Ok((given.collect::<Result<_, _>>()?, address))
+    }
+
+    /// Where a server has a part in a server on several schedulers.
+    pub(crate) fn part(self, member: Member) -> Self {
+        Listen { member: Some(member), ..self }
     }
 
     /// The permissions of the file of a Unix socket, for example `0o660`: who may write may connect. What the
@@ -137,8 +176,7 @@ impl Listen {
 
     /// Listens, whatever kind of address it is.
     pub(crate) fn listener(&self) -> Result<Listener, BindError> {
-        #[cfg(feature = "inherited")]
-        if let Some(given) = &self.inherited {
+        if let Some(given) = &self.given {
             return given.listener();
         }
         let Some(address) = &self.unix else { return self.bind().map(Listener::Ip) };
@@ -153,10 +191,9 @@ impl Listen {
     ///
     /// The address, and why it cannot be had; so it is with every Unix socket, and with what was inherited.
     pub fn bind(&self) -> Result<TcpListener, BindError> {
-        #[cfg(feature = "inherited")]
-        if self.inherited.is_some() {
+        if self.given.is_some() || self.member.is_some() {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "only a server can use it");
-            return Err(BindError::new("an inherited socket", error));
+            return Err(BindError::new("a socket that was given", error));
         }
         if let Some(address) = &self.unix {
             let error = io::Error::new(io::ErrorKind::InvalidInput, "it is no IP address");

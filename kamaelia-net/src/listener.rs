@@ -2,11 +2,13 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::fd::{AsRawFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
 
 use mio::net::{TcpListener, TcpStream};
 use socket2::{SockRef, Socket};
 
+use crate::error::BindError;
 use crate::ipc::Connection;
 use crate::socket::shown;
 use crate::unix::{self, SocketFile, UnixAddress, UnixPeer};
@@ -28,6 +30,44 @@ impl AsRawFd for Listener {
             Listener::Ip(listener) => listener.as_raw_fd(),
             Listener::Unix { socket, .. } => socket.as_raw_fd(),
         }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Listener::Ip(listener) => listener.as_fd(),
+            Listener::Unix { socket, .. } => socket.as_fd(),
+        }
+    }
+}
+
+/// A socket that listens already. It goes on listening as long as this exists, whoever else listens at it.
+#[derive(Clone, Debug)]
+pub(crate) struct Given(Arc<OwnedFd>);
+
+impl PartialEq for Given {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Given {}
+
+impl Given {
+    pub(crate) fn new(descriptor: OwnedFd) -> Self {
+        Given(Arc::new(descriptor))
+    }
+
+    pub(crate) fn listener(&self) -> Result<Listener, BindError> {
+        let failed = |error| BindError::new(format_args!("given descriptor {}", self.0.as_raw_fd()), error);
+        let socket = Socket::from(self.0.try_clone().map_err(failed)?);
+        socket.set_nonblocking(true).map_err(failed)?;
+        Ok(match unix::is_unix(&SockRef::from(&socket)) {
+            // Its file belongs to whoever made it.
+            true => Listener::Unix { socket, _file: None },
+            false => Listener::Ip(TcpListener::from_std(socket.into())),
+        })
     }
 }
 

@@ -6,20 +6,58 @@
 //!
 //! *Differs from Kamaelia:* there nothing bounds it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::mem;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 
 use axon::{ComponentRef, Context, LogLimit};
 
 use crate::by_component::ByComponent;
 
+/// What the connections of a server hold together, on however many schedulers it is.
+#[derive(Debug)]
+pub(crate) struct Totals {
+    limit: usize,
+    held: AtomicUsize,
+    connections: AtomicUsize,
+    /// The servers on other schedulers, by number: woken when less than the limit is held again.
+    servers: Mutex<BTreeMap<usize, Waker>>,
+}
+
+impl Totals {
+    pub(crate) fn is_over(&self) -> bool {
+        self.held.load(Ordering::SeqCst) > self.limit
+    }
+
+    /// Wakes this server when less than the limit is held again.
+    pub(crate) fn tells(&self, number: usize, server: Waker) {
+        let before = self.servers.lock().unwrap_or_else(PoisonError::into_inner).insert(number, server);
+        drop(before);
+    }
+
+    /// A connection holds `after` bytes and not `before`. Whether the limit was exceeded before, and is now.
+    fn change(&self, before: usize, after: usize) -> (bool, bool) {
+        let was = match after.checked_sub(before) {
+            Some(more) => self.held.fetch_add(more, Ordering::SeqCst),
+            None => self.held.fetch_sub(before - after, Ordering::SeqCst),
+        };
+        let (was_over, is_over) = (was > self.limit, was - before + after > self.limit);
+        if was_over && !is_over {
+            let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+            servers.values().for_each(Waker::wake_by_ref);
+        }
+        (was_over, is_over)
+    }
+}
+
 /// The memory of one server. A server without a limit has none.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    limit: usize,
-    held: Cell<usize>,
-    connections: Cell<usize>,
+    pub(crate) totals: Arc<Totals>,
     /// Connections that are not read from until less is held.
     waiting: RefCell<ByComponent<()>>,
     log: RefCell<LogLimit>,
@@ -37,17 +75,17 @@ impl Memory {
     #[track_caller]
     pub(crate) fn new(limit: usize) -> Self {
         assert!(limit > 0, "memory = 0: nothing could be received or sent; at least 1 byte");
-        Memory {
-            limit,
-            held: Cell::default(),
-            connections: Cell::default(),
-            waiting: RefCell::default(),
-            log: RefCell::default(),
-        }
+        let (held, connections) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Memory::with(Arc::new(Totals { limit, held, connections, servers: Mutex::default() }))
+    }
+
+    /// A part of a server that has these in common with its other parts.
+    pub(crate) fn with(totals: Arc<Totals>) -> Self {
+        Memory { totals, waiting: RefCell::default(), log: RefCell::default() }
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        self.held.get() > self.limit
+        self.totals.is_over()
     }
 
     /// The connections that wait, if less than the limit is held now.
@@ -57,11 +95,7 @@ impl Memory {
 
     /// How many bytes one connection may hold while the limit is exceeded.
     fn share(&self) -> usize {
-        self.limit / (2 * self.connections.get().max(1))
-    }
-
-    fn change(&self, before: usize, after: usize) {
-        self.held.set(self.held.get() - before + after);
+        self.totals.limit / (2 * self.totals.connections.load(Ordering::SeqCst).max(1))
     }
 }
 
@@ -75,21 +109,20 @@ pub(crate) struct Share {
 
 impl Share {
     pub(crate) fn new(memory: Rc<Memory>) -> Self {
-        memory.connections.set(memory.connections.get() + 1);
+        memory.totals.connections.fetch_add(1, Ordering::SeqCst);
         Share { memory, held: 0 }
     }
 
     /// Reports how many bytes the connection holds now.
     pub(crate) fn tell(&mut self, cx: &Context, held: usize) -> Told {
         let memory = &self.memory;
-        let was_over = memory.is_over();
-        memory.change(mem::replace(&mut self.held, held), held);
-        match (was_over, memory.is_over()) {
+        match memory.totals.change(mem::replace(&mut self.held, held), held) {
             (true, false) => Told::BelowAgain,
             (false, true) => {
                 if let Some(more) = memory.log.borrow_mut().admit(cx.now()) {
-                    let (held, limit, connections) =
-                        (memory.held.get(), memory.limit, memory.connections.get());
+                    let Totals { limit, held, connections, .. } = &*memory.totals;
+                    let (held, connections) =
+                        (held.load(Ordering::SeqCst), connections.load(Ordering::SeqCst));
                     log::warn!(
                         "{connections} connections hold {held} bytes, more than the limit of {limit}: until they \
                          hold less, no client is accepted, and those that hold most are not read from{more}"
@@ -103,7 +136,8 @@ impl Share {
 
     /// How many more bytes may be read, after `since` bytes were read since the last report.
     pub(crate) fn room(&self, since: usize) -> usize {
-        if self.memory.held.get() + since <= self.memory.limit {
+        let totals = &self.memory.totals;
+        if totals.held.load(Ordering::SeqCst) + since <= totals.limit {
             return usize::MAX;
         }
         self.memory.share().saturating_sub(self.held + since)
@@ -121,7 +155,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.memory.change(self.held, 0);
-        self.memory.connections.set(self.memory.connections.get() - 1);
+        self.memory.totals.change(self.held, 0);
+        self.memory.totals.connections.fetch_sub(1, Ordering::SeqCst);
     }
 }

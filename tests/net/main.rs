@@ -12,6 +12,7 @@ mod certificates;
 #[path = "../harness/net/secured.rs"]
 mod secured;
 
+mod cores;
 #[cfg(unix)]
 mod fortune;
 #[cfg(unix)]

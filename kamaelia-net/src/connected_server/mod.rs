@@ -35,7 +35,6 @@ use failures::Failures;
 pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
 use serving::SOCKET_ACTIVITY;
-#[cfg(feature = "http")]
 pub(crate) use serving::tell;
 #[cfg(feature = "http")]
 pub(crate) use unheard::leave_unheard;
@@ -95,8 +94,8 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Shutdown
 ///
-/// - `producerFinished` on `control` drains it: no client is accepted any more, the handlers are told
-///   `producerFinished`, and connections have ten seconds ([`ServerCore::drain_deadline`]) to finish their
+/// - `producerFinished` on `control` drains it: clients that wait to be accepted are let in, and then none; the handlers
+///   are told `producerFinished`, and connections have ten seconds ([`ServerCore::drain_deadline`]) to finish their
 ///   output, and handlers to end. Those that do not are cut, which is logged and reported.
 /// - `shutdownMicroprocess`, of which [`ServerShutdown`] is one, closes all connections at once. Handlers are
 ///   told, and stopped if they have not ended after a second. During a drain they have an eighth of the time since

@@ -6,29 +6,31 @@
 //! instead of 5 (B16); running out of descriptors, and every other error of accept, makes it pause and
 //! try again, and never ends it; a port that cannot be had is an error (B9).
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::task::Waker;
+use std::time::Instant;
 
 use axon::{
     Boxes, CONTROL, Component, ComponentRef, Context, Ending, LogLimit, Message, ProducerFinished, SIGNAL,
 };
 
+use crate::admission::{Admission, Limits, Place};
 use crate::brief::brief;
 use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::csa::boxes::SELECTOR_SIGNAL;
-use crate::descriptor::Watched;
-use crate::ipc::{HowDied, NewReader, NewServer, PeerFinished, ServerFailed, ShutdownCsa, SocketShutdown};
+use crate::group::Group;
+use crate::ipc::{HowDied, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::listen::Listen;
-use crate::listener::{Listener, NO_ADDRESS};
 use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
-use crate::socket::{AfterAccept, InheritedOptions};
+use crate::socket::InheritedOptions;
 
-mod admission;
+mod entrance;
 #[cfg(feature = "rustls")]
 mod secured;
 mod settings;
@@ -36,7 +38,7 @@ pub(crate) mod sweep;
 mod trouble;
 mod welcome;
 
-use admission::Admission;
+use entrance::{Entrance, LastCall};
 use sweep::Sweep;
 use trouble::Trouble;
 use welcome::MakeCsa;
@@ -69,8 +71,9 @@ const CLIENTS_A_TURN: usize = 64;
 /// # Shutdown
 ///
 /// `shutdownMicroprocess`, of which [`ServerShutdown`](crate::ServerShutdown) is one, ends it at once, and
-/// `producerFinished` as soon as all its connections have ended; no client is accepted from either on. The
-/// connections belong to whoever linked them up.
+/// `producerFinished` as soon as all its connections have ended. No client is accepted from either on, except, after
+/// `producerFinished`, those who wait already; at a socket that was given to the process ([`Listen::inherited`]) they
+/// wait for whoever listens there next. The connections belong to whoever linked them up.
 ///
 /// If it cannot listen, it says so on `signal` and fails with the [`BindError`](crate::BindError).
 ///
@@ -93,7 +96,7 @@ const CLIENTS_A_TURN: usize = 64;
 #[must_use = "a component does nothing until it is activated"]
 pub struct TcpServer {
     listen: Listen,
-    listener: Option<Watched<Listener>>,
+    entrance: Option<Entrance>,
     /// Where it listens, once it does.
     address: Option<SocketAddr>,
     options: Rc<CsaOptions>,
@@ -101,17 +104,23 @@ pub struct TcpServer {
     tls: Option<Message>,
     /// What becomes of each connection's component.
     csa: Option<MakeCsa>,
-    max_connections: usize,
     /// Only with a limit to what all connections hold.
     memory: Option<Rc<Memory>>,
+    limits: Limits,
     admission: Admission,
-    /// With the address of each client.
-    connections: ByComponent<IpAddr>,
+    /// Those for whom it accepts, if not for itself.
+    for_others: Option<Arc<Group>>,
+    /// Its own count of connections, in a server on several schedulers; and how the others wake it.
+    load: Option<Arc<AtomicUsize>>,
+    waker: Option<Waker>,
+    connections: ByComponent<Place>,
     inherited_options: InheritedOptions,
     /// The Selector that was last asked for.
     selector: Option<SelectorServices>,
     /// Whether somebody may wait to be accepted.
     accepting: Accepting,
+    /// Once it was told to end.
+    last_call: Option<LastCall>,
     /// How the Selector is asked again.
     question: Option<Ready>,
     /// The Selector has said that the system does not watch the listener: the clock says when to try again.
@@ -142,52 +151,28 @@ impl TcpServer {
     pub fn new(listen: impl Into<Listen>) -> Self {
         TcpServer {
             listen: listen.into(),
-            listener: None,
+            entrance: None,
             address: None,
             options: Rc::new(CsaOptions::default()),
             tls: None,
             csa: None,
-            max_connections: usize::MAX,
             memory: None,
+            limits: Limits::default(),
             admission: Admission::default(),
+            for_others: None,
+            load: None,
+            waker: None,
             connections: ByComponent::default(),
             inherited_options: InheritedOptions::default(),
             selector: None,
             accepting: Accepting::Now,
+            last_call: None,
             question: None,
             unwatched: false,
             trouble: Trouble::default(),
             sweep: Sweep::default(),
             log: LogLimit::default(),
         }
-    }
-
-    /// Listens, if that was not done before.
-    fn start(&mut self, cx: &Context) -> axon::Result {
-        if self.listener.is_none() {
-            let bound = self.listen.listener();
-            self.listener = Some(Watched::new(bound.inspect_err(|error| {
-                log::error!("{}: {error}", cx.name());
-                let notice = ServerFailed { caller: cx.me().clone(), error: error.clone() };
-                let _ = cx.send(SIGNAL, Message::notice(notice));
-            })?));
-        }
-        if let Some(listener) = &self.listener
-            && let Listener::Ip(listener) = &**listener
-            && let Err(error) = self.options.socket.prepare(listener)
-        {
-            log::debug!("{}: an option of the listener was not taken: {error}", cx.name());
-        }
-        self.address = self.local_addr();
-        let unix = self.unix_addr();
-        match (&unix, self.address) {
-            (Some(unix), _) => log::info!("{} listens on {unix}", cx.name()),
-            (None, Some(address)) => log::info!("{} listens on {address}", cx.name()),
-            (None, None) => return Ok(()),
-        }
-        let address = self.address.unwrap_or(NO_ADDRESS);
-        cx.send(PROTOCOL_HANDLER_SIGNAL, NewServer { caller: cx.me().clone(), address, unix })?;
-        Ok(())
     }
 
     /// Forwards what the connections have to say.
@@ -207,8 +192,8 @@ impl TcpServer {
     }
 
     fn forget(&mut self, cx: &Context, csa: ComponentRef, how_died: HowDied, lost: (usize, usize)) {
-        let Some(peer) = self.connections.remove(&csa) else { return };
-        self.admission.left(peer);
+        let Some(place) = self.connections.remove(&csa) else { return };
+        drop(place);
         cx.remove_child(&csa);
         if let Accepting::Paused(_) = self.accepting {
             self.accepting = Accepting::Now;
@@ -231,67 +216,23 @@ impl TcpServer {
         }
     }
 
-    /// Accepts until nobody waits, the limit is reached, or others are to have a turn.
+    /// Lets clients in until nobody waits, the limit is reached, or others are to have a turn.
     fn accept(&mut self, cx: &Context) {
-        let Some(listener) = self.listener.clone() else { return };
         for _ in 0..CLIENTS_A_TURN {
-            if self.accepting != Accepting::Now || self.is_full() {
+            let is_over = self.last_call.is_some_and(|last| last.left == 0);
+            if self.accepting != Accepting::Now || is_over || self.is_full() || self.waits_for_others() {
                 return;
             }
-            if let Some(until) = self.admission.waits(|| cx.now()) {
-                self.accepting = Accepting::Paused(until);
-                return;
+            let Some(client) = self.next_client(cx) else { continue };
+            if let Some(last) = &mut self.last_call {
+                last.left -= 1;
             }
-            match listener.accept(self.address) {
-                Ok((_, connection))
-                    if connection.unix.is_none()
-                        && !self.admission.admits(connection.peer.ip(), || cx.now()) =>
-                {
-                    if let Some(more) = self.log.admit(cx.now()) {
-                        log::warn!(
-                            "{}: too many connections from {}; another is closed{more}",
-                            cx.name(),
-                            connection.peer.ip()
-                        );
-                    }
-                }
-                Ok((stream, connection)) => {
-                    self.trouble.pause = Duration::ZERO;
-                    if let Err(error) = self.welcome(cx, stream, connection) {
-                        self.admission.left(connection.peer.ip());
-                        self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
-                    }
-                }
-                Err(error) => match AfterAccept::failed(&error) {
-                    AfterAccept::Next => {}
-                    AfterAccept::Wait if std::mem::take(&mut self.unwatched) => {
-                        let error = io::Error::other("the system cannot watch the listener");
-                        self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
-                    }
-                    AfterAccept::Wait => {
-                        self.accepting = Accepting::Told;
-                        self.ask(cx, &listener);
-                    }
-                    AfterAccept::Pause => self.accepting = Accepting::Paused(self.trouble.met(cx, &error)),
-                },
+            if let Some(group) = &self.for_others {
+                group.hand_over(client);
+            } else if let Err(error) = self.welcome(cx, client) {
+                self.accepting = Accepting::Paused(self.trouble.met(cx, &error));
             }
         }
-    }
-
-    fn ask(&mut self, cx: &Context, listener: &Watched<Listener>) {
-        let asked = match self.question {
-            Some(word) => cx.send(SELECTOR_SIGNAL, u64::from(word.when_changed())),
-            None => cx.send(SELECTOR_SIGNAL, NewReader::new(cx.me(), NEW_CONNECTION, listener.descriptor())),
-        };
-        if let Err(refused) = asked {
-            log::error!("{}", refused);
-        }
-    }
-
-    /// Whether nobody is accepted until there is room.
-    fn is_full(&self) -> bool {
-        self.connections.len() >= self.max_connections
-            || self.memory.as_ref().is_some_and(|memory| memory.is_over())
     }
 
     /// Lets connections read again that did not because all together held too much.
@@ -316,11 +257,11 @@ impl TcpServer {
         while let Some(notice) = cx.told_to_end() {
             let at_once = notice.ending() == Some(Ending::ShutdownMicroprocess);
             *told = Some(notice);
-            self.accepting = Accepting::Closed;
-            self.listener = None;
             if at_once {
+                self.close();
                 return true;
             }
+            self.call_last(cx);
         }
         self.accepting == Accepting::Closed && self.connections.is_empty()
     }
@@ -353,6 +294,9 @@ impl Component for TcpServer {
                     self.accepting = Accepting::Now;
                 }
             }
+            if self.accepting == Accepting::Told && self.entrance.as_ref().is_some_and(Entrance::has_client) {
+                self.accepting = Accepting::Now;
+            }
             self.hear_connections(cx);
             self.let_read_again(cx);
             if self.sweep.is_due(cx, self.connections.len()) {
@@ -367,20 +311,25 @@ impl Component for TcpServer {
                 self.accepting = Accepting::Now;
             }
             self.accept(cx);
+            self.close_after_the_last(cx);
+            if self.accepting == Accepting::Closed && self.connections.is_empty() {
+                break;
+            }
             let paused = match self.accepting {
-                Accepting::Now if !self.is_full() => {
+                Accepting::Now if !self.is_full() && !self.waits_for_others() => {
                     cx.yield_now().await;
                     continue;
                 }
                 Accepting::Paused(until) => Some(until),
                 Accepting::Now | Accepting::Told | Accepting::Closed => None,
             };
-            match paused.into_iter().chain(self.sweep.planned()).min() {
+            let last_call = self.last_call.map(|last| last.until);
+            match paused.into_iter().chain(self.sweep.planned()).chain(last_call).min() {
                 Some(time) => cx.pause_until(time).await,
                 None => cx.pause().await,
             }
         }
-        self.listener = None;
+        self.entrance = None;
         cx.send(SELECTOR_SHUTDOWN_SIGNAL, ProducerFinished::new())?;
         if let Some(told) = told {
             let _ = cx.send_when_room(SIGNAL, told).await;

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use super::TcpServer;
-use super::admission::Rate;
+use super::entrance::Entrance;
 use crate::csa::CsaOptions;
 use crate::descriptor::Watched;
 use crate::error::BindError;
 use crate::listen::Listen;
+use crate::listener::Listener;
 use crate::memory::Memory;
 use crate::unix::UnixAddress;
 
@@ -27,7 +28,7 @@ impl TcpServer {
 
     /// How many connections there may be at a time; further clients wait to be accepted.
     pub fn max_connections(mut self, clients: usize) -> Self {
-        self.max_connections = clients;
+        self.limits.most = clients;
         self
     }
 
@@ -56,7 +57,7 @@ impl TcpServer {
     #[track_caller]
     pub fn max_connections_per_peer(mut self, clients: usize) -> Self {
         assert!(clients > 0, "TcpServer::max_connections_per_peer(0): nobody could connect; at least 1");
-        self.admission.per_peer = Some(clients);
+        self.limits.per_peer = Some(clients);
         self
     }
 
@@ -68,7 +69,7 @@ impl TcpServer {
     #[track_caller]
     pub fn accept_rate(mut self, clients_a_second: u32) -> Self {
         assert!(clients_a_second > 0, "TcpServer::accept_rate(0): nobody could connect; at least 1");
-        self.admission.rate = Some(Rate::new(clients_a_second));
+        self.limits.a_second = Some(clients_a_second);
         self
     }
 
@@ -85,19 +86,25 @@ impl TcpServer {
     /// The address, and why it cannot be had.
     #[doc(alias = "makeTCPServerPort")]
     pub fn bind(mut self) -> Result<Self, BindError> {
-        self.listener = Some(Watched::new(self.listen.listener()?));
+        self.entrance = Some(Entrance::open(&self.listen)?);
         Ok(self)
+    }
+
+    /// Listens by this.
+    pub(crate) fn at(mut self, listener: Watched<Listener>) -> Self {
+        self.entrance = Some(Entrance::Listener(listener));
+        self
     }
 
     /// Where it listens, once it does: with port 0 asked for, the port that was given.
     #[must_use]
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.listener.as_ref().and_then(|listener| listener.local_addr())
+        self.entrance.as_ref().and_then(Entrance::local_addr)
     }
 
     /// The Unix socket at which it listens, once it does.
     #[must_use]
     pub fn unix_addr(&self) -> Option<UnixAddress> {
-        self.listener.as_ref().and_then(|listener| listener.unix_addr())
+        self.entrance.as_ref().and_then(Entrance::unix_addr)
     }
 }

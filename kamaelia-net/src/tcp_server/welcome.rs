@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use axon::{CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, SIGNAL};
-use mio::net::TcpStream;
 
 use super::{FEEDBACK, PROTOCOL_HANDLER_SIGNAL, TcpServer};
 use crate::csa::ConnectedSocketAdapter;
 use crate::csa::boxes::{CREATOR_FEEDBACK, MAKE_SSL, SELECTOR_SIGNAL, SSL_READY};
 use crate::descriptor::Watched;
+use crate::group::Client;
 use crate::ipc::{Connection, NewCsa, Security};
 
 /// Makes the component of a connection in the scheduler.
@@ -60,12 +60,8 @@ impl TcpServer {
     }
 
     /// Makes the connection component, links it to the Selector, and announces it.
-    pub(super) fn welcome(
-        &mut self,
-        cx: &Context,
-        stream: TcpStream,
-        connection: Connection,
-    ) -> axon::Result {
+    pub(super) fn welcome(&mut self, cx: &Context, client: Client) -> axon::Result {
+        let Client { stream, connection, place } = client;
         let taken = match connection.unix {
             Some(_) => self.options.socket.apply_to_unix(&stream),
             None => self.options.socket.apply_to_accepted(&stream, &mut self.inherited_options),
@@ -93,7 +89,7 @@ impl TcpServer {
         selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         let connection = Connection { security, id: Some(csa.id()), ..connection };
-        self.connections.insert(csa.clone(), connection.peer.ip());
+        self.connections.insert(csa.clone(), place);
         cx.send(PROTOCOL_HANDLER_SIGNAL, NewCsa { caller: cx.me().clone(), csa, connection })?;
         Ok(())
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use axon::{Component, ComponentRef, Context, ProducerFinished, Remote, RunError, Scheduler};
 use kamaelia_net::http::HttpServer;
-use kamaelia_net::{Listen, ServerCore};
+use kamaelia_net::{Cores, Listen, ServerCore};
 
 /// No test waits longer for anything.
 pub const LONG: Duration = Duration::from_secs(20);
@@ -64,6 +64,14 @@ impl Server for ServerCore {
 }
 
 impl Server for HttpServer {
+    fn bound(self) -> (Self, SocketAddr) {
+        let server = self.bind().unwrap();
+        let address = server.local_addr().unwrap();
+        (server, address)
+    }
+}
+
+impl Server for Cores {
     fn bound(self) -> (Self, SocketAddr) {
         let server = self.bind().unwrap();
         let address = server.local_addr().unwrap();

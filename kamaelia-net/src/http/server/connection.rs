@@ -9,7 +9,7 @@
 //! ```
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axon::{
     Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, SIGNAL, time_after,
@@ -38,6 +38,10 @@ pub(super) const BODY: &str = "body";
 
 /// How many messages a handler may send in one step before it is refused.
 const BURST: usize = 16 * 1024;
+
+/// How long a client that has just been accepted may take to send its first request when the server is told to end:
+/// it was let in, so its request is on the way.
+const NEW: Duration = Duration::from_millis(500);
 
 /// A connection that speaks HTTP.
 pub(super) struct HttpConnection {
@@ -142,11 +146,14 @@ impl HttpConnection {
             if self.news.peer_finished.is_some() {
                 return Ok(self.decoder.end().err().map_or(Next::Over, Next::Refused));
             }
-            if self.news.draining.is_some() && !is_within {
+            let now = cx.now();
+            let is_ending = self.news.draining.is_some() && !is_within;
+            if is_ending && (!is_first || time_after(idle_since, NEW) <= now) {
                 return Ok(Next::Over);
             }
-            let now = cx.now();
-            let until = if is_within || is_first {
+            let until = if is_ending {
+                time_after(idle_since, NEW)
+            } else if is_within || is_first {
                 time_after(*begun.get_or_insert(now), self.limits.head_timeout)
             } else {
                 time_after(idle_since, self.limits.idle_timeout)

@@ -73,8 +73,8 @@ use site::{Made, Make, Site};
 ///
 /// # Shutdown
 ///
-/// As [`ServerCore`]: `producerFinished` closes idle connections, and lets answers in progress be finished, ten
-/// seconds unless set; their handlers are told [`Draining`](super::Draining). `shutdownMicroprocess` closes all at once.
+/// As [`ServerCore`]: `producerFinished` closes idle connections (one that was just accepted has half a second for its
+/// first request), and lets answers in progress be finished, ten seconds unless set; their handlers are told [`Draining`](super::Draining). `shutdownMicroprocess` closes all at once.
 ///
 /// | inbox | what it takes |
 /// |---|---|
