@@ -1,6 +1,6 @@
 //! A forward proxy: it makes the requests of its clients, and joins them to servers with CONNECT.
 //!
-//! Run `cargo run --example http_proxy -- [ADDRESS] [--tls CERT KEY]`, by default 127.0.0.1:8080; port 0 takes any
+//! Run `cargo run --example http_proxy -- [ADDRESS] [--tls CERT KEY] [--cores N]`, by default 127.0.0.1:8080; port 0 takes any
 //! free one. It prints `listening on ADDRESS`. Try it with `curl -x http://127.0.0.1:8080 http://example.org/`.
 //! Whoever reaches it can use it: do not let it listen where others are.
 //!
@@ -23,7 +23,7 @@ use kamaelia_net::http::{
     HeaderMap, HttpFailed, HttpServer, Method, Phase, RequestHead, Response, ResponseHead,
     SingleShotHttpClient, StatusCode, header,
 };
-use kamaelia_net::{Connection, Listen, TcpClient};
+use kamaelia_net::{Connection, TcpClient};
 
 mod http_serving;
 
@@ -166,6 +166,7 @@ async fn join(cx: &Context, request: &RequestHead) -> Result {
 fn main() -> Result {
     env_logger::init();
     let arguments = Arguments::read()?;
-    let listen = arguments.at(0, "127.0.0.1:8080").parse::<Listen>()?;
-    arguments.serve(HttpServer::new(|request: &RequestHead| Proxy(request.clone()), listen))
+    arguments.serve("127.0.0.1:8080", |listen| {
+        HttpServer::new(|request: &RequestHead| Proxy(request.clone()), listen)
+    })
 }

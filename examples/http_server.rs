@@ -1,7 +1,8 @@
 //! A web server: the files below a directory, and some paths that are components.
 //!
-//! Run `cargo run --example http_server -- [ADDRESS] [DIRECTORY] [--tls CERT KEY]`, by default 127.0.0.1:8000 and
-//! the current directory; port 0 takes any free one. It prints `listening on ADDRESS`. Try it with
+//! Run `cargo run --example http_server -- [ADDRESS] [DIRECTORY] [--tls CERT KEY] [--cores N]`, by default
+//! 127.0.0.1:8000, the current directory and one core; port 0 takes any free one. It prints `listening on ADDRESS`. If
+//! the process is given a socket that listens (`LISTEN_FDS`), it listens there. Try it with
 //!
 //! ```text
 //! curl http://127.0.0.1:8000/hello
@@ -27,7 +28,6 @@ use axon::chassis::Pipeline;
 use axon::util::{CheapAndCheerfulClock, EchoProtocol, OneShot, PureTransformer};
 use axon::{Result, pipeline};
 use http_serving::Arguments;
-use kamaelia_net::Listen;
 use kamaelia_net::http::{
     AccessLog, HttpServer, Method, MinimalFactory, Response, Routes, ServerSentEvent, ServerSentEvents,
 };
@@ -70,7 +70,8 @@ fn hello() -> Response<&'static str> {
 fn main() -> Result {
     env_logger::init();
     let arguments = Arguments::read()?;
-    let listen = arguments.at(0, "127.0.0.1:8000").parse::<Listen>()?;
-    let routes = routes(arguments.at(1, "."));
-    arguments.serve(HttpServer::routing(routes, listen).access_log(AccessLog::Combined))
+    let directory = arguments.at(1, ".").to_owned();
+    arguments.serve("127.0.0.1:8000", move |listen| {
+        HttpServer::routing(routes(&directory), listen).access_log(AccessLog::Combined)
+    })
 }

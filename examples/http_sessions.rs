@@ -1,6 +1,6 @@
 //! A web server that counts the visits of each visitor: requests that share state.
 //!
-//! Run `cargo run --example http_sessions -- [ADDRESS] [--tls CERT KEY]`, by default 127.0.0.1:8000; port 0 takes any
+//! Run `cargo run --example http_sessions -- [ADDRESS] [--tls CERT KEY] [--cores N]`, by default 127.0.0.1:8000; port 0 takes any
 //! free one. It prints `listening on ADDRESS`. The path is the name of a session:
 //!
 //! ```text
@@ -14,9 +14,9 @@
 //! between requests, and there may be any number of them; here the least recently used are forgotten. It ends as `http_server` does.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http_serving::Arguments;
-use kamaelia_net::Listen;
 use kamaelia_net::http::{HttpServer, Request, Response};
 
 mod http_serving;
@@ -44,12 +44,16 @@ impl Sessions {
 fn main() -> axon::Result {
     env_logger::init();
     let arguments = Arguments::read()?;
-    let listen = arguments.at(0, "127.0.0.1:8000").parse::<Listen>()?;
-    let mut sessions = Sessions::default();
-    let count = move |request: Request<Vec<u8>>| {
-        let mut page = Response::new(format!("{}\n", sessions.visit(request.uri().path())));
-        page.headers_mut().insert("cache-control", "no-store".parse().expect("a value"));
-        page
-    };
-    arguments.serve(HttpServer::responding(count, listen))
+    // One store for all cores.
+    let sessions = Arc::new(Mutex::new(Sessions::default()));
+    arguments.serve("127.0.0.1:8000", move |listen| {
+        let sessions = Arc::clone(&sessions);
+        let count = move |request: Request<Vec<u8>>| {
+            let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut page = Response::new(format!("{}\n", sessions.visit(request.uri().path())));
+            page.headers_mut().insert("cache-control", "no-store".parse().expect("a value"));
+            page
+        };
+        HttpServer::responding(count, listen)
+    })
 }

@@ -1,13 +1,12 @@
 //! A WebSocket echo server: every client gets back the messages that it sends.
 //!
-//! Run `cargo run --example websocket_echo -- [ADDRESS] [--tls CERT KEY]`, by default 127.0.0.1:9000; port 0 takes
+//! Run `cargo run --example websocket_echo -- [ADDRESS] [--tls CERT KEY] [--cores N]`, by default 127.0.0.1:9000; port 0 takes
 //! any free one. It prints `listening on ADDRESS`. Try it with
 //! `cargo run --example websocket_client -- ws://127.0.0.1:9000/`. Messages are compressed if the client can. On
 //! Ctrl-C or SIGTERM it closes the WebSockets, for two seconds, and ends. A second signal ends it immediately.
 
 use axon::{Result, util::EchoProtocol};
 use http_serving::Arguments;
-use kamaelia_net::Listen;
 use kamaelia_net::http::{HttpServer, RequestHead};
 use kamaelia_net::websocket::{Deflate, WebSocket, WebSocketOptions};
 
@@ -22,6 +21,5 @@ fn echo(request: &RequestHead) -> WebSocket {
 fn main() -> Result {
     env_logger::init();
     let arguments = Arguments::read()?;
-    let listen = arguments.at(0, "127.0.0.1:9000").parse::<Listen>()?;
-    arguments.serve(HttpServer::new(echo, listen))
+    arguments.serve("127.0.0.1:9000", |listen| HttpServer::new(echo, listen))
 }

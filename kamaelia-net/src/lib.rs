@@ -172,6 +172,11 @@ pub use visualiser::Visualiser;
 #[doc = include_str!("../../docs/reconnecting.md")]
 struct Reconnecting;
 
+/// The same.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/cores.md")]
+struct OnSeveralCores;
+
 #[cfg(test)]
 mod send_sync {
     //! Which public types go to other threads, and which are errors. To take one away breaks programs.

@@ -7,6 +7,8 @@ mod net_harness;
 
 #[cfg(unix)]
 mod chaos_proxy;
+#[cfg(unix)]
+mod cores;
 mod course;
 mod guide;
 mod kamaelia_programs;
