@@ -95,7 +95,7 @@ fn s07a_messages_wait_and_a_step_of_a_sleeper_is_the_turn_that_a_message_brings(
     let hold = cx.hold(&sink).unwrap();
     cx.deliver_to(&sink, "inbox", 1u32).unwrap();
     passes(&mut s, 3);
-    assert_eq!(received.take(), []);
+    assert!(received.take().is_empty());
     hold.step();
     passes(&mut s, 3);
     assert_eq!(received.take(), [1]);
