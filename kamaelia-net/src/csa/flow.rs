@@ -248,25 +248,26 @@ impl Flow {
         sent
     }
 
-    /// Lets `write` write to the system what does not wait here, if nothing waits before it. Returns how many
-    /// bytes the system took. What it did not take is to be put.
+    /// Lets `write` write to the system what does not wait here, if nothing waits before it. What the system did not
+    /// take is to be put.
     pub(super) fn send_past<I: Io>(
         &mut self,
         io: &mut I,
         write: impl FnOnce(&mut Past<'_, I>) -> io::Result<()>,
-    ) -> usize {
+    ) -> Passed {
         if self.unsent > 0 || self.writing != Writing::Open {
-            return 0;
+            return Passed::default();
         }
         let mut past = Past { io, taken: 0 };
         let written = write(&mut past);
-        let taken = past.taken;
-        self.handed += taken as u64;
+        let mut passed = Passed { sent: past.taken, full: false };
+        self.handed += passed.sent as u64;
         match written {
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => self.write_failed(error),
-            _ => {}
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => passed.full = true,
+            Err(error) => self.write_failed(error),
         }
-        taken
+        passed
     }
 
     fn next_chunk(&mut self) -> Piece {
@@ -377,6 +378,15 @@ impl Flow {
             None => HowDied::ProducerFinished,
         })
     }
+}
+
+/// What became of a write past the queue.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Passed {
+    /// How many bytes the system took.
+    pub(super) sent: usize,
+    /// It takes no more now.
+    pub(super) full: bool,
 }
 
 /// A socket that counts what it takes.

@@ -19,6 +19,8 @@ use crate::tls::test_sides::{Side, World};
 pub(super) struct Wire {
     pub(super) pieces: VecDeque<Vec<u8>>,
     pub(super) written: Vec<u8>,
+    /// How many writes would have blocked.
+    pub(super) refused: usize,
     /// In turn, again and again; 0 would block. Without any it takes all.
     pub(super) takes: VecDeque<usize>,
     pub(super) ended: bool,
@@ -51,6 +53,7 @@ impl Io for &mut Wire {
         let taken = self.takes.front().map_or(bytes.len(), |&takes| takes.min(bytes.len()));
         self.takes.rotate_left(1.min(self.takes.len()));
         if taken == 0 {
+            self.refused += 1;
             return Err(io::ErrorKind::WouldBlock.into());
         }
         self.written.extend_from_slice(&bytes[..taken]);
@@ -99,16 +102,18 @@ impl Connection {
         }
     }
 
-    pub(super) fn settle(&mut self) {
+    /// Writes what there is, as the component does.
+    pub(super) fn send(&mut self) {
         let mut wire = &mut self.wire;
-        self.secured.settle(&mut self.flow, Some(&mut wire), &mut self.buffers);
+        if !self.secured.settle(&mut self.flow, Some(&mut wire), &mut self.buffers).full {
+            self.flow.send(&mut wire, &mut self.buffers);
+        }
     }
 
     /// Reads and writes as long as there is anything to do, as the component does.
     pub(super) fn turn(&mut self) {
         for _ in 0..10_000 {
-            self.settle();
-            self.flow.send(&mut &mut self.wire, &mut self.buffers);
+            self.send();
             let mut wire = self.buffers.lend_wire();
             let agreed = &mut self.agreed;
             let mut reading = Reading {
@@ -124,14 +129,13 @@ impl Connection {
             let (_, pause) = self.flow.receive(&mut reading, &mut self.buffers, proves, &mut self.received);
             self.buffers.return_wire(wire);
             if self.secured.failure().is_some() {
-                self.settle();
+                self.send();
                 self.flow.abandon();
                 self.flow.send(&mut &mut self.wire, &mut self.buffers);
                 return;
             }
             if !self.secured.is_behind() && pause != Pause::Budget {
-                self.settle();
-                self.flow.send(&mut &mut self.wire, &mut self.buffers);
+                self.send();
                 return;
             }
         }

@@ -515,7 +515,11 @@ impl ConnectedSocketAdapter {
         if let Some(secured) = &mut self.secured {
             let mut socket = &self.socket;
             let socket = matches!(self.output, Output::Ready).then_some(&mut socket);
-            sent += secured.settle(&mut self.flow, socket, buffers);
+            let passed = secured.settle(&mut self.flow, socket, buffers);
+            sent += passed.sent;
+            if passed.full {
+                self.output = Output::Blocked;
+            }
         }
         if matches!(self.output, Output::Ready) && self.flow.has_to_send() {
             sent += self.flow.send(&mut &self.socket, buffers);

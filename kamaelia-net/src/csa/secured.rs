@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::buffers::Buffers;
 use super::ends::{Io, ShortRead, Then};
-use super::flow::Flow;
+use super::flow::{Flow, Passed};
 use super::piece::Piece;
 use super::policy::Watermarks;
 use crate::engine::{Engine, Plain};
@@ -120,14 +120,14 @@ impl Secured {
     }
 
     /// Queues what the protocol itself has to say, as many messages as there is room for, and the end. What
-    /// may be written to the socket now is not queued. Returns how many bytes the socket took.
+    /// may be written to the socket now is not queued.
     pub(super) fn settle(
         &mut self,
         flow: &mut Flow,
         mut socket: Option<&mut impl Io>,
         buffers: &mut Buffers,
-    ) -> usize {
-        let mut sent = 0;
+    ) -> Passed {
+        let mut passed = Passed::default();
         self.speak(flow);
         if let Stage::Open = self.stage {
             for _ in 0..STEPS {
@@ -141,7 +141,8 @@ impl Secured {
                 if messages <= UNJOINED
                     && let Some(socket) = &mut socket
                 {
-                    sent += flow.send_past(*socket, |socket| self.engine.wire_to(socket));
+                    let step = flow.send_past(*socket, |socket| self.engine.wire_to(socket));
+                    passed = Passed { sent: passed.sent + step.sent, full: passed.full || step.full };
                 }
                 self.engine.wire_out(&mut self.out);
                 flow.put(std::mem::take(&mut self.out));
@@ -155,7 +156,7 @@ impl Secured {
                 self.speak(flow);
             }
         }
-        sent
+        passed
     }
 
     fn speak(&mut self, flow: &mut Flow) {

@@ -78,3 +78,21 @@ proptest! {
         prop_assert!(!server.flow.is_open());
     }
 }
+
+#[test]
+fn a_socket_that_takes_no_more_is_tried_once() {
+    let world = World::new();
+    let mut client = Side::new(world.client().build().unwrap().engine(Some("server.test")).unwrap());
+    let mut server = Connection::new(world.server().build().unwrap().engine().unwrap());
+    for _ in 0..10 {
+        server.wire.give(&std::mem::take(&mut client.wire), &mut std::iter::repeat(usize::MAX));
+        server.turn();
+        client.feed(&std::mem::take(&mut server.wire.written));
+    }
+    assert_eq!(server.agreed, 1);
+    server.wire.takes = [5000, 0, 0, 0, 0, 0].into();
+    server.secured.put(Piece::Own(vec![7; 100_000]));
+    server.send();
+    assert_eq!(server.wire.refused, 1);
+    assert!(server.wire.written.len() == 5000 && server.flow.has_to_send());
+}
