@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use crate::source::{
-    Source, all_paths, expect_complaint, expect_none, is_word_char, read, root, rust_files, words,
-};
+use crate::source::{Source, expect_complaint, expect_none, is_word_char, read, root, rust_files, words};
 
 /// `S12` or `S25a` at the head of a line of `docs/semantics.md`.
 fn promises(semantics: &str) -> BTreeSet<String> {
@@ -245,28 +243,6 @@ fn a_test_that_does_not_exist_is_seen_in_a_table() {
     expect_complaint(&unknown_tests("| a row | `this_is_one`, `that_is_none` |", sources), "`that_is_none`");
 }
 
-/// Links inside a Markdown file that lead to no file of the repository.
-fn dead_links(path: &str, markdown: &str, exists: impl Fn(&str) -> bool) -> Vec<String> {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let links = markdown.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let inside = links.filter(|link| !link.contains("://") && !link.starts_with('#'));
-    let mut complaints = Vec::new();
-    for link in inside {
-        let mut target: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-        for part in link.split('#').next().unwrap().split('/') {
-            match part {
-                ".." => drop(target.pop()),
-                "." | "" => {}
-                part => target.push(part),
-            }
-        }
-        if !exists(&target.join("/")) {
-            complaints.push(format!("{path}: the link to {link} leads nowhere"));
-        }
-    }
-    complaints
-}
-
 #[test]
 fn every_verb_in_the_guide_to_porting_exists() {
     let sources = rust_files(&["axon/src", "kamaelia-net/src"]);
@@ -282,22 +258,6 @@ fn a_verb_that_does_not_exist_is_seen() {
     expect_none(&unknown_verbs("`cx.send(1)`, `X::new(2)`, `axon::Result`", sources));
     expect_complaint(&unknown_verbs("`cx.post(1)`", sources), "no `post`");
     expect_complaint(&unknown_verbs("`X::make(1)`", sources), "no `make`");
-}
-
-#[test]
-fn every_link_in_the_documents_leads_somewhere() {
-    let documents = all_paths().into_iter().filter(|path| path.ends_with(".md"));
-    let complaints: Vec<String> = documents
-        .flat_map(|path| dead_links(&path, &read(&path), |target| root().join(target).exists()))
-        .collect();
-    expect_none(&complaints);
-}
-
-#[test]
-fn a_dead_link_is_seen() {
-    let exists = |target: &str| target == "docs/a.md" || target == "axon";
-    expect_none(&dead_links("docs/b.md", "[a](a.md#part) [c](../axon) [d](https://x.y)", exists));
-    expect_complaint(&dead_links("docs/b.md", "[a](../a.md)", exists), "leads nowhere");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod components;
 mod documents;
 mod form;
 mod layers;
+mod links;
 mod quotes;
 mod source;
 mod verbs;
