@@ -79,6 +79,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
+    /// A new identity, of which [`Identity::first_reference`] is to be taken.
     pub(super) fn new(
         id: ComponentId,
         kind: &'static str,
@@ -93,9 +94,27 @@ impl Identity {
             made_at,
             outside,
             life: AtomicU8::new(0),
-            references: AtomicU32::new(0),
+            references: AtomicU32::new(1),
             rung: AtomicBool::new(false),
         })
+    }
+
+    /// Makes a new identity of one that nobody holds any more.
+    pub(super) fn renew(
+        &mut self,
+        id: ComponentId,
+        kind: &'static str,
+        pid: Pid,
+        made_at: &'static Location<'static>,
+    ) {
+        debug_assert!(!self.is_referenced());
+        (self.id, self.kind, self.pid, self.made_at) = (id, kind, pid, made_at);
+        (*self.life.get_mut(), *self.references.get_mut(), *self.rung.get_mut()) = (0, 1, false);
+    }
+
+    /// The reference that is counted from the beginning.
+    pub(super) fn first_reference(self: &Arc<Self>) -> ComponentRef {
+        ComponentRef(Arc::clone(self))
     }
 
     pub(super) fn life(&self) -> Life {
@@ -106,8 +125,14 @@ impl Identity {
         }
     }
 
-    pub(super) fn set_life(&self, life: Life) {
-        self.life.store(life as u8, Ordering::SeqCst);
+    pub(super) fn set_active(&self) {
+        // Who still sees `Made` tells the scheduler of a last reference for nothing.
+        self.life.store(Life::Active as u8, Ordering::Release);
+    }
+
+    pub(super) fn set_ended(&self) {
+        // SeqCst: see the drop of `ComponentRef`.
+        self.life.store(Life::Ended as u8, Ordering::SeqCst);
     }
 
     pub(super) fn is_referenced(&self) -> bool {

@@ -22,6 +22,16 @@ impl ComponentBoxes {
         ComponentBoxes { table, first_inbox, first_outbox, added: None }
     }
 
+    /// Whether it was this that was declared.
+    pub(super) fn are_of(&self, table: &Rc<BoxTable>) -> bool {
+        Rc::ptr_eq(&self.table, table)
+    }
+
+    /// Forgets the boxes that were added.
+    pub(super) fn forget_added(&mut self) {
+        self.added = None;
+    }
+
     /// What was declared, with the places of the first inbox and the first outbox.
     pub(in crate::kernel) fn places(&self) -> (&Rc<BoxTable>, u32, u32) {
         (&self.table, self.first_inbox, self.first_outbox)

@@ -38,6 +38,7 @@ pub(in crate::kernel) use deserted::Deserted;
 pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
 pub(in crate::kernel) use linkage::{Crossed, End};
 pub use linkage::{Linkage, LinkageKind};
+pub(in crate::kernel) use message_ring::Queued;
 pub(in crate::kernel) use passage::{Before, Lane, Passage, Remainder, Transit, Way, Whose};
 pub(in crate::kernel) use postbox::{Concerns, LinkId, NONE, Route, limit};
 #[cfg(test)]

@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use super::box_id::BoxId;
 use super::component_boxes::ComponentBoxes;
-use super::declaration::BoxTable;
+use super::declaration::{BoxTable, Declaration};
 use super::deserted::Deserted;
 use super::link_table::{LinkEntry, LinkTable, MadeBy};
 use super::message_ring::Queued;
@@ -109,10 +109,7 @@ impl PostOffice {
         let inboxes = table.inboxes.declarations();
         let first_inbox = match self.free_inboxes.take(inboxes.len()) {
             Some(first) => {
-                for (index, declared) in (first..).zip(inboxes) {
-                    let place = &mut self.inboxes[index as usize];
-                    place.open(index, microprocess, declared.size, self.exact_waking);
-                }
+                self.open_inboxes(first, inboxes, microprocess);
                 first
             }
             None => {
@@ -127,9 +124,8 @@ impl PostOffice {
         let outboxes = table.outboxes.declarations().len();
         let first_outbox = match self.free_outboxes.take(outboxes) {
             Some(first) => {
-                let first = first as usize;
-                self.outboxes[first..first + outboxes].fill_with(|| Outbox::new(microprocess));
-                first as u32
+                self.open_outboxes(first..first + outboxes as u32, microprocess);
+                first
             }
             None => {
                 let first = self.outboxes.len();
@@ -139,6 +135,39 @@ impl PostOffice {
             }
         };
         ComponentBoxes::new(Rc::clone(table), first_inbox, first_outbox)
+    }
+
+    /// Boxes for the next component in a place: those that the last one has left, if both have declared the same.
+    pub(in crate::kernel) fn open_again(
+        &mut self,
+        left: &mut ComponentBoxes,
+        table: &Rc<BoxTable>,
+        microprocess: u32,
+    ) {
+        let (inboxes, outboxes) = (left.inboxes(), left.outboxes());
+        if left.are_of(table) && !self.targets.are_misrouted(&inboxes) {
+            self.open_inboxes(inboxes.start, table.inboxes.declarations(), microprocess);
+            self.open_outboxes(outboxes, microprocess);
+        } else {
+            self.give_back(inboxes);
+            self.free_outboxes.give(outboxes);
+            *left = self.open_boxes(table, microprocess);
+        }
+    }
+
+    /// Makes new inboxes of adjacent ones that are free.
+    fn open_inboxes(&mut self, first: u32, declared: &[Declaration], microprocess: u32) {
+        let free = &mut self.inboxes[first as usize..];
+        for ((index, declared), place) in (first..).zip(declared).zip(free) {
+            place.open(index, microprocess, declared.size, self.exact_waking);
+        }
+    }
+
+    /// Makes new outboxes of adjacent ones that are free.
+    fn open_outboxes(&mut self, free: Range<u32>, microprocess: u32) {
+        for place in &mut self.outboxes[free.start as usize..free.end as usize] {
+            *place = Outbox::new(microprocess);
+        }
     }
 
     /// One more inbox.
@@ -182,11 +211,11 @@ impl PostOffice {
         }
     }
 
-    /// Gives back the boxes of a component, to which nothing is linked any more. Returns the messages in them; the
-    /// caller drops them when no table is borrowed, since destructors are user code.
-    pub(in crate::kernel) fn close_boxes(&mut self, own_boxes: &ComponentBoxes) -> Vec<Queued> {
+    /// Empties the boxes of a component, to which nothing is linked any more, and gives back those that were added.
+    /// Returns the messages in them; the caller drops them when no table is borrowed, since destructors are user code.
+    pub(in crate::kernel) fn close_boxes(&mut self, own_boxes: &mut ComponentBoxes) -> Vec<Queued> {
         let mut left = Vec::new();
-        let (inboxes, outboxes) = (own_boxes.inboxes(), own_boxes.outboxes());
+        let inboxes = own_boxes.inboxes();
         if !self.weights.is_empty() {
             inboxes.clone().for_each(|inbox| self.forget_weight(inbox));
         }
@@ -195,16 +224,18 @@ impl PostOffice {
                 left.extend(std::iter::from_fn(|| inbox.ring.pop()));
                 inbox.ring = std::mem::take(&mut inbox.ring).for_the_next();
             }
-            inbox.refused = None;
+            if inbox.refused.is_some() {
+                inbox.refused = None;
+            }
         }
         if !self.deserted.is_empty() {
+            let outboxes = own_boxes.outboxes();
             self.deserted.retain(|outbox, _| !outboxes.contains(outbox));
         }
-        self.give_back(inboxes);
-        self.free_outboxes.give(outboxes);
         for added in own_boxes.added_boxes() {
             left.extend(self.free_box(added));
         }
+        own_boxes.forget_added();
         left
     }
 

@@ -25,6 +25,12 @@ impl PostOffice {
         &self.outboxes[index as usize]
     }
 
+    /// Whether there is such a place for an outbox, taken or free.
+    #[cfg(test)]
+    pub(in crate::kernel) fn has_outbox(&self, index: u32) -> bool {
+        (index as usize) < self.outboxes.len()
+    }
+
     /// What was sent was refused: it does not count.
     pub(in crate::kernel) fn not_sent(&mut self, outbox: u32) {
         self.outboxes[outbox as usize].sent -= 1;

@@ -40,9 +40,15 @@ impl Targets {
         !self.misrouted.is_empty() && self.misrouted.contains(&inbox)
     }
 
+    /// Whether messages may be misrouted to one of these inboxes.
+    #[inline]
+    pub(super) fn are_misrouted(&self, inboxes: &Range<u32>) -> bool {
+        !self.misrouted.is_empty() && inboxes.clone().any(|inbox| self.misrouted.contains(&inbox))
+    }
+
     /// Keeps inboxes that were given back, if messages are misrouted to one of them. False if none is.
     pub(super) fn withhold(&mut self, inboxes: &Range<u32>) -> bool {
-        let is_needed = inboxes.clone().any(|inbox| self.is_misrouted(inbox));
+        let is_needed = self.are_misrouted(inboxes);
         if is_needed {
             self.withheld.push(inboxes.clone());
         }

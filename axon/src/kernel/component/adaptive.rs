@@ -77,7 +77,7 @@ impl Context {
     /// ```
     #[doc(alias = "deleteInbox")]
     pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>, UnknownBox> {
-        self.system.delete_inbox(&self.me, name)
+        self.system.delete_inbox(self.me(), name)
     }
 
     /// Deletes an added outbox, with the linkages that lead to it and from it, whoever made them. What was sent stays
@@ -100,7 +100,7 @@ impl Context {
     /// ```
     #[doc(alias = "deleteOutbox")]
     pub fn delete_outbox(&self, name: &str) -> Result<(), UnknownBox> {
-        self.system.delete_outbox(&self.me, name)
+        self.system.delete_outbox(self.me(), name)
     }
 
     /// The name of an added inbox in which something waits.
@@ -149,7 +149,8 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
     /// If the component has no such inbox.
     #[doc(alias = "trackResource")]
     pub fn track_resource(&mut self, cx: &Context, resource: R, inbox: &str) -> Result<(), UnknownBox> {
-        cx.system.with(|state| state.find(&cx.me, inbox, Side::Inbox))?;
+        let me = cx.me();
+        cx.system.with(|state| state.find(me, inbox, Side::Inbox))?;
         self.by_inbox.insert(inbox.into(), resource);
         Ok(())
     }
@@ -175,9 +176,10 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
         outboxes: Vec<String>,
         information: I,
     ) -> Result<(), UnknownBox> {
+        let me = cx.me();
         for (names, side) in [(&inboxes, Side::Inbox), (&outboxes, Side::Outbox)] {
             for name in names {
-                cx.system.with(|state| state.find(&cx.me, name, side))?;
+                cx.system.with(|state| state.find(me, name, side))?;
             }
         }
         self.tracked.insert(resource, Tracked { inboxes, outboxes, information });

@@ -3,6 +3,7 @@
 //! Ported from the methods of `Axon.Component.component`. The other verbs are in the files of their
 //! subjects beside this one, and in `snapshot`.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Instant;
@@ -52,7 +53,8 @@ use crate::kernel::system::{Collected, Made, Refusal, System, Tracker, TrackerEr
 /// ```
 pub struct Context {
     pub(in crate::kernel) system: Rc<System>,
-    pub(super) me: ComponentRef,
+    /// Made when it is asked for: most components never do.
+    me: OnceCell<ComponentRef>,
     /// That of `me`, nearer.
     pid: Pid,
     pub(super) table: Rc<BoxTable>,
@@ -62,8 +64,14 @@ pub struct Context {
 
 impl Context {
     pub(super) fn new(system: &Rc<System>, made: Made) -> Self {
-        let Made { me, table, first_inbox, first_outbox } = made;
-        Context { system: Rc::clone(system), pid: me.0.pid, me, table, first_inbox, first_outbox }
+        let Made { pid, table, first_inbox, first_outbox } = made;
+        Context { system: Rc::clone(system), pid, me: OnceCell::new(), table, first_inbox, first_outbox }
+    }
+
+    /// A context that may outlive its component, whose boxes it keeps.
+    pub(super) fn of(system: &Rc<System>, component: &ComponentRef) -> Self {
+        let context = Context::new(system, system.places_of(component));
+        Context { me: OnceCell::from(component.clone()), ..context }
     }
 
     #[inline(always)]
@@ -83,7 +91,8 @@ impl Context {
     /// ```
     #[must_use]
     pub fn me(&self) -> &ComponentRef {
-        &self.me
+        let reference = || self.system.with(|state| state.record(self.pid.index).identity.reference());
+        self.me.get_or_init(reference)
     }
 
     /// The component's name: its type and number, as in `Echo_7`.
@@ -98,7 +107,7 @@ impl Context {
     /// ```
     #[must_use]
     pub fn name(&self) -> String {
-        self.me.name()
+        self.me().name()
     }
 
     /// The scheduler's time. A virtual clock stands still while any component can run.
@@ -415,7 +424,7 @@ impl Context {
     pub(in crate::kernel) fn inbox(&self, name: &str) -> u32 {
         match self.table.inboxes.find(name) {
             Some(at) => self.first_inbox + at as u32,
-            None => self.find_inbox(&self.me, name),
+            None => self.find_inbox(self.me(), name),
         }
     }
 
@@ -441,7 +450,8 @@ impl Context {
     #[inline(never)]
     #[track_caller]
     fn find_outbox(&self, name: &str) -> u32 {
-        match self.system.with(|state| state.find(&self.me, name, Side::Outbox)) {
+        let me = self.me();
+        match self.system.with(|state| state.find(me, name, Side::Outbox)) {
             Ok(found) => found.index(),
             Err(unknown) => unknown_box(&unknown),
         }
@@ -508,7 +518,7 @@ impl Context {
                 crate::kernel::boxes::NONE => String::from("(not linked)"),
                 inbox => self.system.destination(inbox),
             };
-            log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {}", self.me, message.excerpt());
+            log::trace!(target: "axon::transit", "{}.{outbox} -> {destination}: {}", self.me(), message.excerpt());
         }
         let passing = self.system.passing(BoxId::outbox(found), &message);
         self.system.send(self.pid(), found, message)?;
@@ -525,6 +535,6 @@ fn unknown_box(unknown: &UnknownBox) -> ! {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Context({})", self.me)
+        write!(f, "Context({})", self.me())
     }
 }

@@ -144,14 +144,13 @@ impl<T: sealed::Enter> IntoComponent for T {}
 
 impl<C: Component> sealed::Enter for C {
     fn make(self, host: &Host<'_>, made_at: &'static Location<'static>) -> ComponentRef {
-        let me = host.0.make(self.kind(), TypeId::of::<C>(), &self.boxes(), made_at).me;
+        let (me, _) = host.0.make(self.kind(), TypeId::of::<C>(), &self.boxes(), made_at);
         host.0.equip(&me, Starter::new(|system, made| task_of(self, Context::new(system, made))));
         me
     }
 
     fn activate(self, host: &Host<'_>, made_at: &'static Location<'static>) -> ComponentRef {
-        let made = host.0.make(self.kind(), TypeId::of::<C>(), &self.boxes(), made_at);
-        let me = made.me.clone();
+        let (me, made) = host.0.make(self.kind(), TypeId::of::<C>(), &self.boxes(), made_at);
         host.0.activate_with(&me, task_of(self, Context::new(host.0, made)));
         me
     }
@@ -202,7 +201,7 @@ impl sealed::Enter for AnyComponent {
     fn make(self, host: &Host<'_>, place: &'static Location<'static>) -> ComponentRef {
         match self.0 {
             Kept::Unmade { kind, of, boxes, made_at, starter } => {
-                let me = host.0.make(kind, of, &boxes, made_at).me;
+                let (me, _) = host.0.make(kind, of, &boxes, made_at);
                 host.0.equip(&me, starter);
                 me
             }
@@ -280,7 +279,7 @@ impl Scheduler {
     #[must_use]
     pub fn context(&self, component: &ComponentRef) -> Context {
         assert!(self.system.owns(component), "{component} lives in another scheduler");
-        Context::new(&self.system, self.system.places_of(component))
+        Context::of(&self.system, component)
     }
 }
 
@@ -337,6 +336,6 @@ pub fn run(component: impl IntoComponent) -> std::result::Result<(), RunError> {
 
 impl fmt::Debug for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Made({})", self.me)
+        write!(f, "Made({:?})", self.pid)
     }
 }

@@ -176,7 +176,7 @@ impl Context {
     /// A component that is in this scheduler.
     #[track_caller]
     pub(super) fn here<'a>(&self, component: &'a ComponentRef) -> &'a ComponentRef {
-        assert!(self.system.owns(component), "{component} lives in another scheduler than {}", self.me);
+        assert!(self.system.owns(component), "{component} lives in another scheduler than {}", self.me());
         component
     }
 
@@ -574,7 +574,7 @@ impl Context {
     /// ```
     #[must_use]
     pub fn waker(&self) -> Waker {
-        Waker::from(std::sync::Arc::clone(&self.me.0))
+        Waker::from(std::sync::Arc::clone(&self.me().0))
     }
 
     /// A handle on the scheduler, for any thread. While one exists, a run in which all components sleep waits for it.

@@ -49,6 +49,6 @@ impl Context {
             }
             is_child
         });
-        assert!(is_child, "{child} is no child of {}, who wants to name it", self.me);
+        assert!(is_child, "{child} is no child of {}, who wants to name it", self.me());
     }
 }

@@ -59,7 +59,7 @@ impl Context {
     pub fn supervise(&self, child: &ComponentRef) {
         let parents = |state: &State| state.record(self.here(child).0.pid.index).parents;
         let is_child = self.system.with(|state| state.families.supervise(parents(state), self.pid()));
-        assert!(is_child, "{child} is no child of {}, who wants to supervise it", self.me);
+        assert!(is_child, "{child} is no child of {}, who wants to supervise it", self.me());
     }
 
     /// How a supervised component failed; `None` if it runs, has ended without a failure, or was stopped.

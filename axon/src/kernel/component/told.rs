@@ -208,7 +208,7 @@ impl Context {
 
     fn pass_on(&self, message: Message) {
         // A message that would come back here would go round for ever.
-        if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (&self.me, CONTROL)) {
+        if self.table.outboxes.find(SIGNAL).is_some() && !self.leads_to(SIGNAL, (self.me(), CONTROL)) {
             // There is room: it was checked before the message was taken.
             let _ = self.send(SIGNAL, message);
         }

@@ -32,6 +32,8 @@ pub(in crate::kernel) struct RunQueue {
     given_up: [Vec<u32>; 2],
     /// Whether there are any such places.
     gives_up: bool,
+    /// The microprocess that has ended last in a step of its own, for which the queue has no entry any more.
+    left: Option<u32>,
     /// The microprocesses that get no turn until they are resumed.
     suspended: HashMap<u32, Suspended>,
 }
@@ -172,9 +174,11 @@ impl RunQueue {
         }
     }
 
-    /// The microprocess whose step it is, or was last.
-    pub(in crate::kernel) fn running(&self) -> u32 {
-        self.queue[self.walked - 1]
+    /// The step is over in which the microprocess has ended: this one has no place in the next pass.
+    pub(in crate::kernel) fn leave(&mut self) -> u32 {
+        let running = self.queue[self.walked - 1];
+        self.left = Some(running);
+        running
     }
 
     /// A step is over in which the microprocess has not ended. It now waits for these reasons (transition 2), or
@@ -214,15 +218,21 @@ impl RunQueue {
         true
     }
 
-    /// Gives up the place of a microprocess that has ended. It may be taken again two passes later.
+    /// Gives up the place of a microprocess that has ended. It may be taken again two passes later, or immediately if it
+    /// has ended in a step of its own.
     pub(in crate::kernel) fn vacate(&mut self, index: u32) {
         let place = &mut self.places[index as usize];
         debug_assert_eq!(place.stage, Stage::Ended);
         place.stage = Stage::Vacant;
         // `u32::MAX` is the generation of `Pid::NOBODY`.
         place.generation = (place.generation + 1) % u32::MAX;
-        self.given_up[0].push(index);
-        self.gives_up = true;
+        if self.left == Some(index) {
+            self.left = None;
+            self.vacant.push(index);
+        } else {
+            self.given_up[0].push(index);
+            self.gives_up = true;
+        }
     }
 
     /// Begins a pass; false if nobody is awake.
@@ -314,6 +324,30 @@ mod tests {
         queue.activate(newcomer);
         assert_eq!(newcomer, 1);
         assert_eq!(pass(&mut queue, &[]), [0, 2, 3, 1]);
+    }
+
+    #[test]
+    fn a_place_left_in_the_last_step_of_its_own_is_taken_immediately_and_its_new_occupant_runs_once_and_last()
+    {
+        let mut queue = three();
+        queue.begin_pass();
+        assert_eq!(queue.next(), Some(0));
+        queue.settle(0, wait(Reasons::AT_ONCE));
+        assert_eq!(queue.next(), Some(1));
+        assert_eq!(queue.leave(), 1);
+        queue.end(1);
+        queue.vacate(1);
+        let newcomer = queue.make();
+        queue.activate(newcomer);
+        assert_eq!(newcomer, 1);
+        assert_eq!(queue.next(), Some(2));
+        queue.settle(2, wait(Reasons::AT_ONCE));
+        assert_eq!(queue.next(), None);
+        assert_eq!(pass(&mut queue, &[]), [0, 2, 1]);
+        // Stopped from outside, its entry is still in the queue.
+        queue.end(1);
+        queue.vacate(1);
+        assert_eq!(queue.make(), 3);
     }
 
     #[test]

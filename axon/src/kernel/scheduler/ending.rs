@@ -46,9 +46,10 @@ impl Scheduler {
 
     /// The `main` of the component whose step it was is over.
     pub(super) fn finish(&mut self, outcome: Result<(), Cause>) -> Result<(), RunError> {
-        let index = self.system.with(|state| state.run.running());
+        let (index, has_loops_over) =
+            self.system.with(|state| (state.run.leave(), !state.remembered.loops_over.is_empty()));
         let outcome = match outcome {
-            Ok(()) if self.system.with(|state| state.remembered.loops_over.is_empty()) => Ok(()),
+            Ok(()) if !has_loops_over => Ok(()),
             Ok(()) => safely(|| self.system.pass_on_ending(index)).map_err(Cause::Panic),
             Err(cause) => self.system.end_quietly(index, cause),
         };
@@ -90,9 +91,9 @@ impl Scheduler {
         while self.system.has_to_drop() {
             let discarded = self.system.with(|state| std::mem::take(&mut state.discarded));
             let accidents = self.system.take_accidents();
-            for Discarded { index, who, supervised } in discarded {
+            for Discarded { me, who, supervised } in discarded {
                 self.install_arrivals();
-                let running = self.tasks.get_mut(index as usize).and_then(Option::take);
+                let running = self.tasks.get_mut(me.0.pid.index as usize).and_then(Option::take);
                 self.system.drop_of(&who, supervised.as_ref(), running);
             }
             for Accident { who, supervised, cause } in accidents {
@@ -118,8 +119,10 @@ impl System {
     /// The end of a component whose `main` has returned. It tells the children that it leaves behind that no more
     /// will come, since nobody else will.
     fn return_from(&self, index: u32) {
-        let has_ties = self.with(|state| state.record(index).ties.is_some());
-        let left = if has_ties { self.with(|state| state.children_to_leave(index)) } else { Vec::new() };
+        let left = self.with(|state| match state.record(index).ties {
+            Some(_) => state.children_to_leave(index),
+            None => Vec::new(),
+        });
         self.end(index);
         for child in left.iter().filter(|child| !self.with(|state| state.is_told_by_others(child))) {
             self.tell(child, Message::new(ProducerFinished::new()));

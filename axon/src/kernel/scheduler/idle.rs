@@ -136,7 +136,7 @@ impl Scheduler {
     /// Tells the services that only services are left. False if all had been told before.
     fn tell_services(&mut self) -> bool {
         let untold: Vec<_> = self.system.with(|state| {
-            let records = state.records.iter_mut().flatten();
+            let records = state.records.iter_mut();
             records
                 .filter(|record| {
                     matches!(record.service, Service::Yes | Service::Crossing)

@@ -27,6 +27,9 @@ use crate::kernel::queue::{Pace, Reasons};
 use crate::kernel::safely::safely;
 use crate::kernel::system::{Failure, NewPark, StopOrder, System, Task, TaskSlot};
 
+/// For how many new components room is kept.
+const ARRIVALS_KEPT: usize = 1024;
+
 /// Runs components, one step each per pass, in the order in which they were activated.
 ///
 /// A scheduler belongs to one thread:
@@ -279,22 +282,27 @@ impl Scheduler {
     }
 
     pub(super) fn install_arrivals(&mut self) {
-        let arrivals = self.system.with(|state| std::mem::take(&mut state.arrivals));
-        for (index, task) in arrivals {
-            let waker = self.system.with(|state| Waker::from(Arc::clone(&state.record(index).identity)));
+        let mut arrivals = self.system.with(|state| std::mem::take(&mut state.arrivals));
+        for (index, task) in arrivals.drain(..) {
             self.activations += 1;
+            let waker = self.system.with(|state| {
+                let record = state.record_mut(index);
+                record.code = TaskSlot::Given(self.activations);
+                Waker::from(Arc::clone(&record.identity))
+            });
             let places = index as usize + 1;
             if let Some(missing) = places.checked_sub(self.tasks.len()) {
                 make_room(&mut self.tasks, missing);
                 self.tasks.resize_with(places, || None);
             }
-            self.system.with(|state| state.record_mut(index).code = TaskSlot::Given(self.activations));
             let task = match self.step_limit {
                 Some(limit) => measured(task, index, limit, &self.system, self.watchdog.as_ref()),
                 None => task,
             };
             self.tasks[index as usize] = Some(Running { task, waker });
         }
+        arrivals.shrink_to(ARRIVALS_KEPT);
+        self.system.with(|state| state.arrivals = arrivals);
     }
 
     /// Runs one step of each component that is awake.

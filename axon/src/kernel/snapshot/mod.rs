@@ -382,8 +382,7 @@ impl State {
 
     /// The number of the component with this key, if it still exists.
     fn id_of(&self, pid: crate::kernel::id::Pid) -> Option<ComponentId> {
-        let record = self.records.get(pid.index as usize)?.as_ref()?;
-        (record.identity.pid == pid).then_some(record.identity.id)
+        self.records.find(pid).map(|record| record.identity.id)
     }
 
     fn inbox_views(&self, record: &Record) -> Vec<InboxView> {

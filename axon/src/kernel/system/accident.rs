@@ -58,7 +58,7 @@ impl Drop for System {
         let lanes = self.lanes.take();
         let tracker = std::mem::take(&mut self.tracker);
         let mut panics = vec![drop_safely(unread), drop_safely(lanes)];
-        panics.extend(records.into_iter().map(drop_safely));
+        panics.extend(records.into_all().map(drop_safely));
         panics.extend(tracker.into_values().map(drop_safely));
         for text in panics.into_iter().filter_map(Result::err) {
             log::error!(target: "axon", "what was left of a scheduler panicked when it was dropped: {text}");

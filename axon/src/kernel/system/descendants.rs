@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::records::Record;
 use super::state::{Service, State};
 use crate::kernel::id::{ComponentRef, Life};
 
@@ -76,11 +77,12 @@ impl State {
 
     /// An active component that belongs to no service. Checks `first` before all others.
     pub(in crate::kernel) fn one_who_is_no_service(&self, first: u32) -> Option<u32> {
-        let all = 0..self.records.len() as u32;
-        std::iter::once(first).chain(all).find(|index| {
-            self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
-                record.identity.life() == Life::Active && !self.belongs_to_a_service(*index)
-            })
-        })
+        let is_user = |record: &Record, index| {
+            record.identity.life() == Life::Active && !self.belongs_to_a_service(index)
+        };
+        if self.records.get(first).is_some_and(|record| is_user(record, first)) {
+            return Some(first);
+        }
+        self.records.iter().find(|(index, record)| is_user(record, *index)).map(|(index, _)| index)
     }
 }

@@ -4,7 +4,7 @@
 //! component's code runs, destructors included: messages that are taken out are handed back to the caller and dropped
 //! there.
 //!
-//! - `shared`, `state`: the tables, and how components are made, ended and forgotten;
+//! - `shared`, `state`, `records`, `forgetting`: the tables, and how components are made, ended and forgotten;
 //! - `transfer`, `last_word`, `unheard`, `misrouted`: sending and collecting, to and from components that have ended too,
 //!   and where a way has changed;
 //! - `topology`, `families`, `descendants`: linkages, parents and children, who ends with whom;
@@ -22,11 +22,13 @@ mod change;
 mod cost;
 mod descendants;
 mod families;
+mod forgetting;
 mod holding;
 mod label;
 mod last_word;
 mod lending;
 mod misrouted;
+mod records;
 mod remembered;
 mod services;
 mod shared;
@@ -46,8 +48,9 @@ pub(in crate::kernel) use backpressure::SoftLimit;
 pub use change::{BoxName, Change};
 pub use cost::StepCost;
 pub(in crate::kernel) use label::titled;
+pub(in crate::kernel) use records::Record;
 pub(in crate::kernel) use shared::{NewPark, StopOrder, System};
 pub(in crate::kernel) use starter::Starter;
-pub(in crate::kernel) use state::{Discarded, Failure, Made, Record, Service, State, Task, TaskSlot};
+pub(in crate::kernel) use state::{Discarded, Failure, Made, Service, State, Task, TaskSlot};
 pub use tracker::{Tracker, TrackerError};
 pub(in crate::kernel) use transfer::{Collected, Refusal};

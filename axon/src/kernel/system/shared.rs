@@ -1,4 +1,4 @@
-//! What all components of a scheduler share, behind one `RefCell`: making, ending and forgetting them.
+//! What all components of a scheduler share, behind one `RefCell`: making, activating and stopping them.
 //!
 //! No borrow of [`State`] is alive while a component's code runs, destructors of payloads included:
 //! what is taken out of the tables is handed back to the caller and dropped there.
@@ -13,11 +13,12 @@ use std::time::Duration;
 
 use super::backpressure::SoftLimit;
 use super::change::Change;
+use super::records::Record;
 use super::starter::Starter;
-use super::state::{Discarded, Made, Record, Service, State, Task, TaskSlot, Ties};
+use super::state::{Discarded, Made, State, Task, TaskSlot};
 use super::taps::Taps;
 use super::tracker::Tracker;
-use crate::kernel::boxes::{Boxes, Lane, make_room};
+use crate::kernel::boxes::{Boxes, Lane};
 use crate::kernel::error::Accident;
 use crate::kernel::id::{ComponentRef, Identity, Life, Outside, Pid};
 use crate::kernel::outside::{Clock, Inbound, Park, RunThreads};
@@ -159,31 +160,37 @@ impl System {
         of: TypeId,
         boxes: &Boxes,
         made_at: &'static Location<'static>,
-    ) -> Made {
+    ) -> (ComponentRef, Made) {
         self.with(|state| {
             let table = state.table(of, boxes);
-            let index = state.run.make();
-            let own_boxes = state.post.open_boxes(&table, index);
+            let (index, id) = (state.run.make(), state.new_id());
             let pid = Pid { index, generation: state.run.places[index as usize].generation };
-            let outside = Arc::clone(&self.inbound) as Arc<dyn Outside>;
-            let identity = Identity::new(state.new_id(), kind, pid, made_at, outside);
-            let me = identity.reference();
-            let (_, first_inbox, first_outbox) = own_boxes.places();
-            let record = Record::new(identity, own_boxes);
-            match state.records.get_mut(index as usize) {
-                Some(place) => *place = Some(record),
-                None => {
-                    make_room(&mut state.records, 1);
-                    state.records.push(Some(record));
+            let new_identity = || {
+                let outside = Arc::clone(&self.inbound) as Arc<dyn Outside>;
+                Identity::new(id, kind, pid, made_at, outside)
+            };
+            let State { records, post, .. } = state;
+            let record = match records.left_in(index) {
+                Some(left) => {
+                    post.open_again(&mut left.own_boxes, &table, index);
+                    match Arc::get_mut(&mut left.identity) {
+                        Some(identity) => identity.renew(id, kind, pid, made_at),
+                        None => left.identity = new_identity(),
+                    }
+                    left.occupy();
+                    left
                 }
-            }
+                None => records.push(Record::new(new_identity(), post.open_boxes(&table, index))),
+            };
+            let me = record.identity.first_reference();
+            let (_, first_inbox, first_outbox) = record.own_boxes.places();
             state.changed(|state| Change::Made {
                 component: me.id(),
                 name: me.name(),
                 inboxes: state.names(&me, Side::Inbox),
                 outboxes: state.names(&me, Side::Outbox),
             });
-            Made { me, table, first_inbox, first_outbox }
+            (me, Made { pid, table, first_inbox, first_outbox })
         })
     }
 
@@ -207,7 +214,7 @@ impl System {
     pub(in crate::kernel) fn places_of(&self, component: &ComponentRef) -> Made {
         self.with(|state| {
             let (table, first_inbox, first_outbox) = state.record(component.0.pid.index).own_boxes.places();
-            Made { me: component.clone(), table: Rc::clone(table), first_inbox, first_outbox }
+            Made { pid: component.0.pid, table: Rc::clone(table), first_inbox, first_outbox }
         })
     }
 
@@ -235,7 +242,11 @@ impl System {
             let index = member.0.pid.index;
             let who = self.who(index);
             let starter = self.with(|state| {
-                state.discarded.push(Discarded { index, who: who.clone(), supervised: supervised.clone() });
+                state.discarded.push(Discarded {
+                    me: member.clone(),
+                    who: who.clone(),
+                    supervised: supervised.clone(),
+                });
                 state.interrupted = true;
                 state.record_mut(index).take_starter()
             });
@@ -257,9 +268,7 @@ impl System {
     /// A waker of a component was used.
     pub(in crate::kernel) fn rung(&self, pid: Pid) {
         self.with(|state| {
-            if let Some(Some(record)) = state.records.get(pid.index as usize)
-                && record.identity.pid == pid
-            {
+            if let Some(record) = state.records.find(pid) {
                 record.identity.rung.store(false, Ordering::SeqCst);
                 state.wake_pid(pid, Reasons::WAKER);
             }
@@ -269,121 +278,5 @@ impl System {
     /// A component's name and path.
     pub(in crate::kernel) fn who(&self, index: u32) -> (String, String) {
         self.with(|state| (state.record(index).identity.to_string(), state.path(index)))
-    }
-
-    /// The end of a component, in Axon's order (S22): it counts as stopped, its parent is woken, the
-    /// linkages that it made are cut. Its boxes stay while they are referred to.
-    pub(in crate::kernel) fn end(&self, index: u32) {
-        let ties = self.cutting(|state| {
-            let was_active = state.record(index).identity.life() == Life::Active;
-            if !state.run.end(index) {
-                return None;
-            }
-            state.changed(|state| Change::Ended(state.record(index).identity.id));
-            state.end_suspensions(index);
-            let record = state.record_mut(index);
-            record.identity.set_life(Life::Ended);
-            let registered = std::mem::take(&mut record.registered);
-            let service = record.service;
-            if was_active {
-                state.active -= 1;
-                state.services -= usize::from(service != Service::No);
-            }
-            if registered {
-                let me = state.record(index).identity.reference();
-                self.tracker.forget(&me);
-            }
-            state.give_back(index);
-            // Where nothing keeps the boxes they are given back right away.
-            if state.record(index).is_held() && !state.is_supervised(index) {
-                state.close_inboxes(index);
-            }
-            state.remembered.forget(index);
-            state.wake_parents(index);
-            state.untie(index)
-        });
-        if let Some(mut ties) = ties {
-            self.sever(std::mem::take(&mut ties.crossings).into_values());
-        }
-        self.release(index);
-    }
-
-    /// Forgets a component that has ended and that nobody refers to any more.
-    fn release(&self, index: u32) {
-        // Dropped at the end, when no borrow is alive.
-        let remains = self.cutting(|state| {
-            let record = state.records[index as usize].as_ref()?;
-            if record.identity.life() != Life::Ended || record.is_held() {
-                return None;
-            }
-            let unread = state.post.close_boxes(&record.own_boxes);
-            // Linkages and children that were made in its name after its end.
-            let ties = state.untie(index);
-            let record = state.records[index as usize].take()?;
-            if !state.labels.is_empty() {
-                state.labels.remove(&index);
-            }
-            state.families.forget(record.parents);
-            state.remember_unheard(&record);
-            state.backpressure.forget_boxes(&record.own_boxes);
-            state.run.vacate(index);
-            state.changed(|_| Change::Forgotten(record.identity.id));
-            Some((unread, record, ties))
-        });
-        if let Some((unread, record, ties)) = remains {
-            // The ties hold the failure of a supervised component, whose destructor is user code.
-            if !unread.is_empty() || ties.is_some() {
-                self.drop_unread(&*record.identity, (unread, ties));
-            }
-        }
-    }
-
-    /// The last reference to a component is gone: one that was never activated ends with it.
-    pub(in crate::kernel) fn released(&self, pid: Pid) {
-        let made = self.with(|state| {
-            let record = state.records[pid.index as usize].as_ref()?;
-            (record.identity.pid == pid && !record.is_held()).then(|| record.identity.life())
-        });
-        match made {
-            Some(Life::Made) => {
-                let who = self.who(pid.index);
-                let starter = self.with(|state| state.record_mut(pid.index).take_starter());
-                self.drop_of(&who, None, starter);
-                self.end(pid.index);
-            }
-            Some(Life::Ended) => self.release(pid.index),
-            Some(Life::Active) | None => {}
-        }
-    }
-}
-
-impl State {
-    #[inline(always)]
-    fn wake_parents(&mut self, of: u32) {
-        let mut next = self.record(of).parents;
-        while let Some((parent, further)) = self.families.first_of(next) {
-            self.wake_pid(parent, Reasons::CHILD);
-            next = further;
-        }
-    }
-
-    /// Lets go of a component's children, and cuts the linkages that it made. Returns the rest of its ties; the
-    /// caller drops them when no table is borrowed, since destructors are user code.
-    #[inline(always)]
-    fn untie(&mut self, index: u32) -> Option<Box<Ties>> {
-        let ties = self.record_mut(index).ties.take()?;
-        Some(self.dissolve(ties))
-    }
-
-    #[inline(never)]
-    fn dissolve(&mut self, mut ties: Box<Ties>) -> Box<Ties> {
-        while let Some(child) = self.families.leave_next(&mut ties.children) {
-            if self.record(child).identity.life() == Life::Ended && !self.is_supervised(child) {
-                self.close_inboxes(child);
-            }
-            self.let_go(child);
-        }
-        self.cut_made(std::mem::take(&mut ties.made));
-        ties
     }
 }

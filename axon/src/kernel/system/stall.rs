@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::records::Record;
 use super::remembered::EndedSender;
-use super::state::{Record, Service, State};
+use super::state::{Service, State};
 use crate::kernel::boxes::{BoxId, CONTROL, Cut, NONE, SIGNAL};
 use crate::kernel::error::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
 use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
@@ -14,14 +15,13 @@ impl State {
     /// A component that can be woken from outside, because a waker of it is alive. Services do not count: their
     /// wakers are held by what they serve. Checks `first` before all others.
     pub(in crate::kernel) fn somebody_can_be_woken(&self, first: u32) -> Option<u32> {
-        let all = 0..self.records.len() as u32;
-        std::iter::once(first).chain(all).find(|index| {
-            self.records.get(*index as usize).and_then(Option::as_ref).is_some_and(|record| {
-                matches!(record.service, Service::No | Service::Crossing)
-                    && record.identity.life() == Life::Active
-                    && record.identity.live_wakers() > 0
-            })
-        })
+        let first = self.records.get(first).map(|record| (first, record));
+        let found = first.into_iter().chain(self.records.iter()).find(|(_, record)| {
+            matches!(record.service, Service::No | Service::Crossing)
+                && record.identity.life() == Life::Active
+                && record.identity.live_wakers() > 0
+        });
+        found.map(|(index, _)| index)
     }
 
     pub(in crate::kernel) fn stall_report(&self) -> StallReport {
@@ -48,13 +48,11 @@ impl State {
 
     /// The places of some components, in the order of making.
     pub(in crate::kernel) fn in_order(&self, is_meant: impl Fn(u32, &Record) -> bool) -> Vec<u32> {
-        let mut meant: Vec<u32> = (0..self.records.len() as u32)
-            .filter(|index| {
-                self.records[*index as usize].as_ref().is_some_and(|record| is_meant(*index, record))
-            })
-            .collect();
-        meant.sort_by_key(|index| self.record(*index).identity.id);
-        meant
+        let meant = self.records.iter().filter(|(index, record)| is_meant(*index, record));
+        let mut meant: Vec<(ComponentId, u32)> =
+            meant.map(|(index, record)| (record.identity.id, index)).collect();
+        meant.sort_unstable();
+        meant.into_iter().map(|(_, index)| index).collect()
     }
 
     /// The inboxes of a component that hold messages.
@@ -91,9 +89,8 @@ impl State {
     pub(in crate::kernel) fn untold_watchers(&mut self) -> Vec<ComponentRef> {
         let untold = self.watchers.untold();
         let live = untold.into_iter().filter_map(|pid| {
-            let record = self.records.get(pid.index as usize)?.as_ref()?;
-            let is_here = record.identity.pid == pid && record.identity.life() == Life::Active;
-            is_here.then(|| record.identity.reference())
+            let record = self.records.find(pid)?;
+            (record.identity.life() == Life::Active).then(|| record.identity.reference())
         });
         live.collect()
     }

@@ -17,7 +17,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::state::{Record, Service, State};
+use super::records::Record;
+use super::state::{Service, State};
 use crate::kernel::boxes::{BoxId, NONE};
 use crate::kernel::id::{Life, Pid};
 use crate::kernel::outside::{Kind, time_after};
@@ -180,7 +181,7 @@ impl Waits<'_> {
     fn needs(&self, index: u32) -> Needs {
         let state = self.state;
         let owner = |inbox: &u32| state.post.inbox(*inbox).listener();
-        let Some(record) = &state.records[index as usize] else { return Needs::Any(Vec::new()) };
+        let Some(record) = state.records.get(index) else { return Needs::Any(Vec::new()) };
         if record.identity.life() != Life::Active {
             return Needs::Any(Vec::new());
         }
@@ -266,10 +267,10 @@ impl Waits<'_> {
         let state = self.state;
         record.own_boxes.of_side(Side::Outbox).any(|box_| {
             let target = state.post.end_of(box_);
-            target != NONE
-                && state.records[state.post.inbox(target).listener() as usize]
-                    .as_ref()
-                    .is_some_and(|record| record.service != Service::No)
+            let listener = state.post.all_inboxes().get(target as usize).map(|inbox| inbox.listener());
+            listener
+                .and_then(|listener| state.records.get(listener))
+                .is_some_and(|record| record.service != Service::No)
         })
     }
 
@@ -382,7 +383,7 @@ impl Waits<'_> {
         let mut to_do: Vec<u32> = first.collect();
         let mut seen: HashSet<u32> = to_do.iter().copied().collect();
         while let Some(index) = to_do.pop() {
-            let Some(record) = &state.records[index as usize] else { continue };
+            let Some(record) = state.records.get(index) else { continue };
             if is_meant(index, record) {
                 return true;
             }

@@ -10,15 +10,14 @@ use std::sync::Arc;
 use super::backpressure::{Backpressure, SoftLimit};
 use super::change::{Change, Watchers};
 use super::cost::Meters;
-use super::families::{Children, Families, Parents};
+use super::families::{Children, Families};
 use super::holding::Held;
+use super::records::{Record, Records};
 use super::remembered::Remembered;
 use super::starter::Starter;
-use crate::kernel::boxes::{
-    BoxTable, Boxes, ComponentBoxes, Crossed, MadeBy, PendingWakes, PostOffice, Sides,
-};
+use crate::kernel::boxes::{BoxTable, Boxes, Crossed, MadeBy, PendingWakes, PostOffice, Sides};
 use crate::kernel::error::{self, Error};
-use crate::kernel::id::{ComponentId, ComponentRef, Identity, Life, Pid};
+use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
 use crate::kernel::outside::{LogLimits, Timers};
 use crate::kernel::queue::{Reasons, RunQueue, State as Stage, Woken};
 
@@ -39,8 +38,7 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) is_busy: bool,
     /// After this step there is more to do than to find the next: a component was stopped, or is to be suspended.
     pub(in crate::kernel) interrupted: bool,
-    /// By the place of the microprocess; `None` where the place is vacant.
-    pub(in crate::kernel) records: Vec<Option<Record>>,
+    pub(in crate::kernel) records: Records,
     /// Components that are not active and that nothing keeps any more: no linkage, no parent, no reference.
     pub(super) forsaken: Vec<Pid>,
     /// Tasks of components that were activated, on their way to the scheduler.
@@ -82,22 +80,6 @@ pub(in crate::kernel) struct State {
     declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>)>,
 }
 
-/// What is known of one component beside its boxes' contents and its state.
-pub(in crate::kernel) struct Record {
-    pub(in crate::kernel) identity: Arc<Identity>,
-    pub(in crate::kernel) own_boxes: ComponentBoxes,
-    pub(in crate::kernel) code: TaskSlot,
-    pub(in crate::kernel) ties: Option<Box<Ties>>,
-    pub(in crate::kernel) parents: Parents,
-    /// What of the tables keeps it, beside references: ends of linkages, and living parents.
-    holds: u32,
-    pub(in crate::kernel) service: Service,
-    /// It offers a service in the tracker.
-    pub(in crate::kernel) registered: bool,
-    /// It was reported for holding the processor too long.
-    pub(in crate::kernel) reported: bool,
-}
-
 /// Where the code of a component is.
 pub(in crate::kernel) enum TaskSlot {
     /// Here, until it is activated.
@@ -130,7 +112,8 @@ pub(in crate::kernel) struct Ties {
 
 /// One that was stopped, with what is to be told if it panics while it is dropped.
 pub(in crate::kernel) struct Discarded {
-    pub(in crate::kernel) index: u32,
+    /// It keeps the boxes until its code, which may use them to the last, is dropped.
+    pub(in crate::kernel) me: ComponentRef,
     /// Its name and path.
     pub(in crate::kernel) who: (String, String),
     /// The supervised component whose failure that would be.
@@ -145,58 +128,12 @@ pub(in crate::kernel) struct Offer {
     pub(super) to: Pid,
 }
 
-/// Where a new component's boxes are.
+/// Where a component's boxes are.
 pub(in crate::kernel) struct Made {
-    pub(in crate::kernel) me: ComponentRef,
+    pub(in crate::kernel) pid: Pid,
     pub(in crate::kernel) table: Rc<BoxTable>,
     pub(in crate::kernel) first_inbox: u32,
     pub(in crate::kernel) first_outbox: u32,
-}
-
-impl Record {
-    /// A component that was just made.
-    pub(super) fn new(identity: Arc<Identity>, own_boxes: ComponentBoxes) -> Self {
-        Record {
-            identity,
-            own_boxes,
-            code: TaskSlot::Given(0),
-            ties: None,
-            parents: Parents::NONE,
-            holds: 0,
-            service: Service::No,
-            registered: false,
-            reported: false,
-        }
-    }
-
-    /// The code of one that was not activated yet.
-    pub(super) fn take_starter(&mut self) -> Option<Starter> {
-        match std::mem::replace(&mut self.code, TaskSlot::Given(0)) {
-            TaskSlot::Waits(starter) => Some(starter),
-            given => {
-                self.code = given;
-                None
-            }
-        }
-    }
-
-    /// Its number in the order of activation.
-    pub(in crate::kernel) fn activation(&self) -> u64 {
-        match self.code {
-            TaskSlot::Waits(_) => 0,
-            TaskSlot::Given(number) => number,
-        }
-    }
-
-    /// Whether a linkage touches it or a living parent has it.
-    pub(super) fn is_tied(&self) -> bool {
-        self.holds != 0
-    }
-
-    /// Whether its boxes are to be kept, though it may have ended.
-    pub(super) fn is_held(&self) -> bool {
-        self.is_tied() || self.identity.is_referenced()
-    }
 }
 
 impl State {
@@ -208,7 +145,7 @@ impl State {
             interrupted: false,
             run: RunQueue::default(),
             timers: Timers::default(),
-            records: Vec::new(),
+            records: Records::default(),
             families: Families::default(),
             forsaken: Vec::new(),
             arrivals: Vec::new(),
@@ -259,7 +196,7 @@ impl State {
 
     pub(super) fn enrol(&mut self, index: u32, task: Task) {
         let record = self.record_mut(index);
-        record.identity.set_life(Life::Active);
+        record.identity.set_active();
         self.active += 1;
         self.arrivals.push((index, task));
         self.changed(|state| Change::Activated(state.record(index).identity.id));
@@ -278,16 +215,16 @@ impl State {
     }
 
     pub(in crate::kernel) fn record(&self, index: u32) -> &Record {
-        self.records[index as usize].as_ref().expect("a reference keeps its record")
+        self.records.get(index).expect("a reference keeps its record")
     }
 
     pub(in crate::kernel) fn record_mut(&mut self, index: u32) -> &mut Record {
-        self.records[index as usize].as_mut().expect("a reference keeps its record")
+        self.records.get_mut(index).expect("a reference keeps its record")
     }
 
     /// The linkages that a component made, and the post office that has them.
     pub(super) fn made_by(&mut self, maker: u32) -> (&mut MadeBy, &mut PostOffice) {
-        let record = self.records[maker as usize].as_mut().expect("a maker keeps its record");
+        let record = self.records.get_mut(maker).expect("a maker keeps its record");
         (&mut record.ties.get_or_insert_default().made, &mut self.post)
     }
 
@@ -375,8 +312,7 @@ impl State {
     /// A component's first parent, if that is still there.
     pub(super) fn parent(&self, of: &Record) -> Option<&Record> {
         let parent = self.families.parents(of.parents).next()?;
-        let record = self.records.get(parent.index as usize)?.as_ref()?;
-        (record.identity.pid == parent).then_some(record)
+        self.records.find(parent)
     }
 
     /// The paths of all active components that belong to no service, in the order of making.
@@ -395,13 +331,13 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::kernel::boxes::{Inbox, LinkEntry, Outbox};
     use crate::kernel::id::Identity;
+    use crate::kernel::system::Record;
 
     #[test]
     fn what_each_component_box_and_linkage_takes_stays_as_small_as_it_is() {
-        assert!(size_of::<Option<Record>>() <= 72);
+        assert!(size_of::<Record>() <= 72);
         assert!(size_of::<Identity>() <= 64);
         assert!(size_of::<Inbox>() <= 64);
         assert!(size_of::<Outbox>() <= 24);

@@ -74,7 +74,7 @@ impl System {
 impl State {
     /// The component in this place or its nearest ancestor that has a living supervisor.
     pub(super) fn supervised(&self, index: u32) -> Option<ComponentRef> {
-        let mut current = self.records.get(index as usize)?.as_ref()?;
+        let mut current = self.records.get(index)?;
         for _ in 0..DEEPEST {
             if self.is_supervised(current.identity.pid.index) {
                 return Some(current.identity.reference());
@@ -92,8 +92,7 @@ impl State {
 
     /// Whether the one with this key is there and active.
     pub(in crate::kernel) fn is_active(&self, pid: Pid) -> bool {
-        let record = self.records.get(pid.index as usize).and_then(Option::as_ref);
-        record.is_some_and(|record| record.identity.pid == pid && record.identity.life() == Life::Active)
+        self.records.find(pid).is_some_and(|record| record.identity.life() == Life::Active)
     }
 
     fn with_family(&self, component: ComponentRef) -> SupervisedChild {

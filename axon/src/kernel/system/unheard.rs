@@ -6,7 +6,7 @@
 //! tells the departure here, whose inbox is closed; if that run is over, the outbox is deserted.
 
 use super::shared::System;
-use super::state::{Record, State};
+use super::state::State;
 use super::transfer::Refusal;
 use crate::kernel::boxes::{BoxId, Deserted, NONE};
 use crate::kernel::id::Pid;
@@ -52,10 +52,11 @@ impl State {
     }
 
     /// Keeps the counts of a component that is forgotten.
-    pub(super) fn remember_unheard(&mut self, record: &Record) {
+    pub(super) fn remember_unheard(&mut self, index: u32) {
         if self.dropped.is_empty() {
             return;
         }
+        let Some(record) = self.records.get(index) else { return };
         for box_ in record.own_boxes.of_side(Side::Inbox) {
             if let Some(dropped) = self.dropped.remove(&box_.index()) {
                 let key = (record.identity.kind, record.own_boxes.name(box_).into_owned());

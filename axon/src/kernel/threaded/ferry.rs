@@ -249,8 +249,9 @@ fn lanes(names: Vec<Arc<str>>) -> Vec<Lane> {
 
 /// How many messages an outbox would take now.
 fn room(cx: &Context, outbox: &str) -> usize {
+    let me = cx.me();
     cx.system.with(|state| {
-        let outbox = state.find(cx.me(), outbox, Side::Outbox);
+        let outbox = state.find(me, outbox, Side::Outbox);
         match outbox.map(|outbox| state.post.end_of(outbox)) {
             Ok(NONE) | Err(_) => usize::MAX,
             Ok(target) => state.room(target),
