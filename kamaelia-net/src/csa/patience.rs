@@ -43,21 +43,28 @@ pub(crate) enum Verdict {
 pub(crate) struct Patience {
     /// Runs while not all is acknowledged that was handed to the system, or waits for it.
     outstanding: Option<Outstanding>,
+    /// The other limits, while one of them runs. By default none does before the end of a connection, and each
+    /// connection that has sent something has the rest of this.
+    others: Option<Box<Others>>,
+    had_first_byte: bool,
+    /// The last wait has begun, though perhaps the peer has not all yet.
+    lingers: bool,
+    /// The socket was tried since a limit seemed to be over.
+    tried: bool,
+}
+
+#[derive(Debug, Default)]
+struct Others {
     /// All is sent, and the peer has not closed.
     lingering: Option<Limit>,
     /// The start, until the first byte; then the last byte in either direction.
     quiet: Option<Limit>,
-    had_first_byte: bool,
     /// Since the last byte from the peer, and since the last to it; and since the beginning.
     unreceived: Option<Limit>,
     unsent: Option<Limit>,
     life: Option<Limit>,
     /// A TLS handshake goes on.
     handshake: Option<Limit>,
-    /// The last wait has begun, though perhaps the peer has not all yet.
-    lingers: bool,
-    /// The socket was tried since a limit seemed to be over.
-    tried: bool,
 }
 
 /// What the peer has not acknowledged yet.
@@ -85,7 +92,11 @@ impl Patience {
     #[inline]
     pub(crate) fn is_needed(options: &CsaOptions, turn: Turn) -> bool {
         ((turn.sent > 0 || turn.unsent > 0) && options.write_stall_timeout.is_some())
-            || turn.lingering
+            || Self::needs_others(options, turn)
+    }
+
+    fn needs_others(options: &CsaOptions, turn: Turn) -> bool {
+        turn.lingering
             || turn.handshake.is_some()
             || options.first_byte_timeout.is_some()
             || options.idle_timeout.is_some()
@@ -97,13 +108,7 @@ impl Patience {
     /// Whether anything is waited for.
     #[must_use]
     pub(crate) fn waits(&self) -> bool {
-        self.outstanding.is_some()
-            || self.lingering.is_some()
-            || self.quiet.is_some()
-            || self.unreceived.is_some()
-            || self.unsent.is_some()
-            || self.life.is_some()
-            || self.handshake.is_some()
+        self.outstanding.is_some() || self.others.is_some()
     }
 
     /// When the next limit will be over, if nothing happens before.
@@ -119,20 +124,8 @@ impl Patience {
         mut acknowledged: impl FnMut() -> Acknowledged,
     ) -> Result<Verdict, HowDied> {
         let stalled = self.look_at_outstanding(options, turn, now, &mut acknowledged)?;
-        // Until the peer has all, it cannot close in order.
-        let lingers = turn.lingering && self.outstanding.is_none();
-        let lingered = match &mut self.lingering {
-            _ if !lingers => {
-                self.lingering = None;
-                false
-            }
-            lingering => lingering.get_or_insert_with(|| Limit::new(now, options.linger)).is_over(now),
-        };
-        let silent = self.look_at_silence(options, turn, now);
-        let lingered = lingered.then_some(HowDied::LingerOver(options.linger));
-        let silent = silent.or(self.look_at_each_direction(options, turn, now));
-        let over = stalled.or(lingered).or(silent).or(self.look_at_handshake(turn, now));
-        match over {
+        self.had_first_byte |= turn.received > 0;
+        match stalled.or(self.look_at_others(options, turn, now)) {
             Some(how_died) if std::mem::replace(&mut self.tried, true) => Err(how_died),
             Some(_) => Ok(Verdict::TryTheSocket),
             None => {
@@ -145,9 +138,25 @@ impl Patience {
     fn next_look(&self) -> Option<Instant> {
         let outstanding =
             self.outstanding.as_ref().map(|outstanding| outstanding.look.min(outstanding.limit.end()));
-        let limits =
-            [&self.lingering, &self.quiet, &self.handshake, &self.unreceived, &self.unsent, &self.life];
-        limits.map(|limit| limit.as_ref().map(Limit::end)).into_iter().chain([outstanding]).flatten().min()
+        outstanding.into_iter().chain(self.others.as_ref().and_then(|others| others.next_end())).min()
+    }
+
+    /// Why the connection ends by one of the other limits, of which all are looked at.
+    fn look_at_others(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
+        if self.others.is_none() && !Self::needs_others(options, turn) {
+            return None;
+        }
+        let mut others = self.others.take().unwrap_or_default();
+        // Until the peer has all, it cannot close in order.
+        let lingers = turn.lingering && self.outstanding.is_none();
+        let lingered = others.look_at_lingering(lingers.then_some(options.linger), now);
+        let silent = others.look_at_silence(options, turn, self.had_first_byte, now);
+        let one_way = others.look_at_each_direction(options, turn, self.had_first_byte, now);
+        let in_handshake = others.look_at_handshake(turn, now);
+        if others.next_end().is_some() {
+            self.others = Some(others);
+        }
+        lingered.or(silent).or(one_way).or(in_handshake)
     }
 
     /// Why the connection ends, if the peer has acknowledged nothing for too long. Perhaps: where the system
@@ -175,7 +184,8 @@ impl Patience {
             self.outstanding = None;
         } else if outstanding.bytes != Some(bytes) {
             *outstanding = Outstanding::new(Some(bytes), length, now, pace);
-            if let Some(quiet) = self.quiet.as_mut().filter(|_| self.had_first_byte) {
+            let quiet = self.others.as_mut().and_then(|others| others.quiet.as_mut());
+            if let Some(quiet) = quiet.filter(|_| self.had_first_byte) {
                 *quiet = Limit::new(now, quiet.length());
             }
         } else if outstanding.limit.is_over(now) {
@@ -187,10 +197,33 @@ impl Patience {
         }
         Ok(None)
     }
+}
+
+impl Others {
+    /// When the first of them will be over, if one runs.
+    fn next_end(&self) -> Option<Instant> {
+        let limits =
+            [&self.lingering, &self.quiet, &self.handshake, &self.unreceived, &self.unsent, &self.life];
+        limits.into_iter().flatten().map(Limit::end).min()
+    }
+
+    /// Why the connection ends if the peer has not closed for so long.
+    fn look_at_lingering(&mut self, length: Option<Duration>, now: Instant) -> Option<HowDied> {
+        if length.is_none() {
+            self.lingering = None;
+        }
+        is_over(&mut self.lingering, length, now).map(HowDied::LingerOver)
+    }
 
     /// Why the connection ends because nothing went in one direction, or it is too old.
-    fn look_at_each_direction(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
-        let awaits_first_byte = options.first_byte_timeout.is_some() && !self.had_first_byte;
+    fn look_at_each_direction(
+        &mut self,
+        options: &CsaOptions,
+        turn: Turn,
+        had_first_byte: bool,
+        now: Instant,
+    ) -> Option<HowDied> {
+        let awaits_first_byte = options.first_byte_timeout.is_some() && !had_first_byte;
         if turn.received > 0 || !turn.reading {
             self.unreceived = None;
         }
@@ -215,14 +248,19 @@ impl Patience {
     }
 
     /// Why the connection ends because the peer was silent for too long, if it was.
-    fn look_at_silence(&mut self, options: &CsaOptions, turn: Turn, now: Instant) -> Option<HowDied> {
-        self.had_first_byte |= turn.received > 0;
+    fn look_at_silence(
+        &mut self,
+        options: &CsaOptions,
+        turn: Turn,
+        had_first_byte: bool,
+        now: Instant,
+    ) -> Option<HowDied> {
         let (length, how_died): (_, fn(Duration) -> HowDied) = match options.first_byte_timeout {
-            Some(length) if !self.had_first_byte => (Some(length), HowDied::NoFirstByte),
+            Some(length) if !had_first_byte => (Some(length), HowDied::NoFirstByte),
             _ => (options.idle_timeout, HowDied::Idle),
         };
         // Until the first byte came, only that one counts.
-        if !turn.reading || turn.received > 0 || turn.sent > 0 && self.had_first_byte {
+        if !turn.reading || turn.received > 0 || turn.sent > 0 && had_first_byte {
             self.quiet = None;
         }
         let length = length.filter(|_| turn.reading)?;
