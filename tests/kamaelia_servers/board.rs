@@ -100,7 +100,17 @@ fn users_read_post_reply_and_delete_and_the_board_knows_what_they_have_read() {
     say(&tom, "", "messages> ");
     assert!(say(&tom, "d", "messages> ").contains("Deleted"));
     say(&tom, "", "main> ");
-    assert!(post(&tom, "again", "").contains("Posted as message 2"));
+    // Michael has read up to 2: another 2 would never be shown to him.
+    assert!(post(&tom, "again", "").contains("Posted as message 3"));
+    assert!(say(&michael, "", "messages> ").contains("You have 1 message(s) waiting"));
+    let mut kept: Vec<_> = std::fs::read_dir(folder.path().join("messages"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len() > 0))
+        .collect();
+    kept.sort();
+    let kept: Vec<(&str, bool)> = kept.iter().map(|(name, has_text)| (name.as_str(), *has_text)).collect();
+    assert_eq!(kept, [(".deleted-2", false), ("1", true), ("3", true)]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::certificates::{Folder, Issuer};
 use crate::net_harness::LONG;
@@ -240,6 +240,52 @@ fn what_the_real_server_does_not_take_is_not_said_to_be_taken() {
     let client = server.connect();
     (&client).write_all(LETTER.as_bytes()).unwrap();
     hear(&client, "451 4.4.1 Please try again later\r\n");
+}
+
+#[test]
+fn a_real_server_that_never_answers_the_quit_holds_up_nobody() {
+    let (port, thread) = real(|line| match line.split([' ', '\r']).next().unwrap_or_default() {
+        "" => "220 hello\r\n",
+        "DATA" => "354 go on\r\n",
+        "HELO" | "MAIL" | "RCPT" | "." => "250 yes\r\n",
+        _ => "",
+    });
+    let folder = Folder::new();
+    let server = grey(&folder, port, "");
+    let client = server.connect();
+    (&client).write_all(LETTER.as_bytes()).unwrap();
+    hear(&client, "354 ");
+    let sent = Instant::now();
+    (&client).write_all(b"text\r\n.\r\nNOOP\r\n").unwrap();
+    hear(&client, "250 OK\r\n250 OK\r\n");
+    assert!(sent.elapsed() < Duration::from_secs(10), "{:?}", sent.elapsed());
+    // It gets the QUIT all the same, and then the end.
+    assert_eq!(thread.join().unwrap(), format!("{LETTER}text\r\n.\r\nQUIT\r\n"));
+    (&client).write_all(b"QUIT\r\n").unwrap();
+    assert!(rest(&client).contains("221 "));
+}
+
+#[test]
+fn whoever_makes_strangers_up_displaces_nobody_who_was_let_through() {
+    let folder = Folder::new();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let triple: String =
+        ["127.0.0.1", "a@a.test", "b@b.test"].iter().map(|part| format!("{} {part} ", part.len())).collect();
+    let known = hex(ring::digest::digest(&ring::digest::SHA256, triple.as_bytes()).as_ref());
+    // It is the oldest of as many as are kept.
+    let mut state = format!("{known} grey {:.3}\n", now - 5000.0);
+    for nth in 1..100_000_u64 {
+        state += &format!("{nth:064x} seen {:.3}\n", now - 10.0);
+    }
+    folder.file("state", &state);
+    let sink = start("mail_sink", &["127.0.0.1:0"]);
+    let mut server = grey(&folder, sink.program.address.port(), STRANGERS);
+    let said = python(ATTEMPTS, &[&server.port(), "", "z@a.test,b@b.test", "a@a.test,b@b.test"]);
+    assert_eq!(said, "(451, '4.7.1 Please try again later')\n250\n");
+    server.ends_at("INT");
+    let kept = std::fs::read_to_string(folder.path().join("state")).unwrap().lines().count();
+    assert!((80_000..=90_001).contains(&kept), "{kept}");
 }
 
 #[test]

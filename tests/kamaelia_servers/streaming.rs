@@ -64,6 +64,52 @@ fn a_client_that_reads_slowly_holds_up_its_own_stream_only_and_takes_no_memory()
 }
 
 #[test]
+fn one_file_after_another_is_streamed_at_one_rate_and_the_connection_ends_after_the_last() {
+    let folder = Folder::new();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let files = [("one", 10_000), ("none", 0), ("two", 7), ("three", 15_000)];
+    let contents = files.map(|(name, length)| {
+        let bytes = name.as_bytes().iter().copied().cycle().take(length).collect::<Vec<u8>>();
+        std::fs::write(path(name), &bytes).unwrap();
+        bytes
+    });
+    let all = contents.concat();
+    let paths = files.map(|(name, _)| path(name));
+    let [one, none, two, three] = paths.each_ref().map(String::as_str);
+    // 50,000 bytes a second.
+    let arguments = ["127.0.0.1:0", "400000", one, none, two, three];
+    let mut server = start("kamaelia_multi_file_streaming", &arguments);
+    let receive = "import socket, sys, time
+stream = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+began, heard = time.monotonic(), b''
+while some := stream.recv(65536):
+    heard += some
+print(time.monotonic() - began)
+sys.stdout.flush()
+sys.stdout.buffer.write(heard)";
+    // Two at a time: each has a chooser and a reader of its own.
+    let clients = [(); 2].map(|()| {
+        let mut client = Command::new("python3");
+        client.args(["-c", receive, "127.0.0.1", &server.port()]).stdout(Stdio::piped());
+        client.spawn().unwrap()
+    });
+    for client in clients {
+        let heard = client.wait_with_output().unwrap().stdout;
+        let line = heard.iter().position(|byte| *byte == b'\n').unwrap();
+        let seconds: f64 = String::from_utf8_lossy(&heard[..line]).parse().unwrap();
+        assert!(heard[line + 1..] == all, "{} bytes of {}", heard.len() - line - 1, all.len());
+        // 25,007 bytes; the first chunk comes at once. A busy machine may be late, but nothing may be early.
+        assert!(seconds > 0.45, "too fast: {seconds} s");
+    }
+    server.ends_at("INT");
+    let missing = path("missing");
+    let mut refused = Command::new(example("kamaelia_multi_file_streaming"));
+    let refused = output(refused.args(["127.0.0.1:0", "400000", &missing]), b"");
+    let why = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && why.contains("cannot read") && why.contains(&missing), "{why}");
+}
+
+#[test]
 fn a_player_tells_a_broken_stream_from_a_whole_one() {
     let folder = Folder::new();
     let ((_, bytes), (to, copy)) = (file(&folder, 80_000), copy(&folder));

@@ -1,11 +1,14 @@
 //! The messages, each a file of a folder, named by its number.
 
 use std::collections::BTreeMap;
-use std::fs::{create_dir_all, hard_link, read_dir, read_to_string, remove_file, write};
+use std::fs::{create_dir_all, hard_link, read_dir, read_to_string, remove_file, rename, write};
 use std::io::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Before the number of a message that was deleted, in the name of an empty file.
+const DELETED: &str = ".deleted-";
 
 /// How many messages there may be.
 const MOST_MESSAGES: usize = 10_000;
@@ -55,9 +58,16 @@ impl Folder {
 
     /// The numbers of all messages after this one, in order.
     pub(crate) fn after(&self, last_read: u64) -> Result<Vec<u64>> {
-        let names = read_dir(&self.path)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut numbers: Vec<u64> = names.filter_map(|name| name.parse().ok()).collect();
+        let mut numbers = self.numbers("")?;
         numbers.retain(|number| *number > last_read);
+        Ok(numbers)
+    }
+
+    /// The numbers in the names of files that begin so, in order.
+    fn numbers(&self, prefix: &str) -> Result<Vec<u64>> {
+        let names = read_dir(&self.path)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut numbers: Vec<u64> =
+            names.filter_map(|name| name.strip_prefix(prefix)?.parse().ok()).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -71,7 +81,8 @@ impl Folder {
         }
     }
 
-    /// Adds a message, which is there whole or not at all, and returns its number.
+    /// Adds a message, which is there whole or not at all, and returns its number. No message had that number before:
+    /// users remember up to which one they have read.
     pub(crate) fn post(&self, posting: &Posting) -> Result<u64> {
         let there = self.after(0)?;
         if there.len() >= MOST_MESSAGES {
@@ -80,7 +91,8 @@ impl Folder {
         let mark = self.written.fetch_add(1, Ordering::Relaxed);
         let new = self.path.join(format!(".new-{}-{mark}", std::process::id()));
         write(&new, posting.text())?;
-        let mut number = there.last().map_or(1, |last| last + 1);
+        let deleted = self.numbers(DELETED)?;
+        let mut number = there.last().max(deleted.last()).map_or(1, |last| last + 1);
         let linked = loop {
             match hard_link(&new, self.path.join(number.to_string())) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
@@ -92,6 +104,16 @@ impl Folder {
     }
 
     pub(crate) fn delete(&self, number: u64) -> Result<()> {
-        remove_file(self.path.join(number.to_string()))
+        let deleted = |number: u64| self.path.join(format!("{DELETED}{number}"));
+        rename(self.path.join(number.to_string()), deleted(number))?;
+        write(deleted(number), "")?;
+        // Only the highest is needed.
+        for lower in self.numbers(DELETED)?.into_iter().filter(|lower| *lower < number) {
+            match remove_file(deleted(lower)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

@@ -163,11 +163,14 @@ impl MailHandler {
             }
         }
         let outcome = match refusal {
-            Some(refusal) => Err(Some(refusal)),
-            None => server.finish(cx).await.map_err(Some),
+            Some(refusal) => Err(refusal),
+            None => server.finish(cx).await,
         };
-        server.leave(cx);
-        Ok(outcome)
+        match outcome {
+            Ok(()) => server.quit(cx).await,
+            Err(_) => server.leave(cx),
+        }
+        Ok(outcome.map_err(Some))
     }
 
     async fn log_result(&self, cx: &Context, status: &str) {

@@ -12,7 +12,8 @@ use super::config::{Config, Times};
 use super::dialogue::{Envelope, Verdict};
 use super::hex::{from_hex, to_hex};
 
-/// How many triples are remembered. Above it the oldest are forgotten.
+/// How many triples are remembered. Above it the oldest are forgotten, first of those that were not let through yet:
+/// whoever makes triples up does not displace those who wait and come again.
 const MOST_TRIPLES: usize = 100_000;
 
 /// What is known of a client, a sender and a recipient who belong together.
@@ -93,12 +94,20 @@ impl Greylist {
         is_let_through
     }
 
+    /// Makes room: forgets a tenth.
     fn forget_the_oldest(&mut self) {
-        let mut moments: Vec<f64> = self.known.values().map(|known| known.time()).collect();
-        let middle = moments.len() / 10;
-        let (_, tenth, _) = moments.select_nth_unstable_by(middle, f64::total_cmp);
-        let tenth = *tenth;
-        self.known.retain(|_, known| known.time() > tenth);
+        let order = |known: Known| match known {
+            Known::Seen(time) => (false, time),
+            Known::Grey(time) => (true, time),
+        };
+        let mut all: Vec<_> = self.known.iter().map(|(hash, known)| (order(*known), *hash)).collect();
+        let tenth = (MOST_TRIPLES / 10).min(all.len().saturating_sub(1));
+        all.select_nth_unstable_by(tenth, |((is_grey, time), _), ((other, moment), _)| {
+            is_grey.cmp(other).then(time.total_cmp(moment))
+        });
+        for (_, hash) in &all[..=tenth] {
+            self.known.remove(hash);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axon::{ComponentRef, Context};
+use axon::{ComponentRef, Context, ProducerFinished};
 use kamaelia_net::{CsaOptions, TcpClient};
 
 use super::config::Config;
@@ -67,9 +67,16 @@ impl RealSmtpServer {
 
     /// The end of the mail. When this is `Ok`, the real server has it.
     pub(crate) async fn finish(&mut self, cx: &Context) -> Result<(), NotTaken> {
-        self.ask(cx, ".".into(), "250").await?;
-        let _ = self.ask(cx, "QUIT".into(), "221").await;
-        Ok(())
+        self.ask(cx, ".".into(), "250").await
+    }
+
+    /// Takes leave of the real server. Nobody waits for its answer: the connection ends by itself.
+    pub(crate) async fn quit(self, cx: &Context) {
+        // If it has gone already, that is as well.
+        let _ = self.send(cx, b"QUIT".to_vec()).await;
+        let _ = cx.send("tcp_signal", ProducerFinished::new());
+        cx.unlink_component(&self.client);
+        forget_what_it_said(cx);
     }
 
     async fn ask(&mut self, cx: &Context, line: String, expected: &str) -> Result<(), NotTaken> {
@@ -116,8 +123,13 @@ impl RealSmtpServer {
     pub(crate) fn leave(self, cx: &Context) {
         cx.stop(&self.client);
         cx.remove_child(&self.client);
-        for inbox in ["tcp_inbox", "tcp_control"] {
-            while cx.recv(inbox).is_some() {}
-        }
+        forget_what_it_said(cx);
+    }
+}
+
+/// The next mail has a connection of its own.
+fn forget_what_it_said(cx: &Context) {
+    for inbox in ["tcp_inbox", "tcp_control"] {
+        while cx.recv(inbox).is_some() {}
     }
 }

@@ -186,6 +186,7 @@ const PORTED: &[&str] = &[
     "kamaelia_fortune_cookie",
     "kamaelia_greylisting",
     "kamaelia_introspecting_chat",
+    "kamaelia_multi_file_streaming",
     "kamaelia_multicast_streaming",
     "kamaelia_philosophers",
     "kamaelia_simple_streaming",
