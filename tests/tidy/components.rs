@@ -183,6 +183,52 @@ fn wrong_documentation(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
+/// What a module exports that is a component and that the table at its top does not name.
+fn missing_from_the_front_page(module: &Source, sources: &[Source]) -> Vec<String> {
+    let components: BTreeSet<String> =
+        sources.iter().flat_map(|source| components(source).into_iter().map(|(name, _)| name)).collect();
+    let table: Vec<&str> = module.text.lines().filter(|line| line.starts_with("//! |")).collect();
+    let exports =
+        words(&module.code, "pub use").into_iter().filter_map(|at| module.code[at..].split(';').next());
+    let names: BTreeSet<&str> = exports.flat_map(|export| export.split(|c| !is_word_char(c))).collect();
+    names
+        .into_iter()
+        .filter(|name| components.contains(*name))
+        .filter(|name| !table.iter().any(|row| row.contains(&format!("`{name}`"))))
+        .map(|name| format!("{}: {name} is not in the table at its top", module.path))
+        .collect()
+}
+
+#[test]
+fn every_component_that_is_exported_stands_in_the_table_of_its_front_page() {
+    let sources = crates();
+    for path in ["axon/src/util/mod.rs", "axon/src/file/mod.rs"] {
+        let module = sources.iter().find(|source| source.path == path).expect(path);
+        expect_none(&missing_from_the_front_page(module, &sources));
+        let empty =
+            module.text.lines().filter(|line| !line.starts_with("//! |")).collect::<Vec<_>>().join("\n");
+        let all = missing_from_the_front_page(&Source::snippet(path, &empty), &sources).len();
+        assert!(all > 15, "only {all} components are found in {path}");
+    }
+}
+
+#[test]
+fn a_component_that_the_front_page_forgets_is_seen() {
+    let one = Source::snippet("axon/src/util/one.rs", "pub struct One;\nimpl Component for One {}");
+    let front = |row: &str| {
+        let text =
+            format!("//! Ready-made.\n//!\n//! | to | use |\n//! {row}\n\npub use one::{{One, Options}};\n");
+        missing_from_the_front_page(
+            &Source::snippet("axon/src/util/mod.rs", &text),
+            std::slice::from_ref(&one),
+        )
+    };
+    expect_none(&front("| send one | [`One`] |"));
+    expect_none(&front("| send one | `One` (feature `one`) |"));
+    expect_complaint(&front("| send one | [`OneShot`] |"), "One is not in the table");
+    expect_complaint(&front("See [`One`]."), "One is not in the table");
+}
+
 #[test]
 fn the_tables_of_every_component_name_the_boxes_it_declares_and_it_says_how_it_ends() {
     expect_none(&wrong_documentation(&crates()));
