@@ -13,5 +13,7 @@ mod course;
 mod guide;
 mod kamaelia_programs;
 #[cfg(unix)]
+mod log_collector;
+#[cfg(unix)]
 mod net_programs;
 mod tutorial;

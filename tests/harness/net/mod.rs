@@ -169,6 +169,7 @@ const EXAMPLES: &[&str] = &[
     "unix_echo",
     "tls_echo_server",
     "tls_client",
+    "log_collector",
     "mail_sink",
     "chaos_proxy",
     "http_server",
