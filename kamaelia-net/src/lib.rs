@@ -217,6 +217,11 @@ mod send_sync {
     }
 }
 
+/// Compiles the programs of the page that everybody reads first, and runs the one that ends.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// Compiles and runs the programs of that page.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-kamaelia.md")]
