@@ -1,7 +1,10 @@
 //! A chat server: every line that a client sends is shown to all clients, with the name of its sender.
 //!
-//! Run `cargo run --example chat_server -- [ADDRESS]`, by default 127.0.0.1:1500; port 0 takes any free
+//! Run `cargo run --example chat_server -- [ADDRESS] [--nats SERVER]`, by default 127.0.0.1:1500; port 0 takes any free
 //! one. It prints `listening on ADDRESS`. Try it with several `nc 127.0.0.1 1500`.
+//!
+//! With `--nats 127.0.0.1:4222` it shares its chat with all other chat servers at that NATS server. Nothing else
+//! changes: the Backplane is another one.
 //!
 //! On Ctrl-C or SIGTERM it gives the connections two seconds to finish, and ends. A second signal ends it
 //! immediately.
@@ -13,6 +16,7 @@ use std::time::Duration;
 
 use axon::prelude::*;
 use axon::util::WhenFull;
+use kamaelia_net::nats::{NatsBackplane, NatsClient};
 use kamaelia_net::{Connection, CsaOptions, FastRestartServer, Listen, Signals};
 
 fn chatter(client: &Connection) -> Pipeline {
@@ -27,7 +31,15 @@ fn chatter(client: &Connection) -> Pipeline {
 
 fn main() -> axon::Result {
     env_logger::init();
-    let address = std::env::args().nth(1).unwrap_or("127.0.0.1:1500".into());
+    let mut address = String::from("127.0.0.1:1500");
+    let mut nats = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--nats" => nats = Some(arguments.next().ok_or("--nats needs the address of a server")?),
+            _ => address = argument,
+        }
+    }
     // A client that takes nothing for five seconds is disconnected.
     let mut options = CsaOptions::new();
     options.write_stall_timeout = Some(Duration::from_secs(5));
@@ -35,7 +47,13 @@ fn main() -> axon::Result {
     let address = server.local_addr().expect("it is bound");
     let mut scheduler = Scheduler::new();
     // Every client gets every line. One that does not read is cut off, so that the others need not wait for it.
-    scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut));
+    match nats {
+        None => scheduler.activate(Backplane::new("CHAT").when_full(WhenFull::Cut)),
+        Some(nats) => {
+            let client = NatsClient::new(&nats)?.name("chat_server");
+            scheduler.activate(NatsBackplane::new("CHAT", client)?.when_full(WhenFull::Cut))
+        }
+    };
     scheduler.activate(server);
     scheduler.activate(Signals::new()?.ends_the_run_within(Duration::from_secs(2)));
     println!("listening on {address}");

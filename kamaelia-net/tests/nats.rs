@@ -4,10 +4,10 @@
 
 #[path = "../../tests/harness/net/certificates.rs"]
 mod certificates;
+#[path = "../../tests/harness/nats.rs"]
+mod server;
 
 use std::io::Read;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -21,100 +21,15 @@ use kamaelia_net::nats::{
 use kamaelia_net::tls::TlsClientOptions;
 
 use crate::certificates::{Folder, Issuer};
+use crate::server::Server;
 
 /// Longer than anything takes that works.
 const LONG: Duration = Duration::from_secs(20);
 
-/// A server on a free port, killed when dropped.
-struct Server {
-    child: Child,
-    folder: PathBuf,
-    port: u16,
-    arguments: Vec<String>,
-}
-
-impl Server {
-    /// `None`, and a line that says so, if there is no `nats-server` here.
-    fn start(arguments: &[&str]) -> Option<Self> {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("kamaelia-nats-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let Ok(child) = spawn(&folder, "-1", &arguments) else {
-            println!("skipped: nats-server is not installed");
-            return None;
-        };
-        let mut server = Server { child, folder, port: 0, arguments };
-        server.port = server.wait_for_port();
-        Some(server)
-    }
-
-    /// The port that it has written into a file.
-    fn wait_for_port(&self) -> u16 {
-        let file = self.folder.join(format!("nats-server_{}.ports", self.child.id()));
-        let begun = Instant::now();
-        loop {
-            let text = std::fs::read_to_string(&file).unwrap_or_default();
-            if let Some((_, rest)) =
-                text.split_once("nats://127.0.0.1:").or_else(|| text.split_once("tls://127.0.0.1:"))
-            {
-                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                return digits.parse().unwrap();
-            }
-            assert!(begun.elapsed() < LONG, "the server does not start: {}", self.log());
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    fn client(&self) -> NatsClient {
-        NatsClient::new(&self.address())
-            .unwrap()
-            .reconnect_pauses(Duration::from_millis(20), Duration::from_millis(100))
-    }
-
-    fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    /// Starts it again at the same port, with nothing in memory.
-    fn restart(&mut self) {
-        self.kill();
-        self.child = spawn(&self.folder, &self.port.to_string(), &self.arguments).unwrap();
-        self.wait_for_port();
-    }
-
-    fn signal(&self, name: &str) {
-        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-    }
-}
-
-fn spawn(folder: &std::path::Path, port: &str, arguments: &[String]) -> std::io::Result<Child> {
-    Command::new("nats-server")
-        .args(["-a", "127.0.0.1", "-p", port, "-l"])
-        .arg(folder.join("log"))
-        .arg("--ports_file_dir")
-        .arg(folder)
-        .args(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
+fn client_of(server: &Server) -> NatsClient {
+    NatsClient::new(&server.address())
+        .unwrap()
+        .reconnect_pauses(Duration::from_millis(20), Duration::from_millis(100))
 }
 
 /// A program with one component, used from here.
@@ -157,7 +72,7 @@ fn message(subject: &str, text: &str) -> NatsMessage {
 #[test]
 fn what_one_client_publishes_another_gets_with_its_headers() {
     let Some(server) = Server::start(&[]) else { return };
-    let (one, two) = (server.client(), server.client().subscribe("a.*").unwrap());
+    let (one, two) = (client_of(&server), client_of(&server).subscribe("a.*").unwrap());
     let (_one, one) = handle(move || one);
     let (_two, two) = handle(move || two);
     wait_for(&two, is_connected);
@@ -175,7 +90,7 @@ fn what_one_client_publishes_another_gets_with_its_headers() {
 #[test]
 fn subscriptions_come_and_go_and_a_group_shares() {
     let Some(server) = Server::start(&[]) else { return };
-    let (publisher, one, two) = (server.client(), server.client(), server.client());
+    let (publisher, one, two) = (client_of(&server), client_of(&server), client_of(&server));
     let (_publisher, publisher) = handle(move || publisher);
     let group = NatsSubscribe::to("work").unwrap().shared("workers").unwrap();
     let (_one, one) = handle({
@@ -208,7 +123,7 @@ fn subscriptions_come_and_go_and_a_group_shares() {
 #[test]
 fn a_client_comes_back_to_a_server_that_was_killed_with_all_subscriptions_and_what_waits() {
     let Some(mut server) = Server::start(&[]) else { return };
-    let client = server.client().subscribe("a").unwrap().publish_to("a").unwrap();
+    let client = client_of(&server).subscribe("a").unwrap().publish_to("a").unwrap();
     let (_background, client) = handle(move || client);
     wait_for(&client, is_connected);
     for number in 0..5 {
@@ -225,8 +140,9 @@ fn a_client_comes_back_to_a_server_that_was_killed_with_all_subscriptions_and_wh
 #[test]
 fn a_server_that_stands_still_is_left_after_two_pings() {
     let Some(server) = Server::start(&[]) else { return };
-    let client =
-        server.client().ping_interval(Duration::from_millis(100)).connect_timeout(Duration::from_millis(300));
+    let client = client_of(&server)
+        .ping_interval(Duration::from_millis(100))
+        .connect_timeout(Duration::from_millis(300));
     let (_background, client) = handle(move || client);
     wait_for(&client, is_connected);
     server.signal("-STOP");
@@ -241,15 +157,15 @@ fn who_may_come_in_is_said_by_address_or_setting_and_a_refusal_ends_the_client()
     let Some(server) = Server::start(&["--user", "me", "--pass", "secret"]) else { return };
     for client in [
         NatsClient::new(&format!("me:secret@{}", server.address())).unwrap(),
-        server.client().user("me", "secret"),
+        client_of(&server).user("me", "secret"),
     ] {
         let client = client.publish_to("a").unwrap();
         axon::run(pipeline![DataSource::new(["x"]), client]).unwrap();
     }
-    let RunError::Failed { .. } = axon::run(server.client().user("me", "wrong")).unwrap_err() else {
+    let RunError::Failed { .. } = axon::run(client_of(&server).user("me", "wrong")).unwrap_err() else {
         panic!()
     };
-    let error = axon::run(server.client()).unwrap_err().to_string();
+    let error = axon::run(client_of(&server)).unwrap_err().to_string();
     assert!(error.contains("Authorization Violation") && error.contains(&server.address()), "{error}");
 }
 
@@ -271,7 +187,8 @@ fn a_client_without_a_server_says_which_and_why_unless_it_is_to_wait() {
     answers.join().unwrap();
     let Some(mut server) = Server::start(&[]) else { return };
     server.kill();
-    let client = server.client().retry_on_failed_connect().publish_to("a").unwrap().subscribe("a").unwrap();
+    let client =
+        client_of(&server).retry_on_failed_connect().publish_to("a").unwrap().subscribe("a").unwrap();
     let (_background, client) = handle(move || client);
     client.put("inbox", "patience").unwrap();
     wait_for(&client, |status| matches!(status, NatsStatus::NotConnected { .. }));
@@ -282,7 +199,7 @@ fn a_client_without_a_server_says_which_and_why_unless_it_is_to_wait() {
 #[test]
 fn a_message_too_large_for_the_server_is_told_and_the_others_go_on() {
     let Some(server) = Server::start(&[]) else { return };
-    let client = server.client().publish_to("a").unwrap().subscribe("a").unwrap();
+    let client = client_of(&server).publish_to("a").unwrap().subscribe("a").unwrap();
     let (_background, client) = handle(move || client);
     client.put_when_room("inbox", vec![0_u8; 2_000_000]).unwrap();
     client.put_when_room("inbox", "small").unwrap();
@@ -316,7 +233,7 @@ impl Component for Gate {
 #[test]
 fn a_receiver_that_is_too_slow_costs_its_limit_and_the_server_is_never_kept_waiting() {
     let Some(server) = Server::start(&[]) else { return };
-    let slow = server.client().subscribe("a").unwrap().pending(1_000_000);
+    let slow = client_of(&server).subscribe("a").unwrap().pending(1_000_000);
     let (is_open, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let gate = Gate { is_open: Arc::clone(&is_open), taken: Arc::clone(&taken) };
     let background = Background::start().unwrap();
@@ -328,7 +245,7 @@ fn a_receiver_that_is_too_slow_costs_its_limit_and_the_server_is_never_kept_wait
     })
     .unwrap();
     wait_for(&system, is_connected);
-    let flood = server.client().publish_to("a").unwrap();
+    let flood = client_of(&server).publish_to("a").unwrap();
     axon::run(pipeline![DataSource::new(std::iter::repeat_n(vec![b'x'; 10_000], 5_000)), flood]).unwrap();
     is_open.store(true, Ordering::Relaxed);
     let dropped = wait_for(&system, |status| matches!(status, NatsStatus::Dropped { .. }));
@@ -346,11 +263,11 @@ fn a_receiver_that_is_too_slow_costs_its_limit_and_the_server_is_never_kept_wait
 #[test]
 fn a_program_whose_publisher_ends_waits_until_everything_has_arrived() {
     let Some(server) = Server::start(&[]) else { return };
-    let listener = server.client().subscribe("NEWS").unwrap();
+    let listener = client_of(&server).subscribe("NEWS").unwrap();
     let (_listener, listener) = handle(move || listener);
     wait_for(&listener, is_connected);
     let mut scheduler = Scheduler::new();
-    scheduler.activate(NatsBackplane::new("NEWS", server.client()).unwrap());
+    scheduler.activate(NatsBackplane::new("NEWS", client_of(&server)).unwrap());
     let lines: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
     scheduler.activate(pipeline![DataSource::new(lines), PublishTo::new("NEWS")]);
     scheduler.run().unwrap();
@@ -365,7 +282,7 @@ fn two_processes_share_a_backplane_and_all_see_the_same_order() {
     let programs: Vec<(Background, Handle, Handle)> = (0..2)
         .map(|_| {
             let background = Background::start().unwrap();
-            let backplane = NatsBackplane::new("CHAT", server.client()).unwrap();
+            let backplane = NatsBackplane::new("CHAT", client_of(&server)).unwrap();
             background.activate(move || backplane).unwrap();
             let publishes = Handle::new(&background, || PublishTo::new("CHAT")).unwrap();
             let subscribes = Handle::new(&background, || SubscribeTo::new("CHAT")).unwrap();
@@ -410,7 +327,7 @@ fn two_processes_share_a_backplane_and_all_see_the_same_order() {
 fn a_gap_is_told_exactly_and_what_cannot_travel_harms_nobody() {
     let Some(server) = Server::start(&[]) else { return };
     let background = Background::start().unwrap();
-    let backplane = NatsBackplane::new("a", server.client()).unwrap();
+    let backplane = NatsBackplane::new("a", client_of(&server)).unwrap();
     let backplane = Handle::new(&background, move || backplane).unwrap();
     let subscriber = Handle::new(&background, || SubscribeTo::new("a")).unwrap();
     let publisher = Handle::new(&background, || PublishTo::new("a")).unwrap();
@@ -418,7 +335,7 @@ fn a_gap_is_told_exactly_and_what_cannot_travel_harms_nobody() {
     publisher.put("inbox", 17_u32).unwrap();
     let told = wait_for(&backplane, |status| matches!(status, NatsStatus::NotPublished { .. }));
     assert!(told.to_string().contains("u32") && told.to_string().contains("carrying"), "{told}");
-    let other = server.client();
+    let other = client_of(&server);
     let (_other, other) = handle(move || other);
     for number in [1, 2, 5, 6, 10] {
         let numbered = message("a", "x").with_header("Axon-Publisher", "another").unwrap();
@@ -438,7 +355,7 @@ fn a_gap_is_told_exactly_and_what_cannot_travel_harms_nobody() {
 fn values_of_a_type_that_is_named_travel_and_come_back_as_values() {
     let Some(server) = Server::start(&[]) else { return };
     let background = Background::start().unwrap();
-    let client = server.client();
+    let client = client_of(&server);
     let backplane = Handle::new(&background, move || {
         NatsBackplane::new("COUNTS", client).unwrap().carrying(
             "u64",
@@ -460,12 +377,12 @@ fn a_server_that_requires_tls_gets_it_in_place_and_one_with_another_name_is_refu
     let [certificate, key] = issuer.server("nats.example").files(&folder, "server");
     let Some(server) = Server::start(&["--tls", "--tlscert", &certificate, "--tlskey", &key]) else { return };
     let tls = TlsClientOptions::new().authorities(issuer.authorities()).build().unwrap();
-    let client = server.client().tls(tls.clone().server_name("nats.example"));
+    let client = client_of(&server).tls(tls.clone().server_name("nats.example"));
     let client = client.publish_to("a").unwrap().subscribe("a").unwrap();
     let (_background, client) = handle(move || client);
     client.put("inbox", "secured").unwrap();
     assert_eq!(text(&client), "secured");
-    let error = axon::run(server.client().tls(tls.server_name("other.example"))).unwrap_err().to_string();
+    let error = axon::run(client_of(&server).tls(tls.server_name("other.example"))).unwrap_err().to_string();
     assert!(error.contains("other.example"), "{error}");
 }
 
@@ -494,9 +411,10 @@ fn what_a_stream_keeps_arrives_whole_though_the_server_is_killed_again_and_again
         Ok("full") => (1_000_000_u64, 20),
         _ => (3_000, 3),
     };
-    let client = || server.client().retry_on_failed_connect();
-    let publisher = NatsPublisher::new("NUMBERS", "numbers", client()).unwrap().creates(["numbers"]).unwrap();
-    let consumer = NatsConsumer::new("NUMBERS", "reader", client()).unwrap().creates(["numbers"]).unwrap();
+    let patient = || client_of(&server).retry_on_failed_connect();
+    let publisher =
+        NatsPublisher::new("NUMBERS", "numbers", patient()).unwrap().creates(["numbers"]).unwrap();
+    let consumer = NatsConsumer::new("NUMBERS", "reader", patient()).unwrap().creates(["numbers"]).unwrap();
     let (_consumer, consumer) = handle(move || consumer);
     let publishing = std::thread::spawn(move || {
         axon::run(pipeline![DataSource::new((0..messages).map(|number| number.to_string())), publisher])
@@ -519,7 +437,8 @@ fn what_a_stream_keeps_arrives_whole_though_the_server_is_killed_again_and_again
 #[test]
 fn what_a_consumer_did_not_take_another_of_its_name_gets() {
     let Some(server) = durable() else { return };
-    let publisher = NatsPublisher::new("WORK", "work", server.client()).unwrap().creates(["work"]).unwrap();
+    let publisher =
+        NatsPublisher::new("WORK", "work", client_of(&server)).unwrap().creates(["work"]).unwrap();
     let words: Vec<String> = (0..100).map(|number| number.to_string()).collect();
     axon::run(pipeline![DataSource::new(words), publisher]).unwrap();
     // It takes ten of those that are in hand, and fails.
@@ -544,7 +463,7 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
     }
     let take = |count: usize| {
         let (send, taken) = std::sync::mpsc::channel();
-        let consumer = NatsConsumer::new("WORK", "workers", server.client()).unwrap().window(20);
+        let consumer = NatsConsumer::new("WORK", "workers", client_of(&server)).unwrap().window(20);
         let error = axon::run(pipeline![consumer, Taker(send, count)]).unwrap_err();
         assert!(error.to_string().contains("enough"), "{error}");
         taken.iter().collect::<Vec<_>>()
@@ -560,16 +479,16 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
 #[test]
 fn a_stream_that_cannot_be_used_is_an_error_that_says_what_to_do() {
     let Some(server) = Server::start(&[]) else { return };
-    let publisher = NatsPublisher::new("S", "s", server.client()).unwrap();
+    let publisher = NatsPublisher::new("S", "s", client_of(&server)).unwrap();
     let error = axon::run(pipeline![DataSource::new(["x"]), publisher]).unwrap_err().to_string();
     assert!(error.contains("no JetStream") && error.contains("-js"), "{error}");
     let Some(server) = durable() else { return };
-    let consumer = NatsConsumer::new("ABSENT", "reader", server.client()).unwrap();
+    let consumer = NatsConsumer::new("ABSENT", "reader", client_of(&server)).unwrap();
     let error = axon::run(consumer).unwrap_err().to_string();
     assert!(error.contains("\"ABSENT\"") && error.contains("creates"), "{error}");
-    let publisher = NatsPublisher::new("S", "elsewhere", server.client()).unwrap().creates(["s"]).unwrap();
+    let publisher = NatsPublisher::new("S", "elsewhere", client_of(&server)).unwrap().creates(["s"]).unwrap();
     let error = axon::run(pipeline![DataSource::new(["x"]), publisher]).unwrap_err().to_string();
     assert!(error.contains("\"elsewhere\" belongs to no stream"), "{error}");
-    assert!(NatsConsumer::new("two.words", "x", server.client()).is_err());
+    assert!(NatsConsumer::new("two.words", "x", client_of(&server)).is_err());
     forget(server);
 }

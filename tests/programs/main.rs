@@ -15,5 +15,8 @@ mod kamaelia_programs;
 #[cfg(unix)]
 mod log_collector;
 #[cfg(unix)]
+#[path = "../harness/nats.rs"]
+mod nats_server;
+#[cfg(unix)]
 mod net_programs;
 mod tutorial;

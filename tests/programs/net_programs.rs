@@ -7,7 +7,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::net_harness::{LONG, Program, example, installed, start};
+use crate::nats_server::Server;
+use crate::net_harness::{LONG, Program, example, installed, start, start_with};
 
 fn connect(server: &Program) -> TcpStream {
     let stream = TcpStream::connect(server.address).unwrap();
@@ -236,7 +237,17 @@ fn fortune_server_sends_a_saying_and_disconnects() {
 #[test]
 fn chat_server_shows_every_line_to_all() {
     let server = start("chat_server", "");
-    let clients: Vec<_> = (0..3).map(|_| connect(&server)).collect();
+    chat((0..3).map(|_| connect(&server)).collect());
+}
+
+#[test]
+fn chat_servers_that_share_a_nats_server_show_every_line_to_the_clients_of_all() {
+    let Some(nats) = Server::start(&[]) else { return };
+    let servers = [(); 3].map(|()| start_with("chat_server", "", &["--nats", &nats.address()]));
+    chat(servers.iter().map(connect).collect());
+}
+
+fn chat(clients: Vec<TcpStream>) {
     let hear = |mut client: &TcpStream| {
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {

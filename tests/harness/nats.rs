@@ -1,0 +1,97 @@
+//! A NATS server of the tests' own.
+
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Longer than a server takes to start.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A server on a free port, killed when dropped.
+pub struct Server {
+    child: Child,
+    folder: PathBuf,
+    port: u16,
+    pub arguments: Vec<String>,
+}
+
+impl Server {
+    /// `None`, and a line that says so, if there is no `nats-server` here.
+    pub fn start(arguments: &[&str]) -> Option<Self> {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("kamaelia-nats-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let Ok(child) = spawn(&folder, "-1", &arguments) else {
+            println!("skipped: nats-server is not installed");
+            return None;
+        };
+        let mut server = Server { child, folder, port: 0, arguments };
+        server.port = server.wait_for_port();
+        Some(server)
+    }
+
+    /// The port that it has written into a file.
+    fn wait_for_port(&self) -> u16 {
+        let file = self.folder.join(format!("nats-server_{}.ports", self.child.id()));
+        let begun = Instant::now();
+        loop {
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            if let Some((_, rest)) =
+                text.split_once("nats://127.0.0.1:").or_else(|| text.split_once("tls://127.0.0.1:"))
+            {
+                let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+                return digits.parse().unwrap();
+            }
+            assert!(begun.elapsed() < LONG, "the server does not start: {}", self.log());
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again at the same port, with nothing in memory.
+    pub fn restart(&mut self) {
+        self.kill();
+        self.child = spawn(&self.folder, &self.port.to_string(), &self.arguments).unwrap();
+        self.wait_for_port();
+    }
+
+    pub fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+fn spawn(folder: &Path, port: &str, arguments: &[String]) -> std::io::Result<Child> {
+    Command::new("nats-server")
+        .args(["-a", "127.0.0.1", "-p", port, "-l"])
+        .arg(folder.join("log"))
+        .arg("--ports_file_dir")
+        .arg(folder)
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
