@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::{
     CONTROL, Component, ComponentRef, Context, ProducerFinished, Remote, Result, RunError, Scheduler,
-    SchedulerBuilder, SchedulerGone,
+    SchedulerBuilder, error::SchedulerGoneError,
 };
 
 /// A scheduler on a thread of its own. Any thread can activate components in it. With a
@@ -114,8 +114,8 @@ impl Background {
     pub fn activate<C: Component>(
         &self,
         make: impl FnOnce() -> C + Send + 'static,
-    ) -> std::result::Result<(), SchedulerGone> {
-        self.remote.as_ref().ok_or(SchedulerGone)?.activate(make)
+    ) -> std::result::Result<(), SchedulerGoneError> {
+        self.remote.as_ref().ok_or(SchedulerGoneError)?.activate(make)
     }
 
     /// Another handle to the scheduler. While one lives, a run in which components sleep is not called

@@ -13,8 +13,9 @@ use std::thread;
 use std::time::Duration;
 
 use crate::{
-    Background, Boxes, Carried, Component, ComponentRef, Context, Failure, Ferry, IntoComponent, Message,
-    Payload, Result, SendError, Side, ThreadContext, UnknownBox,
+    Background, Boxes, Carried, Component, ComponentRef, Context, Ferry, IntoComponent, Message, Payload,
+    Result, Side, ThreadContext,
+    error::{Failure, SendError, UnknownBoxError},
 };
 
 /// How many messages may be on their way to each inbox, unless another number is set.
@@ -81,7 +82,7 @@ impl Handle {
     pub fn new<C: IntoComponent + 'static>(
         background: &Background,
         make: impl FnOnce() -> C + Send + 'static,
-    ) -> std::result::Result<Self, Ended> {
+    ) -> std::result::Result<Self, EndedError> {
         Self::with_queue_length(background, QUEUE_LENGTH, make)
     }
 
@@ -98,13 +99,14 @@ impl Handle {
         background: &Background,
         length: usize,
         make: impl FnOnce() -> C + Send + 'static,
-    ) -> std::result::Result<Self, Ended> {
+    ) -> std::result::Result<Self, EndedError> {
         assert!(
             background.thread() != Some(thread::current().id()),
             "a handle cannot be made in a component of its own scheduler: it would wait for itself"
         );
         let (tell, told) = channel();
-        let not_made = || Ended { component: String::from("the component of the handle"), failure: None };
+        let not_made =
+            || EndedError { component: String::from("the component of the handle"), failure: None };
         background
             .activate(move || Doorman { make: Some(make), length, tell: Some(tell) })
             .map_err(|_| not_made())?;
@@ -179,7 +181,7 @@ impl Handle {
     ///
     /// If the component has ended and nothing is left.
     #[track_caller]
-    pub fn get(&self, outbox: &str) -> std::result::Result<Option<Message>, Ended> {
+    pub fn get(&self, outbox: &str) -> std::result::Result<Option<Message>, EndedError> {
         self.next_within(outbox, Duration::ZERO)
     }
 
@@ -189,7 +191,7 @@ impl Handle {
     ///
     /// If the component has ended and nothing is left.
     #[track_caller]
-    pub fn next(&self, outbox: &str) -> std::result::Result<Message, Ended> {
+    pub fn next(&self, outbox: &str) -> std::result::Result<Message, EndedError> {
         self.expect_box(Side::Outbox, outbox);
         self.0.half.recv_within(outbox, None).ok_or_else(|| self.ended())
     }
@@ -201,7 +203,11 @@ impl Handle {
     ///
     /// If the component has ended and nothing is left.
     #[track_caller]
-    pub fn next_within(&self, outbox: &str, time: Duration) -> std::result::Result<Option<Message>, Ended> {
+    pub fn next_within(
+        &self,
+        outbox: &str,
+        time: Duration,
+    ) -> std::result::Result<Option<Message>, EndedError> {
         self.expect_box(Side::Outbox, outbox);
         match self.0.half.recv_within(outbox, Some(time)) {
             // The last messages arrived before the end was noticed: look once more.
@@ -218,8 +224,8 @@ impl Handle {
         std::iter::from_fn(move || self.next(outbox).ok())
     }
 
-    fn ended(&self) -> Ended {
-        Ended { component: self.0.component.name(), failure: self.failure() }
+    fn ended(&self) -> EndedError {
+        EndedError { component: self.0.component.name(), failure: self.failure() }
     }
 
     #[track_caller]
@@ -230,7 +236,7 @@ impl Handle {
             Side::Outbox => (outboxes, inboxes),
         };
         if !known.iter().any(|known| known == name) {
-            panic!("{}", UnknownBox::new(component.name(), side, name, known.clone(), others));
+            panic!("{}", UnknownBoxError::new(component.name(), side, name, known.clone(), others));
         }
     }
 }
@@ -246,7 +252,7 @@ pub struct PutError {
     component: String,
     inbox: String,
     /// `None` if there was no room.
-    ended: Option<Ended>,
+    ended: Option<EndedError>,
     refused: SendError,
 }
 
@@ -287,12 +293,12 @@ impl std::error::Error for PutError {}
 
 /// The component of a handle has ended: by itself, because it or its run was stopped, or by a failure.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct EndedError {
     component: String,
     failure: Option<Failure>,
 }
 
-impl Ended {
+impl EndedError {
     /// How the component failed, if it has.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
@@ -300,7 +306,7 @@ impl Ended {
     }
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for EndedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.failure {
             Some(failure) => failure.fmt(f),
@@ -309,7 +315,7 @@ impl fmt::Display for Ended {
     }
 }
 
-impl std::error::Error for Ended {}
+impl std::error::Error for EndedError {}
 
 /// The parent of the component: it has an outbox for each inbox of the component, an inbox for each of its
 /// outboxes, and a ferry to the threads that hold the handle.

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    BoxName, Change, Component, ComponentId, ComponentState, Context, Ending, Message, OUTBOX, Result,
-    SIGNAL, Side, Snapshot,
+    Component, ComponentId, Context, Ending, Message, OUTBOX, Result, SIGNAL, Side,
+    snapshot::{BoxName, Change, ComponentState, Snapshot},
 };
 
 /// Sends the components and linkages that there are, and then each change, in the language of Kamaelia's
@@ -46,7 +46,7 @@ use crate::{
 /// will be sent out of `outbox`. Any other control message is passed on.
 ///
 /// It does not keep a program alive: when all other components sleep for ever, the scheduler tells it to
-/// stop. See [`Watch`](crate::Watch).
+/// stop. See [`Watch`](crate::snapshot::Watch).
 ///
 /// # Examples
 ///

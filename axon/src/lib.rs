@@ -47,7 +47,7 @@
 //! | call code that blocks | [`Threaded`], [`util::aside`] |
 //! | use several cores | [`parallel`] |
 //! | test a component | [`testing`] |
-//! | see what is going on | [`Snapshot`], [`Introspector`], and [`StallReport`], which says why a run is stuck |
+//! | see what is going on | [`Snapshot`](snapshot::Snapshot), [`Introspector`], and [`StallReport`](error::StallReport), which says why a run is stuck |
 //! | draw a system | [`drawing`] |
 //! | build graphs from text | [`text`], with the components of a [`catalogue`] |
 //! | share values between components | [`stm`], [`Context::tracker`] |
@@ -71,17 +71,12 @@ pub mod util;
 pub use background::Background;
 pub use handle::Handle;
 pub use introspector::Introspector;
-pub use kernel::*;
-
-// Named at the root, too, where they stood before the two modules below.
-#[doc(hidden)]
-pub use handle::{Ended, PutError};
-#[doc(hidden)]
 pub use kernel::{
-    BoxName, Cause, Change, ComponentState, ComponentView, Failure, Gone, InboxView, Leftover, LinkError,
-    LinkageView, NotReached, NotSent, NotSentKind, OutboxView, ParkTaken, PossibleSender, SchedulerGone,
-    SendError, SendErrorKind, SenderState, Sleeper, Snapshot, StallReport, Stopped, Tap, Tapped,
-    TrackerError, Undelivered, UnknownBox, Watch, WrongType,
+    Address, AnyComponent, Boxes, CONTROL, Carried, Component, ComponentId, ComponentRef, Context, Ending,
+    Endpoint, Error, Ferry, Hold, INBOX, IntoComponent, Linkage, LinkageKind, LogLimit, Mark, Message,
+    Notice, OUTBOX, Park, Payload, ProducerFinished, Remote, ResourceTracker, Result, RunError, SIGNAL,
+    Scheduler, SchedulerBuilder, ShutdownMicroprocess, Side, StepCost, StepMeter, Stopper, ThreadContext,
+    Threaded, ThreadedComponent, Tracked, Tracker, Unpark, run, time_after,
 };
 
 pub mod error {
@@ -89,23 +84,23 @@ pub mod error {
     //!
     //! | what went wrong | type |
     //! |---|---|
-    //! | a message was refused; it is inside the error | [`SendError`], [`NotSent`], [`Undelivered`], from a thread also [`PutError`] |
-    //! | a message has another type than was asked for | [`WrongType`] |
-    //! | there is no such box, or it cannot be linked | [`UnknownBox`], [`LinkError`] |
+    //! | a message was refused; it is inside the error | [`SendError`], [`NotSentError`], [`UndeliveredError`], from a thread also [`PutError`] |
+    //! | a message has another type than was asked for | [`WrongTypeError`] |
+    //! | there is no such box, or it cannot be linked | [`UnknownBoxError`], [`LinkError`] |
     //! | a component failed | [`Failure`], with its [`Cause`] |
     //! | a run ended before its components had ended | [`RunError`]; if nothing could happen any more, with a [`StallReport`] |
-    //! | a scheduler or component cannot be reached | [`NotReached`], [`SchedulerGone`], [`Stopped`], [`Ended`] |
+    //! | a scheduler or component cannot be reached | [`NotReachedError`], [`SchedulerGoneError`], [`StoppedError`], [`EndedError`] |
     //! | a service or value was not registered | [`TrackerError`] |
     //!
     //! [`Error`](crate::Error) and [`Result`](crate::Result) are what a component's `main` returns.
 
-    pub use crate::handle::{Ended, PutError};
+    pub use crate::handle::{EndedError, PutError};
     #[doc(no_inline)]
     pub use crate::kernel::RunError;
     pub use crate::kernel::{
-        Cause, Failure, Gone, Leftover, LinkError, NotReached, NotSent, NotSentKind, ParkTaken,
-        PossibleSender, SchedulerGone, SendError, SendErrorKind, SenderState, Sleeper, StallReport, Stopped,
-        TrackerError, Undelivered, UnknownBox, WrongType,
+        Cause, Failure, Gone, Leftover, LinkError, NotReachedError, NotSentError, NotSentErrorKind,
+        ParkTakenError, PossibleSender, SchedulerGoneError, SendError, SendErrorKind, SenderState, Sleeper,
+        StallReport, StoppedError, TrackerError, UndeliveredError, UnknownBoxError, WrongTypeError,
     };
 }
 
@@ -149,8 +144,8 @@ mod send_sync {
         is_send_and_sync::<crate::Remote>();
         is_send_and_sync::<crate::Stopper>();
         is_send_and_sync::<crate::Handle>();
-        is_send_and_sync::<crate::Snapshot>();
-        is_send_and_sync::<crate::Change>();
+        is_send_and_sync::<crate::snapshot::Snapshot>();
+        is_send_and_sync::<crate::snapshot::Change>();
         is_send_and_sync::<crate::Boxes>();
         is_send_and_sync::<stm::Store<String>>();
         is_send_and_sync::<catalogue::Catalogue>();
@@ -169,26 +164,26 @@ mod send_sync {
 
     #[test]
     fn every_error_is_an_error_that_any_thread_may_have() {
-        is_error::<crate::SendError>();
-        is_error::<crate::NotSent>();
-        is_error::<crate::Undelivered>();
-        is_error::<crate::UnknownBox>();
-        is_error::<crate::WrongType>();
-        is_error::<crate::LinkError>();
+        is_error::<crate::error::SendError>();
+        is_error::<crate::error::NotSentError>();
+        is_error::<crate::error::UndeliveredError>();
+        is_error::<crate::error::UnknownBoxError>();
+        is_error::<crate::error::WrongTypeError>();
+        is_error::<crate::error::LinkError>();
         is_error::<crate::RunError>();
-        is_error::<crate::Failure>();
-        is_error::<crate::ParkTaken>();
-        is_error::<crate::SchedulerGone>();
-        is_error::<crate::NotReached>();
-        is_error::<crate::TrackerError>();
-        is_error::<crate::Stopped>();
-        is_error::<crate::Ended>();
-        is_error::<crate::PutError>();
+        is_error::<crate::error::Failure>();
+        is_error::<crate::error::ParkTakenError>();
+        is_error::<crate::error::SchedulerGoneError>();
+        is_error::<crate::error::NotReachedError>();
+        is_error::<crate::error::TrackerError>();
+        is_error::<crate::error::StoppedError>();
+        is_error::<crate::error::EndedError>();
+        is_error::<crate::error::PutError>();
         is_error::<catalogue::ArgumentError>();
         is_error::<chassis::GraphlineError>();
-        is_error::<chassis::TooManyRestarts>();
-        is_error::<chassis::Unfit>();
-        is_error::<parallel::StageFailed>();
+        is_error::<chassis::TooManyRestartsError>();
+        is_error::<chassis::UnfitError>();
+        is_error::<parallel::StageFailedError>();
         is_error::<stm::CommitError>();
         is_error::<stm::BusyRetry>();
         is_error::<text::TextError>();

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 
 use axon::drawing::Drawing;
 use axon::prelude::*;
-use axon::{BoxName, ComponentRef, Snapshot};
+use axon::{
+    ComponentRef,
+    snapshot::{BoxName, Snapshot},
+};
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 

@@ -159,7 +159,7 @@ pub use time_out_csa::{
 #[cfg(feature = "rustls")]
 pub use tls::{TlsClient, TlsServer};
 pub use udp::{
-    Datagram, DatagramTo, Interface, MulticastReceiver, MulticastSender, MulticastTransceiver, NoTarget,
+    Datagram, DatagramTo, Interface, MulticastReceiver, MulticastSender, MulticastTransceiver, NoTargetError,
     PostboxPeer, SimplePeer, Target, TargettedPeer, UdpCounts, UdpFailed, UdpFeedback, UdpOptions,
     UdpReceiver, UdpSender,
 };
@@ -204,8 +204,8 @@ mod send_sync {
         is_error::<crate::BindError>();
         is_error::<crate::ConnectError>();
         is_error::<crate::SslError>();
-        is_error::<crate::NoTarget>();
-        is_error::<crate::listen::NoAddress>();
+        is_error::<crate::NoTargetError>();
+        is_error::<crate::listen::NoAddressError>();
         #[cfg(feature = "inherited")]
         is_error::<crate::InheritError>();
         #[cfg(feature = "rustls")]
@@ -213,7 +213,7 @@ mod send_sync {
         #[cfg(feature = "http")]
         is_error::<crate::http::HttpError>();
         #[cfg(feature = "websocket")]
-        is_error::<crate::websocket::InvalidUrl>();
+        is_error::<crate::websocket::InvalidUrlError>();
     }
 }
 

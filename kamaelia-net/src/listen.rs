@@ -248,38 +248,38 @@ impl From<u16> for Listen {
 
 /// The text is neither `ADDRESS:PORT` nor a port.
 #[derive(Clone, PartialEq, Eq)]
-pub struct NoAddress(String, ParseIntError);
+pub struct NoAddressError(String, ParseIntError);
 
-impl std::fmt::Display for NoAddress {
+impl std::fmt::Display for NoAddressError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?} is neither an address with a port, like 127.0.0.1:1500, nor a port", self.0)
     }
 }
 
 /// A sentence, so that a `main` which returns it prints one.
-impl std::fmt::Debug for NoAddress {
+impl std::fmt::Debug for NoAddressError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
     }
 }
 
-impl std::error::Error for NoAddress {
+impl std::error::Error for NoAddressError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.1)
     }
 }
 
 impl FromStr for Listen {
-    type Err = NoAddress;
+    type Err = NoAddressError;
 
     /// `127.0.0.1:1500`, `[::1]:1500`, `[fe80::1%eth0]:1500`, or a port alone for all addresses.
-    fn from_str(text: &str) -> Result<Self, NoAddress> {
+    fn from_str(text: &str) -> Result<Self, NoAddressError> {
         match text.parse::<SocketAddr>() {
             Ok(address) => Ok(address.into()),
             Err(_) => match (text.parse::<u16>(), zoned(text)) {
                 (Ok(port), _) => Ok(port.into()),
                 (_, Some(address)) => Ok(address.into()),
-                (Err(error), None) => Err(NoAddress(text.to_owned(), error)),
+                (Err(error), None) => Err(NoAddressError(text.to_owned(), error)),
             },
         }
     }

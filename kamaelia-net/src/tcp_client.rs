@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axon::{
-    Boxes, CONTROL, Component, Context, Ending, INBOX, LinkError, LogLimit, Message, OUTBOX, SIGNAL,
+    Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, OUTBOX, SIGNAL, error::LinkError,
     time_after,
 };
 use mio::net::TcpStream;

@@ -1,6 +1,6 @@
 //! Inboxes found once, to deliver at: `Context::address` and `Context::deliver_at`.
 
-use axon::{ComponentRef, Scheduler, Undelivered};
+use axon::{ComponentRef, Scheduler, error::UndeliveredError};
 
 use crate::stage::{Still, act, drained, said, say, scheduler};
 
@@ -61,7 +61,7 @@ fn a_full_box_gives_the_message_back_and_wakes_the_sender_when_there_is_room() {
         let address = cx.address((&there, "inbox"))?;
         cx.deliver_at(&address, 1)?;
         let refused = cx.deliver_at(&address, 2).unwrap_err();
-        assert!(matches!(&refused, Undelivered::Full(full) if full.size() == 1));
+        assert!(matches!(&refused, UndeliveredError::Full(full) if full.size() == 1));
         assert!(refused.to_string().contains("is full (1 of 1 messages); a pause ends"), "{refused}");
         cx.pause().await;
         cx.deliver_at(&address, refused.into_message())?;
@@ -84,7 +84,7 @@ fn one_that_has_ended_gets_nothing_and_the_message_comes_back() {
     s.run().unwrap();
     let refused = cx.deliver_at(&address, 7).unwrap_err();
     assert_eq!(refused.to_string(), format!("nobody is left to deliver to: {ended} has ended"));
-    assert!(matches!(refused, Undelivered::Gone(_)));
+    assert!(matches!(refused, UndeliveredError::Gone(_)));
     assert_eq!(refused.into_message().take::<i32>().unwrap(), 7);
     assert_eq!(drained(&s, &ended, "inbox"), "-");
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use axon::prelude::*;
 use axon::testing::Bench;
 use axon::util::{DataSink, Received};
-use axon::{Change, ComponentState, Ending, RunError, Side};
+use axon::{
+    Ending, RunError, Side,
+    snapshot::{Change, ComponentState},
+};
 
 /// Sleeps until it is told to end.
 struct Idle;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axon::prelude::*;
 use axon::testing::Bench;
-use axon::{BoxName, ComponentState, Context, Linkage, Side, Snapshot};
+use axon::{
+    Context, Linkage, Side,
+    snapshot::{BoxName, ComponentState, Snapshot},
+};
 
 /// Sleeps until it is told to end.
 struct Idle;

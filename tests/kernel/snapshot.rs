@@ -2,7 +2,10 @@
 
 use axon::prelude::*;
 use axon::util::Received;
-use axon::{ComponentState, LinkageKind, Side, Snapshot};
+use axon::{
+    LinkageKind, Side,
+    snapshot::{ComponentState, Snapshot},
+};
 
 /// Collects two messages an hour, and leaves the rest.
 struct Slow;
@@ -402,7 +405,7 @@ fn a_tap_shows_what_passes_a_box_and_counts_what_is_not_shown() {
     let tapped = inbox.take();
     assert_eq!(tapped.messages, ["\"line 0\"", "\"line 1\"", "\"line 2\""]);
     assert_eq!(tapped.others, 3);
-    assert_eq!((outbox.take().others, outbox.take()), (2, axon::Tapped::default()));
+    assert_eq!((outbox.take().others, outbox.take()), (2, axon::snapshot::Tapped::default()));
     drop((inbox, outbox));
     cx.send("outbox", "after".to_owned()).unwrap();
     for _ in 0..10 {

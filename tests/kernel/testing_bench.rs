@@ -5,7 +5,7 @@ use std::time::Duration;
 use axon::prelude::*;
 use axon::testing::Bench;
 use axon::util::{FirstOnly, Max, PromptedFileReader};
-use axon::{Cause, Ending, RunError};
+use axon::{Ending, RunError, error::Cause};
 
 #[test]
 fn a_clock_that_is_turned_for_ever_overflows_nothing() {

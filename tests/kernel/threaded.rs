@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use axon::util::{DataSink, DataSource, Received};
 use axon::{
-    Component, ComponentRef, Context, LinkError, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
-    Stopped, ThreadContext, Threaded, ThreadedComponent, UnknownBox, pipeline,
+    Component, ComponentRef, Context, ProducerFinished, RunError, Scheduler, ShutdownMicroprocess,
+    ThreadContext, Threaded, ThreadedComponent,
+    error::{LinkError, StoppedError, UnknownBoxError},
+    pipeline,
 };
 
 /// A component whose `main` is a closure on a thread of its own.
@@ -73,7 +75,7 @@ const WAITS: [Wait; 7] = [
         }
     },
     |cx| cx.sleep(Duration::from_secs(1000)),
-    |cx| assert!(cx.next::<u8>("inbox").unwrap_err().is::<Stopped>()),
+    |cx| assert!(cx.next::<u8>("inbox").unwrap_err().is::<StoppedError>()),
     |cx| while cx.send_when_room("outbox", 1).is_ok() {},
     |cx| while cx.send_within("outbox", 1, Some(Duration::from_secs(1000))).is_ok() {},
     |cx| assert!(cx.recv_within("inbox", None).is_none()),
@@ -161,8 +163,8 @@ fn what_the_scheduler_refuses_comes_back_as_an_error_and_what_panics_there_panic
         let twice = cx.link((me, "outbox"), (me, "control")).unwrap_err();
         assert!(matches!(*twice.downcast()?, LinkError::BoxAlreadyLinkedToDestination { .. }));
         assert!(cx.link((me, "nothere"), (me, "inbox")).unwrap_err().is::<LinkError>());
-        assert!(cx.delete_inbox("inbox").unwrap_err().is::<UnknownBox>());
-        assert!(cx.set_size((me, "nothere"), None).unwrap_err().is::<UnknownBox>());
+        assert!(cx.delete_inbox("inbox").unwrap_err().is::<UnknownBoxError>());
+        assert!(cx.set_size((me, "nothere"), None).unwrap_err().is::<UnknownBoxError>());
         let panic = catch_unwind(AssertUnwindSafe(|| cx.on_scheduler(|_| panic!("over there")).unwrap()));
         tell.send(*panic.unwrap_err().downcast::<&str>().unwrap()).unwrap();
         cx.sync()

@@ -3,7 +3,7 @@
 
 use axon::prelude::*;
 use axon::util::{DataSink, Received};
-use axon::{RunError, TrackerError};
+use axon::{RunError, error::TrackerError};
 
 /// Offers its inbox as the service `post` after some passes, and passes on what comes.
 struct Office {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use axon::util::EchoProtocol;
 use axon::{
-    Boxes, Component, Context, Message, ProducerFinished, Scheduler, SendErrorKind, ShutdownMicroprocess,
+    Boxes, Component, Context, Message, ProducerFinished, Scheduler, ShutdownMicroprocess,
+    error::SendErrorKind,
 };
 use kamaelia_net::{
     Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, PeerFinished, ServerCore,

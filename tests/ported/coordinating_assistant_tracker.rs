@@ -4,7 +4,7 @@
 //! Differs: each scheduler has a tracker of its own; there is none without a scheduler, and no tree of
 //! trackers.
 
-use axon::{ComponentRef, Scheduler, TrackerError};
+use axon::{ComponentRef, Scheduler, error::TrackerError};
 
 use crate::rig::Busy;
 

@@ -4,7 +4,7 @@
 //! so what is checked is which linkages it lists and where messages arrive. A component that acts
 //! without running is the scheduler's `context` of it.
 
-use axon::{ComponentRef, Context, LinkError, Linkage, Scheduler};
+use axon::{ComponentRef, Context, Linkage, Scheduler, error::LinkError};
 
 use crate::rig::{Busy, Sleeper, put, run_for, take, waiting};
 

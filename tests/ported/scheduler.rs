@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use axon::{Component, ComponentRef, ComponentState, Context, Scheduler};
+use axon::{Component, ComponentRef, Context, Scheduler, snapshot::ComponentState};
 
 use crate::rig::run_for;
 

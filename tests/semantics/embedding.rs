@@ -9,7 +9,7 @@ use std::task::{self, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-use axon::{AnyComponent, ComponentRef, Context, NotReached, Park, Remote, Scheduler, Unpark};
+use axon::{AnyComponent, ComponentRef, Context, Park, Remote, Scheduler, Unpark, error::NotReachedError};
 
 use crate::stage::{Still, Worker, act, ms, said, say, scheduler};
 
@@ -301,5 +301,5 @@ fn s12_a_component_of_another_scheduler_is_refused_by_a_remote_and_by_whoever_wo
         assert!(panic.downcast_ref::<String>().unwrap().contains("lives in another scheduler"));
     }
     drop(s);
-    assert!(matches!(remote.unpause(&here), Err(NotReached::SchedulerGone(_))));
+    assert!(matches!(remote.unpause(&here), Err(NotReachedError::SchedulerGoneError(_))));
 }

@@ -1,6 +1,6 @@
 //! Parents, children, and what an ended component leaves behind: promise S22.
 
-use axon::{Component, ComponentState, Context, Scheduler};
+use axon::{Component, Context, Scheduler, snapshot::ComponentState};
 
 use crate::stage::{Clock, Still, Worker, act, drained, said, say, scheduler};
 

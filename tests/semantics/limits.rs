@@ -1,6 +1,6 @@
 //! Boxes with a limit, and who is woken when something is taken from one: promises S16 and S17.
 
-use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler, SendErrorKind};
+use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler, error::SendErrorKind};
 
 use crate::stage::{Still, act, drained, hints, said, say, scheduler};
 

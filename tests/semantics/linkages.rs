@@ -1,6 +1,6 @@
 //! Making and cutting linkages: promises S18, S19, S19a, S20, S21 and S23.
 
-use axon::{Boxes, Component, Context, LinkError};
+use axon::{Boxes, Component, Context, error::LinkError};
 
 use crate::stage::{Still, act, drained, said, say, scheduler};
 

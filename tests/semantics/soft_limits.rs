@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use axon::SendErrorKind;
+use axon::error::SendErrorKind;
 use axon::prelude::*;
 
 use crate::stage::{Still, act, act_with, hints, lines_with, ms, said, say};

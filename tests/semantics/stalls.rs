@@ -2,7 +2,10 @@
 
 use axon::chassis::Par;
 use axon::prelude::*;
-use axon::{RunError, SenderState, Sleeper, StallReport};
+use axon::{
+    RunError,
+    error::{SenderState, Sleeper, StallReport},
+};
 
 use crate::stage::{act, scheduler};
 

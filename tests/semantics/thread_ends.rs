@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use axon::{RunError, Scheduler, ShutdownMicroprocess, Stopped, ThreadContext};
+use axon::{RunError, Scheduler, ShutdownMicroprocess, ThreadContext, error::StoppedError};
 
 use crate::stage::{Still, act, blocks, said, say, scheduler};
 
@@ -78,7 +78,7 @@ fn s32_a_component_that_is_stopped_tells_its_thread_and_nothing_blocks_there_any
     let victim = s.activate(blocks(move |cx| {
         note.send("runs".to_string())?;
         let stopped = cx.next::<i32>("inbox").unwrap_err();
-        note.send(format!("{}", stopped.is::<Stopped>()))?;
+        note.send(format!("{}", stopped.is::<StoppedError>()))?;
         cx.pause();
         cx.sleep(Duration::from_secs(1_000_000));
         note.send(format!("{:?}", cx.told_to_end().and_then(|notice| notice.ending())))?;
@@ -145,7 +145,7 @@ fn s32_a_failure_elsewhere_ends_the_threads_too() {
     let (note, notes) = mpsc::channel();
     s.activate(blocks(move |cx| {
         let outcome = cx.next::<ShutdownMicroprocess>("control");
-        note.send(outcome.is_err_and(|error| error.is::<Stopped>()))?;
+        note.send(outcome.is_err_and(|error| error.is::<StoppedError>()))?;
         Ok(())
     }));
     s.activate(act(async |_| Err("no coffee".into())));

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use axon::{Boxes, Context, Ending, LinkError, ProducerFinished, ThreadContext, Threaded};
+use axon::{Boxes, Context, Ending, ProducerFinished, ThreadContext, Threaded, error::LinkError};
 
 use crate::stage::{Blocks, Still, act, blocks, drained, said, say, scheduler};
 

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axon::{
-    Boxes, Component, ComponentRef, Context, NotSentKind, ProducerFinished, Scheduler, ShutdownMicroprocess,
+    Boxes, Component, ComponentRef, Context, ProducerFinished, Scheduler, ShutdownMicroprocess,
+    error::NotSentErrorKind,
 };
 
 use crate::stage::{Act, Still, act, act_with, blocks, drained, said, say, scheduler, warnings};
@@ -201,14 +202,14 @@ fn s22a_who_waits_for_room_is_told_when_the_receiver_ends_and_gets_the_message_b
     let source = s.add(act(async |cx| {
         for n in 1.. {
             if let Err(not_sent) = cx.send_when_room("outbox", n).await {
-                say!("{} {:?}", not_sent.kind() == NotSentKind::ReceiverEnded, cx.is_heard("outbox"));
+                say!("{} {:?}", not_sent.kind() == NotSentErrorKind::ReceiverEnded, cx.is_heard("outbox"));
                 say!("{not_sent}");
                 say!("{}", not_sent.into_message().take::<i32>().unwrap());
                 break;
             }
         }
         let again = cx.send_when_room("outbox", 0).await.unwrap_err();
-        assert_eq!(again.kind(), NotSentKind::ReceiverEnded, "at once, too");
+        assert_eq!(again.kind(), NotSentErrorKind::ReceiverEnded, "at once, too");
         Ok(())
     }));
     s.context(&source).link((&source, "outbox"), (&sink, "inbox")).unwrap();

@@ -64,20 +64,20 @@ pub(crate) fn condition<T: Payload>(mut condition: impl FnMut(&T) -> bool + 'sta
 ///
 /// # Errors
 ///
-/// [`Unfit`], holding the message, if its payload cannot become a `T`.
-pub fn receive<T: FromMessage>(cx: &Context, inbox: &'static str) -> Result<Option<T>, Unfit> {
+/// [`UnfitError`], holding the message, if its payload cannot become a `T`.
+pub fn receive<T: FromMessage>(cx: &Context, inbox: &'static str) -> Result<Option<T>, UnfitError> {
     let Some(message) = cx.recv(inbox) else { return Ok(None) };
     match T::from_message(message) {
         Ok(value) => Ok(Some(value)),
         Err(message) => {
             let message = Mutex::new(message);
-            Err(Unfit { component: cx.me().clone(), inbox, expected: T::expected(), message })
+            Err(UnfitError { component: cx.me().clone(), inbox, expected: T::expected(), message })
         }
     }
 }
 
 /// A message of a type that the component which received it cannot use.
-pub struct Unfit {
+pub struct UnfitError {
     component: ComponentRef,
     inbox: &'static str,
     expected: String,
@@ -85,7 +85,7 @@ pub struct Unfit {
     message: Mutex<Message>,
 }
 
-impl Unfit {
+impl UnfitError {
     /// The component that could not use the message.
     pub fn component(&self) -> &ComponentRef {
         &self.component
@@ -102,9 +102,9 @@ impl Unfit {
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for UnfitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unfit { component, inbox, expected, message } = self;
+        let UnfitError { component, inbox, expected, message } = self;
         let message = message.lock().unwrap_or_else(PoisonError::into_inner);
         write!(
             f,
@@ -115,10 +115,10 @@ impl fmt::Display for Unfit {
     }
 }
 
-impl fmt::Debug for Unfit {
+impl fmt::Debug for UnfitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl std::error::Error for Unfit {}
+impl std::error::Error for UnfitError {}

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use crate::{Failure, LogLimit};
+use crate::{LogLimit, error::Failure};
 
 /// After which ends of a child another is made: see [`Supervisor`](super::Supervisor).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -61,10 +61,10 @@ impl Restarts {
         (now, lived): (Instant, Duration),
         failure: Option<Failure>,
         (supervisor, child): (&str, &str),
-    ) -> Result<Duration, TooManyRestarts> {
+    ) -> Result<Duration, TooManyRestartsError> {
         self.note(now, failure);
         if self.ends() > self.most {
-            return Err(TooManyRestarts {
+            return Err(TooManyRestartsError {
                 supervisor: supervisor.to_owned(),
                 child: child.to_owned(),
                 most: self.most,
@@ -146,7 +146,7 @@ impl Default for Restarts {
 
 /// A supervisor gave up: its child ended more often than it may. This is the supervisor's own failure.
 #[derive(Clone, Debug)]
-pub struct TooManyRestarts {
+pub struct TooManyRestartsError {
     supervisor: String,
     child: String,
     most: usize,
@@ -155,7 +155,7 @@ pub struct TooManyRestarts {
     failures: Vec<Failure>,
 }
 
-impl TooManyRestarts {
+impl TooManyRestartsError {
     /// The last failures, oldest first, at most sixteen. There are fewer failures than ends if some
     /// children ended without one.
     #[must_use]
@@ -164,9 +164,9 @@ impl TooManyRestarts {
     }
 }
 
-impl fmt::Display for TooManyRestarts {
+impl fmt::Display for TooManyRestartsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let TooManyRestarts { supervisor, child, most, within, ends, failures } = self;
+        let TooManyRestartsError { supervisor, child, most, within, ends, failures } = self;
         write!(f, "{supervisor} gave up on {child}: more than {most} restarts within {within:?}")?;
         let untold = ends.saturating_sub(failures.len());
         if untold > 0 {
@@ -176,4 +176,4 @@ impl fmt::Display for TooManyRestarts {
     }
 }
 
-impl std::error::Error for TooManyRestarts {}
+impl std::error::Error for TooManyRestartsError {}

@@ -5,7 +5,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, Failure, Message, Result, SIGNAL,
+    AnyComponent, Boxes, CONTROL, Component, ComponentRef, Context, Ending, Message, Result, SIGNAL,
+    error::Failure,
 };
 
 use super::child_control::Control;
@@ -64,7 +65,7 @@ const TELLS: &str = "_control";
 /// # Errors
 ///
 /// When the child has ended more often than allowed, the supervisor itself fails, with
-/// [`TooManyRestarts`](super::TooManyRestarts), which lists the failures. That ends the run, unless this
+/// [`TooManyRestartsError`](super::TooManyRestartsError), which lists the failures. That ends the run, unless this
 /// supervisor has a supervisor of its own, whose policy then decides.
 ///
 /// # Examples

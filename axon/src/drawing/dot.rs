@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::{indentation, is_signal};
-use crate::{BoxName, ComponentState, ComponentView, InboxView, LinkageKind, Side, Snapshot};
+use crate::{
+    LinkageKind, Side,
+    snapshot::{BoxName, ComponentState, ComponentView, InboxView, Snapshot},
+};
 
 pub(super) fn written(snapshot: &Snapshot) -> String {
     let mut dot = String::from(

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use super::{indentation, is_signal};
-use crate::{BoxName, LinkageKind, Side, Snapshot};
+use crate::{
+    LinkageKind, Side,
+    snapshot::{BoxName, Snapshot},
+};
 
 pub(super) fn written(snapshot: &Snapshot) -> String {
     let mut text = String::from("flowchart LR\n");

@@ -33,7 +33,10 @@ mod mermaid;
 mod reduced;
 mod svg;
 
-use crate::{BoxName, CONTROL, ComponentId, LinkageView, SIGNAL, Snapshot};
+use crate::{
+    CONTROL, ComponentId, SIGNAL,
+    snapshot::{BoxName, LinkageView, Snapshot},
+};
 
 /// What a picture leaves out.
 ///

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{Drawing, is_signal, is_signal_box};
-use crate::{BoxName, ComponentId, ComponentView, InboxView, LinkageView, OutboxView, Side, Snapshot};
+use crate::{
+    ComponentId, Side,
+    snapshot::{BoxName, ComponentView, InboxView, LinkageView, OutboxView, Snapshot},
+};
 
 /// What becomes of a component that is not drawn as it is.
 #[derive(Clone, Copy, PartialEq)]

@@ -5,7 +5,10 @@ use std::fmt::Write;
 use super::layout::{INSET, Item, LABEL, Layout, MARK, NAME, TITLE, Wire, label, laid_out, title};
 use super::lettering::{encoded, escaped, width};
 use super::{is_signal, is_signal_box};
-use crate::{BoxName, ComponentId, ComponentState, LinkageKind, LinkageView, Side, Snapshot};
+use crate::{
+    ComponentId, LinkageKind, Side,
+    snapshot::{BoxName, ComponentState, LinkageView, Snapshot},
+};
 
 const STYLE: &str = include_str!("style.css");
 

@@ -38,20 +38,20 @@ mod threaded;
 pub use boxes::{Boxes, CONTROL, INBOX, Linkage, LinkageKind, OUTBOX, SIGNAL};
 pub use component::{
     Address, AnyComponent, Component, Context, Endpoint, Gone, Hold, IntoComponent, ResourceTracker, Tap,
-    Tapped, Tracked, Undelivered, run,
+    Tapped, Tracked, UndeliveredError, run,
 };
 pub use error::{
-    Cause, Error, Failure, Leftover, LinkError, NotSent, NotSentKind, ParkTaken, PossibleSender, Result,
-    RunError, SchedulerGone, SendError, SendErrorKind, SenderState, Sleeper, StallReport, UnknownBox,
-    WrongType,
+    Cause, Error, Failure, Leftover, LinkError, NotSentError, NotSentErrorKind, ParkTakenError,
+    PossibleSender, Result, RunError, SchedulerGoneError, SendError, SendErrorKind, SenderState, Sleeper,
+    StallReport, UnknownBoxError, WrongTypeError,
 };
 pub use id::{ComponentId, ComponentRef};
 pub use message::{Ending, Mark, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
 pub use outside::{LogLimit, Park, Unpark, time_after};
-pub use scheduler::{NotReached, Remote, Scheduler, SchedulerBuilder, Stopper};
+pub use scheduler::{NotReachedError, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;
 pub use snapshot::{
     ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot, StepMeter, Watch,
 };
 pub use system::{BoxName, Change, StepCost, Tracker, TrackerError};
-pub use threaded::{Carried, Ferry, Stopped, ThreadContext, Threaded, ThreadedComponent};
+pub use threaded::{Carried, Ferry, StoppedError, ThreadContext, Threaded, ThreadedComponent};

@@ -5,15 +5,15 @@ use std::fmt;
 use crate::RunError;
 
 /// A stage of a parallel chassis failed, or could not continue. This is the failure of the chassis.
-pub struct StageFailed {
+pub struct StageFailedError {
     chassis: String,
     stage: String,
     error: RunError,
 }
 
-impl StageFailed {
+impl StageFailedError {
     pub(super) fn new(chassis: String, stage: String, error: RunError) -> Self {
-        StageFailed { chassis, stage, error }
+        StageFailedError { chassis, stage, error }
     }
 
     /// The name of the stage in the chassis.
@@ -29,18 +29,18 @@ impl StageFailed {
     }
 }
 
-impl fmt::Display for StageFailed {
+impl fmt::Display for StageFailedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let StageFailed { chassis, stage, error } = self;
+        let StageFailedError { chassis, stage, error } = self;
         write!(f, "in {chassis}, on the thread of stage {stage}, {error}")
     }
 }
 
-impl fmt::Debug for StageFailed {
+impl fmt::Debug for StageFailedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
 // The text of this error contains the error of the run, so it is not its source too.
-impl std::error::Error for StageFailed {}
+impl std::error::Error for StageFailedError {}

@@ -41,7 +41,7 @@ const TELLS: &str = "_cs";
 /// # Errors
 ///
 /// When a stage fails, the others are stopped and the graphline fails with
-/// [`StageFailed`](super::StageFailed), which names the stage. A linkage with a box that does not exist, or a
+/// [`StageFailedError`](super::StageFailedError), which names the stage. A linkage with a box that does not exist, or a
 /// name that was given twice, also ends it with an error.
 ///
 /// # Examples

@@ -25,6 +25,6 @@ mod graphline;
 mod pipeline;
 mod threads;
 
-pub use failed::StageFailed;
+pub use failed::StageFailedError;
 pub use graphline::Graphline;
 pub use pipeline::Pipeline;

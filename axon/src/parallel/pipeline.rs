@@ -39,7 +39,7 @@ const HEARD: &str = "_signal";
 /// # Errors
 ///
 /// When a stage fails, the others are stopped and the pipeline fails, with
-/// [`StageFailed`](super::StageFailed), which names the stage. It also fails when it has no stages, when a
+/// [`StageFailedError`](super::StageFailedError), which names the stage. It also fails when it has no stages, when a
 /// stage lacks a box to be linked, and when a thread cannot be started.
 ///
 /// # Examples

@@ -11,7 +11,7 @@ use crate::{
     Scheduler, time_after,
 };
 
-use super::failed::StageFailed;
+use super::failed::StageFailedError;
 
 /// The inbox for the threads' reports to their chassis.
 pub(super) const THREADS: &str = "_threads";
@@ -121,7 +121,7 @@ impl StageThreads {
             if let Err(error) = result {
                 let name = self.threads[place].name.to_string();
                 self.dismiss(cx).await;
-                return Err(StageFailed::new(cx.name(), name, error).into());
+                return Err(StageFailedError::new(cx.name(), name, error).into());
             }
         }
         Ok(())

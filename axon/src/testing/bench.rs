@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::history::{Event, History};
 use super::taps::{Tap, Taps};
 use crate::{
-    ComponentRef, Context, Ending, IntoComponent, Message, Payload, RunError, SIGNAL, Scheduler, SendError,
-    Side, UnknownBox, time_after,
+    ComponentRef, Context, Ending, IntoComponent, Message, Payload, RunError, SIGNAL, Scheduler, Side,
+    error::{SendError, UnknownBoxError},
+    time_after,
 };
 
 /// How many passes a component may take before it sleeps.
@@ -361,7 +362,7 @@ impl Bench {
             Side::Inbox => (inboxes, outboxes),
             Side::Outbox => (outboxes, inboxes),
         };
-        self.complain(&UnknownBox::new(self.component.name(), side, name, known, &others).to_string())
+        self.complain(&UnknownBoxError::new(self.component.name(), side, name, known, &others).to_string())
     }
 
     #[cold]

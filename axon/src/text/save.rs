@@ -9,7 +9,8 @@ use super::parser::parsed;
 use super::syntax::{Given, Group, Joint, Name, Part, PartKind, Statement, Trivia, What};
 use crate::catalogue::{Origin, Origins};
 use crate::{
-    BoxName, CONTROL, ComponentId, ComponentState, ComponentView, INBOX, OUTBOX, SIGNAL, Side, Snapshot,
+    CONTROL, ComponentId, INBOX, OUTBOX, SIGNAL, Side,
+    snapshot::{BoxName, ComponentState, ComponentView, Snapshot},
 };
 
 /// The text of what runs: the same graph, when it is loaded.

@@ -4,7 +4,8 @@ use super::Graph;
 use super::plan::Plan;
 use crate::catalogue::Origins;
 use crate::{
-    Boxes, CONTROL, Component, ComponentRef, Context, Error, INBOX, OUTBOX, SIGNAL, Scheduler, Snapshot,
+    Boxes, CONTROL, Component, ComponentRef, Context, Error, INBOX, OUTBOX, SIGNAL, Scheduler,
+    snapshot::Snapshot,
 };
 
 impl Graph {

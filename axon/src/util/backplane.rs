@@ -10,7 +10,9 @@
 //! - publishers wait for a full subscriber, drop its messages or cut it off, as you choose.
 
 use crate::chassis::{announce, children_done};
-use crate::{Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind, OUTBOX, Result, SIGNAL};
+use crate::{
+    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, Result, SIGNAL, error::NotSentErrorKind,
+};
 
 use super::pass_through::PassThrough;
 use super::plug::Plug;
@@ -195,7 +197,7 @@ impl Component for PublishTo {
                 && let Some(mut message) = cx.recv(INBOX)
             {
                 if let Err(not_sent) = cx.send_when_room(OUTBOX, message.duplicate()).await
-                    && not_sent.kind() == NotSentKind::ToldToStop
+                    && not_sent.kind() == NotSentErrorKind::ToldToStop
                 {
                     return Err(not_sent.into());
                 }

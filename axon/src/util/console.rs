@@ -10,7 +10,7 @@
 use std::io::{self, Write};
 
 use crate::chassis::{announce, announce_end};
-use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
+use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result, error::NotSentErrorKind};
 
 use super::text::{with_bytes, with_text};
 use super::write_behind::WriteBehind;
@@ -239,7 +239,7 @@ impl ConsoleEchoer {
                 self.show(&message, screen)?;
                 if self.forwards == Forwards::Everything
                     && let Err(not_sent) = cx.send_when_room(OUTBOX, message).await
-                    && not_sent.kind() == NotSentKind::ToldToStop
+                    && not_sent.kind() == NotSentErrorKind::ToldToStop
                 {
                     break;
                 }

@@ -1,7 +1,10 @@
 //! The loop of most components: each message, then `control`, then a pause.
 
 use crate::chassis::{FromMessage, announce, receive};
-use crate::{Context, Error, INBOX, NotSent, NotSentKind, OUTBOX, Payload, Result};
+use crate::{
+    Context, Error, INBOX, OUTBOX, Payload, Result,
+    error::{NotSentError, NotSentErrorKind},
+};
 
 /// How many turns the following components get, before a failure, to process what was sent before.
 const TURNS_BEFORE_FAILING: usize = 16;
@@ -29,10 +32,10 @@ pub(crate) async fn send_each(cx: &Context, message: impl Payload) -> Result {
 
 /// If a component ends because it could not send, logs how many messages were lost by that.
 pub(crate) fn count_lost(cx: &Context, error: Error) -> Error {
-    if let Some(not_sent) = error.downcast_ref::<NotSent>() {
+    if let Some(not_sent) = error.downcast_ref::<NotSentError>() {
         let lost = 1 + cx.data_ready(INBOX);
         match not_sent.kind() {
-            NotSentKind::ReceiverEnded => log::info!("{not_sent}: {lost} messages are lost"),
+            NotSentErrorKind::ReceiverEnded => log::info!("{not_sent}: {lost} messages are lost"),
             _ => log::debug!("{not_sent}: {lost} messages are lost"),
         }
     }

@@ -5,7 +5,10 @@
 //! *Differs from Kamaelia:* data goes only to the named outboxes. It waits for room.
 
 use crate::chassis::{announce, producer_finished};
-use crate::{Boxes, Component, Context, INBOX, Message, NotSent, NotSentKind, Result};
+use crate::{
+    Boxes, Component, Context, INBOX, Message, Result,
+    error::{NotSentError, NotSentErrorKind},
+};
 
 use super::when_full::{PassedOver, TURNS_OF_GRACE, WhenFull, send_if_room};
 
@@ -91,13 +94,13 @@ impl Fanout {
 
     /// Sends the copies. Returns false if all receivers have ended, and `Err` when told to stop immediately
     /// while there was no room.
-    async fn copy(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSent> {
+    async fn copy(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSentError> {
         let mut is_heard = self.outlets.is_empty();
         for outlet in self.outlets.iter_mut().filter(|outlet| !outlet.is_cut && cx.is_heard(outlet.name)) {
             is_heard = true;
             if self.when_full == WhenFull::Hold {
                 match cx.send_when_room(outlet.name, message.duplicate()).await {
-                    Err(not_sent) if not_sent.kind() == NotSentKind::ToldToStop => return Err(not_sent),
+                    Err(not_sent) if not_sent.kind() == NotSentErrorKind::ToldToStop => return Err(not_sent),
                     _ => {}
                 }
             } else {

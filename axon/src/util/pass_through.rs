@@ -5,7 +5,7 @@
 //! *Differs from Kamaelia:* it waits while there is no room.
 
 use crate::chassis::{announce, pass_on};
-use crate::{CONTROL, Component, Context, INBOX, Message, NotSentKind, OUTBOX, Result};
+use crate::{CONTROL, Component, Context, INBOX, Message, OUTBOX, Result, error::NotSentErrorKind};
 
 /// Sends what arrives at `inbox` out of `outbox`, and what arrives at `control` out of `signal`.
 ///
@@ -76,7 +76,7 @@ impl Component for PassThrough {
         loop {
             while let Some(message) = unsent.take().or_else(|| cx.recv(INBOX)) {
                 match cx.send_when_room(OUTBOX, message).await {
-                    Err(not_sent) if not_sent.kind() == NotSentKind::ToldToStop => {
+                    Err(not_sent) if not_sent.kind() == NotSentErrorKind::ToldToStop => {
                         unsent = Some(not_sent.into_message());
                         break;
                     }

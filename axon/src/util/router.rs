@@ -7,7 +7,8 @@
 
 use crate::chassis::{Condition, announce, condition, producer_finished};
 use crate::{
-    Boxes, CONTROL, Component, Context, Ending, INBOX, Message, NotSent, NotSentKind, Payload, Result, SIGNAL,
+    Boxes, CONTROL, Component, Context, Ending, INBOX, Message, Payload, Result, SIGNAL,
+    error::{NotSentError, NotSentErrorKind},
 };
 
 use super::when_full::send_if_room;
@@ -21,10 +22,12 @@ async fn send_unless_ended(
     cx: &Context,
     outbox: &str,
     message: Message,
-) -> std::result::Result<Option<Message>, NotSent> {
+) -> std::result::Result<Option<Message>, NotSentError> {
     match cx.send_when_room(outbox, message).await {
         Ok(()) => Ok(None),
-        Err(not_sent) if not_sent.kind() == NotSentKind::ReceiverEnded => Ok(Some(not_sent.into_message())),
+        Err(not_sent) if not_sent.kind() == NotSentErrorKind::ReceiverEnded => {
+            Ok(Some(not_sent.into_message()))
+        }
         Err(not_sent) => Err(not_sent),
     }
 }
@@ -94,7 +97,7 @@ impl Router {
     }
 
     /// Sends a message where it belongs. Returns whether there is anybody left to send to.
-    async fn send(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSent> {
+    async fn send(&mut self, cx: &Context, mut message: Message) -> std::result::Result<bool, NotSentError> {
         for (rule, destination) in &mut self.routing {
             if rule(&message) {
                 send_unless_ended(cx, destination, message.duplicate()).await?;

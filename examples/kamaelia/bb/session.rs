@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use axon::{Context, NotSent, Result};
+use axon::{Context, Result, error::NotSentError};
 
 use crate::folder::Folder;
 use crate::users::Users;
@@ -45,7 +45,7 @@ impl Session {
 }
 
 /// Sends a line.
-pub(crate) async fn net_print(cx: &Context, line: &str) -> std::result::Result<(), NotSent> {
+pub(crate) async fn net_print(cx: &Context, line: &str) -> std::result::Result<(), NotSentError> {
     cx.send_when_room("outbox", format!("{line}\r\n")).await
 }
 

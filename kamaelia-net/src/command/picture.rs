@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use axon::catalogue::{Catalogue, nearest};
 use axon::drawing::Drawing;
-use axon::{ComponentId, ComponentView, Snapshot};
+use axon::{
+    ComponentId,
+    snapshot::{ComponentView, Snapshot},
+};
 use lexopt::{Arg, Parser};
 
 use super::{Stop, Told, only_text, put, source, unknown, value};

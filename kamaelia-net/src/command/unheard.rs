@@ -2,7 +2,10 @@
 
 use axon::catalogue::{Catalogue, Kind};
 use axon::text::Graph;
-use axon::{BoxName, ComponentView, OUTBOX, Side, Snapshot};
+use axon::{
+    OUTBOX, Side,
+    snapshot::{BoxName, ComponentView, Snapshot},
+};
 
 /// Warns of each source, transformer and filter that sends to nobody.
 pub(super) fn warn(catalogue: &Catalogue, graph: &Graph) {

@@ -52,7 +52,7 @@ impl ServerCore {
     /// let server = SimpleServer::new(EchoProtocol::new, "127.0.0.1:0".parse::<Listen>()?)
     ///     .csa(|csa| InactivityChassis::new(csa, Duration::from_secs(120)));
     /// # let _ = server;
-    /// # Ok::<(), kamaelia_net::listen::NoAddress>(())
+    /// # Ok::<(), kamaelia_net::listen::NoAddressError>(())
     /// ```
     #[doc(alias = "CSA")]
     pub fn csa<C: Component>(self, make: impl FnMut(Csa) -> C + 'static) -> Self {

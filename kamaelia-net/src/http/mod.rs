@@ -61,7 +61,7 @@ pub use make_post_request::HttpMakePostRequest;
 pub(crate) use minimal::percent_decode;
 pub use minimal::{Minimal, MinimalFactory};
 pub use server::{AccessLog, HttpServer, Routed, Routes, error_page, error_page_handler};
-pub use server_sent_events::{InvalidEvent, ServerSentEvent, ServerSentEvents};
+pub use server_sent_events::{InvalidEventError, ServerSentEvent, ServerSentEvents};
 #[cfg(feature = "websocket")]
 pub(crate) use upgrade::{HeadReader, request_bytes};
 

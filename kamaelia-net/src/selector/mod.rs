@@ -12,8 +12,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use axon::{
-    Address, Boxes, Component, ComponentRef, Context, Ending, LinkError, Linkage, LogLimit, Message,
-    Undelivered, time_after,
+    Address, Boxes, Component, ComponentRef, Context, Ending, Linkage, LogLimit, Message,
+    error::{LinkError, UndeliveredError},
+    time_after,
 };
 
 use crate::descriptor::Descriptor;
@@ -353,12 +354,12 @@ impl Selector {
 fn deliver(cx: &Context, asker: &Asker, ready: Ready) {
     match cx.deliver_at(asker, u64::from(ready)) {
         Ok(()) => {}
-        Err(Undelivered::Full(error)) => {
+        Err(UndeliveredError::Full(error)) => {
             if let Some(more) = LogLimit::admit_for_all(cx, "answers of the Selector without room") {
                 log::warn!("{}: {error}{more}", cx.name());
             }
         }
-        Err(Undelivered::Gone(gone)) => log::debug!("{}: {gone}", cx.name()),
+        Err(UndeliveredError::Gone(gone)) => log::debug!("{}: {gone}", cx.name()),
     }
 }
 

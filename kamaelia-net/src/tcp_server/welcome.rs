@@ -38,7 +38,7 @@ impl TcpServer {
     /// let server = TcpServer::new("127.0.0.1:0".parse::<Listen>()?)
     ///     .csa(|csa| InactivityChassis::new(csa, Duration::from_secs(120)));
     /// # let _ = server;
-    /// # Ok::<(), kamaelia_net::listen::NoAddress>(())
+    /// # Ok::<(), kamaelia_net::listen::NoAddressError>(())
     /// ```
     #[doc(alias = "CSA")]
     pub fn csa<C: Component>(mut self, mut make: impl FnMut(ConnectedSocketAdapter) -> C + 'static) -> Self {

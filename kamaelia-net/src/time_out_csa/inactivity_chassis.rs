@@ -131,7 +131,7 @@ impl<C: Component> Component for InactivityChassis<C> {
 /// let protocol = no_activity_timeout(EchoProtocol::new, Duration::from_secs(2));
 /// let server = SimpleServer::new(protocol, "127.0.0.1:0".parse::<Listen>()?);
 /// # let _ = server;
-/// # Ok::<(), kamaelia_net::listen::NoAddress>(())
+/// # Ok::<(), kamaelia_net::listen::NoAddressError>(())
 /// ```
 #[doc(alias = "NoActivityTimeout")]
 pub fn no_activity_timeout<C: Component>(

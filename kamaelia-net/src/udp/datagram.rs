@@ -60,7 +60,7 @@ impl DatagramTo {
 /// let near: Target = "127.0.0.1:1500".parse()?;
 /// let far = Target::from(("myserver.example", 1500));
 /// assert_ne!(near, far);
-/// # Ok::<(), kamaelia_net::NoTarget>(())
+/// # Ok::<(), kamaelia_net::NoTargetError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
@@ -109,24 +109,24 @@ impl From<(String, u16)> for Target {
 
 /// The text is not of the form `HOST:PORT`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NoTarget(String);
+pub struct NoTargetError(String);
 
-impl fmt::Display for NoTarget {
+impl fmt::Display for NoTargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} is neither an address nor a name with a port, like myserver.example:1500", self.0)
     }
 }
 
-impl std::error::Error for NoTarget {}
+impl std::error::Error for NoTargetError {}
 
 impl FromStr for Target {
-    type Err = NoTarget;
+    type Err = NoTargetError;
 
     /// `127.0.0.1:1500`, `[::1]:1500` or `myserver.example:1500`.
-    fn from_str(text: &str) -> Result<Self, NoTarget> {
+    fn from_str(text: &str) -> Result<Self, NoTargetError> {
         let parts = text.rsplit_once(':').filter(|(host, _)| !host.is_empty());
         let port = parts.and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
-        port.map(Target::from).ok_or_else(|| NoTarget(text.to_owned()))
+        port.map(Target::from).ok_or_else(|| NoTargetError(text.to_owned()))
     }
 }
 

@@ -21,7 +21,7 @@ mod sending;
 mod settings;
 mod wire;
 
-pub use datagram::{Datagram, DatagramTo, NoTarget, Target};
+pub use datagram::{Datagram, DatagramTo, NoTargetError, Target};
 pub use feedback::{UdpCounts, UdpFailed, UdpFeedback};
 pub use group::Interface;
 pub use multicast::{MulticastReceiver, MulticastSender, MulticastTransceiver};

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use axon::{
-    ComponentId, ComponentRef, ComponentView, Context, Remote, Side, Snapshot, Tap, Tapped, time_after,
+    ComponentId, ComponentRef, Context, Remote, Side,
+    snapshot::{ComponentView, Snapshot, Tap, Tapped},
+    time_after,
 };
 
 use super::deeds::{Holds, Order};

@@ -4,7 +4,7 @@
 //! An order comes over the WebSocket as the text of a query: `do=hold&component=3`, `do=step`, `do=release`, `do=end`,
 //! `do=put&component=3&box=inbox&text=hello`. The answer is `{"done":"..."}` or `{"refused":"..."}`.
 
-use axon::{CONTROL, ComponentRef, Context, Hold, ProducerFinished, Snapshot};
+use axon::{CONTROL, ComponentRef, Context, Hold, ProducerFinished, snapshot::Snapshot};
 
 use super::asked::find;
 use super::query::Query;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use axon::{ComponentRef, Context, Remote, Tapped, time_after};
+use axon::{ComponentRef, Context, Remote, snapshot::Tapped, time_after};
 
 use super::asked::{ASKED, Answer, Place, Question};
 use super::deeds::Order;

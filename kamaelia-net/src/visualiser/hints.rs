@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use axon::{BoxName, ComponentId, ComponentState, ComponentView, SIGNAL, Side, Snapshot};
+use axon::{
+    ComponentId, SIGNAL, Side,
+    snapshot::{BoxName, ComponentState, ComponentView, Snapshot},
+};
 
 use super::measuring::Cost;
 use super::model::Rates;

@@ -4,7 +4,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axon::{ComponentId, ComponentState, ComponentView, LinkageView, Snapshot};
+use axon::{
+    ComponentId,
+    snapshot::{ComponentState, ComponentView, LinkageView, Snapshot},
+};
 
 use super::Commands;
 use super::asked::Seen;

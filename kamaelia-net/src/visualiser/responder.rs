@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axon::{
-    Boxes, CONTROL, Component, Context, Ending, Message, OUTBOX, SIGNAL, ShutdownMicroprocess, Side, Tapped,
-    time_after,
+    Boxes, CONTROL, Component, Context, Ending, Message, OUTBOX, SIGNAL, ShutdownMicroprocess, Side,
+    snapshot::Tapped, time_after,
 };
 use http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write;
 
-use axon::ComponentView;
+use axon::snapshot::ComponentView;
 
 use super::model::Model;
 use super::why::Kind;

@@ -7,7 +7,10 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use axon::{BoxName, CONTROL, ComponentId, ComponentState, ComponentView, Side, Snapshot};
+use axon::{
+    CONTROL, ComponentId, Side,
+    snapshot::{BoxName, ComponentState, ComponentView, Snapshot},
+};
 
 use super::model::by_id;
 

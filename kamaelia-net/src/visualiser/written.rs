@@ -10,7 +10,8 @@ use std::collections::HashSet;
 use std::fmt::Write;
 
 use axon::{
-    BoxName, ComponentState, ComponentView, InboxView, LinkageKind, LinkageView, OutboxView, Snapshot,
+    LinkageKind,
+    snapshot::{BoxName, ComponentState, ComponentView, InboxView, LinkageView, OutboxView, Snapshot},
 };
 
 use super::Commands;

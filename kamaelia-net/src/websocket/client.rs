@@ -144,15 +144,15 @@ impl Notice for WebSocketRefused {
 
 /// What is wrong with the address of a WebSocket.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct InvalidUrl(String);
+pub struct InvalidUrlError(String);
 
-impl fmt::Display for InvalidUrl {
+impl fmt::Display for InvalidUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl std::error::Error for InvalidUrl {}
+impl std::error::Error for InvalidUrlError {}
 
 /// How the attempt to open it ended.
 enum Opening {
@@ -167,9 +167,9 @@ impl WebSocketClient {
     /// # Errors
     ///
     /// If it is no such address, or if it is `wss://` in a build without TLS.
-    pub fn new(url: &str) -> std::result::Result<Self, InvalidUrl> {
+    pub fn new(url: &str) -> std::result::Result<Self, InvalidUrlError> {
         let wrong =
-            |why: &str| InvalidUrl(format!("{url:?}: {why}; it is ws://HOST[:PORT]/PATH or wss://.."));
+            |why: &str| InvalidUrlError(format!("{url:?}: {why}; it is ws://HOST[:PORT]/PATH or wss://.."));
         let uri = Uri::from_str(url).map_err(|error| wrong(&error.to_string()))?;
         match uri.scheme_str() {
             Some("ws") => {}
@@ -334,7 +334,7 @@ mod tests {
             ("ws://a:99999/", "99999 is no number of a port"),
             ("ws://me:secret@a/", "say it in the header Authorization"),
         ] {
-            let InvalidUrl(wrong) = WebSocketClient::new(url).map(drop).expect_err(url);
+            let InvalidUrlError(wrong) = WebSocketClient::new(url).map(drop).expect_err(url);
             assert!(wrong.contains(why), "{wrong}");
         }
     }

@@ -40,7 +40,7 @@ mod reading;
 mod server;
 mod writing;
 
-pub use client::{InvalidUrl, WebSocketClient, WebSocketOpened, WebSocketRefused};
+pub use client::{InvalidUrlError, WebSocketClient, WebSocketOpened, WebSocketRefused};
 pub use close::{Close, CloseCode, ClosedBy, WebSocketClosed};
 #[cfg(feature = "deflate")]
 pub use deflate::Deflate;

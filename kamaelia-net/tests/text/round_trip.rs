@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use axon::catalogue::Origins;
 use axon::text::{parse, save};
-use axon::{ComponentId, ComponentRef, Scheduler, Snapshot};
+use axon::{ComponentId, ComponentRef, Scheduler, snapshot::Snapshot};
 use proptest::prelude::*;
 
 use super::{everything, loaded};

@@ -1,6 +1,9 @@
 //! Who does with a box what cannot be done.
 
-use axon::{Boxes, Component, ComponentRef, Context, LinkError, Message, Scheduler, WrongType};
+use axon::{
+    Boxes, Component, ComponentRef, Context, Message, Scheduler,
+    error::{LinkError, WrongTypeError},
+};
 
 use crate::stage::{Act, Still, act, act_with, drained, said, say, scheduler};
 
@@ -75,7 +78,7 @@ fn linking_an_undeclared_box_is_an_error_that_names_component_box_and_those_that
     let (a, b) = (s.add(Still), s.add(Still));
     let cx = s.context(&a);
     let error = cx.link((&a, "outbocks"), (&b, "inbox")).unwrap_err();
-    assert!(matches!(error, LinkError::UnknownBox(_)), "{error:?}");
+    assert!(matches!(error, LinkError::UnknownBoxError(_)), "{error:?}");
     for part in [&a.name(), "outbocks", "\"outbox\", \"signal\""] {
         assert!(error.to_string().contains(part), "{part} in {error}");
     }
@@ -110,7 +113,7 @@ fn a_wrong_type_names_component_box_expected_and_found_and_keeps_the_message() {
     let (source, reader) = source_to(
         &mut s,
         act(async |cx| {
-            let wrong: WrongType = cx.recv_as::<String>("inbox").unwrap_err();
+            let wrong: WrongTypeError = cx.recv_as::<String>("inbox").unwrap_err();
             say!("{wrong}");
             assert_eq!(wrong.into_message().take::<Parcel>().unwrap(), Parcel(3));
             let wrong = cx.next::<u64>("inbox").await.unwrap_err();
@@ -238,7 +241,7 @@ fn linking_to_a_component_whose_scheduler_is_gone_is_an_error_that_names_it() {
     let (a, b) = (one.add(Still), two.add(Still));
     drop(two);
     let error = one.context(&a).link((&a, "outbox"), (&b, "inbox")).unwrap_err();
-    assert!(matches!(error, LinkError::SchedulerGone { .. }), "{error:?}");
+    assert!(matches!(error, LinkError::SchedulerGoneError { .. }), "{error:?}");
     assert!(error.to_string().contains(&format!("{a}.outbox -> {b}.inbox")), "{error}");
     one.context(&a).send("outbox", 1).expect("nothing was changed");
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axon::util::DataSource;
 use axon::{
-    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, NotSentKind, OUTBOX, ProducerFinished,
-    Scheduler, parallel,
+    Boxes, CONTROL, Component, ComponentRef, Context, INBOX, OUTBOX, ProducerFinished, Scheduler,
+    error::NotSentErrorKind, parallel,
 };
 
 use crate::schedulers::abroad::Abroad;
@@ -61,7 +61,7 @@ impl Component for Keeps {
 async fn send_until_unheard(cx: &Context) -> axon::Result<i32> {
     for number in 0..MANY {
         if let Err(error) = cx.send_when_room(OUTBOX, number).await {
-            assert_eq!(error.kind(), NotSentKind::ReceiverEnded, "{error}");
+            assert_eq!(error.kind(), NotSentErrorKind::ReceiverEnded, "{error}");
             assert!(error.to_string().contains("has ended"), "{error}");
             return Ok(number);
         }

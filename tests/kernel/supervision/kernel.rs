@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axon::chassis::Pipeline;
 use axon::util::PassThrough;
-use axon::{Cause, Component, ComponentRef, Context};
+use axon::{Component, ComponentRef, Context, error::Cause};
 
 use crate::stage::{Still, Worker, act, said, say, scheduler, warnings};
 

@@ -4,9 +4,9 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use axon::chassis::{Restart, Supervisor, TooManyRestarts};
+use axon::chassis::{Restart, Supervisor, TooManyRestartsError};
 use axon::util::{DataSink, DataSource, Received};
-use axon::{Cause, Component, Context, RunError, Scheduler, pipeline};
+use axon::{Component, Context, RunError, Scheduler, error::Cause, pipeline};
 
 use crate::stage::{act, ms, said, say, scheduler, warnings};
 
@@ -45,7 +45,7 @@ fn supervisor(time: Duration) -> Supervisor {
     Supervisor::new(move || Boxed(make()))
 }
 
-fn failure(s: &mut Scheduler) -> TooManyRestarts {
+fn failure(s: &mut Scheduler) -> TooManyRestartsError {
     match s.run().unwrap_err() {
         RunError::Failed { cause: Cause::Error(error), .. } => *error.downcast().expect("too many restarts"),
         other => panic!("{other}"),

@@ -4,7 +4,7 @@ use axon::testing::Bench;
 use axon::util::{
     DataChunker, DataDeChunker, FrameError, LengthDeFramer, LengthFramer, LengthPrefix, MaxSizePacketiser,
 };
-use axon::{Cause, Component, Ending, ProducerFinished, RunError, ShutdownMicroprocess};
+use axon::{Component, Ending, ProducerFinished, RunError, ShutdownMicroprocess, error::Cause};
 
 const SYNC: &str = "XXXX";
 

@@ -7,7 +7,7 @@ use axon::util::{
     DataSink, DataSource, LineError, MaxSpeedFileReader, PromptedFileReader, Received, SimpleFileWriter,
     SimpleReader, Text,
 };
-use axon::{AnyComponent, Cause, RunError, Scheduler, pipeline};
+use axon::{AnyComponent, RunError, Scheduler, error::Cause, pipeline};
 
 use crate::bench::{Bench, PF, SM};
 

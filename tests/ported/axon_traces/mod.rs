@@ -2,7 +2,7 @@
 //!
 //! `axon_traces/NN_name.out` is what the original printed; the module of the same number is the program.
 //! Where Python raises an exception that has no name here, the program says which refusal of this crate
-//! stands for it: a panic for an undeclared box and an `UnknownBox` are `KeyError`, an empty box that is
+//! stands for it: a panic for an undeclared box and an `UnknownBoxError` are `KeyError`, an empty box that is
 //! read is `IndexError`. Boxes that the original touches from outside any `main` are touched here by
 //! `Scheduler::context`, which acts as the component.
 //!

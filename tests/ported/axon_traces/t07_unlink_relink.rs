@@ -2,7 +2,7 @@
 //!
 //! The sinks at the end are supervised: what comes to another that has ended is dropped here (S22a).
 
-use axon::{Component, ComponentRef, Context, LinkError, Linkage, Scheduler};
+use axon::{Component, ComponentRef, Context, Linkage, Scheduler, error::LinkError};
 
 use crate::axon_traces::{compare_in_both_modes, deliver};
 use crate::stage::{Still, drained, say};

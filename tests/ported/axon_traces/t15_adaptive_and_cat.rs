@@ -1,6 +1,6 @@
 //! Boxes added and deleted while running, tracked resources, and the tracker of services and values.
 //!
-//! Python's names for what fails here: an `UnknownBox`, a panic for an undeclared box, an unknown resource
+//! Python's names for what fails here: an `UnknownBoxError`, a panic for an undeclared box, an unknown resource
 //! and an unknown service are `KeyError`; reading an empty box is `IndexError`; a `TrackerError` has its
 //! own name. Two lines of the original cannot fail here, because the types rule them out: registering
 //! something that is no component, and a parent of the tracker that is no tracker.
@@ -8,7 +8,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axon::{
-    Boxes, Component, ComponentRef, Context, Linkage, ResourceTracker, Scheduler, TrackerError, UnknownBox,
+    Boxes, Component, ComponentRef, Context, Linkage, ResourceTracker, Scheduler,
+    error::{TrackerError, UnknownBoxError},
 };
 
 use crate::axon_traces::compare_in_both_modes;
@@ -139,7 +140,7 @@ fn raised(what: &str, outcome: Result<(), &'static str>) {
     }
 }
 
-fn key_error<T>(outcome: Result<T, UnknownBox>) -> Result<(), &'static str> {
+fn key_error<T>(outcome: Result<T, UnknownBoxError>) -> Result<(), &'static str> {
     outcome.map(drop).map_err(|_| "KeyError")
 }
 

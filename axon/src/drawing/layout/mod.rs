@@ -18,7 +18,10 @@ use std::collections::HashMap;
 
 use super::is_signal;
 use super::lettering::{shortened, width};
-use crate::{BoxName, ComponentView, LinkageKind, Side, Snapshot};
+use crate::{
+    LinkageKind, Side,
+    snapshot::{BoxName, ComponentView, Snapshot},
+};
 
 /// The height of the letters of names, of those of boxes, and of a row of boxes.
 pub(super) const NAME: i64 = 12;

@@ -11,7 +11,7 @@ use std::hash::Hash;
 
 use super::context::Context;
 use crate::kernel::boxes::BoxId;
-use crate::kernel::error::UnknownBox;
+use crate::kernel::error::UnknownBoxError;
 use crate::kernel::message::Message;
 use crate::kernel::side::Side;
 
@@ -76,7 +76,7 @@ impl Context {
     /// # }
     /// ```
     #[doc(alias = "deleteInbox")]
-    pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>, UnknownBox> {
+    pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>, UnknownBoxError> {
         self.system.delete_inbox(self.me(), name)
     }
 
@@ -99,7 +99,7 @@ impl Context {
     /// # }
     /// ```
     #[doc(alias = "deleteOutbox")]
-    pub fn delete_outbox(&self, name: &str) -> Result<(), UnknownBox> {
+    pub fn delete_outbox(&self, name: &str) -> Result<(), UnknownBoxError> {
         self.system.delete_outbox(self.me(), name)
     }
 
@@ -148,7 +148,7 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
     ///
     /// If the component has no such inbox.
     #[doc(alias = "trackResource")]
-    pub fn track_resource(&mut self, cx: &Context, resource: R, inbox: &str) -> Result<(), UnknownBox> {
+    pub fn track_resource(&mut self, cx: &Context, resource: R, inbox: &str) -> Result<(), UnknownBoxError> {
         let me = cx.me();
         cx.system.with(|state| state.find(me, inbox, Side::Inbox))?;
         self.by_inbox.insert(inbox.into(), resource);
@@ -175,7 +175,7 @@ impl<R: Eq + Hash + Clone, I> ResourceTracker<R, I> {
         inboxes: Vec<String>,
         outboxes: Vec<String>,
         information: I,
-    ) -> Result<(), UnknownBox> {
+    ) -> Result<(), UnknownBoxError> {
         let me = cx.me();
         for (names, side) in [(&inboxes, Side::Inbox), (&outboxes, Side::Outbox)] {
             for name in names {

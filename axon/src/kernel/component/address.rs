@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use super::context::Context;
 use super::family::Endpoint;
 use crate::kernel::boxes::BoxId;
-use crate::kernel::error::{SendError, UnknownBox};
+use crate::kernel::error::{SendError, UnknownBoxError};
 use crate::kernel::id::ComponentRef;
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::queue::Stage;
@@ -37,7 +37,7 @@ enum Found {
 
 /// A message could not be delivered at an [`Address`]. The message is inside.
 #[derive(Debug)]
-pub enum Undelivered {
+pub enum UndeliveredError {
     /// The box is full. The sender is woken when there is room.
     Full(SendError),
     /// The component has ended, or the box was deleted: nobody would ever read it.
@@ -71,7 +71,7 @@ impl Context {
     /// # }
     /// ```
     #[track_caller]
-    pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBox> {
+    pub fn address(&self, (component, inbox): Endpoint<'_>) -> Result<Address, UnknownBoxError> {
         let component = self.here(component);
         let inbox = self.system.with(|state| {
             let found = state.find(component, inbox, Side::Inbox)?;
@@ -113,7 +113,7 @@ impl Context {
     /// # Ok::<(), axon::RunError>(())
     /// ```
     #[track_caller]
-    pub fn deliver_at(&self, address: &Address, payload: impl Payload) -> Result<(), Undelivered> {
+    pub fn deliver_at(&self, address: &Address, payload: impl Payload) -> Result<(), UndeliveredError> {
         if address.host.as_ptr() != Rc::as_ptr(&self.system) {
             // Panics with both names.
             self.here(&address.component);
@@ -134,7 +134,7 @@ impl Context {
         }
         let put = state.put(target, payload, self.pid());
         drop(state);
-        put.map_err(|refusal| Undelivered::Full(self.refused_directly(*refusal)))
+        put.map_err(|refusal| UndeliveredError::Full(self.refused_directly(*refusal)))
     }
 }
 
@@ -146,12 +146,12 @@ impl Address {
     }
 
     #[cold]
-    fn gone(&self, message: Message) -> Undelivered {
+    fn gone(&self, message: Message) -> UndeliveredError {
         let who = match &self.inbox {
             Found::Declared(_) => format!("{} has ended", self.component),
             Found::Added(name) => format!("{} has ended, or has no inbox {name:?} any more", self.component),
         };
-        Undelivered::Gone(Gone(Box::new((who, Mutex::new(message)))))
+        UndeliveredError::Gone(Gone(Box::new((who, Mutex::new(message)))))
     }
 }
 
@@ -164,21 +164,21 @@ impl fmt::Debug for Address {
     }
 }
 
-impl Undelivered {
+impl UndeliveredError {
     /// The message.
     pub fn into_message(self) -> Message {
         match self {
-            Undelivered::Full(error) => error.into_message(),
-            Undelivered::Gone(Gone(gone)) => gone.1.into_inner().unwrap_or_else(PoisonError::into_inner),
+            UndeliveredError::Full(error) => error.into_message(),
+            UndeliveredError::Gone(Gone(gone)) => gone.1.into_inner().unwrap_or_else(PoisonError::into_inner),
         }
     }
 }
 
-impl fmt::Display for Undelivered {
+impl fmt::Display for UndeliveredError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Undelivered::Full(error) => error.fmt(f),
-            Undelivered::Gone(gone) => gone.fmt(f),
+            UndeliveredError::Full(error) => error.fmt(f),
+            UndeliveredError::Gone(gone) => gone.fmt(f),
         }
     }
 }
@@ -195,11 +195,11 @@ impl fmt::Debug for Gone {
     }
 }
 
-impl std::error::Error for Undelivered {
+impl std::error::Error for UndeliveredError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Undelivered::Full(error) => Some(error),
-            Undelivered::Gone(_) => None,
+            UndeliveredError::Full(error) => Some(error),
+            UndeliveredError::Gone(_) => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::kernel::boxes::{BoxId, BoxTable};
 use crate::kernel::cold_path::cold_path;
-use crate::kernel::error::{SendError, UnknownBox, Way, WrongType};
+use crate::kernel::error::{SendError, UnknownBoxError, Way, WrongTypeError};
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::side::Side;
@@ -240,13 +240,13 @@ impl Context {
     /// ```
     #[inline(always)]
     #[track_caller]
-    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> Result<Option<T>, WrongType> {
+    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> Result<Option<T>, WrongTypeError> {
         self.collect_value(self.inbox(inbox)).transpose()
     }
 
     #[inline(always)]
     #[track_caller]
-    pub(super) fn collect_value<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
+    pub(super) fn collect_value<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongTypeError>> {
         match self.system.collect_scalar(inbox) {
             Collected::Value(value) => Some(Ok(value)),
             Collected::Other => self.collect_other(inbox),
@@ -256,7 +256,7 @@ impl Context {
     }
 
     #[inline(never)]
-    fn collect_other<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongType>> {
+    fn collect_other<T: Payload + Clone>(&self, inbox: u32) -> Option<Result<T, WrongTypeError>> {
         let value = self.system.collect(inbox)?.into_value();
         Some(value.map_err(|message| self.wrong_type(inbox, std::any::type_name::<T>(), message)))
     }
@@ -277,7 +277,7 @@ impl Context {
     /// ```
     #[doc(alias = "Inbox")]
     #[track_caller]
-    pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongType>> {
+    pub fn drain<T: Payload + Clone>(&self, inbox: &str) -> impl Iterator<Item = Result<T, WrongTypeError>> {
         // Checked here, and not when the first message is taken, so that a panic names the caller's line.
         self.inbox(inbox);
         std::iter::from_fn(move || self.recv_as(inbox).transpose())
@@ -295,7 +295,7 @@ impl Context {
     /// # Examples
     ///
     /// ```
-    /// use axon::{ProducerFinished, SendError};
+    /// use axon::{ProducerFinished, error::SendError};
     ///
     /// # fn example(cx: &axon::Context) -> Result<(), SendError> {
     /// cx.send("outbox", "a text")?;
@@ -342,7 +342,7 @@ impl Context {
     /// # Examples
     ///
     /// ```
-    /// # use axon::{ComponentRef, Context, SendError};
+    /// # use axon::{ComponentRef, Context, error::SendError};
     /// /// A question names who asks.
     /// #[derive(Clone, Debug)]
     /// struct Question(ComponentRef, u64);
@@ -498,8 +498,8 @@ impl Context {
     }
 
     #[cold]
-    fn wrong_type(&self, inbox: u32, expected: &'static str, message: Message) -> WrongType {
-        WrongType::new(self.system.destination(inbox), expected, message)
+    fn wrong_type(&self, inbox: u32, expected: &'static str, message: Message) -> WrongTypeError {
+        WrongTypeError::new(self.system.destination(inbox), expected, message)
     }
 
     #[cold]
@@ -529,7 +529,7 @@ impl Context {
 
 #[cold]
 #[track_caller]
-fn unknown_box(unknown: &UnknownBox) -> ! {
+fn unknown_box(unknown: &UnknownBoxError) -> ! {
     panic!("{unknown}")
 }
 

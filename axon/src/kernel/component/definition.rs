@@ -293,7 +293,7 @@ impl crate::kernel::scheduler::Remote {
     pub fn activate<C: Component>(
         &self,
         make: impl FnOnce() -> C + Send + 'static,
-    ) -> std::result::Result<(), crate::kernel::error::SchedulerGone> {
+    ) -> std::result::Result<(), crate::kernel::error::SchedulerGoneError> {
         let made_at = Location::caller();
         self.leave(move |system| {
             let host = Host(system);

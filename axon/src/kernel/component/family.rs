@@ -11,7 +11,7 @@ use super::context::Context;
 use super::definition::IntoComponent;
 use super::definition::sealed::Host;
 use crate::kernel::boxes::{BoxId, Linkage, LinkageKind, NONE};
-use crate::kernel::error::{LinkError, ParkTaken, UnknownBox};
+use crate::kernel::error::{LinkError, ParkTakenError, UnknownBoxError};
 use crate::kernel::id::ComponentRef;
 use crate::kernel::outside::Park;
 use crate::kernel::scheduler::{Remote, Stopper};
@@ -197,7 +197,11 @@ impl Context {
     /// ```
     #[doc(alias = "setSize")]
     #[track_caller]
-    pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result<(), UnknownBox> {
+    pub fn set_size(
+        &self,
+        (component, inbox): Endpoint<'_>,
+        size: Option<usize>,
+    ) -> Result<(), UnknownBoxError> {
         let component = self.here(component);
         let found = self.system.with(|state| state.find(component, inbox, Side::Inbox))?;
         self.system.set_size(found.index(), size);
@@ -220,10 +224,10 @@ impl Context {
     /// let cx = scheduler.context(&echoer);
     /// cx.set_size((&echoer, "inbox"), Some(10))?;
     /// assert_eq!(cx.size((&echoer, "inbox"))?, Some(10));
-    /// # Ok::<(), axon::UnknownBox>(())
+    /// # Ok::<(), axon::error::UnknownBoxError>(())
     /// ```
     #[track_caller]
-    pub fn size(&self, (component, inbox): Endpoint<'_>) -> Result<Option<usize>, UnknownBox> {
+    pub fn size(&self, (component, inbox): Endpoint<'_>) -> Result<Option<usize>, UnknownBoxError> {
         let component = self.here(component);
         let found = self.system.with(|state| state.find(component, inbox, Side::Inbox))?;
         Ok(self.system.size(found.index()))
@@ -272,7 +276,7 @@ impl Context {
     /// ```
     /// # use axon::{ComponentRef, Context};
     /// /// Asks for the next part, of those components that can be asked.
-    /// fn ask(cx: &Context, component: &ComponentRef) -> Result<(), axon::SendError> {
+    /// fn ask(cx: &Context, component: &ComponentRef) -> Result<(), axon::error::SendError> {
     ///     if cx.has_inbox(component, "next") { cx.deliver_to(component, "next", ()) } else { Ok(()) }
     /// }
     /// ```
@@ -668,9 +672,9 @@ impl Context {
     /// # scheduler.run()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn install_park(&self, park: impl Park) -> Result<(), ParkTaken> {
+    pub fn install_park(&self, park: impl Park) -> Result<(), ParkTakenError> {
         if self.system.park_is_taken.replace(true) {
-            return Err(ParkTaken);
+            return Err(ParkTakenError);
         }
         self.system.new_park.replace(Some(NewPark::Install(Box::new(park))));
         self.system.attention.set(true);

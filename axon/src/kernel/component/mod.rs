@@ -40,7 +40,7 @@ mod adaptive;
 mod definition;
 
 pub use adaptive::{ResourceTracker, Tracked};
-pub use address::{Address, Gone, Undelivered};
+pub use address::{Address, Gone, UndeliveredError};
 pub use context::Context;
 pub(in crate::kernel) use definition::sealed;
 pub use definition::{AnyComponent, Component, IntoComponent, run};

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context as PollContext, Poll};
 
 use super::context::Context;
-use crate::kernel::error::{NotSent, NotSentKind};
+use crate::kernel::error::{NotSentError, NotSentErrorKind};
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::queue::Reasons;
 use crate::kernel::system::Refusal;
@@ -22,7 +22,7 @@ impl Context {
     /// [`Context::told_to_end`] finds it. And if the receiver has ended, before this component waited or while it
     /// did. The message is inside the error.
     ///
-    /// A `main` that returns the error with `?` ends quietly: see [`NotSent`].
+    /// A `main` that returns the error with `?` ends quietly: see [`NotSentError`].
     ///
     /// # Examples
     ///
@@ -44,7 +44,7 @@ impl Context {
         &'a self,
         outbox: &'a str,
         payload: P,
-    ) -> impl Future<Output = Result<(), NotSent>> + use<'a, P> {
+    ) -> impl Future<Output = Result<(), NotSentError>> + use<'a, P> {
         // Checked here, and not when it is first polled, so that a panic names the caller's line.
         self.outbox(outbox);
         SendWhenRoom { context: self, outbox, message: Some(Message::new(payload)) }
@@ -126,10 +126,10 @@ impl Context {
     }
 
     #[cold]
-    fn not_sent(&self, kind: NotSentKind, outbox: &str, refusal: Refusal) -> NotSent {
+    fn not_sent(&self, kind: NotSentErrorKind, outbox: &str, refusal: Refusal) -> NotSentError {
         let destination = self.system.destination(refusal.inbox);
         let sender = self.system.with(|state| state.title(self.pid().index));
-        NotSent::new(kind, format!("{sender}.{outbox}"), destination, refusal.message)
+        NotSentError::new(kind, format!("{sender}.{outbox}"), destination, refusal.message)
     }
 }
 
@@ -144,7 +144,7 @@ struct SendWhenRoom<'a> {
 }
 
 impl Future for SendWhenRoom<'_> {
-    type Output = Result<(), NotSent>;
+    type Output = Result<(), NotSentError>;
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {
@@ -164,13 +164,17 @@ impl Future for SendWhenRoom<'_> {
         let Err(refusal) = sent else { return Poll::Ready(Ok(())) };
         if refusal.is_unheard {
             return Poll::Ready(Err(self.context.not_sent(
-                NotSentKind::ReceiverEnded,
+                NotSentErrorKind::ReceiverEnded,
                 self.outbox,
                 *refusal,
             )));
         }
         if self.context.is_told_to_stop() {
-            return Poll::Ready(Err(self.context.not_sent(NotSentKind::ToldToStop, self.outbox, *refusal)));
+            return Poll::Ready(Err(self.context.not_sent(
+                NotSentErrorKind::ToldToStop,
+                self.outbox,
+                *refusal,
+            )));
         }
         self.message = Some(refusal.message);
         self.context.system.wait_for(Reasons::ROOM.and(Reasons::MESSAGE));

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::context::Context;
 use super::family::Endpoint;
-use crate::kernel::error::UnknownBox;
+use crate::kernel::error::UnknownBoxError;
 use crate::kernel::side::Side;
 use crate::kernel::system::System;
 
@@ -69,7 +69,12 @@ impl Context {
     /// }
     /// ```
     #[track_caller]
-    pub fn tap(&self, (component, name): Endpoint<'_>, side: Side, most: usize) -> Result<Tap, UnknownBox> {
+    pub fn tap(
+        &self,
+        (component, name): Endpoint<'_>,
+        side: Side,
+        most: usize,
+    ) -> Result<Tap, UnknownBoxError> {
         let component = self.here(component);
         self.system.with(|state| state.find(component, name, side))?;
         let of = (component.clone(), side, name.to_owned());

@@ -10,7 +10,7 @@ use std::task::{Context as PollContext, Poll};
 use super::context::Context;
 use super::turn::Next;
 use crate::kernel::boxes::{CONTROL, SIGNAL};
-use crate::kernel::error::WrongType;
+use crate::kernel::error::WrongTypeError;
 use crate::kernel::message::{Ending, Message, Payload};
 use crate::kernel::queue::Reasons;
 
@@ -76,7 +76,7 @@ impl Context {
     pub fn next_or_end<T: Payload + Clone>(
         &self,
         inbox: &str,
-    ) -> impl Future<Output = Result<Option<T>, WrongType>> + use<'_, T> {
+    ) -> impl Future<Output = Result<Option<T>, WrongTypeError>> + use<'_, T> {
         NextOrEnd { next: Next::new(self, inbox), control: self.inbox(CONTROL) }
     }
 
@@ -249,7 +249,7 @@ struct NextOrEnd<'a, T> {
 }
 
 impl<T: Payload + Clone> Future for NextOrEnd<'_, T> {
-    type Output = Result<Option<T>, WrongType>;
+    type Output = Result<Option<T>, WrongTypeError>;
 
     #[inline(always)]
     fn poll(mut self: Pin<&mut Self>, poll: &mut PollContext<'_>) -> Poll<Self::Output> {

@@ -12,7 +12,7 @@ use std::task::{Context as PollContext, Poll};
 use std::time::{Duration, Instant};
 
 use super::context::Context;
-use crate::kernel::error::WrongType;
+use crate::kernel::error::WrongTypeError;
 use crate::kernel::message::Payload;
 use crate::kernel::outside::{FOR_EVER, TimerKey, time_after};
 use crate::kernel::queue::Reasons;
@@ -184,7 +184,7 @@ impl Context {
     pub fn next<T: Payload + Clone>(
         &self,
         inbox: &str,
-    ) -> impl Future<Output = Result<T, WrongType>> + use<'_, T> {
+    ) -> impl Future<Output = Result<T, WrongTypeError>> + use<'_, T> {
         Next::new(self, inbox)
     }
 }
@@ -279,7 +279,7 @@ impl<'a, T> Next<'a, T> {
 }
 
 impl<T: Payload + Clone> Future for Next<'_, T> {
-    type Output = Result<T, WrongType>;
+    type Output = Result<T, WrongTypeError>;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, _: &mut PollContext<'_>) -> Poll<Self::Output> {

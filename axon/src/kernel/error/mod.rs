@@ -11,9 +11,11 @@ mod unknown_box;
 
 pub(in crate::kernel) use failure::Accident;
 pub use failure::Failure;
-pub use not_sent::{NotSent, NotSentKind};
-pub use run_error::{Cause, Error, LinkError, ParkTaken, Result, RunError, SchedulerGone, WrongType};
+pub use not_sent::{NotSentError, NotSentErrorKind};
+pub use run_error::{
+    Cause, Error, LinkError, ParkTakenError, Result, RunError, SchedulerGoneError, WrongTypeError,
+};
 pub(in crate::kernel) use send_error::Way;
 pub use send_error::{SendError, SendErrorKind};
 pub use stall_report::{Leftover, PossibleSender, SenderState, Sleeper, StallReport};
-pub use unknown_box::UnknownBox;
+pub use unknown_box::UnknownBoxError;

@@ -11,10 +11,10 @@ use crate::kernel::message::Message;
 /// A component whose `main` returns it, as `cx.send_when_room("outbox", message).await?` does, has not failed. It
 /// ends quietly, as a program in a Unix pipeline ends by `SIGPIPE`, and its ending is sent out of `signal` for it:
 /// the one that it was told, or `ProducerFinished` if its receiver ended.
-pub struct NotSent(Box<Unsent>);
+pub struct NotSentError(Box<Unsent>);
 
 struct Unsent {
-    kind: NotSentKind,
+    kind: NotSentErrorKind,
     /// The outbox, and where it leads.
     sender: String,
     destination: String,
@@ -25,26 +25,26 @@ struct Unsent {
 /// Why a message was not sent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
-pub enum NotSentKind {
+pub enum NotSentErrorKind {
     /// The sender was told to stop immediately while it waited for room. The notice is still in its `control`.
     ToldToStop,
     /// The component at the end of the outbox's way has ended: nobody would ever read the message.
     ReceiverEnded,
 }
 
-impl NotSent {
+impl NotSentError {
     pub(in crate::kernel) fn new(
-        kind: NotSentKind,
+        kind: NotSentErrorKind,
         sender: String,
         destination: String,
         message: Message,
     ) -> Self {
-        NotSent(Box::new(Unsent { kind, sender, destination, message: Mutex::new(message) }))
+        NotSentError(Box::new(Unsent { kind, sender, destination, message: Mutex::new(message) }))
     }
 
     /// Why it was not sent.
     #[must_use]
-    pub fn kind(&self) -> NotSentKind {
+    pub fn kind(&self) -> NotSentErrorKind {
         self.0.kind
     }
 
@@ -54,24 +54,24 @@ impl NotSent {
     }
 }
 
-impl fmt::Display for NotSent {
+impl fmt::Display for NotSentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unsent { kind, sender, destination, .. } = &*self.0;
         match kind {
-            NotSentKind::ToldToStop => {
+            NotSentErrorKind::ToldToStop => {
                 write!(f, "{sender} was told to stop while it waited for room in {destination}")
             }
-            NotSentKind::ReceiverEnded => {
+            NotSentErrorKind::ReceiverEnded => {
                 write!(f, "{sender} cannot send: the component of {destination} has ended")
             }
         }
     }
 }
 
-impl fmt::Debug for NotSent {
+impl fmt::Debug for NotSentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl StdError for NotSent {}
+impl StdError for NotSentError {}

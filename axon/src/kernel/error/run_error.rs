@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::stall_report::StallReport;
-use super::unknown_box::UnknownBox;
+use super::unknown_box::UnknownBoxError;
 use crate::kernel::message::Message;
 use crate::kernel::safely::safely;
 
@@ -17,7 +17,7 @@ pub type Error = Box<dyn StdError + Send + Sync>;
 pub type Result<T = ()> = std::result::Result<T, Error>;
 
 /// A collected message is not of the type asked for. The message is inside.
-pub struct WrongType(Box<Misfit>);
+pub struct WrongTypeError(Box<Misfit>);
 
 struct Misfit {
     inbox: String,
@@ -25,9 +25,9 @@ struct Misfit {
     message: Mutex<Message>,
 }
 
-impl WrongType {
+impl WrongTypeError {
     pub(in crate::kernel) fn new(inbox: String, expected: &'static str, message: Message) -> Self {
-        WrongType(Box::new(Misfit { inbox, expected, message: Mutex::new(message) }))
+        WrongTypeError(Box::new(Misfit { inbox, expected, message: Mutex::new(message) }))
     }
 
     /// The message, as it was.
@@ -36,7 +36,7 @@ impl WrongType {
     }
 }
 
-impl fmt::Display for WrongType {
+impl fmt::Display for WrongTypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Misfit { inbox, expected, message } = &*self.0;
         let message = message.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,13 +44,13 @@ impl fmt::Display for WrongType {
     }
 }
 
-impl fmt::Debug for WrongType {
+impl fmt::Debug for WrongTypeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl StdError for WrongType {}
+impl StdError for WrongTypeError {}
 
 /// A linkage could not be made; nothing was changed.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,7 +64,7 @@ pub enum LinkError {
         existing: String,
     },
     /// One end names a box that its component does not have.
-    UnknownBox(UnknownBox),
+    UnknownBoxError(UnknownBoxError),
     /// The chain of linkages would close into a circle.
     Circle {
         /// The linkage that was asked for.
@@ -80,7 +80,7 @@ pub enum LinkError {
         takes: &'static str,
     },
     /// One end lived in a scheduler that is gone.
-    SchedulerGone {
+    SchedulerGoneError {
         /// The linkage that was asked for.
         wanted: String,
         /// The component at that end.
@@ -98,12 +98,12 @@ impl fmt::Display for LinkError {
                      put a Fanout or TwoWaySplitter between, or unlink it first"
                 )
             }
-            LinkError::UnknownBox(unknown) => write!(f, "cannot link: {unknown}"),
+            LinkError::UnknownBoxError(unknown) => write!(f, "cannot link: {unknown}"),
             LinkError::Circle { wanted } => write!(f, "cannot link {wanted}: the chain would be a circle"),
             LinkError::TypesDiffer { wanted, sends, takes } => {
                 write!(f, "cannot link {wanted}: the source sends {sends}, the sink takes {takes}")
             }
-            LinkError::SchedulerGone { wanted, gone } => {
+            LinkError::SchedulerGoneError { wanted, gone } => {
                 write!(f, "cannot link {wanted}: the scheduler of {gone} is gone")
             }
         }
@@ -112,35 +112,35 @@ impl fmt::Display for LinkError {
 
 impl StdError for LinkError {}
 
-impl From<UnknownBox> for LinkError {
-    fn from(unknown: UnknownBox) -> Self {
-        LinkError::UnknownBox(unknown)
+impl From<UnknownBoxError> for LinkError {
+    fn from(unknown: UnknownBoxError) -> Self {
+        LinkError::UnknownBoxError(unknown)
     }
 }
 
 /// A second park was to be installed while another is in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ParkTaken;
+pub struct ParkTakenError;
 
-impl fmt::Display for ParkTaken {
+impl fmt::Display for ParkTakenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("another park is installed in this scheduler already")
     }
 }
 
-impl StdError for ParkTaken {}
+impl StdError for ParkTakenError {}
 
 /// The scheduler that was called from outside is gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SchedulerGone;
+pub struct SchedulerGoneError;
 
-impl fmt::Display for SchedulerGone {
+impl fmt::Display for SchedulerGoneError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the scheduler is gone")
     }
 }
 
-impl StdError for SchedulerGone {}
+impl StdError for SchedulerGoneError {}
 
 /// How a component failed.
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use crate::kernel::side::Side;
 
 /// A component has no box of that name; the message lists those it has, and says which was probably meant.
 #[derive(Clone, PartialEq, Debug)]
-pub struct UnknownBox {
+pub struct UnknownBoxError {
     component: String,
     side: Side,
     name: String,
@@ -17,17 +17,17 @@ pub struct UnknownBox {
     of_added: bool,
 }
 
-impl UnknownBox {
+impl UnknownBoxError {
     /// `component` has the boxes `known` on `side`, and `others` on the other side, but not `name`.
     #[must_use]
     pub fn new(component: String, side: Side, name: &str, known: Vec<String>, others: &[String]) -> Self {
         let is_on_other_side = others.iter().any(|other| other == name);
-        UnknownBox { component, side, name: name.to_owned(), known, is_on_other_side, of_added: false }
+        UnknownBoxError { component, side, name: name.to_owned(), known, is_on_other_side, of_added: false }
     }
 
     /// The same where only a box that was added at run time is acceptable: `added` are their names.
     pub(in crate::kernel) fn among_added(self, added: Vec<String>) -> Self {
-        UnknownBox { known: added, of_added: true, ..self }
+        UnknownBoxError { known: added, of_added: true, ..self }
     }
 
     /// The name of the component.
@@ -64,9 +64,9 @@ impl UnknownBox {
     }
 }
 
-impl fmt::Display for UnknownBox {
+impl fmt::Display for UnknownBoxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UnknownBox { component, side, name, known, is_on_other_side, of_added } = self;
+        let UnknownBoxError { component, side, name, known, is_on_other_side, of_added } = self;
         let added = if *of_added { "added " } else { "" };
         write!(f, "{component} has no {added}{side} {name:?}; it has ")?;
         if known.is_empty() {
@@ -89,7 +89,7 @@ impl fmt::Display for UnknownBox {
     }
 }
 
-impl Error for UnknownBox {}
+impl Error for UnknownBoxError {}
 
 /// How many characters must be inserted, left out, replaced or swapped with the next to make one name of
 /// the other.
@@ -118,7 +118,7 @@ mod tests {
 
     fn told(side: Side, name: &str, known: &[&str], others: &[&str]) -> String {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        UnknownBox::new("Echo_3".into(), side, name, owned(known), &owned(others)).to_string()
+        UnknownBoxError::new("Echo_3".into(), side, name, owned(known), &owned(others)).to_string()
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::park::Unpark;
-use crate::kernel::error::SchedulerGone;
+use crate::kernel::error::SchedulerGoneError;
 use crate::kernel::id::{Outside, Pid};
 use crate::kernel::safely::drop_safely;
 
@@ -71,8 +71,8 @@ impl<S> Inbound<S> {
         (Arc::new(inbound), received)
     }
 
-    pub(in crate::kernel) fn leave(&self, call: Call<S>) -> Result<(), SchedulerGone> {
-        self.calls.send(call).map_err(|_| SchedulerGone)?;
+    pub(in crate::kernel) fn leave(&self, call: Call<S>) -> Result<(), SchedulerGoneError> {
+        self.calls.send(call).map_err(|_| SchedulerGoneError)?;
         if !self.rung.swap(true, Ordering::SeqCst) {
             let unparker = self.unparker.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(unparker) = unparker {

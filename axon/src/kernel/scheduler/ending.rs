@@ -1,7 +1,7 @@
 //! How components end: their `main` is over, they fail, they are stopped, all are stopped.
 
 use super::passes::Scheduler;
-use crate::kernel::error::{Accident, Cause, NotSent, RunError, SendError, SendErrorKind};
+use crate::kernel::error::{Accident, Cause, NotSentError, RunError, SendError, SendErrorKind};
 use crate::kernel::message::{Message, ProducerFinished};
 use crate::kernel::outside::Kind;
 use crate::kernel::safely::{drop_safely, safely};
@@ -133,7 +133,7 @@ impl System {
     /// ending is sent out of `signal` for it.
     fn end_quietly(&self, index: u32, cause: Cause) -> Result<(), Cause> {
         let Cause::Error(error) = cause else { return Err(cause) };
-        let is_quiet = error.is::<NotSent>()
+        let is_quiet = error.is::<NotSentError>()
             || error
                 .downcast_ref::<SendError>()
                 .is_some_and(|error| error.kind() == SendErrorKind::ReceiverEnded);

@@ -17,4 +17,4 @@ mod step_limit;
 
 pub use builder::SchedulerBuilder;
 pub use passes::Scheduler;
-pub use remote::{NotReached, Remote, Stopper};
+pub use remote::{NotReachedError, Remote, Stopper};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::kernel::error::SchedulerGone;
+use crate::kernel::error::SchedulerGoneError;
 use crate::kernel::id::ComponentRef;
 use crate::kernel::message::{Message, Payload};
 use crate::kernel::outside::{Call, Hold, Inbound, Kind};
@@ -34,7 +34,7 @@ impl Remote {
     /// # Errors
     ///
     /// If the scheduler is gone, or the component lives in another.
-    pub fn unpause(&self, component: &ComponentRef) -> Result<(), NotReached> {
+    pub fn unpause(&self, component: &ComponentRef) -> Result<(), NotReachedError> {
         let pid = self.here(component)?.0.pid;
         Ok(self.leave(move |system| {
             system.with(|state| state.wake_pid(pid, Reasons::UNPAUSED));
@@ -54,7 +54,7 @@ impl Remote {
         component: &ComponentRef,
         inbox: &str,
         payload: impl Payload,
-    ) -> Result<(), NotReached> {
+    ) -> Result<(), NotReachedError> {
         let (component, inbox) = (self.here(component)?.clone(), inbox.to_owned());
         let message = Message::new(payload);
         Ok(self.leave(move |system| {
@@ -67,11 +67,11 @@ impl Remote {
     }
 
     /// A component that is in this scheduler.
-    fn here<'a>(&self, component: &'a ComponentRef) -> Result<&'a ComponentRef, NotReached> {
+    fn here<'a>(&self, component: &'a ComponentRef) -> Result<&'a ComponentRef, NotReachedError> {
         if component.lives_behind(&self.hold.0) {
             Ok(component)
         } else {
-            Err(NotReached::LivesElsewhere { component: component.name() })
+            Err(NotReachedError::LivesElsewhere { component: component.name() })
         }
     }
 
@@ -80,7 +80,7 @@ impl Remote {
     /// # Errors
     ///
     /// If the scheduler is gone.
-    pub fn stop(&self) -> Result<(), SchedulerGone> {
+    pub fn stop(&self) -> Result<(), SchedulerGoneError> {
         self.leave(|system| system.order_stop(StopOrder::AtOnce))
     }
 
@@ -92,14 +92,14 @@ impl Remote {
     /// # Errors
     ///
     /// If the scheduler is gone.
-    pub fn stop_within(&self, time: Duration) -> Result<(), SchedulerGone> {
+    pub fn stop_within(&self, time: Duration) -> Result<(), SchedulerGoneError> {
         self.leave(move |system| system.order_stop(StopOrder::Within(time)))
     }
 
     pub(in crate::kernel) fn leave(
         &self,
         work: impl FnOnce(&std::rc::Rc<System>) + Send + 'static,
-    ) -> Result<(), SchedulerGone> {
+    ) -> Result<(), SchedulerGoneError> {
         self.hold.0.leave(Call::new(work))
     }
 }
@@ -107,9 +107,9 @@ impl Remote {
 /// Why a [`Remote`] could not reach a component.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub enum NotReached {
+pub enum NotReachedError {
     /// The scheduler is gone.
-    SchedulerGone(SchedulerGone),
+    SchedulerGoneError(SchedulerGoneError),
     /// The component lives in another scheduler than the remote's: it is reached by a remote of that.
     LivesElsewhere {
         /// Its name.
@@ -117,22 +117,22 @@ pub enum NotReached {
     },
 }
 
-impl fmt::Display for NotReached {
+impl fmt::Display for NotReachedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotReached::SchedulerGone(gone) => gone.fmt(f),
-            NotReached::LivesElsewhere { component } => {
+            NotReachedError::SchedulerGoneError(gone) => gone.fmt(f),
+            NotReachedError::LivesElsewhere { component } => {
                 write!(f, "{component} lives in another scheduler than this remote's: take a remote of that")
             }
         }
     }
 }
 
-impl std::error::Error for NotReached {}
+impl std::error::Error for NotReachedError {}
 
-impl From<SchedulerGone> for NotReached {
-    fn from(gone: SchedulerGone) -> Self {
-        NotReached::SchedulerGone(gone)
+impl From<SchedulerGoneError> for NotReachedError {
+    fn from(gone: SchedulerGoneError) -> Self {
+        NotReachedError::SchedulerGoneError(gone)
     }
 }
 
@@ -182,7 +182,7 @@ impl Stopper {
     /// # Errors
     ///
     /// If the scheduler is gone.
-    pub fn stop(&self) -> Result<(), SchedulerGone> {
+    pub fn stop(&self) -> Result<(), SchedulerGoneError> {
         self.order(StopOrder::AtOnce)
     }
 
@@ -191,11 +191,11 @@ impl Stopper {
     /// # Errors
     ///
     /// If the scheduler is gone.
-    pub fn stop_within(&self, time: Duration) -> Result<(), SchedulerGone> {
+    pub fn stop_within(&self, time: Duration) -> Result<(), SchedulerGoneError> {
         self.order(StopOrder::Within(time))
     }
 
-    fn order(&self, order: StopOrder) -> Result<(), SchedulerGone> {
+    fn order(&self, order: StopOrder) -> Result<(), SchedulerGoneError> {
         self.inbound.leave(Call::new(move |system: &Rc<System>| system.order_stop(order)))
     }
 }
@@ -213,7 +213,7 @@ impl System {
         component: &ComponentRef,
         inbox: &str,
         message: Message,
-    ) -> Result<(), crate::kernel::error::UnknownBox> {
+    ) -> Result<(), crate::kernel::error::UnknownBoxError> {
         // A message that is not delivered is dropped here, when no borrow is alive.
         let (result, unread) = self.with(|state| match state.find(component, inbox, Side::Inbox) {
             Ok(found) => {

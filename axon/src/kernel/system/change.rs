@@ -17,7 +17,7 @@ pub struct BoxName {
     pub name: String,
 }
 
-/// One change of components, boxes or linkages: see [`Watch`](crate::Watch).
+/// One change of components, boxes or linkages: see [`Watch`](crate::snapshot::Watch).
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Change {

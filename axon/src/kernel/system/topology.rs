@@ -6,7 +6,7 @@ use super::state::State;
 use crate::kernel::boxes::{
     BoxId, Declaration, End, LinkEntry, LinkId, Linkage, LinkageKind, MadeBy, PendingWakes, Refused, Route,
 };
-use crate::kernel::error::{LinkError, UnknownBox};
+use crate::kernel::error::{LinkError, UnknownBoxError};
 use crate::kernel::id::{ComponentRef, Pid};
 use crate::kernel::message::Message;
 use crate::kernel::side::Side;
@@ -182,7 +182,7 @@ impl System {
         &self,
         owner: &ComponentRef,
         name: &str,
-    ) -> Result<Vec<Message>, UnknownBox> {
+    ) -> Result<Vec<Message>, UnknownBoxError> {
         self.delete(owner, name, Side::Inbox)
     }
 
@@ -191,11 +191,11 @@ impl System {
         &self,
         owner: &ComponentRef,
         name: &str,
-    ) -> Result<(), UnknownBox> {
+    ) -> Result<(), UnknownBoxError> {
         self.delete(owner, name, Side::Outbox).map(drop)
     }
 
-    fn delete(&self, owner: &ComponentRef, name: &str, side: Side) -> Result<Vec<Message>, UnknownBox> {
+    fn delete(&self, owner: &ComponentRef, name: &str, side: Side) -> Result<Vec<Message>, UnknownBoxError> {
         let place = owner.0.pid.index;
         self.cutting(|state| {
             let own_boxes = &state.record(place).own_boxes;
@@ -231,7 +231,7 @@ impl State {
         component: &ComponentRef,
         name: &str,
         side: Side,
-    ) -> Result<BoxId, UnknownBox> {
+    ) -> Result<BoxId, UnknownBoxError> {
         self.look_up(component, name, side).ok_or_else(|| self.unknown(component, name, side))
     }
 
@@ -268,9 +268,9 @@ impl State {
         Linkage { serial, maker, kind, source: end(source), sink: end(sink), passage: None }
     }
 
-    fn unknown(&self, component: &ComponentRef, name: &str, side: Side) -> UnknownBox {
+    fn unknown(&self, component: &ComponentRef, name: &str, side: Side) -> UnknownBoxError {
         let (known, others) = (self.names(component, side), self.names(component, side.other()));
-        UnknownBox::new(component.name(), side, name, known, &others)
+        UnknownBoxError::new(component.name(), side, name, known, &others)
     }
 
     /// Names a box that was added. Returns the name.

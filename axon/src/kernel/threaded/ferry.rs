@@ -10,7 +10,7 @@ use super::exchange::{BoxHolds, Exchange, Left, Limits};
 use super::thread_context::{Outcome, Request, Shared, ThreadContext};
 use crate::kernel::boxes::{CONTROL, NONE};
 use crate::kernel::component::Context;
-use crate::kernel::error::{Error, NotSent, Result};
+use crate::kernel::error::{Error, NotSentError, Result};
 use crate::kernel::id::ComponentId;
 use crate::kernel::message::{Ending, Message, WEIGHT_UNIT};
 use crate::kernel::side::Side;
@@ -207,7 +207,7 @@ impl Ferry {
     /// A thread that was told to stop while it waited for room has left the notice in its queue: it is put back into
     /// `control`.
     pub(super) fn give_back(&self, cx: &Context, error: Error) -> Result {
-        if error.is::<NotSent>() {
+        if error.is::<NotSentError>() {
             let control = cx.inbox(CONTROL);
             for message in self.exchange.empty_in(CONTROL) {
                 let _unread = cx.system.with(|state| state.put_at_once(control, message, cx.pid()));

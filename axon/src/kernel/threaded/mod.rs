@@ -27,7 +27,7 @@ mod thread_context;
 mod thread_ends;
 
 pub use ferry::{Carried, Ferry};
-pub use thread_context::{Stopped, ThreadContext};
+pub use thread_context::{StoppedError, ThreadContext};
 
 /// How many messages the queue of a box holds, unless another length is asked for.
 const QUEUE_LENGTH: usize = 1000;

@@ -26,7 +26,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`Stopped`](crate::Stopped), if the component has ended.
+    /// [`StoppedError`](crate::error::StoppedError), if the component has ended.
     ///
     /// # Panics
     ///
@@ -74,7 +74,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// The [`LinkError`](crate::LinkError) of `Context::link`, or as
+    /// The [`LinkError`](crate::error::LinkError) of `Context::link`, or as
     /// [`ThreadContext::on_scheduler`].
     pub fn link(&self, source: Endpoint<'_>, sink: Endpoint<'_>) -> Result<Linkage> {
         self.make_linkage(LinkageKind::Plain, source, sink)
@@ -162,7 +162,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](crate::UnknownBox) if no inbox of this name was added, or as
+    /// [`UnknownBoxError`](crate::error::UnknownBoxError) if no inbox of this name was added, or as
     /// [`ThreadContext::on_scheduler`].
     #[doc(alias = "deleteInbox")]
     pub fn delete_inbox(&self, name: &str) -> Result<Vec<Message>> {
@@ -196,7 +196,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`UnknownBox`](crate::UnknownBox), or as [`ThreadContext::on_scheduler`].
+    /// [`UnknownBoxError`](crate::error::UnknownBoxError), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "setSize")]
     pub fn set_size(&self, (component, inbox): Endpoint<'_>, size: Option<usize>) -> Result {
         let (component, inbox) = (component.clone(), inbox.to_owned());
@@ -250,7 +250,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`TrackerError`](crate::TrackerError), or as [`ThreadContext::on_scheduler`].
+    /// [`TrackerError`](crate::error::TrackerError), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "registerService")]
     pub fn register_service(&self, name: &str, (component, inbox): Endpoint<'_>) -> Result {
         let (name, component, inbox) = (name.to_owned(), component.clone(), inbox.to_owned());
@@ -272,7 +272,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// [`TrackerError`](crate::TrackerError), or as [`ThreadContext::on_scheduler`].
+    /// [`TrackerError`](crate::error::TrackerError), or as [`ThreadContext::on_scheduler`].
     #[doc(alias = "deRegisterService")]
     pub fn deregister_service(&self, name: &str) -> Result {
         let name = name.to_owned();

@@ -13,7 +13,9 @@ use std::time::Duration;
 use super::exchange::{Exchange, Refused, Unknown};
 use crate::kernel::boxes::{CONTROL, SIGNAL};
 use crate::kernel::component::Context;
-use crate::kernel::error::{Error, NotSent, NotSentKind, Result, SendError, UnknownBox, Way, WrongType};
+use crate::kernel::error::{
+    Error, NotSentError, NotSentErrorKind, Result, SendError, UnknownBoxError, Way, WrongTypeError,
+};
 use crate::kernel::id::{ComponentRef, Outside, Pid};
 use crate::kernel::message::{Ending, Message, Payload};
 use crate::kernel::outside::Stopwatch;
@@ -123,7 +125,7 @@ impl ThreadContext {
     ///
     /// If its payload is of another type; the message is inside the error.
     #[track_caller]
-    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> std::result::Result<Option<T>, WrongType> {
+    pub fn recv_as<T: Payload + Clone>(&self, inbox: &str) -> std::result::Result<Option<T>, WrongTypeError> {
         let message = self.recv(inbox);
         message.map(|message| self.typed(inbox, message)).transpose()
     }
@@ -132,11 +134,11 @@ impl ThreadContext {
         &self,
         inbox: &str,
         message: Message,
-    ) -> std::result::Result<T, WrongType> {
+    ) -> std::result::Result<T, WrongTypeError> {
         let expected = std::any::type_name::<T>();
         message
             .into_value()
-            .map_err(|message| WrongType::new(format!("{}.{inbox}", self.me), expected, message))
+            .map_err(|message| WrongTypeError::new(format!("{}.{inbox}", self.me), expected, message))
     }
 
     /// Collects the messages of an inbox one by one, including those that arrive meanwhile.
@@ -145,7 +147,7 @@ impl ThreadContext {
     pub fn drain<T: Payload + Clone>(
         &self,
         inbox: &str,
-    ) -> impl Iterator<Item = std::result::Result<T, WrongType>> {
+    ) -> impl Iterator<Item = std::result::Result<T, WrongTypeError>> {
         self.data_ready(inbox);
         std::iter::from_fn(move || self.recv_as(inbox).transpose())
     }
@@ -154,7 +156,7 @@ impl ThreadContext {
     ///
     /// # Errors
     ///
-    /// If its payload is not a `T` ([`WrongType`], with the message), or the component has ended ([`Stopped`]).
+    /// If its payload is not a `T` ([`WrongTypeError`], with the message), or the component has ended ([`StoppedError`]).
     #[track_caller]
     pub fn next<T: Payload + Clone>(&self, inbox: &str) -> Result<T> {
         let message = self.recv_within(inbox, None).ok_or_else(|| self.stopped())?;
@@ -211,9 +213,13 @@ impl ThreadContext {
     /// where [`ThreadContext::told_to_end`] finds it. And if the receiver has ended, which the thread learns after
     /// the first message that was dropped there. The message is inside the error.
     ///
-    /// A `main` that returns the error with `?` ends quietly: see [`NotSent`].
+    /// A `main` that returns the error with `?` ends quietly: see [`NotSentError`].
     #[track_caller]
-    pub fn send_when_room(&self, outbox: &str, payload: impl Payload) -> std::result::Result<(), NotSent> {
+    pub fn send_when_room(
+        &self,
+        outbox: &str,
+        payload: impl Payload,
+    ) -> std::result::Result<(), NotSentError> {
         let is_told = |state: &State| state.messages_in(CONTROL).any(stops_at_once);
         let mut message = Message::new(payload);
         loop {
@@ -221,7 +227,7 @@ impl ThreadContext {
             if self.exchange.look(|state| state.is_unheard(outbox))
                 && let Some(destination) = self.unheard(outbox)
             {
-                return Err(self.not_sent(NotSentKind::ReceiverEnded, outbox, destination, message));
+                return Err(self.not_sent(NotSentErrorKind::ReceiverEnded, outbox, destination, message));
             }
             let gives_up = |state: &State| is_told(state) || state.is_unheard(outbox);
             message = match self.send_until(outbox, message, || None, gives_up) {
@@ -230,13 +236,19 @@ impl ThreadContext {
             };
             if self.is_over() || self.exchange.look(is_told) {
                 let queue = String::from(QUEUE);
-                return Err(self.not_sent(NotSentKind::ToldToStop, outbox, queue, message));
+                return Err(self.not_sent(NotSentErrorKind::ToldToStop, outbox, queue, message));
             }
         }
     }
 
-    fn not_sent(&self, kind: NotSentKind, outbox: &str, destination: String, message: Message) -> NotSent {
-        NotSent::new(kind, format!("{}.{outbox}", self.me), destination, message)
+    fn not_sent(
+        &self,
+        kind: NotSentErrorKind,
+        outbox: &str,
+        destination: String,
+        message: Message,
+    ) -> NotSentError {
+        NotSentError::new(kind, format!("{}.{outbox}", self.me), destination, message)
     }
 
     /// Where an outbox leads, if the component there has ended.
@@ -312,14 +324,14 @@ impl ThreadContext {
     }
 
     pub(super) fn stopped(&self) -> Error {
-        Box::new(Stopped { component: self.name() })
+        Box::new(StoppedError { component: self.name() })
     }
 
     #[track_caller]
     fn no_such_box(&self, side: Side, name: &str) -> ! {
         let is_outbox = side == Side::Outbox;
         let (known, others) = self.exchange.look(|state| (state.names(is_outbox), state.names(!is_outbox)));
-        let unknown = UnknownBox::new(self.name(), side, name, known, &others);
+        let unknown = UnknownBoxError::new(self.name(), side, name, known, &others);
         panic!("{unknown}")
     }
 }
@@ -343,17 +355,17 @@ fn left(limit: Option<Duration>) -> impl Fn() -> Option<Duration> {
 
 /// What a thread asked for was not done: its component has ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Stopped {
+pub struct StoppedError {
     component: String,
 }
 
-impl fmt::Display for Stopped {
+impl fmt::Display for StoppedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} was stopped, or its run is over", self.component)
     }
 }
 
-impl std::error::Error for Stopped {}
+impl std::error::Error for StoppedError {}
 
 impl fmt::Debug for ThreadContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::thread_context::{Outcome, ThreadContext, stops_at_once};
 use crate::kernel::boxes::{CONTROL, SIGNAL};
-use crate::kernel::error::WrongType;
+use crate::kernel::error::WrongTypeError;
 use crate::kernel::message::{Ending, Message, Payload, ShutdownMicroprocess};
 
 impl ThreadContext {
@@ -57,7 +57,10 @@ impl ThreadContext {
     /// # Ok::<(), axon::RunError>(())
     /// ```
     #[track_caller]
-    pub fn next_or_end<T: Payload + Clone>(&self, inbox: &str) -> std::result::Result<Option<T>, WrongType> {
+    pub fn next_or_end<T: Payload + Clone>(
+        &self,
+        inbox: &str,
+    ) -> std::result::Result<Option<T>, WrongTypeError> {
         self.data_ready(CONTROL);
         loop {
             let told = self.told();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axon::{ComponentRef, Context, Failure, Message, ProducerFinished, SIGNAL, time_after};
+use axon::{ComponentRef, Context, Message, ProducerFinished, SIGNAL, error::Failure, time_after};
 use http::StatusCode;
 
 use super::answer::Answer;

@@ -15,7 +15,7 @@ use axon::util::Text;
 /// use kamaelia_net::http::ServerSentEvent;
 ///
 /// let event = ServerSentEvent::new("22.5 °C").event("temperature")?.id("1047")?;
-/// # Ok::<(), kamaelia_net::http::InvalidEvent>(())
+/// # Ok::<(), kamaelia_net::http::InvalidEventError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct ServerSentEvent {
@@ -35,7 +35,7 @@ impl ServerSentEvent {
     /// # Errors
     ///
     /// If it has a line break, which would begin another field.
-    pub fn event(mut self, event: impl Into<String>) -> Result<Self, InvalidEvent> {
+    pub fn event(mut self, event: impl Into<String>) -> Result<Self, InvalidEventError> {
         self.event = Some(checked("the name", event.into(), &['\r', '\n'])?);
         Ok(self)
     }
@@ -45,7 +45,7 @@ impl ServerSentEvent {
     /// # Errors
     ///
     /// If it has a line break, which would begin another field, or NUL, for which browsers ignore it.
-    pub fn id(mut self, id: impl Into<String>) -> Result<Self, InvalidEvent> {
+    pub fn id(mut self, id: impl Into<String>) -> Result<Self, InvalidEventError> {
         self.id = Some(checked("the id", id.into(), &['\r', '\n', '\0'])?);
         Ok(self)
     }
@@ -76,25 +76,25 @@ impl ServerSentEvent {
     }
 }
 
-fn checked(what: &'static str, text: String, forbidden: &[char]) -> Result<String, InvalidEvent> {
-    if text.contains(forbidden) { Err(InvalidEvent { what, text }) } else { Ok(text) }
+fn checked(what: &'static str, text: String, forbidden: &[char]) -> Result<String, InvalidEventError> {
+    if text.contains(forbidden) { Err(InvalidEventError { what, text }) } else { Ok(text) }
 }
 
 /// A name or an id that no event can have.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct InvalidEvent {
+pub struct InvalidEventError {
     what: &'static str,
     text: String,
 }
 
-impl fmt::Display for InvalidEvent {
+impl fmt::Display for InvalidEventError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let InvalidEvent { what, text } = self;
+        let InvalidEventError { what, text } = self;
         write!(f, "{what} of an event cannot be {text:?}: it must be one line, and an id has no NUL")
     }
 }
 
-impl Error for InvalidEvent {}
+impl Error for InvalidEventError {}
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue, Method, Response};
 
 mod event;
 
-pub use event::{InvalidEvent, ServerSentEvent};
+pub use event::{InvalidEventError, ServerSentEvent};
 
 use super::ipc::Draining;
 use super::{RequestHead, ResponseHead};
