@@ -1,9 +1,9 @@
 //! What a file costs that goes line by line through components: `SimpleReader`, `Grep` and `SimpleFileWriter` beside a
 //! plain loop and, where it is installed, the program `grep`.
 //!
-//! `cargo bench -p axon --bench files [-- MEGABYTES]` writes such a file (1000 MB) and the results, a tenth of it each, to
-//! the folder for temporary files, and removes them. Each contender is a process of its own, so that its peak memory is
-//! known.
+//! `cargo bench -p axon --bench files [-- MEGABYTES]` writes such a file (1000 MB) and the results, a sixteenth of it
+//! each, to the folder for temporary files, and removes them. Each contender is a process of its own, so that its peak
+//! memory is known.
 
 #![allow(missing_docs, reason = "a program")]
 
