@@ -130,7 +130,7 @@ impl NatsClient {
         self.last_number
     }
 
-    fn tell(&mut self, cx: &Context, status: NatsStatus) {
+    pub(super) fn tell(&mut self, cx: &Context, status: NatsStatus) {
         match &status {
             NatsStatus::Connected { .. } => log::info!("{}: {status}", cx.name()),
             NatsStatus::Flushed => {}
@@ -311,40 +311,6 @@ impl NatsClient {
         }
     }
 
-    fn deliver(&mut self, cx: &Context, message: NatsMessage) {
-        if self.waiting.is_empty() && cx.has_room(OUTBOX) {
-            self.send_on(cx, message);
-        } else if self.waiting_bytes + weight(&message) <= self.settings.pending {
-            self.waiting_bytes += weight(&message);
-            self.waiting.push_back(message);
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    fn deliver_waiting(&mut self, cx: &Context) {
-        while !self.waiting.is_empty() && cx.has_room(OUTBOX) {
-            if let Some(message) = self.waiting.pop_front() {
-                self.waiting_bytes -= weight(&message);
-                self.send_on(cx, message);
-            }
-        }
-        if self.waiting.is_empty() {
-            self.waiting.shrink_to(64);
-            if self.dropped > 0 {
-                let messages = std::mem::take(&mut self.dropped);
-                self.tell(cx, NatsStatus::Dropped { messages });
-            }
-        }
-    }
-
-    fn send_on(&self, cx: &Context, message: NatsMessage) {
-        let _ = match self.delivers {
-            Delivers::Messages => cx.send(OUTBOX, message),
-            Delivers::Payloads => cx.send(OUTBOX, message.into_payload()),
-        };
-    }
-
     fn change_subscriptions(&mut self, cx: &Context) -> Result {
         let mut bytes = Vec::new();
         while let Some(request) = cx.recv(SUBSCRIPTIONS) {
@@ -437,12 +403,6 @@ fn refusal(message: &NatsMessage, link: &Link) -> Option<String> {
 fn ping(cx: &Context, pings: &mut VecDeque<Ping>, ping: Ping) {
     pings.push_back(ping);
     link::send(cx, b"PING\r\n".to_vec());
-}
-
-/// What a waiting message counts.
-fn weight(message: &NatsMessage) -> usize {
-    let headers: usize = message.headers().map(|(name, value)| name.len() + value.len() + 48).sum();
-    size_of::<NatsMessage>() + message.subject().len() + headers + message.payload().len()
 }
 
 /// Half of a time, and a random part of the other half.

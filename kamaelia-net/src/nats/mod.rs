@@ -14,6 +14,7 @@ mod carriers;
 mod client;
 mod codec;
 mod consumer;
+mod delivery;
 mod header;
 mod info;
 mod jetstream;

@@ -2,7 +2,7 @@
 
 use super::message::{NatsNameError, check_subject};
 
-/// Asks a [`NatsClient`] for the messages of a subject.
+/// Asks a [`NatsClient`](super::NatsClient) for the messages of a subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NatsSubscribe {
     pub(super) subject: String,
@@ -34,6 +34,6 @@ impl NatsSubscribe {
     }
 }
 
-/// Takes back all subscriptions of a [`NatsClient`] to this subject.
+/// Takes back all subscriptions of a [`NatsClient`](super::NatsClient) to this subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NatsUnsubscribe(pub String);

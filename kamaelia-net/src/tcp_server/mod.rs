@@ -63,8 +63,8 @@ const CLIENTS_A_TURN: usize = 64;
 ///
 /// | outbox | what it sends |
 /// |---|---|
-/// | `protocolHandlerSignal` | [`NewServer`] when it listens; for each client [`NewCsa`](crate::NewCsa), with a component to be linked up and activated; [`PeerFinished`] when a client will send no more; [`ShutdownCsa`] when a connection has ended |
-/// | `signal` | [`ServerFailed`] if it cannot listen; at its end the ending that it was told |
+/// | `protocolHandlerSignal` | [`NewServer`](crate::NewServer) when it listens; for each client [`NewCsa`](crate::NewCsa), with a component to be linked up and activated; [`PeerFinished`] when a client will send no more; [`ShutdownCsa`] when a connection has ended |
+/// | `signal` | [`ServerFailed`](crate::ServerFailed) if it cannot listen; at its end the ending that it was told |
 /// | `_selectorSignal` | requests to the Selector |
 /// | `_selectorShutdownSignal` | at the end: that this user needs the Selector no more |
 ///
