@@ -209,7 +209,6 @@ pub(crate) fn local_address(socket: &SockRef<'_>) -> Option<UnixAddress> {
 }
 
 /// Whether a socket is a Unix socket.
-#[cfg(feature = "inherited")]
 pub(crate) fn is_unix(socket: &SockRef<'_>) -> bool {
     socket.local_addr().is_ok_and(|address| address.domain() == Domain::UNIX)
 }

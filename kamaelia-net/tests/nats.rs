@@ -441,7 +441,7 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
         NatsPublisher::new("WORK", "work", client_of(&server)).unwrap().creates(["work"]).unwrap();
     let words: Vec<String> = (0..100).map(|number| number.to_string()).collect();
     axon::run(pipeline![DataSource::new(words), publisher]).unwrap();
-    // It takes ten of those that are in hand, and fails.
+    // It takes ten of those that are in hand, and ends.
     struct Taker(std::sync::mpsc::Sender<String>, usize);
     impl Component for Taker {
         fn boxes(&self) -> Boxes {
@@ -455,7 +455,7 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
                 if self.1 == 0 {
                     // Not before the consumer has acknowledged what was taken.
                     cx.pause_for(Duration::from_millis(50)).await;
-                    return Err("enough".into());
+                    return Ok(());
                 }
             }
             Ok(())
@@ -464,15 +464,15 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
     let take = |count: usize| {
         let (send, taken) = std::sync::mpsc::channel();
         let consumer = NatsConsumer::new("WORK", "workers", client_of(&server)).unwrap().window(20);
-        let error = axon::run(pipeline![consumer, Taker(send, count)]).unwrap_err();
-        assert!(error.to_string().contains("enough"), "{error}");
+        axon::run(pipeline![consumer, Taker(send, count)]).unwrap();
         taken.iter().collect::<Vec<_>>()
     };
     let first = take(10);
     assert_eq!(first, (0..10).map(|number| number.to_string()).collect::<Vec<_>>());
-    // Those that were in hand come again later; the others come now.
-    let second = take(80);
-    assert!(second.iter().all(|text| !first.contains(text)), "{second:?}");
+    // Those that were in hand come again too, though not in order.
+    let mut second = take(90);
+    second.sort_by_key(|text| text.parse::<u32>().unwrap());
+    assert_eq!(second, (10..100).map(|number| number.to_string()).collect::<Vec<_>>());
     forget(server);
 }
 

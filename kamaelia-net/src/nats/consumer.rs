@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axon::chassis::announce;
 use axon::{
-    Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, OUTBOX, Result, time_after,
+    Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, OUTBOX, ProducerFinished, Result,
+    time_after,
 };
 
 use super::client::{NatsClient, STATUS};
@@ -46,7 +47,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// # Shutdown
 ///
 /// `ProducerFinished`: asks for no more, acknowledges what its receiver still takes, passes it on and ends.
-/// `ShutdownMicroprocess`: passes it on and ends; what was not acknowledged comes again.
+/// `ShutdownMicroprocess`: passes it on and ends; what was not acknowledged comes again. When its receiver has ended, it
+/// returns to the server what that has not taken, and ends.
 ///
 /// # Errors
 ///
@@ -128,9 +130,9 @@ impl NatsConsumer {
         self
     }
 
-    /// Acknowledges what its receiver has taken.
+    /// Acknowledges what its receiver has taken. Of one that has ended nobody knows what it took last.
     fn acknowledge(&mut self, cx: &Context) -> Result {
-        while self.in_hand.len() > cx.outbox_length(OUTBOX) {
+        while Self::has_receiver(cx) && self.in_hand.len() > cx.outbox_length(OUTBOX) {
             let Some(at) = self.in_hand.pop_front() else { break };
             let _ = cx.send(PUBLISH, NatsMessage::new(at, "+ACK")?);
         }
@@ -145,9 +147,22 @@ impl NatsConsumer {
         Ok(())
     }
 
+    /// Whether what is sent reaches somebody. What is sent to nobody is gone.
+    fn has_receiver(cx: &Context) -> bool {
+        cx.is_linked(OUTBOX) && cx.is_heard(OUTBOX)
+    }
+
+    /// Returns what is in hand, so that it is sent to another immediately.
+    fn give_back(&mut self, cx: &Context) -> Result {
+        for at in self.in_hand.drain(..) {
+            let _ = cx.send(PUBLISH, NatsMessage::new(at, "-NAK")?);
+        }
+        Ok(())
+    }
+
     /// Asks for as many as there is room for.
     fn ask(&mut self, cx: &Context, stream: &JetStream) -> Result {
-        self.asked = self.window.saturating_sub(self.in_hand.len());
+        self.asked = if Self::has_receiver(cx) { self.window.saturating_sub(self.in_hand.len()) } else { 0 };
         if self.asked > 0 {
             self.request += 1;
             let body = serde_json::json!({ "batch": self.asked, "expires": EXPIRES.as_nanos() as u64 });
@@ -211,8 +226,9 @@ impl NatsConsumer {
                 && stream.see_to_it_at.is_none()
                 && ask_at.is_none_or(|at| at <= now)
             {
-                ask_at = None;
                 self.ask(cx, stream)?;
+                // Perhaps nobody is linked yet.
+                ask_at = (!Self::has_receiver(cx)).then(|| time_after(now, AGAIN));
             }
             if cx.is_told_to_stop() || finish.is_none() {
                 match cx.told_to_end() {
@@ -221,7 +237,11 @@ impl NatsConsumer {
                     None => {}
                 }
             }
-            if (self.in_hand.is_empty() || !cx.is_heard(OUTBOX))
+            if !cx.is_heard(OUTBOX) {
+                self.give_back(cx)?;
+                return Ok(finish.take().unwrap_or_else(|| Message::new(ProducerFinished::new())));
+            }
+            if self.in_hand.is_empty()
                 && let Some(told) = finish.take()
             {
                 return Ok(told);
@@ -234,6 +254,11 @@ impl NatsConsumer {
     fn send_on(&mut self, cx: &Context, message: NatsMessage) {
         self.asked = self.asked.saturating_sub(1);
         let Some(at) = message.reply().map(str::to_owned) else { return };
+        // What nobody would receive stays in the stream.
+        if !Self::has_receiver(cx) {
+            self.in_hand.push_back(at);
+            return;
+        }
         match cx.send(OUTBOX, message) {
             Ok(()) => self.in_hand.push_back(at),
             // It is not acknowledged, and comes again.

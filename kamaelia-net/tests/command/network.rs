@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use super::{Folder, KAMAELIA, said, server, signal};
 
@@ -78,8 +80,13 @@ fn a_client_secures_its_connection_to_openssl_and_checks_the_name() {
     let port = says
         .find_map(|line| line.expect("text").strip_prefix("ACCEPT 127.0.0.1:").map(str::to_owned))
         .expect("it says where it listens");
-    // It goes on writing, and must not wait for us.
-    std::thread::spawn(move || says.count());
+    // It goes on writing, and must not wait for us. What is typed goes to whoever is connected, so that is awaited.
+    let (tell, secured) = channel();
+    std::thread::spawn(move || {
+        for line in says.map_while(Result::ok).filter(|line| line.starts_with("CIPHER is")) {
+            let _ = tell.send(line);
+        }
+    });
     let wrong = format!(
         "TcpClient 127.0.0.1 {port} tls=true ca={certificate} server_name=example.org ! ConsoleEchoer"
     );
@@ -89,6 +96,7 @@ fn a_client_secures_its_connection_to_openssl_and_checks_the_name() {
         format!("TcpClient 127.0.0.1 {port} tls=true ca={certificate} server_name=localhost ! ConsoleEchoer");
     let client = Command::new(KAMAELIA).args(["run", &right]).stdout(Stdio::piped()).spawn().expect("built");
     let mut client = Ended(client);
+    secured.recv_timeout(Duration::from_secs(30)).expect("a handshake in time");
     let mut keyboard = openssl.0.stdin.take().expect("a pipe");
     keyboard.write_all(b"from openssl\n").expect("it reads");
     let mut line = String::new();

@@ -209,6 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn after_a_flood_an_empty_ring_has_given_back_its_places_and_a_small_one_keeps_them() {
+        for (messages, kept) in [(100_000, 0), (10, 16)] {
+            let mut ring = MessageRing::default();
+            for message in 0..messages {
+                ring.make_place(u32::MAX);
+                ring.push(message, Pid { index: 0, generation: 0 });
+            }
+            while ring.pop().is_some() {}
+            ring.shrink();
+            assert_eq!(ring.places.len(), kept);
+        }
+    }
+
+    #[test]
     fn a_payload_is_dropped_when_its_message_is_taken_and_not_later() {
         let mut ring = MessageRing::default();
         let witness = std::sync::Arc::new(());
