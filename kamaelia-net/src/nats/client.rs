@@ -92,6 +92,8 @@ pub struct NatsClient {
     pub(super) waiting: VecDeque<NatsMessage>,
     pub(super) waiting_bytes: usize,
     pub(super) dropped: u64,
+    /// What is to be written to the server, in this order.
+    pub(super) out: Vec<u8>,
     /// How many messages were sent, and how many of them the server has confirmed.
     pub(super) sent: u64,
     pub(super) confirmed: u64,
@@ -214,15 +216,15 @@ impl NatsClient {
 
     /// Works on a connection until it ends, or until the client is told to end.
     async fn work(&mut self, cx: &Context, mut link: Link) -> Result<Over> {
-        let mut bytes = Vec::new();
+        self.out.clear();
         for (number, subscription) in &self.subscriptions {
-            codec::subscribe(&mut bytes, &subscription.subject, subscription.group.as_deref(), *number);
+            let group = subscription.group.as_deref();
+            codec::subscribe(&mut self.out, &subscription.subject, group, *number);
         }
-        link::send(cx, bytes);
         self.learn(&link);
         // Those that were not answered. The first answer shows that the server has heard the subscriptions.
         let mut pings = VecDeque::new();
-        ping(cx, &mut pings, Ping::Subscribed);
+        self.ping(&mut pings, Ping::Subscribed);
         let interval = self.settings.ping_interval;
         let (mut heard, mut next_ping) = (cx.now(), time_after(cx.now(), interval));
         loop {
@@ -246,16 +248,17 @@ impl NatsClient {
                 && cx.data_ready(INBOX) == 0
                 && pings.back() != Some(&Ping::After(self.sent))
             {
-                ping(cx, &mut pings, Ping::After(self.sent));
+                self.ping(&mut pings, Ping::After(self.sent));
             }
             if next_ping <= cx.now() {
                 if cx.now().saturating_duration_since(heard) >= interval.saturating_mul(MOST_PINGS) {
                     link.drop_connection(cx);
                     return Ok(Over::Lost("no answer to pings".to_owned()));
                 }
-                ping(cx, &mut pings, Ping::After(self.sent));
+                self.ping(&mut pings, Ping::After(self.sent));
                 next_ping = time_after(cx.now(), interval);
             }
+            self.write(cx);
             let is_flushed = self.is_flushed(cx);
             if let Some(told) = self.told(cx) {
                 link.drop_connection(cx);
@@ -287,7 +290,7 @@ impl NatsClient {
                 self.deliver(cx, message)
             }
             Said::Message(..) | Said::Ok => {}
-            Said::Ping => link::send(cx, b"PONG\r\n".to_vec()),
+            Said::Ping => self.out.extend_from_slice(b"PONG\r\n"),
             Said::Pong => match pings.pop_front() {
                 Some(Ping::Subscribed) => {
                     self.tell(cx, NatsStatus::Connected { server: link.server.to_string() });
@@ -312,17 +315,12 @@ impl NatsClient {
     }
 
     fn change_subscriptions(&mut self, cx: &Context) -> Result {
-        let mut bytes = Vec::new();
         while let Some(request) = cx.recv(SUBSCRIPTIONS) {
             match request.into_value::<NatsSubscribe>() {
                 Ok(subscription) => {
                     let number = self.number(subscription.clone());
-                    codec::subscribe(
-                        &mut bytes,
-                        &subscription.subject,
-                        subscription.group.as_deref(),
-                        number,
-                    );
+                    let group = subscription.group.as_deref();
+                    codec::subscribe(&mut self.out, &subscription.subject, group, number);
                 }
                 Err(request) => {
                     let NatsUnsubscribe(subject) = request.into_value().map_err(|request| {
@@ -335,40 +333,49 @@ impl NatsClient {
                     self.subscriptions.retain(|number, subscription| {
                         let stays = subscription.subject != subject;
                         if !stays {
-                            codec::unsubscribe(&mut bytes, *number);
+                            codec::unsubscribe(&mut self.out, *number);
                         }
                         stays
                     });
                 }
             }
         }
-        if !bytes.is_empty() {
-            link::send(cx, bytes);
-        }
         Ok(())
     }
 
     /// Publishes what waits in `inbox`, as far as there is room.
     fn publish(&mut self, cx: &Context, link: &Link) -> Result {
-        while cx.data_ready(INBOX) > 0 && cx.has_room(TO_SERVER) {
-            let mut bytes = Vec::new();
-            while bytes.len() < BATCH
+        loop {
+            while self.out.len() < BATCH
                 && let Some(message) = cx.recv(INBOX)
             {
                 let message = self.to_publish(cx, message)?;
                 match refusal(&message, link) {
                     Some(why) => self.tell(cx, NatsStatus::NotPublished { why }),
                     None => {
-                        codec::publish(&mut bytes, &message);
+                        codec::publish(&mut self.out, &message);
                         self.sent += 1;
                     }
                 }
             }
-            if !bytes.is_empty() {
-                link::send(cx, bytes);
+            if self.out.is_empty() || !self.write(cx) {
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    /// Hands what is to be written to the connection. False if that has no room: then the client is woken when it has.
+    fn write(&mut self, cx: &Context) -> bool {
+        let has_room = cx.has_room(TO_SERVER);
+        if has_room && !self.out.is_empty() {
+            link::send(cx, std::mem::take(&mut self.out));
+        }
+        has_room
+    }
+
+    fn ping(&mut self, pings: &mut VecDeque<Ping>, ping: Ping) {
+        pings.push_back(ping);
+        self.out.extend_from_slice(b"PING\r\n");
     }
 
     fn to_publish(&self, cx: &Context, message: Message) -> Result<NatsMessage> {
@@ -398,11 +405,6 @@ fn refusal(message: &NatsMessage, link: &Link) -> Option<String> {
     }
     (!link.info.has_headers && message.headers().next().is_some())
         .then(|| format!("the server {} takes no headers", link.info.version))
-}
-
-fn ping(cx: &Context, pings: &mut VecDeque<Ping>, ping: Ping) {
-    pings.push_back(ping);
-    link::send(cx, b"PING\r\n".to_vec());
 }
 
 /// Half of a time, and a random part of the other half.

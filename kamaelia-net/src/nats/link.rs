@@ -160,7 +160,7 @@ fn discard(cx: &Context, tcp: &ComponentRef) {
     }
 }
 
-/// Sends to the server. What it has no room for waits in the connection, which limits it.
+/// Hands bytes to the connection, which must have room.
 pub(super) fn send(cx: &Context, bytes: Vec<u8>) {
     let _ = cx.send(TO_SERVER, bytes);
 }

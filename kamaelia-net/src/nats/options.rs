@@ -32,6 +32,7 @@ impl NatsClient {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
             dropped: 0,
+            out: Vec::new(),
             sent: 0,
             confirmed: 0,
             finish: None,
