@@ -170,6 +170,7 @@ fn the_summary_of_an_entry_is_the_first_sentence_of_the_documentation() {
 /// The components that a text cannot make, each with the reason.
 const NOT_IN_IT: &[(&str, &str)] = &[
     ("ConditionalSplitter", "its condition is a function"),
+    ("Cores", "the server that it makes on each thread is a function of the program"),
     ("DataSink", "its list is a value of the program"),
     ("DeMarshaller", "what it makes is a type of the program"),
     ("DictChooser", "a text has no word for its table"),
