@@ -10,8 +10,9 @@ use axon::{ComponentId, Context, StepMeter, time_after};
 /// How many steps a second are few.
 const FEW: f64 = 20_000.0;
 
-/// How long is measured while they are many, and how long after a look nothing is.
-const MOMENT: Duration = Duration::from_millis(5);
+/// How long is measured while they are many, and how long after a look nothing is. Several long turns of others fit into it,
+/// so that what is counted is the share that a component usually has.
+const MOMENT: Duration = Duration::from_millis(20);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long is measured though nobody looks.
