@@ -67,8 +67,8 @@ fn hear_answer(mut stream: &TcpStream) {
 }
 
 #[test]
-fn each_of_thousands_of_idle_connections_takes_at_most_3_kib() {
-    if !may_open_all("each_of_thousands_of_idle_connections_takes_at_most_3_kib") {
+fn each_of_thousands_of_idle_connections_takes_at_most_3_and_a_half_kib() {
+    if !may_open_all("each_of_thousands_of_idle_connections_takes_at_most_3_and_a_half_kib") {
         return;
     }
     let server = start("echo_server", "ulimit -S -n \"$(ulimit -H -n)\"; ");
@@ -91,7 +91,7 @@ fn each_of_thousands_of_idle_connections_takes_at_most_3_kib() {
     let each = (server.memory() - before) / (wanted - first);
     println!("{wanted} connections: {each} bytes each");
     // Resident, with what the allocator adds, not optimized, and with the clock of what was sent last.
-    assert!(each <= 3 << 10, "{each} bytes a connection");
+    assert!(each <= 7 << 9, "{each} bytes a connection");
 }
 
 /// When each of these has its answer after all have asked.

@@ -1,7 +1,6 @@
 //! What the ready-made components promise: what comes out for what goes in, how they end, and that they
 //! wait for room.
 
-
 mod sources;
 
 mod transformers;
