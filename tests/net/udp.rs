@@ -277,7 +277,7 @@ fn a_wrong_kind_of_address_is_told_and_a_dual_socket_talks_to_both() {
         cx.link((&postbox, "feedback"), (cx.me(), "control"))?;
         cx.deliver_to(&postbox, "inbox", DatagramTo::new(v6, "no way"))?;
         let told = news(cx, |news| match news {
-            UdpFeedback::NotSentError { to, length, .. } => Some((to, length)),
+            UdpFeedback::NotSent { to, length, .. } => Some((to, length)),
             _ => None,
         });
         assert_eq!(told.await, (v6, 6));
@@ -377,7 +377,7 @@ fn an_ipv6_group_is_joined_by_the_number_of_the_interface() {
         cx.deliver_to(&sender, "inbox", "hello")?;
         while cx.data_ready("inbox") == 0 {
             let no_route = |message: Message| match message.take::<UdpFeedback>() {
-                Ok(UdpFeedback::NotSentError { error, .. }) => Some(error),
+                Ok(UdpFeedback::NotSent { error, .. }) => Some(error),
                 _ => None,
             };
             if let Some(error) = cx.recv("control").and_then(no_route) {

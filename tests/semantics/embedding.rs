@@ -301,5 +301,5 @@ fn s12_a_component_of_another_scheduler_is_refused_by_a_remote_and_by_whoever_wo
         assert!(panic.downcast_ref::<String>().unwrap().contains("lives in another scheduler"));
     }
     drop(s);
-    assert!(matches!(remote.unpause(&here), Err(NotReachedError::SchedulerGoneError(_))));
+    assert!(matches!(remote.unpause(&here), Err(NotReachedError::SchedulerGone(_))));
 }

@@ -174,7 +174,7 @@ fn unknown_box(
     known: Vec<String>,
 ) -> GraphlineError {
     let (graphline, component, made) = (cx.me().clone(), component.to_owned(), made.clone());
-    GraphlineError::UnknownBoxError { graphline, component, made, side, name, known }
+    GraphlineError::UnknownBox { graphline, component, made, side, name, known }
 }
 
 impl Component for Graphline {

@@ -16,7 +16,7 @@ pub enum GraphlineError {
         known: Vec<String>,
     },
     /// A linkage names a box that its component does not have.
-    UnknownBoxError {
+    UnknownBox {
         /// The graphline itself.
         graphline: ComponentRef,
         /// The name of the component in the graphline.
@@ -79,7 +79,7 @@ impl fmt::Display for GraphlineError {
                 "the graphline has no component {name:?}; it has {}, and \"self\" is the graphline",
                 list(known)
             ),
-            GraphlineError::UnknownBoxError { graphline, component, made, side, name, known } => write!(
+            GraphlineError::UnknownBox { graphline, component, made, side, name, known } => write!(
                 f,
                 "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}",
                 list(known)

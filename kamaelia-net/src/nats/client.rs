@@ -190,7 +190,7 @@ impl NatsClient {
                 Err(NotOpen::Refused(why)) if !was_connected => {
                     return Err(format!("{}: the NATS server {server} refuses: {why}", cx.name()).into());
                 }
-                Err(NotOpen::NotReachedError(why) | NotOpen::Refused(why)) => {
+                Err(NotOpen::NotReached(why) | NotOpen::Refused(why)) => {
                     failed += 1;
                     let is_last = !was_connected && failed >= self.servers.len();
                     if is_last && self.settings.at_first == AtFirst::Fails {

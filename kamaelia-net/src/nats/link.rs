@@ -35,7 +35,7 @@ pub(super) enum NotOpen {
     /// The client was told to stop meanwhile.
     Told,
     /// The server cannot be reached, or does not answer: another attempt may succeed.
-    NotReachedError(String),
+    NotReached(String),
     /// Another attempt would end in the same way.
     Refused(String),
 }
@@ -103,7 +103,7 @@ impl Link {
                 Said::Error(error) if error.to_ascii_lowercase().contains("authorization") => {
                     return Err(NotOpen::Refused(error));
                 }
-                Said::Error(error) => return Err(NotOpen::NotReachedError(error)),
+                Said::Error(error) => return Err(NotOpen::NotReached(error)),
                 Said::Ping => send(cx, b"PONG\r\n".to_vec()),
                 _ => {}
             }
@@ -174,7 +174,7 @@ async fn said(cx: &Context, decoder: &mut Decoder, until: Instant, limit: Durati
         if let Some(bytes) = cx.recv(RECEIVED) {
             bytes.view(|bytes: &Vec<u8>| decoder.feed(bytes));
         } else if let Some(why) = end(cx) {
-            return Err(NotOpen::NotReachedError(why));
+            return Err(NotOpen::NotReached(why));
         } else {
             wait(cx, until, limit).await?;
         }
@@ -186,7 +186,7 @@ async fn wait(cx: &Context, until: Instant, limit: Duration) -> Result<(), NotOp
         return Err(NotOpen::Told);
     }
     if until <= cx.now() {
-        return Err(NotOpen::NotReachedError(format!("no answer within {limit:?}")));
+        return Err(NotOpen::NotReached(format!("no answer within {limit:?}")));
     }
     cx.pause_until(until).await;
     Ok(())
@@ -213,11 +213,11 @@ async fn secure(cx: &Context, settings: &Settings, until: Instant) -> Result<(),
         while let Some(news) = cx.recv(NEWS) {
             match news.view(|ready: &SslReady| ready.as_ref().map(drop).map_err(ToString::to_string)) {
                 Some(Ok(())) => return Ok(()),
-                Some(Err(why)) => return Err(NotOpen::NotReachedError(why)),
+                Some(Err(why)) => return Err(NotOpen::NotReached(why)),
                 None => {}
             }
             if let Some(why) = news.view(|end: &SocketShutdown| end.how_died.to_string()) {
-                return Err(NotOpen::NotReachedError(why));
+                return Err(NotOpen::NotReached(why));
             }
         }
         wait(cx, until, settings.connect_timeout).await?;

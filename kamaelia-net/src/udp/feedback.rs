@@ -25,7 +25,7 @@ pub enum UdpFeedback {
         length: usize,
     },
     /// The system would not send a datagram, for example because there is no route.
-    NotSentError {
+    NotSent {
         /// To whom it was to be sent.
         to: SocketAddr,
         /// How many bytes were in it.
@@ -68,7 +68,7 @@ impl fmt::Display for UdpFeedback {
             UdpFeedback::TooLarge { to, length } => {
                 write!(f, "a datagram of {length} bytes to {to} is too large and was not sent")
             }
-            UdpFeedback::NotSentError { to, length, error } => {
+            UdpFeedback::NotSent { to, length, error } => {
                 write!(f, "a datagram of {length} bytes to {to} was not sent: {error}")
             }
             UdpFeedback::NotFound { to, error } => write!(f, "a datagram to {to} was not sent: {error}"),

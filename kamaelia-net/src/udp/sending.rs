@@ -149,14 +149,13 @@ impl Peer {
                 io::ErrorKind::ConnectionRefused => self.refused(cx, None, error),
                 _ => {
                     self.counts.add(|counts| &counts.not_sent, 1);
-                    return self
-                        .complain(cx, UdpFeedback::NotSentError { to, length, error: Arc::new(error) });
+                    return self.complain(cx, UdpFeedback::NotSent { to, length, error: Arc::new(error) });
                 }
             }
         }
         self.counts.add(|counts| &counts.not_sent, 1);
         let error = Arc::new(io::Error::other("there were too many errors of earlier datagrams"));
-        self.complain(cx, UdpFeedback::NotSentError { to, length, error });
+        self.complain(cx, UdpFeedback::NotSent { to, length, error });
     }
 }
 

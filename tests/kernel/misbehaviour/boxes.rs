@@ -78,7 +78,7 @@ fn linking_an_undeclared_box_is_an_error_that_names_component_box_and_those_that
     let (a, b) = (s.add(Still), s.add(Still));
     let cx = s.context(&a);
     let error = cx.link((&a, "outbocks"), (&b, "inbox")).unwrap_err();
-    assert!(matches!(error, LinkError::UnknownBoxError(_)), "{error:?}");
+    assert!(matches!(error, LinkError::UnknownBox(_)), "{error:?}");
     for part in [&a.name(), "outbocks", "\"outbox\", \"signal\""] {
         assert!(error.to_string().contains(part), "{part} in {error}");
     }
@@ -241,7 +241,7 @@ fn linking_to_a_component_whose_scheduler_is_gone_is_an_error_that_names_it() {
     let (a, b) = (one.add(Still), two.add(Still));
     drop(two);
     let error = one.context(&a).link((&a, "outbox"), (&b, "inbox")).unwrap_err();
-    assert!(matches!(error, LinkError::SchedulerGoneError { .. }), "{error:?}");
+    assert!(matches!(error, LinkError::SchedulerGone { .. }), "{error:?}");
     assert!(error.to_string().contains(&format!("{a}.outbox -> {b}.inbox")), "{error}");
     one.context(&a).send("outbox", 1).expect("nothing was changed");
 }

@@ -208,7 +208,7 @@ fn what_is_wrong_here_is_an_error_and_what_is_wrong_there_is_logged_there_and_cu
     let here = s.add(Typed);
     s.activate(act(async move |cx: &Context| {
         let unknown = cx.link((&here, "nothing"), (&to, INBOX)).unwrap_err();
-        assert!(matches!(unknown, LinkError::UnknownBoxError(_)), "{unknown}");
+        assert!(matches!(unknown, LinkError::UnknownBox(_)), "{unknown}");
         cx.link((&here, "words"), (&to, "numbers"))?;
         cx.link((&here, OUTBOX), (&to, "nowhere"))?;
         cx.link((&here, SIGNAL), (&to, INBOX))?;
@@ -306,7 +306,7 @@ fn a_scheduler_that_is_gone_cannot_be_linked_to() {
     let s = Scheduler::new();
     let me = s.add(Still);
     let error = s.context(&me).link((&me, OUTBOX), (&it, INBOX)).unwrap_err();
-    assert!(matches!(&error, LinkError::SchedulerGoneError { .. }), "{error}");
+    assert!(matches!(&error, LinkError::SchedulerGone { .. }), "{error}");
     assert!(error.to_string().contains(&it.name()));
 }
 

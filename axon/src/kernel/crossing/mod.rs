@@ -82,7 +82,7 @@ impl Context {
         for end in [source, sink] {
             let inbound = inbound(end).filter(|inbound| inbound.leave(Call::new(|_| ())).is_ok());
             if inbound.is_none() {
-                return Err(LinkError::SchedulerGoneError { wanted: name, gone: end.name() });
+                return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
             }
         }
         let passage = Passage::new(name, self.system.crossing_size.get(), self.waker());

@@ -64,7 +64,7 @@ pub enum LinkError {
         existing: String,
     },
     /// One end names a box that its component does not have.
-    UnknownBoxError(UnknownBoxError),
+    UnknownBox(UnknownBoxError),
     /// The chain of linkages would close into a circle.
     Circle {
         /// The linkage that was asked for.
@@ -80,7 +80,7 @@ pub enum LinkError {
         takes: &'static str,
     },
     /// One end lived in a scheduler that is gone.
-    SchedulerGoneError {
+    SchedulerGone {
         /// The linkage that was asked for.
         wanted: String,
         /// The component at that end.
@@ -98,12 +98,12 @@ impl fmt::Display for LinkError {
                      put a Fanout or TwoWaySplitter between, or unlink it first"
                 )
             }
-            LinkError::UnknownBoxError(unknown) => write!(f, "cannot link: {unknown}"),
+            LinkError::UnknownBox(unknown) => write!(f, "cannot link: {unknown}"),
             LinkError::Circle { wanted } => write!(f, "cannot link {wanted}: the chain would be a circle"),
             LinkError::TypesDiffer { wanted, sends, takes } => {
                 write!(f, "cannot link {wanted}: the source sends {sends}, the sink takes {takes}")
             }
-            LinkError::SchedulerGoneError { wanted, gone } => {
+            LinkError::SchedulerGone { wanted, gone } => {
                 write!(f, "cannot link {wanted}: the scheduler of {gone} is gone")
             }
         }
@@ -114,7 +114,7 @@ impl StdError for LinkError {}
 
 impl From<UnknownBoxError> for LinkError {
     fn from(unknown: UnknownBoxError) -> Self {
-        LinkError::UnknownBoxError(unknown)
+        LinkError::UnknownBox(unknown)
     }
 }
 

@@ -109,7 +109,7 @@ impl Remote {
 #[non_exhaustive]
 pub enum NotReachedError {
     /// The scheduler is gone.
-    SchedulerGoneError(SchedulerGoneError),
+    SchedulerGone(SchedulerGoneError),
     /// The component lives in another scheduler than the remote's: it is reached by a remote of that.
     LivesElsewhere {
         /// Its name.
@@ -120,7 +120,7 @@ pub enum NotReachedError {
 impl fmt::Display for NotReachedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotReachedError::SchedulerGoneError(gone) => gone.fmt(f),
+            NotReachedError::SchedulerGone(gone) => gone.fmt(f),
             NotReachedError::LivesElsewhere { component } => {
                 write!(f, "{component} lives in another scheduler than this remote's: take a remote of that")
             }
@@ -132,7 +132,7 @@ impl std::error::Error for NotReachedError {}
 
 impl From<SchedulerGoneError> for NotReachedError {
     fn from(gone: SchedulerGoneError) -> Self {
-        NotReachedError::SchedulerGoneError(gone)
+        NotReachedError::SchedulerGone(gone)
     }
 }
 
