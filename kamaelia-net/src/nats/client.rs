@@ -27,6 +27,9 @@ const SUBSCRIPTIONS: &str = "subscriptions";
 /// How many bytes are written at once.
 const BATCH: usize = 64 * 1024;
 
+/// How many servers are remembered: a cluster may change while the client runs.
+const MOST_SERVERS: usize = 256;
+
 /// After how many pings without a sign of life the connection counts as dead.
 const MOST_PINGS: u32 = 2;
 
@@ -180,11 +183,18 @@ impl NatsClient {
             let server = self.servers[at % self.servers.len()].clone();
             let status = match Link::open(cx, &server, &self.settings).await? {
                 Ok(link) => {
-                    (was_connected, failed, pause) = (true, 0, first);
-                    match self.work(cx, link).await? {
+                    was_connected = true;
+                    let begun = cx.now();
+                    let why = match self.work(cx, link).await? {
                         Over::Told(told) => return Ok(told),
-                        Over::Lost(why) => NatsStatus::Disconnected { why: format!("{server}: {why}") },
+                        Over::Lost(why) => why,
+                    };
+                    // A connection that breaks off again and again is to cost no more than one that is not made.
+                    if cx.now().saturating_duration_since(begun) >= longest {
+                        (failed, pause) = (0, first);
                     }
+                    failed += 1;
+                    NatsStatus::Disconnected { why: format!("{server}: {why}") }
                 }
                 Err(NotOpen::Told) => continue,
                 Err(NotOpen::Refused(why)) if !was_connected => {
@@ -204,7 +214,7 @@ impl NatsClient {
             self.tell(cx, status);
             at += 1;
             // The other servers are tried immediately.
-            if failed > 0 && failed % self.servers.len() == 0 {
+            if failed % self.servers.len() == 0 {
                 let again = time_after(cx.now(), jittered(pause));
                 pause = (pause * 2).min(longest);
                 while cx.now() < again && !cx.is_told_to_stop() {
@@ -275,7 +285,8 @@ impl NatsClient {
     /// Remembers the other servers of the cluster.
     fn learn(&mut self, link: &Link) {
         for other in &link.info.others {
-            if let Ok(mut other) = Server::read(other)
+            if self.servers.len() < MOST_SERVERS
+                && let Ok(mut other) = Server::read(other)
                 && !self.servers.iter().any(|known| known.is_at(&other))
             {
                 (other.identity, other.needs_tls) = (link.server.identity.clone(), link.server.needs_tls);
@@ -286,10 +297,9 @@ impl NatsClient {
 
     fn heed(&mut self, cx: &Context, link: &mut Link, said: Said, pings: &mut VecDeque<Ping>) {
         match said {
-            Said::Message(number, message) if self.subscriptions.contains_key(&number) => {
-                self.deliver(cx, message)
-            }
-            Said::Message(..) | Said::Ok => {}
+            // Also what was on the way when a subscription was taken back: in a group nobody else gets it.
+            Said::Message(message) => self.deliver(cx, message),
+            Said::Ok => {}
             Said::Ping => self.out.extend_from_slice(b"PONG\r\n"),
             Said::Pong => match pings.pop_front() {
                 Some(Ping::Subscribed) => {

@@ -11,8 +11,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 #[derive(Debug)]
 pub(super) enum Said {
     Info(Box<ServerInfo>),
-    /// A message for the subscription of this number.
-    Message(u64, NatsMessage),
+    Message(NatsMessage),
     Ping,
     Pong,
     Ok,
@@ -33,7 +32,6 @@ pub(super) struct Decoder {
 }
 
 struct Begun {
-    subscription: u64,
     subject: String,
     reply: Option<String>,
     headers: usize,
@@ -79,7 +77,7 @@ impl Decoder {
         self.taken += begun.total + 2;
         let Some(begun) = self.begun.take() else { return Ok(None) };
         let message = NatsMessage::received(begun.subject, begun.reply, headers, payload);
-        Ok(Some(Said::Message(begun.subscription, message)))
+        Ok(Some(Said::Message(message)))
     }
 
     /// The next line, without its end.
@@ -147,8 +145,8 @@ impl Decoder {
                 self.longest
             ));
         }
-        let subscription = subscription.parse().map_err(|_| wrong())?;
-        Ok(Begun { subscription, subject: subject.to_owned(), reply, headers, total })
+        subscription.parse::<u64>().map_err(|_| wrong())?;
+        Ok(Begun { subject: subject.to_owned(), reply, headers, total })
     }
 }
 
@@ -227,7 +225,7 @@ mod tests {
             found.extend(all(&mut decoder).unwrap());
             assert_eq!(format!("{found:?}"), whole, "cut at {cut}");
         }
-        let [_, _, _, Said::Message(7, plain), Said::Message(8, headed), Said::Error(error), Said::Pong] =
+        let [_, _, _, Said::Message(plain), Said::Message(headed), Said::Error(error), Said::Pong] =
             &said(bytes).unwrap()[..]
         else {
             panic!("{whole}");
@@ -286,7 +284,7 @@ mod tests {
             served.extend_from_slice(&bytes[bytes.len() - length..][bytes.iter().position(|b| *b == b'\n').unwrap() + 1 - b"PUB a.b".len()..]);
             let mut decoder = Decoder::new(100_000);
             decoder.feed(&served);
-            let Some(Said::Message(1, back)) = decoder.next().unwrap() else { panic!("no message") };
+            let Some(Said::Message(back)) = decoder.next().unwrap() else { panic!("no message") };
             prop_assert_eq!(format!("{back:?}"), format!("{message:?}"));
         }
     }

@@ -3,18 +3,17 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use axon::chassis::announce;
 use axon::{
     Boxes, CONTROL, Component, Context, Ending, INBOX, LogLimit, Message, OUTBOX, ProducerFinished, Result,
     time_after,
 };
 
 use super::client::{NatsClient, STATUS};
-use super::jetstream::{CLIENT_CONTROL, CLIENT_STATUS, DELIVERED, How, JetStream, PUBLISH, earlier};
+use super::jetstream::{CLIENT_CONTROL, CLIENT_STATUS, DELIVERED, JetStream, PUBLISH, earlier};
 use super::message::{NatsMessage, NatsNameError, check_subject};
 
-/// How long the server waits for an acknowledgement before it sends a message again.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server waits for an acknowledgement before it sends a message again, unless set.
+const ACK_WAIT: Duration = Duration::from_secs(30);
 
 /// How long a request for messages stands.
 const EXPIRES: Duration = Duration::from_secs(5);
@@ -71,6 +70,7 @@ pub struct NatsConsumer {
     name: String,
     creates: Vec<String>,
     window: usize,
+    ack_wait: Duration,
     /// `None` after it was made a child.
     client: Option<NatsClient>,
     /// Where to acknowledge what is in hand, in the order in which it was sent on.
@@ -103,6 +103,7 @@ impl NatsConsumer {
             name,
             creates: Vec::new(),
             window: 64,
+            ack_wait: ACK_WAIT,
             client: Some(client),
             in_hand: VecDeque::new(),
             asked: 0,
@@ -127,6 +128,14 @@ impl NatsConsumer {
     /// How many messages may be in hand: sent on and not yet taken. 64 unless set, at least 1.
     pub fn window(mut self, messages: usize) -> Self {
         self.window = messages.max(1);
+        self
+    }
+
+    /// How long the server waits for an acknowledgement, or for a sign that a message is still in hand, before it sends
+    /// it again: after a crash, or if the connection broke. 30 seconds unless set, at least a tenth of a second.
+    #[doc(alias = "AckWait")]
+    pub fn ack_wait(mut self, time: Duration) -> Self {
+        self.ack_wait = time.max(Duration::from_millis(100));
         self
     }
 
@@ -177,7 +186,7 @@ impl NatsConsumer {
     async fn prepare(&mut self, cx: &Context, stream: &mut JetStream) -> Result {
         self.asked = 0;
         let made = match stream.make_stream(cx, &self.stream, &self.creates).await? {
-            Ok(()) => stream.make_consumer(cx, &self.stream, &self.name, PATIENCE).await?,
+            Ok(()) => stream.make_consumer(cx, &self.stream, &self.name, self.ack_wait).await?,
             Err(why) => Err(why),
         };
         match stream.outcome(cx, made) {
@@ -192,7 +201,7 @@ impl NatsConsumer {
 
     async fn serve(&mut self, cx: &Context, stream: &mut JetStream) -> Result<Message> {
         let mut finish: Option<Message> = None;
-        let (mut ask_at, mut reassure_at) = (None, time_after(cx.now(), PATIENCE / 3));
+        let (mut ask_at, mut reassure_at) = (None, time_after(cx.now(), self.ack_wait / 3));
         loop {
             stream.hear_status(cx);
             if stream.see_to_it_at.is_some_and(|at| at <= cx.now()) {
@@ -218,7 +227,7 @@ impl NatsConsumer {
             let now = cx.now();
             if reassure_at <= now {
                 self.reassure(cx)?;
-                reassure_at = time_after(now, PATIENCE / 3);
+                reassure_at = time_after(now, self.ack_wait / 3);
             }
             if finish.is_none()
                 && self.asked == 0
@@ -289,9 +298,7 @@ impl Component for NatsConsumer {
         let mut stream = JetStream::start(cx, client)?;
         cx.wake_when_unheard();
         let told = self.serve(cx, &mut stream).await?;
-        let how = if told.ending() == Some(Ending::ShutdownMicroprocess) { How::Stop } else { How::Finish };
-        stream.end(cx, how).await;
-        announce(cx, told).await;
+        stream.end(cx, told).await;
         Ok(())
     }
 }

@@ -1,15 +1,16 @@
 //! What a publisher and a consumer of JetStream have in common: a client of their own, and requests to the server.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
+use axon::chassis::announce;
 use axon::{
-    CONTROL, ComponentRef, Context, INBOX, OUTBOX, ProducerFinished, Result, ShutdownMicroprocess, time_after,
+    CONTROL, ComponentRef, Context, INBOX, Message, OUTBOX, Result, ShutdownMicroprocess, time_after,
 };
 use serde_json::Value;
 
 use super::client::{NatsClient, STATUS};
 use super::message::NatsMessage;
+use super::sequence::publisher;
 use super::status::NatsStatus;
 use super::subscription::NatsSubscribe;
 
@@ -47,7 +48,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 impl JetStream {
     /// Makes the client a child, and links it.
     pub(super) fn start(cx: &Context, client: NatsClient) -> Result<Self> {
-        let prefix = format!("_INBOX.{:016x}", RandomState::new().hash_one(std::process::id()));
+        let prefix = format!("_INBOX.{}", publisher());
         let client = cx.add_child(client.subscribed(NatsSubscribe::to(format!("{prefix}.>"))?));
         cx.link((cx.me(), PUBLISH), (&client, INBOX))?;
         cx.link((cx.me(), CLIENT_CONTROL), (&client, CONTROL))?;
@@ -148,7 +149,8 @@ impl JetStream {
         stream: &str,
         subjects: &[String],
     ) -> Result<std::result::Result<(), Trouble>> {
-        let answer = match self.ask(cx, &format!("$JS.API.STREAM.INFO.{stream}"), &Value::Null).await? {
+        let info = format!("$JS.API.STREAM.INFO.{stream}");
+        let answer = match self.ask(cx, &info, &Value::Null).await? {
             Ok(answer) => answer,
             Err(why) => return Ok(Err(why)),
         };
@@ -161,8 +163,14 @@ impl JetStream {
             return Ok(Err(Trouble::Refused(why)));
         }
         let settings = serde_json::json!({ "name": stream, "subjects": subjects, "storage": "file" });
-        let answer = self.ask(cx, &format!("$JS.API.STREAM.CREATE.{stream}"), &settings).await?;
-        Ok(answer.and_then(|answer| refused(&answer)))
+        let made = self.ask(cx, &format!("$JS.API.STREAM.CREATE.{stream}"), &settings).await?;
+        let made = made.and_then(|answer| refused(&answer));
+        if let Err(Trouble::Refused(_)) = made {
+            // Somebody else may have made it at the same moment.
+            let there = self.ask(cx, &info, &Value::Null).await?.and_then(|answer| refused(&answer));
+            return Ok(there.or(made));
+        }
+        Ok(made)
     }
 
     /// Sees to it that a consumer exists, which remembers what was acknowledged.
@@ -187,26 +195,29 @@ impl JetStream {
         Ok(answer.and_then(|answer| refused(&answer)))
     }
 
-    /// Ends the client: when everything is sent, or at once.
-    pub(super) async fn end(&self, cx: &Context, how: How) {
-        let _ = match how {
-            How::Finish => cx.send(CLIENT_CONTROL, ProducerFinished::new()),
-            How::Stop => cx.send(CLIENT_CONTROL, ShutdownMicroprocess::new()),
-        };
+    /// Returns to the server what has arrived and will not be worked on, so that it sends it to another immediately.
+    pub(super) fn give_back_arrived(&self, cx: &Context) {
+        while let Some(message) = cx.recv(DELIVERED) {
+            let at = message.view(|message: &NatsMessage| message.reply().map(str::to_owned)).flatten();
+            if let Some(Ok(refusal)) = at.map(|at| NatsMessage::new(at, "-NAK")) {
+                let _ = cx.send(PUBLISH, refusal);
+            }
+        }
+    }
+
+    /// Ends the client, after `producerFinished` when it has sent everything, and announces the ending.
+    pub(super) async fn end(&self, cx: &Context, mut told: Message) {
+        let _ = cx.send(CLIENT_CONTROL, told.duplicate());
         while !self.client.is_stopped() {
-            while cx.recv(DELIVERED).is_some() || cx.recv(CLIENT_STATUS).is_some() {}
-            if matches!(how, How::Finish) && cx.is_told_to_stop() {
+            self.give_back_arrived(cx);
+            while cx.recv(CLIENT_STATUS).is_some() {}
+            if cx.is_told_to_stop() {
                 let _ = cx.send(CLIENT_CONTROL, ShutdownMicroprocess::new());
             }
             cx.pause().await;
         }
+        announce(cx, told).await;
     }
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum How {
-    Finish,
-    Stop,
 }
 
 /// What an answer says that is an error.

@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use axon::chassis::{FromMessage, announce};
+use axon::chassis::FromMessage;
 use axon::util::Chunk;
 use axon::{Boxes, CONTROL, Component, Context, Ending, INBOX, Message, OUTBOX, Result, time_after};
 use serde_json::Value;
 
 use super::client::{NatsClient, STATUS};
 use super::consumer::{check_name, checked};
-use super::jetstream::{CLIENT_CONTROL, CLIENT_STATUS, DELIVERED, How, JetStream, PUBLISH};
+use super::jetstream::{CLIENT_CONTROL, CLIENT_STATUS, DELIVERED, JetStream, PUBLISH};
 use super::message::{NatsMessage, NatsNameError};
 use super::sequence::publisher;
 
@@ -232,9 +232,7 @@ impl Component for NatsPublisher {
         let Some(client) = self.client.take() else { return Ok(()) };
         let mut stream = JetStream::start(cx, client)?;
         let told = self.serve(cx, &mut stream).await?;
-        let how = if told.ending() == Some(Ending::ShutdownMicroprocess) { How::Stop } else { How::Finish };
-        stream.end(cx, how).await;
-        announce(cx, told).await;
+        stream.end(cx, told).await;
         Ok(())
     }
 }

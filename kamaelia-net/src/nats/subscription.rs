@@ -34,6 +34,7 @@ impl NatsSubscribe {
     }
 }
 
-/// Takes back all subscriptions of a [`NatsClient`](super::NatsClient) to this subject.
+/// Takes back all subscriptions of a [`NatsClient`](super::NatsClient) to this subject. What is on the way still
+/// arrives.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NatsUnsubscribe(pub String);
