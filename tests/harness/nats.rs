@@ -31,21 +31,24 @@ impl Server {
             return None;
         };
         let mut server = Server { child, folder, port: 0, arguments };
-        server.port = server.wait_for_port();
+        server.port = server.wait_for_port().expect("the server starts");
         Some(server)
     }
 
-    /// The port that it has written into a file.
-    fn wait_for_port(&self) -> u16 {
+    /// The port that it has written into a file; `None` if it has ended.
+    fn wait_for_port(&mut self) -> Option<u16> {
         let file = self.folder.join(format!("nats-server_{}.ports", self.child.id()));
         let begun = Instant::now();
         loop {
             let text = std::fs::read_to_string(&file).unwrap_or_default();
-            if let Some((_, rest)) =
-                text.split_once("nats://127.0.0.1:").or_else(|| text.split_once("tls://127.0.0.1:"))
-            {
+            let rest =
+                ["nats://127.0.0.1:", "tls://127.0.0.1:"].iter().find_map(|begin| text.split_once(begin));
+            if let Some((_, rest)) = rest {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-                return digits.parse().unwrap();
+                return Some(digits.parse().unwrap());
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                return None;
             }
             assert!(begun.elapsed() < LONG, "the server does not start: {}", self.log());
             std::thread::sleep(Duration::from_millis(5));
@@ -61,11 +64,18 @@ impl Server {
         let _ = self.child.wait();
     }
 
-    /// Starts it again at the same port, with nothing in memory.
+    /// Starts it again at the same port, with nothing in memory. If somebody has got the port meanwhile, waits for it.
     pub fn restart(&mut self) {
         self.kill();
-        self.child = spawn(&self.folder, &self.port.to_string(), &self.arguments).unwrap();
-        self.wait_for_port();
+        let begun = Instant::now();
+        loop {
+            self.child = spawn(&self.folder, &self.port.to_string(), &self.arguments).unwrap();
+            if self.wait_for_port().is_some() {
+                return;
+            }
+            assert!(begun.elapsed() < LONG, "the server does not start again: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     pub fn signal(&self, name: &str) {
