@@ -110,7 +110,7 @@ fn tempfile(name: &str) -> String {
 /// Starts the server with this socket as descriptor 3.
 fn start_at(listener: &TcpListener, cores: &str) -> Program {
     let socket = OwnedFd::from(listener.try_clone().unwrap());
-    let mut child = Command::new("sh")
+    let child = Command::new("sh")
         .args(["-c", "LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\" 3<&0 </dev/null"])
         .arg(example("http_server"))
         .args(["127.0.0.1:0", ".", "--cores", cores])
@@ -118,10 +118,7 @@ fn start_at(listener: &TcpListener, cores: &str) -> Program {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
-    Program { child, address }
+    Program::listening(child)
 }
 
 /// How often the server is replaced.

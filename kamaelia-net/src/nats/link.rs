@@ -15,6 +15,9 @@ use crate::ipc::SocketShutdown;
 use crate::ssl::SslReady;
 use crate::tcp_client::TcpClient;
 
+/// The longest message that is taken from a server: the most that a server can be set to.
+const LONGEST_MESSAGE: usize = 64 * 1024 * 1024;
+
 /// The boxes of the client that lead to its connection.
 pub(super) const RECEIVED: &str = "_received";
 pub(super) const NEWS: &str = "_news";
@@ -62,7 +65,7 @@ impl Link {
         }
         cx.activate(&tcp);
         let until = time_after(cx.now(), settings.connect_timeout);
-        let mut decoder = Decoder::new(settings.longest_message);
+        let mut decoder = Decoder::new(LONGEST_MESSAGE);
         let greeted = match Self::greet(cx, &mut decoder, server, settings, until).await {
             Ok(info) => Ok(Link { tcp: tcp.clone(), server: server.clone(), info, decoder }),
             Err(why) => Err(why),

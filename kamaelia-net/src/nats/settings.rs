@@ -17,8 +17,6 @@ pub(super) struct Settings {
     /// The pause before the second attempt, and the longest.
     pub(super) pauses: (Duration, Duration),
     pub(super) at_first: AtFirst,
-    /// The longest message that is taken from a server.
-    pub(super) longest_message: usize,
     /// How many bytes of messages may wait for a slow receiver.
     pub(super) pending: usize,
     pub(super) csa_options: CsaOptions,
@@ -42,7 +40,6 @@ impl Default for Settings {
             ping_interval: Duration::from_secs(30),
             pauses: (Duration::from_millis(100), Duration::from_secs(5)),
             at_first: AtFirst::Fails,
-            longest_message: 64 * 1024 * 1024,
             pending: 8 * 1024 * 1024,
             csa_options: CsaOptions::new(),
             #[cfg(feature = "rustls")]

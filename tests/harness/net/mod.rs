@@ -203,7 +203,7 @@ pub fn start(name: &str, shell: &str) -> Program {
 
 /// The same, with further arguments.
 pub fn start_with(name: &str, shell: &str, arguments: &[&str]) -> Program {
-    let mut child = Command::new("sh")
+    let child = Command::new("sh")
         .arg("-c")
         .arg(format!("{shell}exec \"$0\" 127.0.0.1:0 \"$@\""))
         .arg(example(name))
@@ -211,13 +211,18 @@ pub fn start_with(name: &str, shell: &str, arguments: &[&str]) -> Program {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
-    Program { child, address }
+    Program::listening(child)
 }
 
 impl Program {
+    /// Waits until a program whose output is a pipe says where it listens.
+    pub fn listening(mut child: Child) -> Program {
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").expect(&line).parse().unwrap();
+        Program { child, address }
+    }
+
     /// The processor time used so far.
     pub fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
