@@ -106,12 +106,12 @@ impl Witness {
             }
         }
         let now = cx.now();
-        [self.show_tapped(now), self.measuring.go_on(now)].into_iter().flatten().min()
+        [self.show_tapped(now), self.measuring.go_on(cx)].into_iter().flatten().min()
     }
 
     fn look(&mut self, cx: &Context) {
-        let costs = self.measuring.look(cx);
         let (snapshot, standing_still) = (others(cx), cx.standing_still());
+        let costs = self.measuring.look(cx, &snapshot);
         self.say(Answer::Seen(Box::new(Seen { snapshot, standing_still, costs })));
     }
 

@@ -9,7 +9,6 @@ use axon::{
 };
 
 use super::measuring::Cost;
-use super::model::Rates;
 
 /// How many hints are given.
 const MOST: usize = 20;
@@ -64,7 +63,6 @@ impl History {
         mut self,
         before: Option<&ComponentView>,
         now: &ComponentView,
-        rates: Option<&Rates>,
         cost: Option<&Cost>,
     ) -> Self {
         let Some(before) = before else { return History::default() };
@@ -77,8 +75,8 @@ impl History {
                 let long = self.long_steps.get_or_insert_default();
                 *long = LongSteps { longest: long.longest.max(cost.longest), looks: long.looks + 1, ago: 0 };
             }
-            let (came, went) = rates.map_or((0.0, 0.0), Rates::totals);
-            let is_restless = cost.steps_a_second >= RESTLESS && (came + went) * 2.0 < cost.steps_a_second;
+            let is_restless =
+                cost.steps_a_second >= RESTLESS && cost.messages_a_second * 2.0 < cost.steps_a_second;
             self.restless = if is_restless { self.restless + 1 } else { 0 };
         }
         self.growing.resize(now.inboxes.len(), 0);

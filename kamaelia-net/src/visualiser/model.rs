@@ -100,8 +100,7 @@ impl Model {
         let components = self.picture.components.iter();
         let history = components.map(|now| {
             let history = histories.remove(&now.id).unwrap_or_default();
-            let rates = self.rates.get(&now.id);
-            (now.id, history.after(known.get(&now.id).copied(), now, rates, costs.get(&now.id)))
+            (now.id, history.after(known.get(&now.id).copied(), now, costs.get(&now.id)))
         });
         self.history = history.collect();
         let hints = hints(&self.picture, &self.history);
