@@ -12,6 +12,7 @@ mod boxes;
 mod broods;
 mod chains;
 mod chassis;
+mod deadlocks;
 mod embedding;
 mod ending;
 mod families;

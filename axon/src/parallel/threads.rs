@@ -185,10 +185,12 @@ fn start_thread(cx: &Context, place: usize, name: &StageName, factory: Factory) 
     let called = name.clone();
     let work = move || {
         let mut scheduler = Scheduler::new();
+        // The chassis and its stages can be stuck together.
+        let home = home.held_by(&scheduler.remote());
         let host =
             Host { factory: Some(factory), called, place, chassis: Some((chassis.clone(), home.clone())) };
         scheduler.activate(host);
-        let has_started = tell.send(scheduler.remote()).is_ok();
+        let has_started = tell.send(scheduler.remote().held_by(&home)).is_ok();
         drop(tell);
         let result = if has_started { scheduler.run() } else { Ok(()) };
         // Before the thread counts as ended, what its components own is dropped and what they sent is on

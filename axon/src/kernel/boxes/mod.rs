@@ -39,7 +39,7 @@ pub(in crate::kernel) use link_table::{LinkEntry, MadeBy};
 pub(in crate::kernel) use linkage::{Crossed, End};
 pub use linkage::{Linkage, LinkageKind};
 pub(in crate::kernel) use message_ring::Queued;
-pub(in crate::kernel) use passage::{Before, Lane, Passage, Remainder, Transit, Way, Whose};
+pub(in crate::kernel) use passage::{Before, KnownPassage, Lane, Passage, Remainder, Transit, Way, Whose};
 pub(in crate::kernel) use postbox::{Concerns, LinkId, NONE, Route, limit};
 #[cfg(test)]
 pub(in crate::kernel) use postbox::{Inbox, Outbox};

@@ -1,11 +1,11 @@
 //! The queue between two schedulers: what one linkage carries from thread to thread.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 
 use super::declaration::DeclaredType;
-use crate::kernel::id::{ComponentRef, Pid};
+use crate::kernel::id::{ComponentRef, Outside, Pid};
 use crate::kernel::message::Message;
 
 /// One linkage between two schedulers, as both its ends hold it.
@@ -20,6 +20,10 @@ use crate::kernel::message::Message;
 pub(in crate::kernel) struct Passage {
     /// `A_1.outbox -> B_2.inbox`, for log lines.
     pub(in crate::kernel) name: String,
+    /// The name of the component at its source.
+    pub(in crate::kernel) source: String,
+    /// The schedulers of its ends and of its maker: each can wake what the others have to do with it.
+    schedulers: [Weak<dyn Outside>; 3],
     inside: Mutex<Inside>,
 }
 
@@ -89,6 +93,13 @@ pub(in crate::kernel) enum Way {
     Broken { lost: usize, is_torn: bool },
 }
 
+/// A passage that has to do with a scheduler.
+pub(in crate::kernel) struct KnownPassage {
+    pub(in crate::kernel) passage: Weak<Passage>,
+    /// The arrival, if that is there.
+    pub(in crate::kernel) arrival: Option<Pid>,
+}
+
 /// A passage by its source, for the departure of another from the same source.
 pub(in crate::kernel) struct Lane {
     pub(in crate::kernel) source: Pid,
@@ -99,9 +110,25 @@ pub(in crate::kernel) struct Lane {
 }
 
 impl Passage {
-    pub(in crate::kernel) fn new(name: String, size: usize, maker: Waker) -> Arc<Self> {
-        let inside = Inside { size: size as u64, maker: Some(maker), ..Inside::default() };
-        Arc::new(Passage { name, inside: Mutex::new(inside) })
+    pub(in crate::kernel) fn new(
+        name: String,
+        size: usize,
+        (source, sink, maker): (&ComponentRef, &ComponentRef, &ComponentRef),
+        waker: Waker,
+    ) -> Arc<Self> {
+        let inside = Inside { size: size as u64, maker: Some(waker), ..Inside::default() };
+        let schedulers = [source, sink, maker].map(|end| Arc::downgrade(&end.0.outside));
+        Arc::new(Passage { name, source: source.name(), schedulers, inside: Mutex::new(inside) })
+    }
+
+    /// The schedulers that have to do with it. `None` if one of them is gone.
+    pub(in crate::kernel) fn schedulers(&self) -> Option<Vec<Arc<dyn Outside>>> {
+        self.schedulers.iter().map(Weak::upgrade).collect()
+    }
+
+    /// Whether it holds the waker of its maker.
+    pub(in crate::kernel) fn holds_maker(&self) -> bool {
+        self.inside().maker.is_some()
     }
 
     fn inside(&self) -> MutexGuard<'_, Inside> {

@@ -192,6 +192,8 @@ impl Arrival {
         let mut delivered = 0;
         while let Some(mut transit) = waiting.pop_front() {
             if !transit.after.is_empty() && !transit.is_due(&cx.waker()) {
+                let awaited = transit.after.iter().map(|(passage, _)| passage);
+                cx.system.with(|state| awaited.for_each(|passage| state.know_passage(passage, None)));
                 waiting.push_front(transit);
                 break;
             }

@@ -36,8 +36,9 @@
 //! 5. Both hidden components are a kind of service: they keep no run alive. A run whose own components have ended
 //!    tells them; the departure then hands over all that it has, whatever the limit, and the arrival leaves what
 //!    finds no room. So neither end ever waits for the other in order to end.
-//! 6. While the other end exists, a run in which all components sleep is not reported as stuck: it may yet be woken.
-//!    Two schedulers that wait for each other for ever are therefore not noticed.
+//! 6. A run in which all components sleep is not reported as stuck while a scheduler at the other end of a linkage may
+//!    yet wake it. When all sleep there too, and wherever those could be woken from, all these runs are stuck, and each
+//!    reports who sleeps on all of them.
 //! 7. When the component of the sink has ended, the arrival tells the departure, which closes its inbox:
 //!    the source learns it as in one scheduler (S22a), although a little later. If its inbox is linked on to
 //!    another component afterwards, the source is heard again.
@@ -85,7 +86,8 @@ impl Context {
                 return Err(LinkError::SchedulerGone { wanted: name, gone: end.name() });
             }
         }
-        let passage = Passage::new(name, self.system.crossing_size.get(), self.waker());
+        let passage =
+            Passage::new(name, self.system.crossing_size.get(), (source, sink, self.me()), self.waker());
         let source_end = SourceEnd::new(&passage, kind, (source.clone(), source_box.into()), sink, sink_box);
         let sink_end = SinkEnd::new(&passage, kind, (sink.clone(), sink_box.into()));
         // First what can be refused, then what happens on another thread.
@@ -111,6 +113,7 @@ impl Context {
         let maker = self.pid();
         Ok(self.system.with(|state| {
             let serial = state.linkage_number();
+            state.know_passage(&passage, None);
             let (source, sink) = (end(source, source_box), end(sink, sink_box));
             let linkage = Linkage { serial, maker, kind, source, sink, passage: Some(passage) };
             let crossed = Crossed { linkage: linkage.clone(), departure };
@@ -237,6 +240,7 @@ impl SourceEnd {
         system.set_size(inbox, Some(system.crossing_size.get()));
         let mut lanes = system.lanes.borrow_mut();
         lanes.retain(|lane| lane.passage.pending().is_some());
+        system.with(|state| state.know_passage(&passage, None));
         lanes.push(Lane { source: source.0.pid, departure: end.clone(), inbox, passage });
         drop(lanes);
         employ(system, &end);
@@ -280,8 +284,10 @@ impl SinkEnd {
         let (_, side) = kind.sides();
         agree(system, &arrival.coming.passage, Whose::Sink, (&sink, &sink_box), side)?;
         let kind = if side == Side::Outbox { kind } else { LinkageKind::Plain };
+        let passage = Arc::clone(&arrival.coming.passage);
         let end = arrival.make(&Host(system), Location::caller());
         system.link(end.0.pid, kind, (&end, OUTBOX), (&sink, &sink_box))?;
+        system.with(|state| state.know_passage(&passage, Some(end.0.pid)));
         employ(system, &end);
         Ok(end)
     }

@@ -16,6 +16,8 @@ pub struct StallReport {
     pub sleepers: Vec<Sleeper>,
     /// Components that have ended while messages lay in their boxes or came after, in the order of making.
     pub ended: Vec<Leftover>,
+    /// The reports of other schedulers that wait for this one as it waits for them, by the names of their threads.
+    pub elsewhere: Vec<(String, StallReport)>,
 }
 
 /// One component that can never go on.
@@ -68,6 +70,8 @@ pub enum SenderState {
     NotActivated,
     /// It has ended.
     Ended,
+    /// It lives on another scheduler, on another thread.
+    Elsewhere,
     /// It has ended, and its `signal`, which led to the sleeper's `control`, never said so.
     EndedSilently,
 }
@@ -95,6 +99,13 @@ impl fmt::Display for StallReport {
             1 => write!(f, "stuck: the last component sleeps and nothing can wake it")?,
             count => write!(f, "stuck: {count} components sleep and nothing can wake them")?,
         }
+        self.write_all(f)
+    }
+}
+
+impl StallReport {
+    /// Writes all but the first line.
+    fn write_all(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (shown, others) = self.most_telling();
         for sleeper in &shown {
             write!(f, "\n  {sleeper}")?;
@@ -132,11 +143,18 @@ impl fmt::Display for StallReport {
                  while let Some(message) = cx.next_or_end(\"inbox\").await? {{ .. }}"
             )?;
         }
-        Ok(())
+        for (thread, report) in self.elsewhere.iter().take(MOST_OF_ONE) {
+            let count = report.sleepers.len();
+            let sleep = if count == 1 { "component sleeps" } else { "components sleep" };
+            write!(f, "\non the thread {thread:?} too, {count} {sleep}")?;
+            report.write_all(f)?;
+        }
+        match self.elsewhere.len().checked_sub(MOST_OF_ONE) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\nand on {more} more threads"),
+        }
     }
-}
 
-impl StallReport {
     /// The sleepers that the text shows, and the others, each in the order of making.
     fn most_telling(&self) -> (Vec<&Sleeper>, Vec<&Sleeper>) {
         let mut by_interest: Vec<(usize, &Sleeper)> = self.sleepers.iter().enumerate().collect();
@@ -205,6 +223,7 @@ impl fmt::Display for SenderState {
             SenderState::Service => "is a service",
             SenderState::NotActivated => "was never activated",
             SenderState::Ended => "has ended",
+            SenderState::Elsewhere => "lives on another thread",
             SenderState::EndedSilently => "has ended without a word to \"signal\"",
         })
     }
@@ -257,7 +276,7 @@ mod tests {
         sleepers.push(sleeper("Hub", 300));
         sleepers[299].unread = vec![("inbox".into(), 7)];
         sleepers[200].unlinked = Some("Worker_200.inbox".into());
-        let text = StallReport { sleepers, ended: Vec::new() }.to_string();
+        let text = StallReport { sleepers, ended: Vec::new(), elsewhere: Vec::new() }.to_string();
         assert!(
             text.starts_with("stuck: 301 components sleep and nothing can wake them\n  Worker_0 "),
             "{text}"
@@ -280,7 +299,7 @@ mod tests {
         one.senders = (0..300).map(sender).collect();
         one.unread = (0..300).map(|nth| (format!("box {nth}"), 1)).collect();
         one.refused_by = (0..300).map(|nth| format!("Sink_{nth}.inbox")).collect();
-        let text = StallReport { sleepers: vec![one], ended: Vec::new() }.to_string();
+        let text = StallReport { sleepers: vec![one], ended: Vec::new(), elsewhere: Vec::new() }.to_string();
         assert!(text.lines().count() < 25, "{text}");
         for part in [
             "and 295 more that could have sent to it",

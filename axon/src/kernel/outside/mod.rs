@@ -5,9 +5,11 @@
 //!
 //! - `clock`: real and virtual time, timers; `park`: how a scheduler sleeps;
 //! - `wake`: calls from other threads; `run_threads`: the threads that a run waits for at its end;
+//! - `deadlock`: schedulers that wait for each other for ever;
 //! - `watchdog`: reports a step while it does not return; `log_limit`: how much is logged of what repeats.
 
 mod clock;
+mod deadlock;
 mod log_limit;
 mod park;
 mod run_threads;
@@ -16,6 +18,7 @@ mod watchdog;
 
 pub use clock::time_after;
 pub(in crate::kernel) use clock::{Alarm, Clock, FOR_EVER, Stopwatch, TimerKey, Timers};
+pub(in crate::kernel) use deadlock::Deadlock;
 pub use log_limit::LogLimit;
 pub(in crate::kernel) use log_limit::{Kind, LogLimits};
 pub(in crate::kernel) use park::ThreadPark;

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
+use super::deadlock::Sleep;
 use super::park::Unpark;
 use crate::kernel::error::SchedulerGoneError;
 use crate::kernel::id::{Outside, Pid};
@@ -53,10 +54,14 @@ impl<S> Call<S> {
 pub(in crate::kernel) struct Inbound<S> {
     calls: Sender<Call<S>>,
     /// A call was left since the scheduler last looked: the bell need not ring again.
-    rung: AtomicBool,
+    pub(super) rung: AtomicBool,
     unparker: Mutex<Option<Arc<dyn Unpark>>>,
-    /// How many `Remote`s there are. While there is one, sleeping components are not reported as stuck.
+    /// How many `Remote`s there are that anybody may hold. While there is one, sleeping components are not reported as
+    /// stuck.
     pub(in crate::kernel) remotes: AtomicUsize,
+    /// The schedulers that hold the other `Remote`s, each as often as it has one.
+    holders: Mutex<Vec<Weak<Inbound<S>>>>,
+    pub(super) sleep: Mutex<Sleep<S>>,
 }
 
 impl<S> Inbound<S> {
@@ -67,6 +72,8 @@ impl<S> Inbound<S> {
             rung: AtomicBool::new(false),
             unparker: Mutex::new(None),
             remotes: AtomicUsize::new(0),
+            holders: Mutex::default(),
+            sleep: Mutex::default(),
         };
         (Arc::new(inbound), received)
     }
@@ -80,6 +87,18 @@ impl<S> Inbound<S> {
             }
         }
         Ok(())
+    }
+
+    fn holders(&self) -> MutexGuard<'_, Vec<Weak<Inbound<S>>>> {
+        self.holders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The schedulers that hold a `Remote`. `None` if anybody else may hold one, or one of them is gone and its remote not.
+    pub(in crate::kernel) fn held_by(&self) -> Option<Vec<Arc<Self>>> {
+        if self.remotes.load(Ordering::SeqCst) > 0 {
+            return None;
+        }
+        self.holders().iter().map(Weak::upgrade).collect()
     }
 
     /// Whether anything was left since the last answer.
@@ -111,26 +130,49 @@ impl<S: 'static> Outside for Inbound<S> {
 }
 
 /// A counted hold on a scheduler from outside.
-pub(in crate::kernel) struct Hold<S>(pub(in crate::kernel) Arc<Inbound<S>>);
+pub(in crate::kernel) struct Hold<S> {
+    pub(in crate::kernel) inbound: Arc<Inbound<S>>,
+    /// The scheduler that holds it, if only that can use it.
+    holder: Option<Weak<Inbound<S>>>,
+}
 
 impl<S> Hold<S> {
     pub(in crate::kernel) fn new(inbound: &Arc<Inbound<S>>) -> Self {
-        inbound.remotes.fetch_add(1, Ordering::SeqCst);
-        Hold(Arc::clone(inbound))
+        Hold::with(inbound, None)
+    }
+
+    pub(in crate::kernel) fn of_scheduler(inbound: &Arc<Inbound<S>>, holder: &Arc<Inbound<S>>) -> Self {
+        Hold::with(inbound, Some(Arc::downgrade(holder)))
+    }
+
+    fn with(inbound: &Arc<Inbound<S>>, holder: Option<Weak<Inbound<S>>>) -> Self {
+        match &holder {
+            None => drop(inbound.remotes.fetch_add(1, Ordering::SeqCst)),
+            Some(holder) => inbound.holders().push(Weak::clone(holder)),
+        }
+        Hold { inbound: Arc::clone(inbound), holder }
     }
 }
 
 impl<S> Clone for Hold<S> {
     fn clone(&self) -> Self {
-        Hold::new(&self.0)
+        Hold::with(&self.inbound, self.holder.clone())
     }
 }
 
 impl<S> Drop for Hold<S> {
     fn drop(&mut self) {
-        self.0.remotes.fetch_sub(1, Ordering::SeqCst);
+        match &self.holder {
+            None => drop(self.inbound.remotes.fetch_sub(1, Ordering::SeqCst)),
+            Some(holder) => {
+                let mut holders = self.inbound.holders();
+                if let Some(place) = holders.iter().position(|known| known.ptr_eq(holder)) {
+                    holders.swap_remove(place);
+                }
+            }
+        }
         // Lets a sleeping scheduler check whether anything can still wake it.
-        let _ = self.0.leave(Call::new(|_| ()));
+        let _ = self.inbound.leave(Call::new(|_| ()));
     }
 }
 

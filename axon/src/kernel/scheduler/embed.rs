@@ -48,7 +48,8 @@ impl Future for Scheduler {
             match scheduler.rest()? {
                 Idle::Done => return Poll::Ready(scheduler.wait_for_threads()),
                 Idle::Again => {}
-                Idle::Until(time) => {
+                idle @ (Idle::Until(_) | Idle::Among(_)) => {
+                    let time = if let Idle::Until(time) = idle { time } else { None };
                     if scheduler.system.inbound.is_rung() {
                         continue;
                     }

@@ -1,14 +1,15 @@
 //! What a scheduler does when no component is awake, and how a run ends.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::orderly::OrderlyStop;
+use super::others::Wakers;
 use super::passes::Scheduler;
 use crate::kernel::error::RunError;
 use crate::kernel::message::{Message, ShutdownMicroprocess};
-use crate::kernel::outside::time_after;
-use crate::kernel::system::Service;
+use crate::kernel::outside::{Inbound, time_after};
+use crate::kernel::system::{Service, System};
 
 /// What there is to do when no component is awake.
 pub(super) enum Idle {
@@ -18,6 +19,8 @@ pub(super) enum Idle {
     Again,
     /// Wait for something outside, at most until then.
     Until(Option<Instant>),
+    /// Wait for other schedulers: nothing else can wake a component.
+    Among(Vec<Arc<Inbound<System>>>),
 }
 
 /// The time after which the scheduler checks again whether any component can still be woken by a waker.
@@ -38,8 +41,7 @@ impl Scheduler {
         let (active, services, next_timer, next_patience) = self
             .system
             .with(|state| (state.active, state.services, state.timers.next(), state.next_patience()));
-        let watches = self.park.is_watching() || self.system.inbound.remotes.load(Ordering::SeqCst) > 0;
-        // A thread that dropped its remote before this check left its last call before that.
+        // A thread that dropped its remote before the check below left its last call before that.
         if self.system.inbound.is_rung() {
             return Ok(Idle::Again);
         }
@@ -64,30 +66,26 @@ impl Scheduler {
             let time = next_patience.map_or(time, |patience| time.min(patience));
             return Ok(if self.system.clock.jump_to(time) { Idle::Again } else { Idle::Until(Some(time)) });
         }
-        let outside = watches || self.somebody_can_be_woken();
+        let wakers = self.wakers();
+        let outside = !matches!(wakers, Wakers::Nobody);
         if outside && next_patience.is_some_and(|patience| self.system.clock.jump_to(patience)) {
             return Ok(Idle::Again);
         }
-        if watches {
-            return Ok(Idle::Until(next_patience));
-        }
-        if outside {
-            // A thread that is just dropping its last handle is counted once too often.
-            let second_look = self.system.clock.real_time_in(SECOND_LOOK);
-            return Ok(Idle::Until([second_look, next_patience].into_iter().flatten().min()));
+        match wakers {
+            Wakers::Nobody => {}
+            Wakers::Schedulers(others) if next_patience.is_none() => return Ok(Idle::Among(others)),
+            Wakers::Schedulers(_) | Wakers::Watched => return Ok(Idle::Until(next_patience)),
+            Wakers::Holders => {
+                // A thread that is just dropping its last handle is counted once too often.
+                let second_look = self.system.clock.real_time_in(SECOND_LOOK);
+                return Ok(Idle::Until([second_look, next_patience].into_iter().flatten().min()));
+            }
         }
         // A thread that dropped its waker before this check used it before that.
         if self.system.inbound.is_rung() {
             return Ok(Idle::Again);
         }
-        if self.system.with(|state| state.look_at_suspended(now, false)) {
-            return Ok(Idle::Again);
-        }
-        if self.tell_watchers() {
-            return Ok(Idle::Again);
-        }
-        if only_services {
-            self.stop();
+        if self.goes_on_alone() {
             return Ok(Idle::Again);
         }
         let report = self.system.with(|state| state.stall_report());
@@ -107,11 +105,17 @@ impl Scheduler {
         self.system.clock.jump_to(time_after(self.system.clock.now(), by))
     }
 
-    /// Whether a waker of some component is held outside.
-    fn somebody_can_be_woken(&mut self) -> bool {
-        let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
-        self.last_wakeable = found.unwrap_or(0);
-        found.is_some()
+    /// Nothing can wake those who sleep: does what there is to do then. False if there is nothing.
+    pub(super) fn goes_on_alone(&mut self) -> bool {
+        let now = self.system.clock.now();
+        if self.system.with(|state| state.look_at_suspended(now, false)) || self.tell_watchers() {
+            return true;
+        }
+        let is_over = self.system.with(|state| state.services) > 0 && self.are_only_services_left();
+        if is_over {
+            self.stop();
+        }
+        is_over
     }
 
     /// Whether all components that are left are services, or belong to services.

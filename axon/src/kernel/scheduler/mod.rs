@@ -2,7 +2,7 @@
 //! in the order in which they woke, and a run that cannot go on ends with a report.
 //!
 //! - `passes`: the scheduler and one walk over the run queue; `builder`: its options;
-//! - `idle`: what happens when all components sleep; `ending`, `orderly`: how a component and a run end;
+//! - `idle`, `others`: what happens when all components sleep, and who could wake them; `ending`, `orderly`: how a component and a run end;
 //! - `embed`: a scheduler as a future in another loop; `remote`: a scheduler as another thread holds it;
 //! - `step_limit`: reports steps that take too long.
 
@@ -11,6 +11,7 @@ mod embed;
 mod ending;
 mod idle;
 mod orderly;
+mod others;
 mod passes;
 mod remote;
 mod step_limit;

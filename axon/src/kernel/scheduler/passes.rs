@@ -155,6 +155,15 @@ impl Scheduler {
                     self.park.park(time.map(|time| time.saturating_duration_since(now())));
                     self.wake_up();
                 }
+                Idle::Among(others) => {
+                    let found = self.system.inbound.fall_asleep(others);
+                    match &found {
+                        Some(deadlock) => self.is_in(deadlock).map_or(Ok(()), Err)?,
+                        None => self.park.park(None),
+                    }
+                    self.system.inbound.wake_up();
+                    self.wake_up();
+                }
             }
         }
     }

@@ -29,6 +29,26 @@ impl Remote {
         Remote { hold: Hold::new(inbound) }
     }
 
+    /// A remote for code that runs on another scheduler, which `holder` is a remote of, and nowhere else.
+    ///
+    /// It does not keep a run alive in which all sleep while all sleep on that scheduler too, and neither can be woken from
+    /// anywhere else: both runs then return [`RunError::Stuck`](crate::RunError::Stuck), and report all who sleep.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use axon::Scheduler;
+    /// let (mut here, mut there) = (Scheduler::new(), Scheduler::new());
+    /// let for_there = here.remote().held_by(&there.remote());
+    /// # drop(for_there);
+    /// # here.run().unwrap();
+    /// # there.run().unwrap();
+    /// ```
+    #[must_use]
+    pub fn held_by(self, holder: &Remote) -> Remote {
+        Remote { hold: Hold::of_scheduler(&self.hold.inbound, &holder.hold.inbound) }
+    }
+
     /// Wakes a component, as `Context::unpause` does.
     ///
     /// # Errors
@@ -68,7 +88,7 @@ impl Remote {
 
     /// A component that is in this scheduler.
     fn here<'a>(&self, component: &'a ComponentRef) -> Result<&'a ComponentRef, NotReachedError> {
-        if component.lives_behind(&self.hold.0) {
+        if component.lives_behind(&self.hold.inbound) {
             Ok(component)
         } else {
             Err(NotReachedError::LivesElsewhere { component: component.name() })
@@ -100,7 +120,7 @@ impl Remote {
         &self,
         work: impl FnOnce(&std::rc::Rc<System>) + Send + 'static,
     ) -> Result<(), SchedulerGoneError> {
-        self.hold.0.leave(Call::new(work))
+        self.hold.inbound.leave(Call::new(work))
     }
 }
 

@@ -11,7 +11,7 @@
 //! - `lending`, `supervision`, `label`, `services`: inboxes lent to children, whose business a failure is, what
 //!   reports call a component, who waits for which service;
 //! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
-//! - `stall`: who sleeps for ever, and why; `accident`: panics in what components left behind;
+//! - `stall`: who sleeps for ever, and why; `passages`: the linkages to other schedulers, which can wake somebody; `accident`: panics in what components left behind;
 //! - `standing`, `taps`: what whoever looks on asks, and the messages that he sees;
 //! - `starter`, `remembered`, `tracker`, `change`, `cost`: code before its first turn, what is kept of those that have
 //!   ended, services, what watchers are told, and what steps cost while somebody measures them.
@@ -28,6 +28,7 @@ mod label;
 mod last_word;
 mod lending;
 mod misrouted;
+mod passages;
 mod records;
 mod remembered;
 mod services;

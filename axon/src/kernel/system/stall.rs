@@ -12,18 +12,6 @@ use crate::kernel::queue::Microprocess;
 use crate::kernel::side::Side;
 
 impl State {
-    /// A component that can be woken from outside, because a waker of it is alive. Services do not count: their
-    /// wakers are held by what they serve. Checks `first` before all others.
-    pub(in crate::kernel) fn somebody_can_be_woken(&self, first: u32) -> Option<u32> {
-        let first = self.records.get(first).map(|record| (first, record));
-        let found = first.into_iter().chain(self.records.iter()).find(|(_, record)| {
-            matches!(record.service, Service::No | Service::Crossing)
-                && record.identity.life() == Life::Active
-                && record.identity.live_wakers() > 0
-        });
-        found.map(|(index, _)| index)
-    }
-
     pub(in crate::kernel) fn stall_report(&self) -> StallReport {
         let mut refused: HashMap<Pid, Vec<String>> = HashMap::new();
         for (index, inbox) in self.post.all_inboxes().iter().enumerate() {
@@ -43,6 +31,7 @@ impl State {
                 })
                 .filter(|leftover| !(leftover.unread.is_empty() && leftover.dropped.is_empty()))
                 .collect(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -140,7 +129,10 @@ impl State {
                 let Record { own_boxes, identity, .. } = self.record(who);
                 let is_last_word = name == CONTROL && own_boxes.name(outbox) == SIGNAL;
                 let sent = self.post.outbox(outbox.index()).sent();
-                let told = (self.title(who), self.sender_state(who));
+                let told = match self.arrives_from(identity.pid) {
+                    Some(source) => (source, SenderState::Elsewhere),
+                    None => (self.title(who), self.sender_state(who)),
+                };
                 senders.add(identity.id, told, is_last_word, (&name, sent));
             }
             if inbox.index() == awaited && !senders.know(&name) {

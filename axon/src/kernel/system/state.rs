@@ -15,7 +15,7 @@ use super::holding::Held;
 use super::records::{Record, Records};
 use super::remembered::Remembered;
 use super::starter::Starter;
-use crate::kernel::boxes::{BoxTable, Boxes, Crossed, MadeBy, PendingWakes, PostOffice, Sides};
+use crate::kernel::boxes::{BoxTable, Boxes, Crossed, KnownPassage, MadeBy, PendingWakes, PostOffice, Sides};
 use crate::kernel::error::{self, Error};
 use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
 use crate::kernel::outside::{LogLimits, Timers};
@@ -66,6 +66,7 @@ pub(in crate::kernel) struct State {
     pub(super) end_watchers: HashMap<u32, Pid>,
     /// The ends of such linkages whose receiver has ended, to be woken when boxes are linked or unlinked.
     pub(super) unheard_arrivals: Vec<Pid>,
+    pub(super) passages: Vec<KnownPassage>,
     pub(super) logs: LogLimits,
     /// The services that are waited for, and who waits.
     pub(in crate::kernel) awaited: Vec<(Rc<str>, Pid)>,
@@ -160,6 +161,7 @@ impl State {
             unheard_in_step: None,
             end_watchers: HashMap::new(),
             unheard_arrivals: Vec::new(),
+            passages: Vec::new(),
             logs: LogLimits::default(),
             awaited: Vec::new(),
             remembered: Remembered::default(),
