@@ -43,7 +43,7 @@ impl Component for Echoer {
 }
 
 /// Holds three components and links them.
-struct Program;
+pub(crate) struct Program;
 
 impl Component for Program {
     async fn main(&mut self, cx: &Context) -> axon::Result {

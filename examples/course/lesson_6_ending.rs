@@ -5,7 +5,7 @@
 use axon::prelude::*;
 
 /// Adds numbers up, and sends the sum when no more will come.
-struct Sum;
+pub(crate) struct Sum;
 
 impl Component for Sum {
     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -19,7 +19,7 @@ impl Component for Sum {
 }
 
 /// The same, but it does not look into "control".
-struct Deaf;
+pub(crate) struct Deaf;
 
 impl Component for Deaf {
     async fn main(&mut self, cx: &Context) -> axon::Result {

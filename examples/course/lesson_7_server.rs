@@ -9,7 +9,7 @@ use axon::prelude::*;
 use kamaelia_net::{Listen, Signals, SimpleServer};
 
 /// Numbers the lines of one client.
-struct Numbers;
+pub(crate) struct Numbers;
 
 impl Component for Numbers {
     async fn main(&mut self, cx: &Context) -> axon::Result {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axon::prelude::*;
 
 /// Says "late" when nothing has come for a minute, once, and passes on what comes.
-struct Watchman;
+pub(crate) struct Watchman;
 
 impl Component for Watchman {
     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -44,7 +44,7 @@ fn main() -> Result<(), axon::RunError> {
 }
 
 /// Comes after half a minute, and again after two.
-struct Visitor;
+pub(crate) struct Visitor;
 
 impl Component for Visitor {
     async fn main(&mut self, cx: &Context) -> axon::Result {

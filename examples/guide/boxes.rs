@@ -53,8 +53,9 @@ impl Component for Reader {
     }
 }
 
-pub(crate) fn main() -> Result<(), axon::RunError> {
-    axon::run(graphline! {
+/// Which outbox is linked to which inbox.
+pub(crate) fn station() -> Graphline {
+    graphline! {
         components: {
             reader: Reader,
             thermometer: Thermometer,
@@ -71,5 +72,9 @@ pub(crate) fn main() -> Result<(), axon::RunError> {
             alarm.outbox => shown.inbox,
             alarm.signal => shown.control,
         },
-    })
+    }
+}
+
+pub(crate) fn main() -> Result<(), axon::RunError> {
+    axon::run(station())
 }

@@ -3,7 +3,7 @@
 use axon::prelude::*;
 
 /// Passes on the first few numbers, then ends.
-struct First(usize);
+pub(crate) struct First(pub(crate) usize);
 
 impl Component for First {
     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -18,7 +18,7 @@ impl Component for First {
 }
 
 /// Adds numbers up, and sends the sum when no more will come.
-struct Sum;
+pub(crate) struct Sum;
 
 impl Component for Sum {
     async fn main(&mut self, cx: &Context) -> axon::Result {

@@ -3,7 +3,7 @@
 use axon::prelude::*;
 
 /// Sends the number that a text is, and fails if it is none.
-struct Parse;
+pub(crate) struct Parse;
 
 impl Component for Parse {
     async fn main(&mut self, cx: &Context) -> axon::Result {

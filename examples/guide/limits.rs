@@ -5,7 +5,7 @@ use std::time::Duration;
 use axon::prelude::*;
 
 /// Sends ten thousand numbers as fast as it can.
-struct Fast;
+pub(crate) struct Fast;
 
 impl Component for Fast {
     async fn main(&mut self, cx: &Context) -> axon::Result {
@@ -37,8 +37,8 @@ impl Component for Patient {
 }
 
 /// Takes a millisecond for each number.
-struct Slow {
-    size: Option<usize>,
+pub(crate) struct Slow {
+    pub(crate) size: Option<usize>,
 }
 
 impl Component for Slow {

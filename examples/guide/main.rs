@@ -1,6 +1,6 @@
 //! The programs of the guide, `docs/guide/`, one for each page: `cargo run --example guide -- components`.
 //!
-//! Each file is a program of its own, but for `pub(crate)` before its `main`.
+//! Each file is a program of its own once `pub(crate)` is left out.
 
 mod boxes;
 mod components;

@@ -4,7 +4,7 @@ use axon::prelude::*;
 use kamaelia_net::{Listen, SimpleServer, TcpClient};
 
 /// Answers each line of one client.
-struct Answer;
+pub(crate) struct Answer;
 
 impl Component for Answer {
     async fn main(&mut self, cx: &Context) -> axon::Result {

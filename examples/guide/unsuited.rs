@@ -19,7 +19,7 @@ impl Component for Busy {
     }
 }
 
-/// Wants a turn now and then.
+/// Takes three turns.
 struct Waiting;
 
 impl Component for Waiting {

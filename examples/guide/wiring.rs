@@ -3,7 +3,7 @@
 use axon::prelude::*;
 
 /// A graph that is itself a component: each line comes out in capitals, and backwards.
-fn both_ways() -> Graphline {
+pub(crate) fn both_ways() -> Graphline {
     graphline! {
         components: {
             both: Fanout::new(["up", "back"]),

@@ -41,11 +41,12 @@ fn lesson(number: usize) -> (String, String) {
     (page, format!("lesson_{number}_{name}"))
 }
 
-/// A program of this folder of `examples/` as a page shows it: without what its file says of itself.
+/// A program of this folder of `examples/` as a page shows it: without what its file says of itself, and without what
+/// lets tests draw its components.
 pub(super) fn shown(folder: &str, program: &str) -> String {
     let source = fs::read_to_string(root().join(format!("examples/{folder}/{program}.rs"))).unwrap();
     let lines = source.lines().skip_while(|line| line.starts_with("//!") || line.is_empty());
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.map(|line| format!("{}\n", line.replace("pub(crate) ", ""))).collect()
 }
 
 /// The blocks of this language.

@@ -34,9 +34,7 @@ fn each_page_begins_with_its_program_as_it_is_and_what_that_prints() {
         let page = page(&name);
         let (heading, after) = page.split_once("```rust\n").unwrap();
         assert_eq!(heading.lines().count(), 2, "{name}: the program comes before the text");
-        // In a program of its own it is nobody else's.
-        let program = shown("guide", &name).replace("pub(crate) fn main()", "fn main()");
-        assert_eq!(blocks(&page, "rust"), [program], "{name}");
+        assert_eq!(blocks(&page, "rust"), [shown("guide", &name)], "{name}");
         assert_eq!(blocks(after, "text")[0], printed_with("guide", &[&name]), "{name}");
     }
 }

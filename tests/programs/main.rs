@@ -2,6 +2,8 @@
 
 #![allow(missing_docs, reason = "tests")]
 
+#[path = "../harness/pictures.rs"]
+mod harness;
 #[path = "../harness/net/mod.rs"]
 mod net_harness;
 
@@ -19,4 +21,5 @@ mod log_collector;
 mod nats_server;
 #[cfg(unix)]
 mod net_programs;
+mod pictures;
 mod tutorial;

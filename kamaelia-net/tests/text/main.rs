@@ -2,6 +2,9 @@
 
 mod catalogue;
 
+#[path = "../../../tests/harness/pictures.rs"]
+mod harness;
+
 mod mistakes;
 
 mod pictures;

@@ -1,11 +1,10 @@
 //! The pictures in the documents are those of the graphs that they show.
 //!
-//! `AXON_BLESS=1 cargo test --test text` draws them anew.
-
-use std::fs;
+//! `AXON_BLESS=1 cargo test -p kamaelia-net --features command --test text` draws them anew.
 
 use axon::drawing::Drawing;
 
+use super::harness::assert_is_drawn;
 use super::loaded;
 
 const COPIES: &str = "greetings: DataSource hello; copies: TwoWaySplitter; greetings -> copies; copies -> one; copies.outbox2 -> \
@@ -21,11 +20,6 @@ fn the_pictures_in_the_documents_are_up_to_date() {
         ("copies_data_only", data_only, COPIES),
         ("group", Drawing::new(), GROUP),
     ] {
-        let path = format!("{}/../docs/pictures/{name}.svg", env!("CARGO_MANIFEST_DIR"));
-        let drawn = drawing.to_svg(&loaded(text).still().expect("it can be made").0);
-        if std::env::var_os("AXON_BLESS").is_some() {
-            fs::write(&path, &drawn).expect("it can be written");
-        }
-        assert!(fs::read_to_string(&path).unwrap_or_default() == drawn, "AXON_BLESS=1 draws {path} anew");
+        assert_is_drawn(name, &drawing.to_svg(&loaded(text).still().expect("it can be made").0));
     }
 }
