@@ -623,6 +623,43 @@ fn s16a_a_box_that_nobody_reads_for_two_seconds_takes_as_much_again() {
 }
 
 #[test]
+fn s16a_no_stage_of_a_chain_takes_more_while_its_end_waits_for_somebody_outside() {
+    // The end sleeps for a quarter of an hour at each message. Of the stages before it some wait for room, and one only
+    // sends and is suspended.
+    let sends_on = || {
+        act(async |cx: &Context| {
+            while let Some(n) = cx.next_or_end::<i32>("inbox").await? {
+                cx.send("outbox", n)?;
+            }
+            Ok(())
+        })
+    };
+    let end = act(async |cx: &Context| {
+        for _ in 0..4 {
+            cx.sleep(ms(900_000)).await;
+            cx.next::<i32>("inbox").await?;
+        }
+        let snapshot = cx.snapshot();
+        let most = snapshot.components.iter().filter_map(|component| component.inbox("inbox")?.most.into());
+        say!("{} at most", most.max().unwrap_or(0));
+        cx.stop_scheduler();
+        Ok(())
+    });
+    let mut s = limited(10);
+    let source = counter(100_000);
+    s.activate(pipeline![
+        source,
+        PassThrough::new(),
+        PassThrough::new(),
+        sends_on(),
+        PassThrough::new(),
+        end
+    ]);
+    s.run().unwrap();
+    assert_eq!(said(), ["11 at most"], "after an hour");
+}
+
+#[test]
 fn s16a_a_snapshot_says_at_which_box_a_component_is_suspended() {
     let mut s = limited(2);
     let sink = s.activate(dozes());

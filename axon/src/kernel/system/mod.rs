@@ -10,8 +10,10 @@
 //! - `topology`, `families`, `descendants`: linkages, parents and children, who ends with whom;
 //! - `lending`, `supervision`, `label`, `services`: inboxes lent to children, whose business a failure is, what
 //!   reports call a component, who waits for which service;
-//! - `backpressure`, `standstill`: senders that wait for room, and that no circle of them waits for ever;
-//! - `stall`: who sleeps for ever, and why; `passages`: the linkages to other schedulers, which can wake somebody; `accident`: panics in what components left behind;
+//! - `backpressure`, `standstill`, `unread`: senders that wait for room, and that no circle of them, and no receiver
+//!   that does not read, lets them wait for ever;
+//! - `stall`, `passages`: who sleeps for ever, and why, and which linkages to other schedulers can wake somebody;
+//!   `accident`: panics in what components left behind;
 //! - `standing`, `taps`: what whoever looks on asks, and the messages that he sees;
 //! - `starter`, `remembered`, `tracker`, `change`, `cost`: code before its first turn, what is kept of those that have
 //!   ended, services, what watchers are told, and what steps cost while somebody measures them.
@@ -44,6 +46,7 @@ mod topology;
 mod tracker;
 mod transfer;
 mod unheard;
+mod unread;
 
 pub(in crate::kernel) use backpressure::SoftLimit;
 pub use change::{BoxName, Change};

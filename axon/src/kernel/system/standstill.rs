@@ -6,28 +6,21 @@
 //! it, or if a live component can: by a message, by a collection, or by ending as its child. A suspended component is
 //! live if the owners of all boxes that it is suspended at are.
 //!
-//! That a live component could send a message does not mean that it will. So the limit of a box is also raised, by as
-//! much again, if nothing was collected from it for [`PATIENCE`] while its owner sleeps and any message could wake
-//! it. This is slow on purpose: the owner may be a component that never reads while a peer sends as fast as it can.
+//! That a live component could send a message does not mean that it will: `unread` says what happens then.
 //!
 //! Each circle is named in the log, once. A circle of boxes with a size of their own stays closed; if a server or a
 //! timer keeps the run alive, only this log line says so (otherwise the run ends as stuck, S10).
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::records::Record;
 use super::state::{Service, State};
 use crate::kernel::boxes::{BoxId, NONE};
 use crate::kernel::id::{Life, Pid};
-use crate::kernel::outside::{Kind, time_after};
 use crate::kernel::queue::Reasons;
 use crate::kernel::side::Side;
-
-/// How long a box whose owner sleeps and reads nothing keeps its senders waiting before its limit is raised, although
-/// something else may still wake that owner.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Passes between two searches for circles while components are awake: at first, and at most.
 const FIRST_LOOK: u64 = 64;
@@ -42,12 +35,6 @@ impl State {
             *interval = if found { FIRST_LOOK } else { (*interval * 2).clamp(FIRST_LOOK, LATEST_LOOK) };
             self.backpressure.next_look = self.run.pass() + *interval;
         }
-    }
-
-    /// When the next box is to be looked at again, though nothing happens before.
-    pub(in crate::kernel) fn next_patience(&self) -> Option<Instant> {
-        let watched = self.backpressure.watched.values();
-        watched.filter_map(|watched| Some(time_after(watched.since?, PATIENCE))).min()
     }
 
     /// Raises the limits of boxes that keep their senders waiting in vain: of the smallest in a circle, and, if
@@ -71,7 +58,7 @@ impl State {
         let in_vain: Vec<u32> = (boxes.iter().copied().filter(is_dead))
             .filter(|inbox| !is_anybody_outside || !graph.is_fed(*inbox) || graph.is_in_a_circle(*inbox))
             .collect();
-        let could_be_read: Vec<u32> = boxes.into_iter().filter(|inbox| graph.could_be_read(*inbox)).collect();
+        let could_be_read = graph.which_could_be_read(boxes);
         let (told, unsettled) = graph.tell_circles(&full, &in_vain, &live);
         self.backpressure.told.extend(told);
         self.backpressure.full = unsettled;
@@ -85,37 +72,6 @@ impl State {
         }
         self.lose_patience(&could_be_read, now)
     }
-
-    /// Raises the limits of boxes a little from which nothing was collected for long, though their owners, who
-    /// sleep, could.
-    fn lose_patience(&mut self, could_be_read: &[u32], now: Instant) -> bool {
-        let mut raised = Vec::new();
-        for (inbox, watched) in &mut self.backpressure.watched {
-            let taken = self.post.inbox(*inbox).ring().taken();
-            let is_unread = could_be_read.contains(inbox) && watched.taken == taken;
-            match watched.since {
-                Some(since) if is_unread && now.saturating_duration_since(since) >= PATIENCE => {
-                    watched.since = Some(now);
-                    raised.push((*inbox, !std::mem::replace(&mut watched.told, true)));
-                }
-                Some(_) if is_unread => {}
-                _ => (watched.taken, watched.since) = (taken, could_be_read.contains(inbox).then_some(now)),
-            }
-        }
-        for (inbox, is_first) in &raised {
-            if *is_first && let Some(more) = self.logs.admit(Kind::UnreadInboxes, now) {
-                log::warn!(
-                    target: "axon",
-                    "nothing is read from {} while its senders wait: its soft limit is raised step by step; \
-                     declare the inbox with `Boxes::unlimited_inbox` if it is to collect everything first{more}",
-                    self.inbox_name(*inbox),
-                );
-            }
-            let factor = self.backpressure.raised.get(inbox).copied().unwrap_or(1);
-            self.raise(*inbox, factor.saturating_add(1));
-        }
-        !raised.is_empty()
-    }
 }
 
 /// Which component waits for which, as far as it was computed.
@@ -128,7 +84,7 @@ pub(super) struct Waits<'a> {
 }
 
 /// What must be live for a component to go on.
-enum Needs {
+pub(super) enum Needs {
     /// Nothing: it is awake, or can be woken from outside.
     Nothing,
     /// One of these.
@@ -144,14 +100,19 @@ impl Waits<'_> {
     }
 
     /// Who can go on, of these and of those that they wait for in the end.
-    pub(super) fn live_from(&self, mut to_do: Vec<u32>) -> HashSet<u32> {
+    pub(super) fn live_from(&self, to_do: Vec<u32>) -> HashSet<u32> {
+        self.live_by(to_do, |index| self.needs(index))
+    }
+
+    /// The same, where `needs` says what each needs.
+    pub(super) fn live_by(&self, mut to_do: Vec<u32>, needs_of: impl Fn(u32) -> Needs) -> HashSet<u32> {
         let mut needs: HashMap<u32, Needs> = HashMap::new();
         let mut needed_by: HashMap<u32, Vec<u32>> = HashMap::new();
         while let Some(index) = to_do.pop() {
             if needs.contains_key(&index) {
                 continue;
             }
-            let own = self.needs(index);
+            let own = needs_of(index);
             if let Needs::Any(others) | Needs::All(others) = &own {
                 for other in others {
                     needed_by.entry(*other).or_default().push(index);
@@ -178,7 +139,7 @@ impl Waits<'_> {
         live
     }
 
-    fn needs(&self, index: u32) -> Needs {
+    pub(super) fn needs(&self, index: u32) -> Needs {
         let state = self.state;
         let owner = |inbox: &u32| state.post.inbox(*inbox).listener();
         let Some(record) = state.records.get(index) else { return Needs::Any(Vec::new()) };
@@ -197,31 +158,8 @@ impl Waits<'_> {
         Needs::Any(self.wakers(index, record))
     }
 
-    fn is_timed(&self, index: u32) -> bool {
+    pub(super) fn is_timed(&self, index: u32) -> bool {
         self.timed.borrow_mut().get_or_insert_with(|| self.state.timers.whom()).contains(&index)
-    }
-
-    /// Whether the owner of a box sleeps until any message comes, so that it has seen those that are there; and
-    /// does not wait for room in a box whose owner is slow because of somebody outside.
-    fn could_be_read(&self, inbox: u32) -> bool {
-        let state = self.state;
-        let index = state.post.inbox(inbox).listener();
-        let place = &state.run.places[index as usize];
-        let (wait, me) = (place.wait, Pid { index, generation: place.generation });
-        let waits_outside = |record: &Record| {
-            record.own_boxes.of_side(Side::Outbox).any(|box_| {
-                let target = state.post.end_of(box_);
-                target != NONE && {
-                    let inbox = state.post.inbox(target);
-                    inbox.is_awaited_by(me) && matches!(self.needs(inbox.listener()), Needs::Nothing)
-                }
-            })
-        };
-        state.sleeps(index)
-            && wait.reasons().meets(Reasons::MESSAGE)
-            && (wait.inbox() == NONE || state.takes_endings(wait.inbox()))
-            && !waits_outside(state.record(index))
-            && !self.is_timed(index)
     }
 
     /// Those who can wake a sleeper: who sends to it, who collects what it sent, its children.
