@@ -1,8 +1,9 @@
 //! Where connections read into: one buffer for all connections of a scheduler, and a few spare ones.
 //!
-//! A small read is copied out into a message of its own, so that it does not pin a large buffer. A large
-//! read hands over the buffer itself, and a spare one takes its place. What was sent is kept for the next
-//! reads, so that what goes through this program is allocated once, and a stream is not even copied.
+//! A read that leaves much of the buffer empty is copied out into a message of its own, so that it does not pin
+//! more than is counted of it. Otherwise the buffer itself is handed over, and a spare one takes its place. What was
+//! sent is kept for the next reads, so that what goes through this program is allocated once, and a stream is not even
+//! copied.
 
 /// How many spare buffers are kept.
 const SPARE: usize = 16;
@@ -63,7 +64,7 @@ impl Buffers {
 
     /// The first bytes of what was read, as a message.
     pub(crate) fn chunk(&mut self, length: usize) -> Vec<u8> {
-        if length * 2 < self.size {
+        if length < self.size - self.size / 4 {
             let read = &self.reading[..length];
             if length <= SMALL
                 && let Some(mut chunk) = self.small.pop()
@@ -100,6 +101,7 @@ mod tests {
     fn a_small_chunk_is_copied_and_a_large_one_is_handed_over_and_both_come_back() {
         let mut buffers = Buffers::new(100);
         buffers.reading().copy_from_slice(&[7; 100]);
+        assert_eq!(buffers.chunk(74).capacity(), 74, "no message holds much more than its length");
         let small = buffers.chunk(10);
         assert_eq!((small.as_slice(), small.capacity()), (&[7; 10][..], 10));
         let large = buffers.chunk(90);

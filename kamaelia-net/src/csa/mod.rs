@@ -57,8 +57,9 @@ pub use policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use secured::Secured;
 use timer::Timer;
 
-/// The size of the buffer that all connections of a scheduler read into.
-const READ_BUFFER: usize = 64 * 1024;
+/// The size of the buffer that all connections of a scheduler read into, and of the largest message that comes out of
+/// one. Each stage behind a connection may hold one message more than its soft limit, and one in its hands.
+const READ_BUFFER: usize = 40 * 1024;
 
 /// How long a connection waits for its peer to take something when nothing is limited. A component for which a
 /// timer waits is not taken for one that forgets to read its inbox, whose soft limit would be raised (S16a).
