@@ -286,5 +286,9 @@ async fn find(cx: &Context, service: &str, backplane: &str) -> Result<(Component
     }
     let services = cx.tracker().services_registered();
     let known: Vec<_> = services.iter().filter_map(|name| name.strip_prefix(service)).collect();
-    Err(format!("{} finds no backplane {backplane:?}; there are {known:?}", cx.name()).into())
+    let known = match known.is_empty() {
+        true => "there is none: activate a Backplane on the same scheduler".to_owned(),
+        false => format!("there are {known:?}"),
+    };
+    Err(format!("{} finds no backplane {backplane:?}; {known}", cx.name()).into())
 }

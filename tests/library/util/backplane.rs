@@ -84,6 +84,17 @@ fn a_name_that_does_not_exist_is_an_error_that_lists_those_that_do() {
 }
 
 #[test]
+fn where_there_is_no_backplane_the_error_says_what_is_missing() {
+    let error = axon::run(PublishTo::new("CHAT")).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "finds no backplane \"CHAT\"; there is none: activate a Backplane on the same scheduler"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_second_backplane_of_one_name_is_an_error_and_a_name_is_free_again_after_the_end() {
     let mut scheduler = Scheduler::new();
     let backplane = scheduler.activate(Backplane::new("A"));
