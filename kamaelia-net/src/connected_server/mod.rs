@@ -312,7 +312,13 @@ impl Component for ServerCore {
             }
             while let Some(mut notice) = cx.told_to_end() {
                 if notice.ending() == Some(Ending::ShutdownMicroprocess) {
-                    self.cut_all(cx);
+                    match drains_since.filter(|_| !self.connections.is_empty()) {
+                        Some(since) => {
+                            let millis = (cx.now() - since).as_millis().try_into().unwrap_or(u64::MAX);
+                            _ = self.cut_late(cx, Duration::from_millis(millis));
+                        }
+                        None => _ = self.cut_all(cx),
+                    }
                     let told_before = drains_since.map_or(Duration::MAX, |since| (cx.now() - since) / 8);
                     last_call = Some(time_after(cx.now(), self.drain.min(GRACE).min(told_before)));
                     cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
@@ -326,7 +332,7 @@ impl Component for ServerCore {
             }
             if deadline.is_some_and(|deadline| deadline <= cx.now()) {
                 deadline = None;
-                told = Some(Message::new(self.cut_late(cx)));
+                told = Some(Message::new(self.cut_late(cx, self.drain)));
                 cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
             }
             match deadline.into_iter().chain(self.sweep.planned()).chain(self.untold.planned()).min() {

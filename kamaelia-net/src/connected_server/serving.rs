@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axon::{
     CONTROL, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, Result, SIGNAL,
@@ -169,12 +169,12 @@ impl ServerCore {
         }
     }
 
-    /// The deadline of the drain is over: those left are cut. Returns the report.
-    pub(super) fn cut_late(&mut self, cx: &Context) -> ProducerFinished {
+    /// The drain is over, after this time: those left are cut. Returns the report.
+    pub(super) fn cut_late(&mut self, cx: &Context, time: Duration) -> ProducerFinished {
         let late: Vec<String> = self.connections.values().map(|ends| ends.peer.to_string()).collect();
         let cut = self.cut_all(cx);
         let who = late[..late.len().min(10)].join(", ");
-        let report = format!("{cut} connections had not ended after {:?} and were cut: {who}", self.drain);
+        let report = format!("{cut} connections had not ended after {time:?} and were cut: {who}");
         log::warn!("{}: {report}", cx.name());
         ProducerFinished { caller: Some(cx.me().clone()), message: Some(Arc::from(report)) }
     }
