@@ -5,8 +5,8 @@
 //! sent is kept for the next reads, so that what goes through this program is allocated once, and a stream is not even
 //! copied.
 
-/// How many spare buffers are kept.
-const SPARE: usize = 16;
+/// How many spare buffers are kept: as many as one connection reads in a turn.
+const SPARE: usize = 8;
 
 /// How many spare messages are kept, and the size of the largest that is: one is at most this much larger
 /// than what is in it.
