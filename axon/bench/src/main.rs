@@ -12,6 +12,7 @@ mod machine;
 mod net;
 mod plot;
 mod table;
+mod watched;
 
 use local::Effort;
 
@@ -19,14 +20,16 @@ use local::Effort;
 static ALLOCATOR: alloc::Counting = alloc::Counting;
 
 const HELP: &str = "\
-usage: bench [local] [net] [tls] [growth] [--quick]
+usage: bench [local] [net] [tls] [http] [visualiser] [growth] [--quick]
        bench guard [--bless]
 
-  local     what a hop, a component and its sleep cost: W1 to W7
-  net       echo, bulk, churn and idle connections on loopback: N1 to N4
-  tls       handshakes, echo and bulk over TLS: N5
-  growth    what grows with the number of components, producers, connections, boxes; writes docs/plots
-  --quick   a tenth of the work in three rounds
+  local       what a hop, a component and its sleep cost: W1 to W7
+  net         echo, bulk, churn and idle connections on loopback: N1 to N4
+  tls         handshakes, echo and bulk over TLS: N5
+  http        requests over HTTP beside hyper, made by wrk: N6
+  visualiser  what a program pays for being watched in a browser: W1 and W3
+  growth      what grows with the number of components, producers, connections, boxes; writes docs/plots
+  --quick     a tenth of the work in three rounds
 
 Without a part it measures all of them.
 
@@ -34,7 +37,7 @@ Without a part it measures all of them.
             they are";
 
 /// The parts that can be asked for.
-const PARTS: [&str; 4] = ["local", "net", "tls", "growth"];
+const PARTS: [&str; 6] = ["local", "net", "tls", "http", "visualiser", "growth"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -85,7 +88,7 @@ fn measure(arguments: &[String]) -> Result<(), String> {
     if parts.is_empty() {
         parts = PARTS.to_vec();
     }
-    println!("{}", machine::versions(&["actix", "kameo", "mio", "monoio", "smol", "tokio"]));
+    println!("{}", machine::versions(&["actix", "hyper", "kameo", "mio", "monoio", "smol", "tokio"]));
     let cores = machine::cores();
     if parts.contains(&"local") {
         machine::pin(cores[0])?;
@@ -96,6 +99,12 @@ fn measure(arguments: &[String]) -> Result<(), String> {
     }
     if parts.contains(&"tls") {
         net::secured::report(effort, &cores)?;
+    }
+    if parts.contains(&"http") {
+        net::http::report(effort, &cores)?;
+    }
+    if parts.contains(&"visualiser") {
+        watched::report(effort, &cores)?;
     }
     if parts.contains(&"growth") {
         growth::report(effort, &cores)?;

@@ -209,12 +209,17 @@ impl Stage {
 
 /// W1: two components, one message to and fro; `2 * round_trips` hops.
 pub fn w1(round_trips: u64) -> Duration {
+    two(round_trips).0.run()
+}
+
+/// What W1 runs, and one of its components.
+pub fn two(round_trips: u64) -> (Stage, ComponentRef) {
     let mut stage = Stage::new();
     let ping = stage.activate(Ping { round_trips });
     let pong = stage.activate(Forward { messages: round_trips });
     stage.link((&ping, "outbox"), (&pong, "inbox"));
     stage.link((&pong, "outbox"), (&ping, "inbox"));
-    stage.run()
+    (stage, ping)
 }
 
 fn pipeline(messages: u64, burst: u64) -> Duration {
@@ -242,6 +247,11 @@ pub fn w2b(messages: u64) -> Duration {
 
 /// W3: a ring of 1000 components and one token.
 pub fn w3(hops: u64) -> Duration {
+    ring(hops).0.run()
+}
+
+/// What W3 runs, and one of its components.
+pub fn ring(hops: u64) -> (Stage, ComponentRef) {
     let rounds = hops / RING;
     let mut stage = Stage::new();
     let first = stage.activate(First { rounds });
@@ -252,7 +262,7 @@ pub fn w3(hops: u64) -> Duration {
         last = next;
     }
     stage.link((&last, "outbox"), (&first, "inbox"));
-    stage.run()
+    (stage, first)
 }
 
 /// W4: makes, runs and ends components with the standard boxes, a thousand at a time.

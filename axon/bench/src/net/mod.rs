@@ -3,6 +3,7 @@
 mod child;
 pub mod client;
 mod histogram;
+pub mod http;
 pub mod secured;
 pub mod serve;
 mod tables;

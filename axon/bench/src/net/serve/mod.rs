@@ -1,6 +1,8 @@
 //! The servers: each echoes what it is sent, in a process of its own, on one core.
 
 mod axon_components;
+mod axon_http;
+mod hyper_tasks;
 mod mio_loop;
 mod plain_loop;
 mod rustls_loop;
@@ -40,6 +42,15 @@ pub const SECURED: [(&str, Serve); 2] = [
     ("kamaelia-net, SimpleServer over TLS", Serve::Telling(axon_components::serve_secured)),
 ];
 
+/// The servers of N6, over HTTP, the peer first.
+pub const HTTP: [(&str, Serve); 2] = [
+    ("hyper on tokio current_thread", Serve::From(hyper_tasks::serve)),
+    ("kamaelia-net, HttpServer", Serve::Telling(axon_http::serve)),
+];
+
+/// A short answer.
+const HELLO: &str = "Hello, World!";
+
 /// The server that shows that servers, and not the client, are what is measured.
 pub const SLOWER: &str = "the same, 0.5 µs slower";
 
@@ -54,7 +65,7 @@ pub const OWN_BUFFER: usize = 4 * 1024;
 ///
 /// When there is no such server, or it cannot listen.
 pub fn run(name: &str, core: usize, count: bool) -> Result<(), String> {
-    let serve = SERVERS.iter().chain(&SECURED).find(|(known, _)| *known == name);
+    let serve = SERVERS.iter().chain(&SECURED).chain(&HTTP).find(|(known, _)| *known == name);
     let (_, serve) = serve.ok_or_else(|| format!("there is no server `{name}`"))?;
     machine::pin(core)?;
     machine::raise_open_files();
