@@ -151,6 +151,7 @@ fn values_and_errors_name_what_they_are_about() {
     assert!(matches!(bad, TrackerError::BadInbox { .. }));
     let says = bad.to_string();
     assert!(says.contains("post") && says.contains(&one.name()) && says.contains("inbux"), "{says}");
+    assert!(says.ends_with(r#"it has "inbox", "control"; did you mean "inbox"?"#), "{says}");
 }
 
 #[test]

@@ -10,7 +10,6 @@ mod argument;
 mod arguments;
 mod entry;
 mod made;
-mod nearest;
 mod value;
 
 use std::collections::BTreeMap;
@@ -20,8 +19,9 @@ pub use argument::{Argument, ArgumentType};
 pub use arguments::{ArgumentError, Arguments, FromArgument};
 pub use entry::{Carries, Entry, Kind};
 pub use made::{Count, Made, Origin, Origins};
-pub use nearest::nearest;
 pub use value::{Factory, Value, duration};
+
+pub use crate::error::nearest;
 
 /// Components by name.
 ///

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::argument::ArgumentType;
 use super::made::Made;
-use super::nearest::nearest;
 use crate::Error;
+use crate::error::nearest;
 
 /// The value of an argument.
 #[derive(Clone, PartialEq, Debug)]

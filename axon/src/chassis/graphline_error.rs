@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::ComponentRef;
+use crate::error::{did_you_mean, listed};
 
 /// A linkage that a [`Graphline`](super::Graphline) cannot make.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -76,13 +77,15 @@ impl fmt::Display for GraphlineError {
         match self {
             GraphlineError::UnknownComponent { name, known } => write!(
                 f,
-                "the graphline has no component {name:?}; it has {}, and \"self\" is the graphline",
-                list(known)
+                "the graphline has no component {name:?}; it has {}, and \"self\" is the graphline{}",
+                listed(known),
+                did_you_mean(name, known.iter().map(String::as_str).chain(["self"]))
             ),
             GraphlineError::UnknownBox { graphline, component, made, side, name, known } => write!(
                 f,
-                "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}",
-                list(known)
+                "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}{}",
+                listed(known),
+                did_you_mean(name, known.iter().map(String::as_str))
             ),
             GraphlineError::LinkedTwice { source, first, second } => write!(
                 f,
@@ -103,14 +106,6 @@ impl fmt::Display for GraphlineError {
             }
         }
     }
-}
-
-/// Names as a person would list them.
-pub(super) fn list(names: &[impl fmt::Debug]) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
 impl std::error::Error for GraphlineError {}

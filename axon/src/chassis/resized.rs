@@ -6,9 +6,8 @@
 //! *Differs from Kamaelia:* the size is set on the component and not in the chassis, so that it works
 //! everywhere, and for every inbox.
 
+use crate::error::{did_you_mean, listed};
 use crate::{Boxes, Component, Context, Result};
-
-use super::graphline_error::list;
 
 /// Limits the inboxes of any component at the place where it is made.
 ///
@@ -124,7 +123,12 @@ impl<C: Component> Resized<C> {
     #[track_caller]
     fn check(&self, inbox: &str) {
         let (kind, known) = (self.component.kind(), self.boxes.inboxes());
-        assert!(known.contains(&inbox), "{kind} has no inbox {inbox:?} to limit; it has {}", list(&known));
+        assert!(
+            known.contains(&inbox),
+            "{kind} has no inbox {inbox:?} to limit; it has {}{}",
+            listed(&known),
+            did_you_mean(inbox, known.iter().copied())
+        );
     }
 }
 

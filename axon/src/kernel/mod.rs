@@ -16,7 +16,7 @@
 //! | `error` | what goes wrong, as values |
 //! | `boxes` | the boxes of all components, what lies in them, the linkages between them |
 //! | `message` | what travels, and the control messages that end a component |
-//! | `id`, `side`, `safely`, `cold_path`, `debug_by_name` | who a component is; inbox or outbox; user code whose panic must harm nobody; branches seldom taken; `Debug` for what holds functions |
+//! | `id`, `side`, `safely`, `cold_path`, `names`, `debug_by_name` | who a component is; inbox or outbox; user code whose panic must harm nobody; branches seldom taken; names that were probably meant; `Debug` for what holds functions |
 
 mod boxes;
 mod cold_path;
@@ -26,6 +26,7 @@ mod debug_by_name;
 mod error;
 mod id;
 mod message;
+mod names;
 mod outside;
 mod queue;
 mod safely;
@@ -47,6 +48,7 @@ pub use error::{
 };
 pub use id::{ComponentId, ComponentRef};
 pub use message::{Ending, Mark, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
+pub use names::{did_you_mean, listed, nearest};
 pub use outside::{LogLimit, Park, Unpark, time_after};
 pub use scheduler::{NotReachedError, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::chassis::announce;
+use crate::error::{did_you_mean, listed};
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, Message, Payload, Result};
 
 use super::each::send_each;
@@ -74,7 +75,12 @@ impl<C: Component> RegisterService<C> {
     #[track_caller]
     pub fn service(mut self, name: impl Into<String>, inbox: &'static str) -> Self {
         let (kind, known) = (self.component.kind(), self.boxes.inboxes());
-        assert!(known.contains(&inbox), "{kind} has no inbox {inbox:?} to offer; it has {known:?}");
+        assert!(
+            known.contains(&inbox),
+            "{kind} has no inbox {inbox:?} to offer; it has {}{}",
+            listed(&known),
+            did_you_mean(inbox, known.iter().copied())
+        );
         self.services.push((name.into(), inbox));
         self
     }

@@ -25,6 +25,36 @@ fn a_misspelt_component_is_refused_with_the_names_that_exist() {
 }
 
 #[test]
+fn the_component_or_box_of_a_graphline_that_was_probably_meant_is_named() {
+    let graph =
+        || Graphline::new().component("SOURCE", PassThrough::new()).component("SINK", PassThrough::new());
+    for (written, meant) in [("SUORCE", "SOURCE"), ("sink", "SINK"), ("slef", "self")] {
+        let error = graph().link((written, "outbox"), ("SINK", "inbox")).err().unwrap().to_string();
+        assert!(error.ends_with(&format!("; did you mean {meant:?}?")), "{error}");
+    }
+    let misspelt = graph().link(("SOURCE", "outbox"), ("SINK", "ibnox")).unwrap();
+    let error = axon::run(misspelt).unwrap_err().to_string();
+    assert!(
+        error.contains(r#"has no inbox "ibnox"; it has "inbox", "control"; did you mean "inbox"?"#),
+        "{error}"
+    );
+
+    let macros = graphline! {
+        components: { source: PassThrough::new(), sink: PassThrough::new() },
+        linkages: { source.outbox => sink.inbox, source.signal => sink.contrl },
+    };
+    let error = axon::run(macros).unwrap_err().to_string();
+    assert!(error.contains(r#"did you mean "control"?"#), "{error}");
+    let threads = parallel::Graphline::new()
+        .component("SOURCE", || PassThrough::new())
+        .component("SINK", || PassThrough::new())
+        .link(("SOURCE", "outbox"), ("SINK", "inbux"))
+        .unwrap();
+    let error = axon::run(threads).unwrap_err().to_string();
+    assert!(error.contains(r#"did you mean "inbox"?"#), "{error}");
+}
+
+#[test]
 fn a_misspelt_box_ends_it_with_an_error_that_names_graphline_component_and_boxes() {
     let graph = graphline! {
         components: { a: PassThrough::new(), b: PassThrough::new() },

@@ -131,10 +131,9 @@ fn a_misspelt_inbox_and_a_size_of_nothing_are_errors_at_the_callers_line_that_sa
         (panic.downcast_ref::<String>().unwrap().clone(), LINE.get())
     }
     let (text, line) = panic_of(|| drop(ConsoleEchoer::new().inbox_size("inbux", 10)));
-    assert_eq!(
-        (text.as_str(), line),
-        ("ConsoleEchoer has no inbox \"inbux\" to limit; it has \"inbox\", \"control\"", line!() - 3)
-    );
+    let right =
+        r#"ConsoleEchoer has no inbox "inbux" to limit; it has "inbox", "control"; did you mean "inbox"?"#;
+    assert_eq!((text.as_str(), line), (right, line!() - 3));
     let (text, line) =
         panic_of(|| drop(ConsoleEchoer::new().inbox_size("control", 1).inbox_size("inbox", 0)));
     assert_eq!(

@@ -28,7 +28,9 @@ fn a_registered_component_is_the_component_under_a_name_until_it_has_ended() {
 }
 
 #[test]
-#[should_panic(expected = "PassThrough has no inbox \"inbux\" to offer; it has [\"inbox\", \"control\"]")]
+#[should_panic(
+    expected = "PassThrough has no inbox \"inbux\" to offer; it has \"inbox\", \"control\"; did you mean \"inbox\"?"
+)]
 fn an_inbox_that_is_misspelt_is_told_where_it_is_written() {
     let _ = RegisterService::new(PassThrough::new()).service("PASS", "inbux");
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::message::Payload;
+use crate::kernel::names::{did_you_mean, listed};
 
 /// The inbox that takes data.
 pub const INBOX: &str = "inbox";
@@ -193,7 +194,8 @@ impl Boxes {
         let known: Vec<_> = inboxes.iter().map(|declaration| declaration.name).collect();
         let found = inboxes.iter_mut().find(|declaration| declaration.name == name);
         found.unwrap_or_else(|| {
-            panic!("there is no inbox {name:?} in this declaration; declared are {known:?}")
+            let meant = did_you_mean(name, known.iter().copied());
+            panic!("there is no inbox {name:?} in this declaration; declared are {}{meant}", listed(&known))
         })
     }
 

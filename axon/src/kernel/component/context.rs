@@ -409,6 +409,7 @@ impl Context {
                 service: name.into(),
                 component: component.name(),
                 inbox: inbox.into(),
+                known: self.inboxes(component),
             });
         }
         self.system.tracker.add_service(name, component.clone(), inbox)?;

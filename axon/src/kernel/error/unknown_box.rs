@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::kernel::names::{did_you_mean, listed, nearest};
 use crate::kernel::side::Side;
 
 /// A component has no box of that name; the message lists those it has, and says which was probably meant.
@@ -57,10 +58,7 @@ impl UnknownBoxError {
     /// The one of them that was probably meant, if one is nearly spelled so.
     #[must_use]
     pub fn nearest(&self) -> Option<&str> {
-        let tolerated = (self.name.chars().count() / 3).max(1);
-        let distances = self.known.iter().map(|known| (edits(&self.name, known), known));
-        let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
-        (distance <= tolerated).then_some(nearest)
+        nearest(&self.name, self.known.iter().map(String::as_str))
     }
 }
 
@@ -68,49 +66,21 @@ impl fmt::Display for UnknownBoxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UnknownBoxError { component, side, name, known, is_on_other_side, of_added } = self;
         let added = if *of_added { "added " } else { "" };
-        write!(f, "{component} has no {added}{side} {name:?}; it has ")?;
-        if known.is_empty() {
-            write!(f, "none")?;
-        }
-        for (at, known) in known.iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            write!(f, "{comma}{known:?}")?;
-        }
+        write!(f, "{component} has no {added}{side} {name:?}; it has {}", listed(known))?;
         if *is_on_other_side {
             let (is, wanted) = match side {
                 Side::Inbox => ("outbox", "inbox"),
                 Side::Outbox => ("inbox", "outbox"),
             };
             write!(f, "; {name:?} is an {is}, and an {wanted} is needed here")?;
-        } else if let Some(nearest) = self.nearest() {
-            write!(f, "; did you mean {nearest:?}?")?;
+        } else {
+            f.write_str(&did_you_mean(name, known.iter().map(String::as_str)))?;
         }
         Ok(())
     }
 }
 
 impl Error for UnknownBoxError {}
-
-/// How many characters must be inserted, left out, replaced or swapped with the next to make one name of
-/// the other.
-fn edits(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
-    // The numbers of edits from the beginning of `from` to each beginning of `to`: two rows back, one back.
-    let (mut before, mut last): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=to.len()).collect());
-    for i in 1..=from.len() {
-        let mut row = vec![i];
-        for j in 1..=to.len() {
-            let replaced = last[j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut least = replaced.min(last[j] + 1).min(row[j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                least = least.min(before[j - 2] + 1);
-            }
-            row.push(least);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last[to.len()]
-}
 
 #[cfg(test)]
 mod tests {
@@ -119,21 +89,6 @@ mod tests {
     fn told(side: Side, name: &str, known: &[&str], others: &[&str]) -> String {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         UnknownBoxError::new("Echo_3".into(), side, name, owned(known), &owned(others)).to_string()
-    }
-
-    #[test]
-    fn edits_are_counted() {
-        for (from, to, edits_needed) in [
-            ("", "", 0),
-            ("inbox", "inbox", 0),
-            ("", "abc", 3),
-            ("inbocks", "inbox", 3),
-            ("ibnox", "inbox", 1),
-            ("requestnext", "requestNext", 1),
-        ] {
-            assert_eq!(edits(from, to), edits_needed, "{from} {to}");
-            assert_eq!(edits(to, from), edits_needed, "{to} {from}");
-        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::kernel::id::ComponentRef;
+use crate::kernel::names::{did_you_mean, listed};
 
 /// Services and values of one scheduler, by name. Every component reaches it by
 /// [`Context::tracker`](crate::Context::tracker).
@@ -43,6 +44,8 @@ pub enum TrackerError {
         component: String,
         /// The inbox that it does not have.
         inbox: String,
+        /// The inboxes that it has.
+        known: Vec<String>,
     },
     /// No service of that name is registered, perhaps not any more.
     MultipleServiceDeletion(String),
@@ -66,9 +69,12 @@ impl fmt::Display for TrackerError {
             TrackerError::BadComponent { service, component } => {
                 write!(f, "cannot register service {service:?}: {component} has ended or lives elsewhere")
             }
-            TrackerError::BadInbox { service, component, inbox } => {
-                write!(f, "cannot register service {service:?}: {component} has no inbox {inbox:?}")
-            }
+            TrackerError::BadInbox { service, component, inbox, known } => write!(
+                f,
+                "cannot register service {service:?}: {component} has no inbox {inbox:?}; it has {}{}",
+                listed(known),
+                did_you_mean(inbox, known.iter().map(String::as_str))
+            ),
             TrackerError::MultipleServiceDeletion(name) => write!(f, "service {name:?} is not registered"),
             TrackerError::NamespaceClash(name) => write!(f, "value {name:?} is tracked already"),
             TrackerError::AccessToUndeclaredTrackedVariable(name) => {

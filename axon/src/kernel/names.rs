@@ -1,4 +1,6 @@
-//! The name that was probably meant.
+//! Names in errors: those that there are, and the one that was probably meant.
+
+use std::fmt;
 
 /// The name that differs least from what was written, if it differs little enough to have been meant, or else the
 /// shortest that begins so.
@@ -6,12 +8,13 @@
 /// # Examples
 ///
 /// ```
-/// use axon::catalogue::nearest;
+/// use axon::error::nearest;
 ///
 /// assert_eq!(nearest("outbux", ["inbox", "outbox"]), Some("outbox"));
 /// assert_eq!(nearest("ConsoleE", ["ConsoleEchoer", "ConsoleReader"]), Some("ConsoleEchoer"));
 /// assert_eq!(nearest("something else", ["inbox", "outbox"]), None);
 /// ```
+#[must_use]
 pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // What is longer is no name, and would take long to compare.
     if written.len() > 64 {
@@ -37,6 +40,32 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
         }
     }
     least.map(|(_, name)| name).or(longer)
+}
+
+/// What an error adds to the names that there are, if one of them is near to what was written, or else nothing.
+///
+/// # Examples
+///
+/// ```
+/// use axon::error::{did_you_mean, listed};
+///
+/// let colours = ["red", "green"];
+/// let meant = did_you_mean("gren", colours);
+/// let error = format!("there is no colour \"gren\"; there are {}{meant}", listed(&colours));
+/// assert_eq!(error, r#"there is no colour "gren"; there are "red", "green"; did you mean "green"?"#);
+/// ```
+#[must_use]
+pub fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(written, names).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+}
+
+/// Names as a person would list them, or `none`. See [`did_you_mean`].
+#[must_use]
+pub fn listed(names: &[impl fmt::Debug]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }
 
 /// How many letters have to be added, left out, changed, or exchanged with their neighbours.
@@ -72,5 +101,20 @@ mod tests {
         assert_eq!(nearest("Backplane", names), None);
         assert_eq!(nearest("", names), None);
         assert_eq!(nearest(&"x".repeat(1_000_000), names), None);
+    }
+
+    #[test]
+    fn letters_added_left_out_changed_and_exchanged_are_counted() {
+        for (from, to, needed) in [
+            ("", "", 0),
+            ("inbox", "inbox", 0),
+            ("", "abc", 3),
+            ("inbocks", "inbox", 3),
+            ("ibnox", "inbox", 1),
+            ("requestnext", "requestNext", 1),
+        ] {
+            let counted = |from: &str, to| distance(&from.chars().collect::<Vec<_>>(), to);
+            assert_eq!((counted(from, to), counted(to, from)), (needed, needed), "{from} {to}");
+        }
     }
 }
