@@ -18,6 +18,8 @@ use kamaelia_net::{SimpleServer, TcpClient, TlsClient, TlsServer};
 
 #[path = "harness/net/certificates.rs"]
 mod certificates;
+#[path = "harness/folder.rs"]
+mod folder;
 #[path = "harness/net/mod.rs"]
 mod net_harness;
 #[path = "harness/net/secured.rs"]

@@ -19,6 +19,8 @@ use kamaelia_net::{
 
 #[path = "harness/net/certificates.rs"]
 mod certificates;
+#[path = "harness/folder.rs"]
+mod folder;
 #[path = "harness/net/mod.rs"]
 mod net_harness;
 #[path = "harness/net/secured.rs"]

@@ -4,6 +4,8 @@
 
 #[path = "../../tests/harness/net/certificates.rs"]
 mod certificates;
+#[path = "../../tests/harness/folder.rs"]
+mod folder;
 #[path = "../../tests/harness/nats.rs"]
 mod server;
 
@@ -20,7 +22,8 @@ use kamaelia_net::nats::{
 };
 use kamaelia_net::tls::TlsClientOptions;
 
-use crate::certificates::{Folder, Issuer};
+use crate::certificates::Issuer;
+use crate::folder::Folder;
 use crate::server::Server;
 
 /// Longer than anything takes that works.
@@ -391,20 +394,7 @@ fn a_server_that_requires_tls_gets_it_in_place_and_one_with_another_name_is_refu
 
 /// A server that keeps streams in its folder.
 fn durable() -> Option<Server> {
-    let folder = std::env::temp_dir().join(format!(
-        "kamaelia-jetstream-{}-{:?}",
-        std::process::id(),
-        std::thread::current().id()
-    ));
-    let folder = folder.to_str().unwrap().replace(['(', ')'], "-");
-    Server::start(&["-js", "-sd", &folder])
-}
-
-/// The streams of the tests go with their servers.
-fn forget(server: Server) {
-    let folder = server.arguments[2].clone();
-    drop(server);
-    let _ = std::fs::remove_dir_all(folder);
+    Server::start(&["-js"])
 }
 
 #[test]
@@ -436,7 +426,7 @@ fn what_a_stream_keeps_arrives_whole_though_the_server_is_killed_again_and_again
     }
     publishing.join().unwrap().unwrap();
     println!("{messages} messages, {kills} kills of the server, {twice} came twice");
-    forget(server);
+    drop(server);
 }
 
 #[test]
@@ -480,7 +470,7 @@ fn what_a_consumer_did_not_take_another_of_its_name_gets() {
     let mut second = take(90);
     second.sort_by_key(|text| text.parse::<u32>().unwrap());
     assert_eq!(second, (10..100).map(|number| number.to_string()).collect::<Vec<_>>());
-    forget(server);
+    drop(server);
 }
 
 #[test]
@@ -497,5 +487,5 @@ fn a_stream_that_cannot_be_used_is_an_error_that_says_what_to_do() {
     let error = axon::run(pipeline![DataSource::new(["x"]), publisher]).unwrap_err().to_string();
     assert!(error.contains("\"elsewhere\" belongs to no stream"), "{error}");
     assert!(NatsConsumer::new("two.words", "x", client_of(&server)).is_err());
-    forget(server);
+    drop(server);
 }

@@ -2,10 +2,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part of it")]
 
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::folder::Folder;
 
 /// Longer than a server takes to start.
 const LONG: Duration = Duration::from_secs(20);
@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_secs(20);
 /// A server on a free port, killed when dropped.
 pub struct Server {
     child: Child,
-    folder: PathBuf,
+    folder: Folder,
     port: u16,
     pub arguments: Vec<String>,
 }
@@ -21,10 +21,7 @@ pub struct Server {
 impl Server {
     /// `None`, and a line that says so, if there is no `nats-server` here.
     pub fn start(arguments: &[&str]) -> Option<Self> {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("kamaelia-nats-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::new();
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let Ok(child) = spawn(&folder, "-1", &arguments) else {
             println!("skipped: nats-server is not installed");
@@ -87,12 +84,14 @@ impl Server {
     }
 }
 
-fn spawn(folder: &Path, port: &str, arguments: &[String]) -> std::io::Result<Child> {
+fn spawn(folder: &Folder, port: &str, arguments: &[String]) -> std::io::Result<Child> {
     Command::new("nats-server")
         .args(["-a", "127.0.0.1", "-p", port, "-l"])
         .arg(folder.join("log"))
         .arg("--ports_file_dir")
-        .arg(folder)
+        .arg(folder.path())
+        .arg("-sd")
+        .arg(folder.join("streams"))
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -102,6 +101,5 @@ fn spawn(folder: &Path, port: &str, arguments: &[String]) -> std::io::Result<Chi
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

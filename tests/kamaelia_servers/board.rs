@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::certificates::{Folder, Issuer};
+use crate::certificates::Issuer;
+use crate::folder::Folder;
 use crate::net_harness::example;
 use crate::running::{Served, hear, output, python, rest, start};
 

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::certificates::{Folder, Issuer};
+use crate::certificates::Issuer;
+use crate::folder::Folder;
 use crate::net_harness::LONG;
 use crate::running::{Served, hear, python, rest, start};
 

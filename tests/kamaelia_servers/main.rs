@@ -7,6 +7,8 @@
 
 #[path = "../harness/net/certificates.rs"]
 mod certificates;
+#[path = "../harness/folder.rs"]
+mod folder;
 #[path = "../harness/net/mod.rs"]
 mod net_harness;
 

@@ -5,7 +5,7 @@ use std::net::UdpSocket;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::certificates::Folder;
+use crate::folder::Folder;
 use crate::net_harness::{LONG, example};
 use crate::running::{hear, output, rest, start};
 

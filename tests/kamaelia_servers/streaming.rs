@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::certificates::Folder;
+use crate::folder::Folder;
 use crate::net_harness::example;
 use crate::running::{output, python, rest, start};
 

@@ -1,5 +1,7 @@
 //! The kernel beyond its numbered promises: each file or folder says what it is about.
 
+#[path = "../harness/folder.rs"]
+mod folder;
 #[path = "../harness/stage.rs"]
 mod stage;
 

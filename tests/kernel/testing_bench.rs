@@ -235,8 +235,8 @@ fn outboxes_that_are_added_are_looked_at_from_the_next_pass_on() {
 
 #[test]
 fn a_file_reader_reads_as_much_as_it_is_asked_for() {
-    let path = std::env::temp_dir().join(format!("axon-bench-{}.txt", std::process::id()));
-    std::fs::write(&path, "one\ntwo\nthree\n").unwrap();
+    let folder = crate::folder::Folder::new();
+    let path = folder.write("three.txt", "one\ntwo\nthree\n");
     let mut bench = Bench::new(PromptedFileReader::lines(&path));
     bench.settle();
     assert!(bench.take_messages("outbox").is_empty());
@@ -245,5 +245,4 @@ fn a_file_reader_reads_as_much_as_it_is_asked_for() {
     assert_eq!(read.concat(), "one\ntwo\n");
     bench.settle();
     assert!(bench.take_messages("outbox").is_empty());
-    std::fs::remove_file(&path).unwrap();
 }

@@ -2,6 +2,8 @@
 
 #[path = "../harness/bench.rs"]
 mod bench;
+#[path = "../harness/folder.rs"]
+mod folder;
 
 mod chassis;
 mod util;

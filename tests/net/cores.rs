@@ -376,7 +376,8 @@ fn an_http_server_answers_on_every_scheduler_and_finishes_what_is_in_progress() 
 #[test]
 #[cfg(unix)]
 fn a_unix_socket_is_served_by_several_schedulers_too() {
-    let path = std::env::temp_dir().join(format!("cores_{}", std::process::id()));
+    let folder = crate::folder::Folder::new();
+    let path = folder.join("socket");
     let cores = Cores::new(2, Listen::unix(path.as_path()), echo).bind().unwrap();
     let loads = cores.loads();
     assert!(cores.unix_addr().is_some() && cores.local_addr().is_none());

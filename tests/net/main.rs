@@ -9,6 +9,9 @@ mod net_harness;
 #[path = "../harness/net/certificates.rs"]
 mod certificates;
 #[cfg(unix)]
+#[path = "../harness/folder.rs"]
+mod folder;
+#[cfg(unix)]
 #[path = "../harness/net/secured.rs"]
 mod secured;
 

@@ -14,7 +14,8 @@ use kamaelia_net::{
     TlsServer,
 };
 
-use crate::certificates::{Folder, Issuer};
+use crate::certificates::Issuer;
+use crate::folder::Folder;
 use crate::net_harness::{LONG, here, ran_one_test, run, serve};
 use crate::secured::{
     HOST, echo, end, hear, inbox_for, join, next_end, next_ready, peer, settings, talk, tls_error, witnessed,

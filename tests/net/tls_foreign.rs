@@ -16,7 +16,8 @@ use kamaelia_net::{
     TlsServer, TlsSession, TlsVersion,
 };
 
-use crate::certificates::{Folder, Issuer};
+use crate::certificates::Issuer;
+use crate::folder::Folder;
 use crate::net_harness::{LONG, Program, Running, example, here, installed, run, serve};
 
 const HOST: &str = "127.0.0.1";

@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -15,25 +14,14 @@ use kamaelia_net::{
     TcpClient, UnixAddress,
 };
 
+use crate::folder::Folder;
 use crate::net_harness::{LONG, example, installed, run};
-
-/// A path of this test's own, removed with it.
-struct Place(PathBuf);
-
-fn place(name: &str) -> Place {
-    Place(std::env::temp_dir().join(format!("kamaelia_{}_{name}", std::process::id())))
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 #[test]
 fn client_and_server_talk_at_a_path_and_at_an_abstract_name_and_are_told_who_the_other_is() {
-    let place = place("talk");
-    let mut addresses = vec![UnixAddress::from(place.0.as_path())];
+    let folder = Folder::new();
+    let place = folder.join("socket");
+    let mut addresses = vec![UnixAddress::from(place.as_path())];
     if cfg!(target_os = "linux") {
         addresses.push(UnixAddress::from(format!("@kamaelia_{}", std::process::id())));
     }
@@ -71,17 +59,18 @@ fn client_and_server_talk_at_a_path_and_at_an_abstract_name_and_are_told_who_the
         let client: Connection = told.recv().unwrap();
         assert_eq!(client.unix.unwrap().credentials.is_some(), cfg!(target_os = "linux"));
     }
-    assert!(!place.0.exists(), "the server removes its file");
+    assert!(!place.exists(), "the server removes its file");
 }
 
 #[test]
 fn a_path_where_nobody_listens_is_told_as_any_refused_connection() {
-    let place = place("nobody");
+    let folder = Folder::new();
+    let place = folder.join("socket");
     for (left_behind, kind) in [(false, ErrorKind::NotFound), (true, ErrorKind::ConnectionRefused)] {
         if left_behind {
-            drop(UnixListener::bind(&place.0).unwrap());
+            drop(UnixListener::bind(&place).unwrap());
         }
-        let path = place.0.clone();
+        let path = place.clone();
         run(async move |cx| {
             let client = cx.activate(TcpClient::unix(path.clone()));
             cx.link((&client, "signal"), (cx.me(), "control"))?;
@@ -101,12 +90,13 @@ fn a_path_where_nobody_listens_is_told_as_any_refused_connection() {
 
 #[test]
 fn a_client_waits_where_too_many_wait_and_gives_up_in_time() {
-    let place = place("crowded");
+    let folder = Folder::new();
+    let place = folder.join("socket");
     let socket = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None).unwrap();
-    socket.bind(&socket2::SockAddr::unix(&place.0).unwrap()).unwrap();
+    socket.bind(&socket2::SockAddr::unix(&place).unwrap()).unwrap();
     socket.listen(0).unwrap();
-    let first = UnixStream::connect(&place.0).unwrap();
-    let path = place.0.clone();
+    let first = UnixStream::connect(&place).unwrap();
+    let path = place.clone();
     run(async move |cx| {
         let late = TcpClient::unix(path.clone()).connect_timeout(Duration::from_millis(100));
         let late = cx.activate(late);
@@ -132,16 +122,17 @@ fn a_client_waits_where_too_many_wait_and_gives_up_in_time() {
 
 #[test]
 fn a_path_with_a_server_or_a_file_is_not_taken_and_the_error_says_why() {
-    let place = place("taken");
-    let make = || SimpleServer::new(EchoProtocol::new, Listen::unix(place.0.clone()).mode(0o640));
+    let folder = Folder::new();
+    let place = folder.join("socket");
+    let make = || SimpleServer::new(EchoProtocol::new, Listen::unix(place.clone()).mode(0o640));
     let first = make().bind().unwrap();
-    assert_eq!(std::fs::metadata(&place.0).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::metadata(&place).unwrap().permissions().mode() & 0o777, 0o640);
     let error = make().bind().err().unwrap();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     drop(first);
-    std::fs::write(&place.0, "precious").unwrap();
+    std::fs::write(&place, "precious").unwrap();
     let error = make().bind().err().unwrap().to_string();
-    assert!(error.contains(&place.0.display().to_string()) && error.contains("no socket"), "{error}");
+    assert!(error.contains(&place.display().to_string()) && error.contains("no socket"), "{error}");
 }
 
 /// The example as a program; killed when dropped.
@@ -181,14 +172,15 @@ fn echoes(path: &std::path::Path) {
 
 #[test]
 fn unix_echo_serves_socat_nc_and_python_and_takes_over_after_a_kill() {
-    let place = place("echo");
-    let (mut killed, _) = Program::start(Command::new(example("unix_echo")).arg(&place.0));
-    echoes(&place.0);
+    let folder = Folder::new();
+    let place = folder.join("socket");
+    let (mut killed, _) = Program::start(Command::new(example("unix_echo")).arg(&place));
+    echoes(&place);
     killed.0.kill().unwrap();
     killed.0.wait().unwrap();
-    assert!(place.0.exists(), "a killed server leaves its file");
-    let (mut server, address) = Program::start(Command::new(example("unix_echo")).arg(&place.0));
-    assert_eq!(address, place.0.display().to_string());
+    assert!(place.exists(), "a killed server leaves its file");
+    let (mut server, address) = Program::start(Command::new(example("unix_echo")).arg(&place));
+    assert_eq!(address, place.display().to_string());
     let shell = |line: String| Command::new("sh").args(["-c", &line]).output().unwrap().stdout;
     if installed("socat") {
         assert_eq!(shell(format!("echo hello | socat - UNIX-CONNECT:{address}")), b"hello\n");
@@ -203,7 +195,7 @@ fn unix_echo_serves_socat_nc_and_python_and_takes_over_after_a_kill() {
     );
     assert_eq!(Command::new("python3").args(["-c", &program]).output().unwrap().stdout, b"100000\n");
     server.ends_at("TERM");
-    assert!(!place.0.exists());
+    assert!(!place.exists());
     if cfg!(target_os = "linux") {
         let name = format!("@kamaelia_echo_{}", std::process::id());
         let (mut server, address) = Program::start(Command::new(example("unix_echo")).arg(&name));
@@ -236,18 +228,19 @@ os.environ["LISTEN_FDS"] = "1"
 os.environ["LISTEN_PID"] = str(os.getpid() + (kind == "other"))
 os.execv(server, [server, path])
 "#;
-    let place = place("inherited");
+    let folder = Folder::new();
+    let place = folder.join("socket");
     let command = |kind: &str| {
         let mut python = Command::new("python3");
-        python.args(["-c", program, kind]).arg(&place.0).arg(example("unix_echo"));
+        python.args(["-c", program, kind]).arg(&place).arg(example("unix_echo"));
         python
     };
     let (mut server, address) = Program::start(&mut command("unix"));
-    assert_eq!(address, place.0.display().to_string());
-    echoes(&place.0);
+    assert_eq!(address, place.display().to_string());
+    echoes(&place);
     server.ends_at("TERM");
-    assert!(place.0.exists(), "the file belongs to whoever made it");
-    std::fs::remove_file(&place.0).unwrap();
+    assert!(place.exists(), "the file belongs to whoever made it");
+    std::fs::remove_file(&place).unwrap();
     let (mut server, address) = Program::start(&mut command("tcp"));
     let mut client = std::net::TcpStream::connect(address).unwrap();
     client.write_all(b"hello").unwrap();
@@ -261,6 +254,6 @@ os.execv(server, [server, path])
         assert!(String::from_utf8_lossy(&output.stderr).contains(complaint), "{output:?}");
     }
     let (mut server, address) = Program::start(&mut command("other"));
-    assert_eq!(address, place.0.display().to_string(), "what is meant for another process is left alone");
+    assert_eq!(address, place.display().to_string(), "what is meant for another process is left alone");
     server.ends_at("TERM");
 }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::folder::Folder;
 use crate::net_harness::{LONG, Program, example, installed, start_with};
 
 fn get(address: SocketAddr, path: &str) -> std::io::Result<String> {
@@ -83,8 +84,8 @@ fn http_server_on_two_cores_serves_curl_over_tls() {
     if !(installed("curl") && installed("openssl")) {
         return;
     }
-    let place = tempfile("tls");
-    let [key, certificate] = ["key.pem", "certificate.pem"].map(|name| format!("{place}_{name}"));
+    let folder = Folder::new();
+    let [key, certificate] = ["key.pem", "certificate.pem"].map(|name| folder.place(name));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
         .args(["-keyout", &key, "-out", &certificate, "-days", "2", "-subj", "/CN=localhost"])
@@ -100,11 +101,6 @@ fn http_server_on_two_cores_serves_curl_over_tls() {
     }
     server.signal("TERM");
     assert_eq!(server.end(LONG), Some(0));
-    [key, certificate].iter().for_each(|file| std::fs::remove_file(file).unwrap());
-}
-
-fn tempfile(name: &str) -> String {
-    std::env::temp_dir().join(format!("cores_{}_{name}", std::process::id())).display().to_string()
 }
 
 /// Starts the server with this socket as descriptor 3.

@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use super::kamaelia_programs::printed;
+use crate::net_harness::cargo;
 
 #[path = "../../examples/course/solution_1.rs"]
 mod solution_1;
@@ -57,8 +58,8 @@ pub(super) fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
 
 /// Tests these examples, one after the other.
 pub(super) fn tested(examples: &[&str]) -> Output {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["test", "--no-fail-fast"]).current_dir(root());
+    let mut cargo = cargo();
+    cargo.args(["test", "--no-fail-fast"]);
     for example in examples {
         cargo.args(["--example", example]);
     }

@@ -1,6 +1,6 @@
 //! Kamaelia's programs that end by themselves, as rewritten in `examples/kamaelia/`: what they print.
 
-use std::process::Command;
+use crate::net_harness::cargo;
 
 /// Runs an example, and returns what it has printed.
 pub(crate) fn printed(example: &str) -> String {
@@ -9,9 +9,8 @@ pub(crate) fn printed(example: &str) -> String {
 
 /// The same, with arguments.
 pub(crate) fn printed_with(example: &str, arguments: &[&str]) -> String {
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo();
     cargo.args(["run", "--quiet", "--example", example, "--"]).args(arguments);
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "{example}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

@@ -3,43 +3,18 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::folder::Folder;
 use crate::net_harness::{LONG, Program, example, installed};
 
-/// A directory that is removed at the end.
-struct Place(PathBuf);
-
-impl Place {
-    fn new(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("log_collector_{}_{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
-        Place(place)
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.join(name)).unwrap()
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// The collector, and what it said after its first line.
-fn collector(place: &Place, options: &[&str], further: usize) -> (Program, Vec<String>) {
+fn collector(folder: &Folder, options: &[&str], further: usize) -> (Program, Vec<String>) {
     let mut child = Command::new(example("log_collector"))
         .args(["127.0.0.1:0", "--directory"])
-        .arg(&place.0)
+        .arg(folder.path())
         .args(options)
         .stdout(Stdio::piped())
         .spawn()
@@ -67,8 +42,8 @@ fn send(address: SocketAddr, lines: &str) {
 
 #[test]
 fn lines_of_many_clients_reach_the_files_and_who_watches_and_none_is_lost_at_the_end() {
-    let place = Place::new("many");
-    let (mut collector, said) = collector(&place, &["--live", "127.0.0.1:0", "--without", "debug"], 1);
+    let folder = Folder::new();
+    let (mut collector, said) = collector(&folder, &["--live", "127.0.0.1:0", "--without", "debug"], 1);
     let live = said[0].strip_prefix("live on ").expect("where it can be watched").parse().unwrap();
     let watching = connect(live);
     watching.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
@@ -111,7 +86,7 @@ fn lines_of_many_clients_reach_the_files_and_who_watches_and_none_is_lost_at_the
     last.shutdown(Shutdown::Write).unwrap();
     collector.signal("TERM");
     assert_eq!(collector.end(LONG), Some(0));
-    let all = place.read("all.log");
+    let all = folder.read("all.log");
     assert_eq!(all.lines().count(), probes + 720 + 1);
     assert!(all.lines().all(|line| line.starts_with("127.0.0.1:") && !line.contains("debug")));
     for client in 0..8 {
@@ -120,15 +95,15 @@ fn lines_of_many_clients_reach_the_files_and_who_watches_and_none_is_lost_at_the
         let numbers: Vec<usize> = own.map(|line| line.split(' ').nth(2).unwrap().parse().unwrap()).collect();
         assert!(numbers.len() == 90 && numbers.is_sorted(), "{numbers:?}");
     }
-    let errors = place.read("errors.log");
+    let errors = folder.read("errors.log");
     assert_eq!(errors.lines().count(), 81);
     assert!(errors.lines().all(|line| line.contains("ERROR")));
 }
 
 #[test]
 fn a_watcher_that_never_reads_holds_up_nobody_and_a_rate_holds_up_only_its_client() {
-    let place = Place::new("slow");
-    let (mut collector, said) = collector(&place, &["--live", "127.0.0.1:0", "--rate", "2000"], 1);
+    let folder = Folder::new();
+    let (mut collector, said) = collector(&folder, &["--live", "127.0.0.1:0", "--rate", "2000"], 1);
     let live = said[0].strip_prefix("live on ").unwrap().parse().unwrap();
     let _deaf = connect(live);
     let line = "x".repeat(1000) + "\n";
@@ -138,7 +113,7 @@ fn a_watcher_that_never_reads_holds_up_nobody_and_a_rate_holds_up_only_its_clien
     assert!(begun.elapsed().as_secs_f64() > 1.5, "4000 lines at 2000 a second");
     collector.signal("INT");
     assert_eq!(collector.end(LONG), Some(0));
-    assert_eq!(place.read("all.log").lines().count(), 4000);
+    assert_eq!(folder.read("all.log").lines().count(), 4000);
 }
 
 #[test]
@@ -146,8 +121,8 @@ fn lines_come_over_tls_too_and_a_page_shows_what_the_collector_is_made_of() {
     if !(installed("curl") && installed("openssl")) {
         return;
     }
-    let place = Place::new("tls");
-    let (key, certificate) = (place.path("key.pem"), place.path("certificate.pem"));
+    let folder = Folder::new();
+    let (key, certificate) = (folder.place("key.pem"), folder.place("certificate.pem"));
     let made = Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
         .args(["-keyout", &key, "-out", &certificate, "-days", "2", "-subj", "/CN=localhost"])
@@ -155,14 +130,14 @@ fn lines_come_over_tls_too_and_a_page_shows_what_the_collector_is_made_of() {
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let options = ["--tls", &certificate, &key, "127.0.0.1:0", "--page", "127.0.0.1:0"];
-    let (mut collector, said) = collector(&place, &options, 2);
+    let (mut collector, said) = collector(&folder, &options, 2);
     let tls = said[0].strip_prefix("tls on ").expect("where it takes TLS");
     let page = said[1].strip_prefix("page at ").expect("where the page is");
     let script =
         format!("(printf 'one\\ntwo\\n'; sleep 1) | openssl s_client -connect {tls} -CAfile {certificate}");
     let _ = Command::new("sh").args(["-c", &script]).output().unwrap();
     let late = Instant::now() + LONG;
-    while place.read("all.log").lines().count() < 2 {
+    while folder.read("all.log").lines().count() < 2 {
         assert!(Instant::now() < late, "the lines are written");
         thread::yield_now();
     }

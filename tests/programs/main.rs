@@ -4,6 +4,9 @@
 
 #[path = "../harness/pictures.rs"]
 mod harness;
+#[cfg(unix)]
+#[path = "../harness/folder.rs"]
+mod folder;
 #[path = "../harness/net/mod.rs"]
 mod net_harness;
 

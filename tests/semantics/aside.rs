@@ -1,8 +1,6 @@
 //! Ready-made components and what may block or never end: promises S32a and S32b.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 
 use axon::util::{
@@ -10,24 +8,8 @@ use axon::util::{
 };
 use axon::{AnyComponent, RunError, Scheduler, ShutdownMicroprocess, pipeline};
 
+use crate::folder::Folder;
 use crate::stage::{act, said, say, scheduler};
-
-/// A FIFO that nobody else opens, gone afterwards.
-struct Fifo(PathBuf);
-
-impl Fifo {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("axon-semantics-{}-{name}", std::process::id()));
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-        Fifo(path)
-    }
-}
-
-impl Drop for Fifo {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 /// A terminal that stands still until its other end is dropped.
 struct Terminal(Receiver<()>);
@@ -63,10 +45,11 @@ fn goes_on_beside(mut s: Scheduler, waits: AnyComponent) {
 
 #[test]
 fn s32a_a_fifo_that_nobody_opens_holds_up_neither_the_others_nor_a_stop() {
-    let fifo = Fifo::new("waits");
-    goes_on_beside(scheduler(), AnyComponent::new(SimpleReader::new(&fifo.0)));
-    goes_on_beside(scheduler(), AnyComponent::new(PromptedFileReader::bytes(&fifo.0)));
-    goes_on_beside(scheduler(), AnyComponent::new(SimpleFileWriter::new(&fifo.0)));
+    let folder = Folder::new();
+    let fifo = folder.fifo("waits");
+    goes_on_beside(scheduler(), AnyComponent::new(SimpleReader::new(&fifo)));
+    goes_on_beside(scheduler(), AnyComponent::new(PromptedFileReader::bytes(&fifo)));
+    goes_on_beside(scheduler(), AnyComponent::new(SimpleFileWriter::new(&fifo)));
 }
 
 #[test]

@@ -3,6 +3,8 @@
 //! A test's name is the promise's number and a sentence. Time is virtual wherever the promise allows it,
 //! so nothing here sleeps; where threads take part, they wait for each other and not for a clock.
 
+#[path = "../harness/folder.rs"]
+mod folder;
 #[path = "../harness/stage.rs"]
 mod stage;
 

@@ -16,6 +16,10 @@ use axon::{Component, ComponentRef, Context, ProducerFinished, Remote, RunError,
 use kamaelia_net::http::HttpServer;
 use kamaelia_net::{Cores, Listen, ServerCore};
 
+#[path = "../cargo.rs"]
+mod cargo;
+pub use cargo::cargo;
+
 /// No test waits longer for anything.
 pub const LONG: Duration = Duration::from_secs(20);
 
@@ -141,8 +145,7 @@ pub fn example(name: &str) -> PathBuf {
     let profile = test.parent().unwrap().parent().unwrap();
     let is_ported = name.starts_with("kamaelia_");
     BUILT[usize::from(is_ported)].call_once(|| {
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+        let mut cargo = cargo();
         cargo
             .args(["build", "--quiet", "--package", "kamaelia", "--target-dir"])
             .arg(profile.parent().unwrap());

@@ -1,7 +1,7 @@
 //! Reading and writing files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use axon::util::{
     DataSink, DataSource, LineError, MaxSpeedFileReader, PromptedFileReader, Received, SimpleFileWriter,
@@ -10,32 +10,13 @@ use axon::util::{
 use axon::{AnyComponent, RunError, Scheduler, error::Cause, pipeline};
 
 use crate::bench::{Bench, PF, SM};
-
-/// A file of its own for each test, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str, contents: &[u8]) -> Self {
-        let scratch = Self::missing(name);
-        fs::write(&scratch.0, contents).unwrap();
-        scratch
-    }
-
-    fn missing(name: &str) -> Self {
-        Scratch(std::env::temp_dir().join(format!("axon-{}-{name}", std::process::id())))
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
+use crate::folder::Folder;
 
 #[test]
 fn a_simple_reader_sends_each_line_with_its_line_break() {
-    let file = Scratch::new("lines", "one\n\nzwölf".as_bytes());
-    let mut bench = Bench::new(SimpleReader::new(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("lines", "one\n\nzwölf".as_bytes());
+    let mut bench = Bench::new(SimpleReader::new(&file));
     bench.wait_for_end();
     assert_eq!(bench.sent::<String>(), ["one\n", "\n", "zwölf"]);
     assert_eq!(bench.signalled(), [PF]);
@@ -44,8 +25,9 @@ fn a_simple_reader_sends_each_line_with_its_line_break() {
 
 #[test]
 fn a_simple_reader_waits_for_room_and_can_be_stopped() {
-    let file = Scratch::new("room", b"1\n2\n3\n4\n");
-    let mut bench = Bench::new(SimpleReader::new(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("room", b"1\n2\n3\n4\n");
+    let mut bench = Bench::new(SimpleReader::new(&file));
     bench.limit("outbox", 1);
     assert_eq!(bench.wait_for::<String>(1), ["1\n"]);
     bench.settle();
@@ -58,8 +40,9 @@ fn a_simple_reader_waits_for_room_and_can_be_stopped() {
 
 #[test]
 fn a_reader_told_producer_finished_reads_to_the_end() {
-    let file = Scratch::new("finish", b"1\n2\n");
-    let mut bench = Bench::new(SimpleReader::new(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("finish", b"1\n2\n");
+    let mut bench = Bench::new(SimpleReader::new(&file));
     bench.give("control", "hello").finish().wait_for_end();
     assert_eq!(bench.sent::<String>(), ["1\n", "2\n"]);
     assert_eq!(bench.signalled(), ["\"hello\"", PF]);
@@ -67,23 +50,26 @@ fn a_reader_told_producer_finished_reads_to_the_end() {
 
 #[test]
 fn a_file_that_is_not_there_or_no_text_is_an_error_that_names_it() {
-    let missing = Scratch::missing("missing");
+    let folder = Folder::new();
+    let missing = folder.join("missing");
     for error in [
-        axon::run(SimpleReader::new(&missing.0)).unwrap_err().to_string(),
-        axon::run(PromptedFileReader::bytes(&missing.0)).unwrap_err().to_string(),
-        axon::run(MaxSpeedFileReader::new(&missing.0)).unwrap_err().to_string(),
+        axon::run(SimpleReader::new(&missing)).unwrap_err().to_string(),
+        axon::run(PromptedFileReader::bytes(&missing)).unwrap_err().to_string(),
+        axon::run(MaxSpeedFileReader::new(&missing)).unwrap_err().to_string(),
     ] {
-        assert!(error.contains("cannot open") && error.contains("-missing"), "{error}");
+        assert!(error.contains("cannot open") && error.contains("/missing"), "{error}");
     }
-    let file = Scratch::new("latin1", b"\xff\n");
-    let error = axon::run(SimpleReader::new(&file.0)).unwrap_err().to_string();
-    assert!(error.contains("cannot read") && error.contains("-latin1"), "{error}");
+    let folder = Folder::new();
+    let file = folder.write("latin1", b"\xff\n");
+    let error = axon::run(SimpleReader::new(&file)).unwrap_err().to_string();
+    assert!(error.contains("cannot read") && error.contains("/latin1"), "{error}");
 }
 
 #[test]
 fn a_fast_reader_sends_blocks_of_bytes() {
-    let file = Scratch::new("blocks", &[7; 10]);
-    let mut bench = Bench::new(MaxSpeedFileReader::new(&file.0).chunk_size(4));
+    let folder = Folder::new();
+    let file = folder.write("blocks", &[7; 10]);
+    let mut bench = Bench::new(MaxSpeedFileReader::new(&file).chunk_size(4));
     bench.wait_for_end();
     assert_eq!(bench.sent::<Vec<u8>>(), [vec![7; 4], vec![7; 4], vec![7; 2]]);
     assert_eq!(bench.signalled(), [PF]);
@@ -91,8 +77,9 @@ fn a_fast_reader_sends_blocks_of_bytes() {
 
 #[test]
 fn a_prompted_reader_reads_as_many_bytes_as_it_is_asked_for() {
-    let file = Scratch::new("prompted", b"abcdef");
-    let mut bench = Bench::new(PromptedFileReader::bytes(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("prompted", b"abcdef");
+    let mut bench = Bench::new(PromptedFileReader::bytes(&file));
     bench.settle();
     assert_eq!(bench.out("outbox").len(), 0);
     bench.give("inbox", 2).give("inbox", 3u64);
@@ -107,8 +94,9 @@ fn a_prompted_reader_reads_as_many_bytes_as_it_is_asked_for() {
 
 #[test]
 fn a_prompted_reader_reads_as_many_lines_as_it_is_asked_for() {
-    let file = Scratch::new("prompted-lines", b"a\nb\nc\nd");
-    let mut bench = Bench::new(PromptedFileReader::lines(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("prompted-lines", b"a\nb\nc\nd");
+    let mut bench = Bench::new(PromptedFileReader::lines(&file));
     bench.give("inbox", 1).give("inbox", 2).give("inbox", 5).finish().wait_for_end();
     assert_eq!(bench.sent::<String>(), ["a\n", "b\nc\n", "d"]);
     assert_eq!(bench.signalled(), [PF]);
@@ -117,9 +105,10 @@ fn a_prompted_reader_reads_as_many_lines_as_it_is_asked_for() {
 
 #[test]
 fn a_request_that_is_no_whole_number_is_an_error() {
-    let file = Scratch::new("requests", b"a");
+    let folder = Folder::new();
+    let file = folder.write("requests", b"a");
     for request in [axon::Message::new("two"), axon::Message::new(-1), axon::Message::new(1.5)] {
-        let mut bench = Bench::new(PromptedFileReader::bytes(&file.0));
+        let mut bench = Bench::new(PromptedFileReader::bytes(&file));
         bench.give("inbox", request);
         let error = bench.scheduler.run().unwrap_err().to_string();
         assert!(error.contains("takes a whole number"), "{error}");
@@ -128,29 +117,32 @@ fn a_request_that_is_no_whole_number_is_an_error() {
 
 #[test]
 fn a_writer_writes_bytes_and_text_at_once_and_makes_the_file_anew() {
-    let file = Scratch::new("written", b"old and long");
-    let mut bench = Bench::new(SimpleFileWriter::new(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("written", b"old and long");
+    let mut bench = Bench::new(SimpleFileWriter::new(&file));
     bench.give("inbox", b"one ".to_vec()).give("inbox", "two");
-    bench.wait_until(|_| fs::read(&file.0).is_ok_and(|written| written == b"one two"));
+    bench.wait_until(|_| fs::read(&file).is_ok_and(|written| written == b"one two"));
     bench.give("inbox", "!".to_owned()).give("control", "hello").finish().wait_for_end();
-    assert_eq!(fs::read(&file.0).unwrap(), b"one two!");
+    assert_eq!(fs::read(&file).unwrap(), b"one two!");
     assert_eq!(bench.signalled(), ["\"hello\"", PF]);
     assert!(bench.ended());
 }
 
 #[test]
 fn a_writer_may_append() {
-    let file = Scratch::new("appended", b"old ");
-    axon::run(pipeline![DataSource::new(["new"]), SimpleFileWriter::new(&file.0).append()]).unwrap();
-    assert_eq!(fs::read(&file.0).unwrap(), b"old new");
+    let folder = Folder::new();
+    let file = folder.write("appended", b"old ");
+    axon::run(pipeline![DataSource::new(["new"]), SimpleFileWriter::new(&file).append()]).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), b"old new");
 }
 
 #[test]
 fn a_file_is_copied_through_a_pipeline() {
     let contents: Vec<u8> = (0..100_000u32).map(|n| n as u8).collect();
-    let (from, to) = (Scratch::new("from", &contents), Scratch::missing("to"));
-    axon::run(pipeline![MaxSpeedFileReader::new(&from.0), SimpleFileWriter::new(&to.0)]).unwrap();
-    assert_eq!(fs::read(&to.0).unwrap(), contents);
+    let folder = Folder::new();
+    let (from, to) = (folder.write("from", &contents), folder.join("to"));
+    axon::run(pipeline![MaxSpeedFileReader::new(&from), SimpleFileWriter::new(&to)]).unwrap();
+    assert_eq!(fs::read(&to).unwrap(), contents);
 }
 
 #[test]
@@ -159,28 +151,21 @@ fn a_file_that_cannot_be_written_is_an_error_that_names_it() {
     assert!(error.contains("cannot open /nowhere/at/all"), "{error}");
 }
 
-/// A FIFO, gone afterwards.
-fn fifo(name: &str) -> Scratch {
-    let fifo = Scratch::missing(name);
-    let made = std::process::Command::new("mkfifo").arg(&fifo.0).status().unwrap();
-    assert!(made.success());
-    fifo
-}
-
 /// Everything that opens a file, on one that nobody else opens.
-fn openers(fifo: &Scratch) -> [AnyComponent; 4] {
+fn openers(fifo: &Path) -> [AnyComponent; 4] {
     [
-        AnyComponent::new(SimpleReader::new(&fifo.0)),
-        AnyComponent::new(MaxSpeedFileReader::new(&fifo.0)),
-        AnyComponent::new(PromptedFileReader::bytes(&fifo.0)),
-        AnyComponent::new(SimpleFileWriter::new(&fifo.0)),
+        AnyComponent::new(SimpleReader::new(fifo)),
+        AnyComponent::new(MaxSpeedFileReader::new(fifo)),
+        AnyComponent::new(PromptedFileReader::bytes(fifo)),
+        AnyComponent::new(SimpleFileWriter::new(fifo)),
     ]
 }
 
 #[test]
 fn a_fifo_that_nobody_else_opens_holds_up_nobody_and_who_waits_for_it_is_stopped_at_once() {
     for end in ["stop", "shutdown", "drop"] {
-        let fifo = fifo(&format!("unopened-{end}"));
+        let folder = Folder::new();
+        let fifo = folder.fifo(&format!("unopened-{end}"));
         for opener in openers(&fifo) {
             let received = Received::<i32>::new();
             let mut bench = Bench::new(opener);
@@ -209,10 +194,11 @@ fn line_error(error: &RunError) -> &LineError {
 
 #[test]
 fn a_line_longer_than_may_be_is_an_error_that_says_which_and_where_and_what_to_write() {
-    let file = Scratch::new("endless", &[b"one\ntwo\n", &[b'x'; 3_000_000][..]].concat());
+    let folder = Folder::new();
+    let file = folder.write("endless", &[b"one\ntwo\n", &[b'x'; 3_000_000][..]].concat());
     let readers = [
-        AnyComponent::new(SimpleReader::new(&file.0)),
-        AnyComponent::new(pipeline![DataSource::new([9]), PromptedFileReader::lines(&file.0)]),
+        AnyComponent::new(SimpleReader::new(&file)),
+        AnyComponent::new(pipeline![DataSource::new([9]), PromptedFileReader::lines(&file)]),
     ];
     for reader in readers {
         let received = Received::<Text>::new();
@@ -220,35 +206,38 @@ fn a_line_longer_than_may_be_is_an_error_that_says_which_and_where_and_what_to_w
         let found = line_error(&error);
         assert_eq!((found.line(), found.byte(), found.limit()), (3, 8, Some(1 << 20)));
         let shown = error.to_string();
-        for part in ["Reader_", "-endless", "line 3", "byte 8", "1048576 bytes", "longest_line(bytes)"] {
+        for part in ["Reader_", "/endless", "line 3", "byte 8", "1048576 bytes", "longest_line(bytes)"] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
         let lines: String = received.take().into_iter().map(|Text(line)| line).collect();
         assert_eq!(lines, "one\ntwo\n", "what comes before it is not lost");
     }
-    let mut bench = Bench::new(SimpleReader::new(&file.0).longest_line(3_000_000));
+    let mut bench = Bench::new(SimpleReader::new(&file).longest_line(3_000_000));
     assert_eq!(bench.wait_for_end().sent::<String>().pop().unwrap().len(), 3_000_000);
 }
 
 #[test]
 fn a_line_of_just_the_greatest_length_is_taken_wherever_blocks_end() {
-    let file = Scratch::new("just", b"12345\n12345");
-    let mut bench = Bench::new(SimpleReader::new(&file.0).longest_line(5));
+    let folder = Folder::new();
+    let file = folder.write("just", b"12345\n12345");
+    let mut bench = Bench::new(SimpleReader::new(&file).longest_line(5));
     assert_eq!(bench.wait_for_end().sent::<String>(), ["12345\n", "12345"]);
-    let error = axon::run(SimpleReader::new(&file.0).longest_line(4)).unwrap_err();
+    let error = axon::run(SimpleReader::new(&file).longest_line(4)).unwrap_err();
     assert_eq!(line_error(&error).line(), 1);
 
     let long = [vec![b'a'; 200_000], b"\n".to_vec(), vec![b'b'; 65_535], b"\nc".to_vec()].concat();
-    let file = Scratch::new("blocks-and-lines", &long);
-    let mut bench = Bench::new(SimpleReader::new(&file.0));
+    let folder = Folder::new();
+    let file = folder.write("blocks-and-lines", &long);
+    let mut bench = Bench::new(SimpleReader::new(&file));
     let lengths: Vec<usize> = bench.wait_for_end().sent::<String>().iter().map(String::len).collect();
     assert_eq!(lengths, [200_001, 65_536, 1]);
 }
 
 #[test]
 fn a_bad_byte_is_an_error_that_names_the_line_or_is_replaced_or_sent_as_it_is() {
-    let file = Scratch::new("bad", b"one\ntw\xff\nthree\n");
-    let error = axon::run(SimpleReader::new(&file.0)).unwrap_err();
+    let folder = Folder::new();
+    let file = folder.write("bad", b"one\ntw\xff\nthree\n");
+    let error = axon::run(SimpleReader::new(&file)).unwrap_err();
     let found = line_error(&error);
     assert_eq!((found.line(), found.byte(), found.limit()), (2, 6, None));
     let shown = error.to_string();
@@ -256,24 +245,25 @@ fn a_bad_byte_is_an_error_that_names_the_line_or_is_replaced_or_sent_as_it_is() 
         assert!(shown.contains(part), "{part} in {shown}");
     }
 
-    let mut bench = Bench::new(SimpleReader::new(&file.0).lossy());
+    let mut bench = Bench::new(SimpleReader::new(&file).lossy());
     assert_eq!(bench.wait_for_end().sent::<String>(), ["one\n", "tw\u{fffd}\n", "three\n"]);
-    let mut bench = Bench::new(SimpleReader::new(&file.0).as_bytes());
+    let mut bench = Bench::new(SimpleReader::new(&file).as_bytes());
     assert_eq!(bench.wait_for_end().sent::<Vec<u8>>(), [&b"one\n"[..], b"tw\xff\n", b"three\n"]);
 
-    let reader = PromptedFileReader::lines(&file.0).lossy();
+    let reader = PromptedFileReader::lines(&file).lossy();
     let mut bench = Bench::new(reader);
     assert_eq!(bench.give("inbox", 9).wait_for::<String>(1), ["one\ntw\u{fffd}\nthree\n"]);
-    let mut bench = Bench::new(PromptedFileReader::lines(&file.0).as_bytes());
+    let mut bench = Bench::new(PromptedFileReader::lines(&file).as_bytes());
     assert_eq!(bench.give("inbox", 2).wait_for::<Vec<u8>>(1), [b"one\ntw\xff\n"]);
 }
 
 #[test]
 fn one_bad_byte_does_not_lose_the_good_lines_that_were_asked_for_with_it() {
-    let file = Scratch::new("99-good", &[&b"good\n".repeat(99)[..], b"b\xffd\n"].concat());
+    let folder = Folder::new();
+    let file = folder.write("99-good", &[&b"good\n".repeat(99)[..], b"b\xffd\n"].concat());
     let received = Received::<String>::new();
     let reader =
-        pipeline![DataSource::new([100]), PromptedFileReader::lines(&file.0), DataSink::new(&received)];
+        pipeline![DataSource::new([100]), PromptedFileReader::lines(&file), DataSink::new(&received)];
     let error = axon::run(reader).unwrap_err();
     assert_eq!(line_error(&error).line(), 100);
     assert_eq!(received.take(), ["good\n".repeat(99)]);
@@ -281,12 +271,13 @@ fn one_bad_byte_does_not_lose_the_good_lines_that_were_asked_for_with_it() {
 
 #[test]
 fn a_prompted_reader_asked_for_nothing_sends_nothing_and_goes_on() {
-    let file = Scratch::new("nothing", b"abcdefghij");
+    let folder = Folder::new();
+    let file = folder.write("nothing", b"abcdefghij");
     let received = Received::<Vec<u8>>::new();
     let requests = DataSource::new([3, 0, 5]);
-    axon::run(pipeline![requests, PromptedFileReader::bytes(&file.0), DataSink::new(&received)]).unwrap();
+    axon::run(pipeline![requests, PromptedFileReader::bytes(&file), DataSink::new(&received)]).unwrap();
     assert_eq!(received.take(), [b"abc".to_vec(), b"defgh".to_vec()]);
-    let mut bench = Bench::new(PromptedFileReader::lines(&file.0));
+    let mut bench = Bench::new(PromptedFileReader::lines(&file));
     bench.give("inbox", 0).give("inbox", 0).give("inbox", 1);
     assert_eq!(bench.wait_for::<String>(1), ["abcdefghij"]);
     assert!(!bench.ended());
@@ -296,8 +287,9 @@ fn a_prompted_reader_asked_for_nothing_sends_nothing_and_goes_on() {
 fn a_writer_writes_more_than_may_wait_and_all_before_the_run_ends_also_when_told_to_stop() {
     let chunk = vec![b'x'; 100_000];
     for is_told_to_stop in [false, true] {
-        let file = Scratch::missing("much");
-        let mut bench = Bench::new(SimpleFileWriter::new(&file.0));
+        let folder = Folder::new();
+        let file = folder.join("much");
+        let mut bench = Bench::new(SimpleFileWriter::new(&file));
         for _ in 0..30 {
             bench.give("inbox", chunk.clone());
         }
@@ -307,18 +299,19 @@ fn a_writer_writes_more_than_may_wait_and_all_before_the_run_ends_also_when_told
             bench.finish()
         };
         bench.scheduler.run().unwrap();
-        assert_eq!(fs::read(&file.0).unwrap().len(), 3_000_000);
+        assert_eq!(fs::read(&file).unwrap().len(), 3_000_000);
     }
 }
 
 #[test]
 fn what_is_written_to_a_fifo_arrives_when_somebody_reads_it_and_what_is_read_comes_as_it_is_written() {
-    let fifo = fifo("both");
+    let folder = Folder::new();
+    let fifo = folder.fifo("both");
     let received = Received::<String>::new();
     let lines: Vec<String> = (0..10_000).map(|n| format!("{n}\n")).collect();
     let mut scheduler = Scheduler::new();
-    scheduler.activate(pipeline![DataSource::new(lines.clone()), SimpleFileWriter::new(&fifo.0)]);
-    scheduler.activate(pipeline![SimpleReader::new(&fifo.0), DataSink::new(&received)]);
+    scheduler.activate(pipeline![DataSource::new(lines.clone()), SimpleFileWriter::new(&fifo)]);
+    scheduler.activate(pipeline![SimpleReader::new(&fifo), DataSink::new(&received)]);
     scheduler.run().unwrap();
     assert_eq!(received.take(), lines);
 }

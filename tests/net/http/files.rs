@@ -2,44 +2,18 @@
 
 use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use kamaelia_net::http::{HttpServer, Minimal, MinimalFactory, RequestHead, Routes};
 
+use crate::folder::Folder;
 use crate::http::raw::{all, field, head, talk};
 use crate::net_harness::{Running, here, serve};
 
-/// A directory of its own, removed with all that is in it when dropped.
-pub(crate) struct Directory(pub(crate) PathBuf);
-
-impl Directory {
-    pub(crate) fn new() -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("kamaelia-http-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).unwrap();
-        Directory(path)
-    }
-
-    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 /// A site with a secret beside it.
-fn site() -> Directory {
-    let directory = Directory::new();
+fn site() -> Folder {
+    let directory = Folder::new();
     directory.write("secret.txt", "secret");
     directory.write("site/index.html", "<p>index");
     directory.write("site/numbers.txt", "0123456789");
@@ -47,10 +21,10 @@ fn site() -> Directory {
     directory.write("site/with space.txt", "space");
     directory.write("site/sub/index.html", "<p>sub");
     directory.write("site/bare/x", "x");
-    symlink("../secret.txt", directory.0.join("site/link-out")).unwrap();
-    symlink("..", directory.0.join("site/up")).unwrap();
-    symlink("numbers.txt", directory.0.join("site/link-in")).unwrap();
-    symlink("circle", directory.0.join("site/circle")).unwrap();
+    symlink("../secret.txt", directory.join("site/link-out")).unwrap();
+    symlink("..", directory.join("site/up")).unwrap();
+    symlink("numbers.txt", directory.join("site/link-in")).unwrap();
+    symlink("circle", directory.join("site/circle")).unwrap();
     directory
 }
 
@@ -72,7 +46,7 @@ fn ask(server: &Running, line: &str, headers: &str) -> String {
 #[test]
 fn a_file_is_sent_with_its_type_and_a_directory_as_its_index() {
     let directory = site();
-    let server = serving(&directory.0);
+    let server = serving(directory.path());
     let whole = ask(&server, "GET /numbers.txt", "");
     assert!(whole.starts_with("HTTP/1.1 200 OK\r\n") && whole.ends_with("\r\n\r\n0123456789"), "{whole}");
     assert_eq!(field(&whole, "content-type"), Some("text/plain; charset=utf-8"));
@@ -95,8 +69,8 @@ fn a_file_is_sent_with_its_type_and_a_directory_as_its_index() {
 #[test]
 fn no_path_leads_out_of_the_directory_and_what_is_no_file_is_404() {
     let directory = site();
-    let server = serving(&directory.0);
-    Command::new("mkfifo").arg(directory.0.join("site/fifo")).status().unwrap();
+    let server = serving(directory.path());
+    Command::new("mkfifo").arg(directory.join("site/fifo")).status().unwrap();
     for path in [
         "/../secret.txt",
         "/%2e%2e/secret.txt",
@@ -130,7 +104,7 @@ fn no_path_leads_out_of_the_directory_and_what_is_no_file_is_404() {
 #[test]
 fn a_part_is_sent_on_request_and_nothing_if_the_client_has_the_file() {
     let directory = site();
-    let server = serving(&directory.0);
+    let server = serving(directory.path());
     let get = |headers: &str| ask(&server, "GET /numbers.txt", headers);
     let part = get("Range: bytes=2-4\r\n");
     assert!(part.starts_with("HTTP/1.1 206 ") && part.ends_with("\r\n\r\n234"), "{part}");
@@ -156,7 +130,7 @@ fn a_part_is_sent_on_request_and_nothing_if_the_client_has_the_file() {
 fn a_file_that_becomes_shorter_while_it_is_sent_is_seen_as_cut() {
     let directory = site();
     let path = directory.write("site/large", vec![b'x'; 20_000_000]);
-    let server = serving(&directory.0);
+    let server = serving(directory.path());
     let mut stream = server.connect();
     stream.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
     assert_eq!(field(&head(&mut stream), "content-length"), Some("20000000"));
@@ -170,7 +144,7 @@ fn a_file_that_becomes_shorter_while_it_is_sent_is_seen_as_cut() {
 #[test]
 fn a_kept_connection_brings_many_files() {
     let directory = site();
-    let server = serving(&directory.0);
+    let server = serving(directory.path());
     let mut stream = server.connect();
     let request = "GET /numbers.txt HTTP/1.1\r\nHost: a\r\n\r\n";
     stream.write_all(request.repeat(100).as_bytes()).unwrap();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use kamaelia_net::http::{HttpServer, Request, Response};
 
-use crate::http::files::Directory;
+use crate::folder::Folder;
 use crate::http::raw::head;
 use crate::net_harness::{LONG, example, here, installed, serve, start_with};
 
@@ -99,7 +99,7 @@ fn say(arguments: &[&str], lines: &str) -> Output {
 }
 
 /// A certificate for `localhost` that whoever is told to trusts, and its key, as files.
-fn certificate(directory: &Directory) -> (String, String) {
+fn certificate(directory: &Folder) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = directory.write("cert.pem", made.cert.pem());
     let key = directory.write("key.pem", made.signing_key.serialize_pem());
@@ -113,7 +113,7 @@ fn clients_of_python_are_echoed_in_plain_text_and_over_tls() {
     let url = format!("ws://{}/", server.address);
     assert_eq!(run(python, "websockets_client.py", &[&url, ""]), "done\n");
     assert_eq!(run(python, "wsproto_client.py", &[&server.address.port().to_string()]), "done\n");
-    let directory = Directory::new();
+    let directory = Folder::new();
     let (certificate, key) = certificate(&directory);
     let secured = start_with("websocket_echo", "", &["--tls", &certificate, &key]);
     let url = format!("wss://localhost:{}/", secured.address.port());
@@ -133,7 +133,7 @@ fn servers_of_python_echo_the_console_client() {
         let said = say(&[&format!("ws://127.0.0.1:{}/", server.1)], &lines);
         assert!(said.status.success() && text(&said) == lines, "{name}: {:.300}", text(&said));
     }
-    let directory = Directory::new();
+    let directory = Folder::new();
     let (certificate, key) = certificate(&directory);
     let server = PythonServer::start(python, "websockets_server.py", &[&certificate, &key]);
     let said = say(&[&format!("wss://localhost:{}/", server.1), &certificate], &lines);
@@ -180,10 +180,10 @@ fn a_browser_loads_a_page_hears_its_events_and_speaks_over_a_websocket() {
             here(),
         )
     });
-    let directory = Directory::new();
+    let directory = Folder::new();
     directory.write("page.html", PAGE.replace("REPORT", &format!("http://{}/", report.address)));
-    let server = start_with("http_server", "", &[directory.0.to_str().unwrap()]);
-    let profile = format!("--user-data-dir={}", directory.0.join("profile").display());
+    let server = start_with("http_server", "", &[directory.path().to_str().unwrap()]);
+    let profile = format!("--user-data-dir={}", directory.join("profile").display());
     let arguments =
         ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
     let browser = Command::new("chromium")

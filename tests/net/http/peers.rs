@@ -6,18 +6,18 @@ use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::http::files::Directory;
+use crate::folder::Folder;
 use crate::http::raw::{field, head};
 use crate::net_harness::{LONG, Program, example, installed, start_with};
 
-fn site() -> Directory {
-    let directory = Directory::new();
+fn site() -> Folder {
+    let directory = Folder::new();
     directory.write("numbers.txt", "0123456789");
     directory
 }
 
-fn server(directory: &Directory) -> Program {
-    start_with("http_server", "", &[directory.0.to_str().unwrap()])
+fn server(directory: &Folder) -> Program {
+    start_with("http_server", "", &[directory.path().to_str().unwrap()])
 }
 
 fn curl(arguments: &[&str]) -> Output {
@@ -32,7 +32,7 @@ fn text(output: &Output) -> String {
 struct Python(Child, String);
 
 impl Python {
-    fn serving(directory: &Directory) -> Self {
+    fn serving(directory: &Folder) -> Self {
         let program = "
 import http.server, functools, sys
 handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])
@@ -41,7 +41,7 @@ print(server.server_port, flush=True)
 server.serve_forever()
 ";
         let mut child = Command::new("python3")
-            .args(["-c", program, directory.0.to_str().unwrap()])
+            .args(["-c", program, directory.path().to_str().unwrap()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -125,7 +125,7 @@ fn curl_is_served_by_https_and_http_get_checks_the_certificate() {
     let certificate = directory.write("cert.pem", made.cert.pem());
     let key = directory.write("key.pem", made.signing_key.serialize_pem());
     let files =
-        [directory.0.to_str().unwrap(), "--tls", certificate.to_str().unwrap(), key.to_str().unwrap()];
+        [directory.path().to_str().unwrap(), "--tls", certificate.to_str().unwrap(), key.to_str().unwrap()];
     let server = start_with("http_server", "", &files);
     let url = format!("https://localhost:{}/hello", server.address.port());
     let resolve = format!("localhost:{}:127.0.0.1", server.address.port());
@@ -153,10 +153,10 @@ fn http_get_says_by_its_status_what_failed() {
         assert_eq!((whole.status.code(), text(&whole).as_str()), (Some(0), "0123456789"), "{base}");
         assert_eq!(get(&[&format!("{base}/none")]).status.code(), Some(22), "{base}");
     }
-    std::fs::create_dir(directory.0.join("folder")).unwrap();
+    std::fs::create_dir(directory.join("folder")).unwrap();
     directory.write("folder/index.html", "moved");
     assert_eq!(text(&get(&[&format!("{}/folder", python.1)])), "moved");
-    let file = directory.0.join("saved");
+    let file = directory.join("saved");
     let saved = get(&[&format!("{ours}/numbers.txt"), "-o", file.to_str().unwrap()]);
     assert_eq!(saved.status.code(), Some(0), "{}", text(&saved));
     assert_eq!(std::fs::read(file).unwrap(), b"0123456789");
@@ -266,7 +266,7 @@ print("done")
 fn a_file_of_two_gigabytes_goes_to_slow_readers_in_flat_memory() {
     const SIZE: u64 = 2_200_000_000;
     let directory = site();
-    let large = std::fs::File::create(directory.0.join("large")).unwrap();
+    let large = std::fs::File::create(directory.join("large")).unwrap();
     large.set_len(SIZE).unwrap();
     large.write_all_at(b"last", SIZE - 4).unwrap();
     let server = server(&directory);
@@ -350,7 +350,7 @@ fn the_servers_end_in_order_when_told() {
     let names = ["http_server", "http_proxy", "http_sessions"];
     for (name, signal) in names.into_iter().flat_map(|name| [(name, "INT"), (name, "TERM")]) {
         let mut program =
-            start_with(name, "", &[directory.0.to_str().unwrap()][..usize::from(name == "http_server")]);
+            start_with(name, "", &[directory.path().to_str().unwrap()][..usize::from(name == "http_server")]);
         let mut idle = TcpStream::connect(program.address).unwrap();
         idle.set_read_timeout(Some(LONG)).unwrap();
         idle.write_all(b"GET /hello HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();

@@ -13,7 +13,7 @@ use kamaelia_net::http::{
     icecast_stream_remove_metadata, icecast_stream_writer,
 };
 
-use crate::http::files::Directory;
+use crate::folder::Folder;
 use crate::http::raw::head;
 use crate::net_harness::{here, run, serve};
 
@@ -61,8 +61,8 @@ fn sound_and_titles_come_apart_wherever_the_stream_is_cut() {
 
 #[test]
 fn the_sound_alone_goes_into_a_file() {
-    let directory = Directory::new();
-    let path = directory.0.join("stream.mp3");
+    let directory = Folder::new();
+    let path = directory.join("stream.mp3");
     axon::run(pipeline![
         DataSource::new([b"ab".to_vec(), b"cd".to_vec()]),
         IcecastDemux::new(),
@@ -70,7 +70,7 @@ fn the_sound_alone_goes_into_a_file() {
     ])
     .unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"abcd");
-    let beside = directory.0.join("beside.mp3");
+    let beside = directory.join("beside.mp3");
     axon::run(pipeline![
         DataSource::new([IceIpcDataChunk { data: b"e".to_vec() }]),
         icecast_stream_remove_metadata(),
