@@ -77,24 +77,22 @@ impl System {
     /// What taps will have to be told when this message has been put.
     #[cold]
     pub(in crate::kernel) fn passing(&self, from: BoxId, message: &Message) -> Option<Passing> {
-        if self.taps.is_empty() {
-            return None;
-        }
-        let way = self.with(|state| state.way(from));
         let (mut taps, mut is_shown) = (Vec::new(), false);
-        for tap in self.taps.taps.borrow().iter() {
-            let (component, side, name) = &tap.of;
-            if self.with(|state| state.find(component, name, *side)).is_ok_and(|found| way.contains(&found)) {
+        self.with(|state| {
+            for tap in self.taps.taps.borrow().iter().filter(|tap| state.leads_through(from, &tap.of)) {
                 taps.push(tap.serial);
                 is_shown |= tap.texts.len() < tap.most;
             }
+        });
+        if taps.is_empty() {
+            return None;
         }
         // The `Debug` of a payload is somebody's code: nothing is borrowed, and its panic is not the sender's.
         let text = is_shown.then(|| {
             let text = safely(|| message.excerpt().to_string());
             text.unwrap_or_else(|panic| format!("(showing it panics: {panic})"))
         });
-        (!taps.is_empty()).then_some(Passing { taps, text })
+        Some(Passing { taps, text })
     }
 
     /// Delivers a message where those who tap see it.
@@ -128,15 +126,17 @@ impl System {
 }
 
 impl State {
-    /// A box and those that it leads to.
-    fn way(&self, from: BoxId) -> Vec<BoxId> {
-        let mut way = vec![from];
-        let mut next: LinkId = self.post.route(from).to;
-        while !next.is_none() {
-            let sink = self.post.link_entry(next).sink;
-            way.push(sink);
-            next = self.post.route(sink).to;
+    /// Whether a box is another, or leads to it.
+    fn leads_through(&self, from: BoxId, (component, side, name): &(ComponentRef, Side, String)) -> bool {
+        let Some(other) = self.look_up(component, name, *side) else { return false };
+        let mut passed = from;
+        while passed != other {
+            let next: LinkId = self.post.route(passed).to;
+            if next.is_none() {
+                return false;
+            }
+            passed = self.post.link_entry(next).sink;
         }
-        way
+        true
     }
 }
