@@ -79,12 +79,11 @@ impl ComponentBoxes {
 
     /// A box that was declared.
     pub(in crate::kernel) fn find_declared(&self, side: Side, name: &str) -> Option<BoxId> {
-        match side {
-            Side::Inbox => self.table.inboxes.find(name).map(|at| BoxId::inbox(self.first_inbox + at as u32)),
-            Side::Outbox => {
-                self.table.outboxes.find(name).map(|at| BoxId::outbox(self.first_outbox + at as u32))
-            }
-        }
+        let (table, first) = match side {
+            Side::Inbox => (&self.table.inboxes, self.first_inbox),
+            Side::Outbox => (&self.table.outboxes, self.first_outbox),
+        };
+        table.find_unknown(name).map(|at| BoxId::of(side, first + at as u32))
     }
 
     /// A box that was added.

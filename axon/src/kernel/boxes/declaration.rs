@@ -272,6 +272,8 @@ pub(in crate::kernel) struct NameTable {
 }
 
 const FIRST: usize = 4;
+/// How many names are compared one by one with a name that the compiler does not know.
+const NEAR: usize = 8;
 const NOWHERE: u16 = u16::MAX;
 /// The top byte of the keys of names too long to be their own key.
 const LONG: u128 = 0xff << 120;
@@ -346,6 +348,13 @@ impl NameTable {
         self.find_among_all(key, name)
     }
 
+    /// The same for a name that the compiler does not know: making its key would take longer than a few comparisons.
+    pub(in crate::kernel) fn find_unknown(&self, name: &str) -> Option<usize> {
+        let near = &self.declarations[..self.declarations.len().min(NEAR)];
+        let found = near.iter().position(|declared| declared.name == name);
+        found.or_else(|| if self.declarations.len() > NEAR { self.find(name) } else { None })
+    }
+
     fn is_at(&self, place: usize, key: u128, name: &str) -> bool {
         self.keys[place] == key && (key < LONG || self.declarations[place].name == name)
     }
@@ -407,11 +416,11 @@ mod tests {
         for names in [&["inbox", "control"][..], &["a", "b", "c", "d", "a rather long name"], &many] {
             let table = table(names);
             for (place, name) in names.iter().enumerate() {
-                assert_eq!(table.find(name), Some(place));
+                assert_eq!((table.find(name), table.find_unknown(name)), (Some(place), Some(place)));
             }
-            assert_eq!(table.find("nothere"), None);
-            assert_eq!(table.find(""), None);
-            assert_eq!(table.find("a rather long nama"), None);
+            for name in ["nothere", "", "a rather long nama"] {
+                assert_eq!((table.find(name), table.find_unknown(name)), (None, None));
+            }
         }
     }
 
