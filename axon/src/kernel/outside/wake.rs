@@ -55,6 +55,8 @@ pub(in crate::kernel) struct Inbound<S> {
     calls: Sender<Call<S>>,
     /// A call was left since the scheduler last looked: the bell need not ring again.
     pub(super) rung: AtomicBool,
+    /// The scheduler runs, and looks at what was left before it sleeps: the bell need not ring.
+    runs: AtomicBool,
     unparker: Mutex<Option<Arc<dyn Unpark>>>,
     /// How many `Remote`s there are that anybody may hold. While there is one, sleeping components are not reported as
     /// stuck.
@@ -70,6 +72,7 @@ impl<S> Inbound<S> {
         let inbound = Inbound {
             calls,
             rung: AtomicBool::new(false),
+            runs: AtomicBool::new(false),
             unparker: Mutex::new(None),
             remotes: AtomicUsize::new(0),
             holders: Mutex::default(),
@@ -80,7 +83,9 @@ impl<S> Inbound<S> {
 
     pub(in crate::kernel) fn leave(&self, call: Call<S>) -> Result<(), SchedulerGoneError> {
         self.calls.send(call).map_err(|_| SchedulerGoneError)?;
-        if !self.rung.swap(true, Ordering::SeqCst) {
+        // Each side sets its own flag before it reads the other's: either this one sees that the scheduler does not run,
+        // or that one sees that the bell was rung.
+        if !self.rung.swap(true, Ordering::SeqCst) && !self.runs.load(Ordering::SeqCst) {
             let unparker = self.unparker.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if let Some(unparker) = unparker {
                 unparker.unpark();
@@ -105,6 +110,17 @@ impl<S> Inbound<S> {
     #[inline(always)]
     pub(in crate::kernel) fn is_rung(&self) -> bool {
         self.rung.load(Ordering::Relaxed)
+    }
+
+    /// The scheduler's thread is with the scheduler from now on.
+    pub(in crate::kernel) fn begin_to_run(&self) {
+        self.runs.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on the bell rings. False if something was left before, for which it has not rung.
+    pub(in crate::kernel) fn cease_to_run(&self) -> bool {
+        self.runs.store(false, Ordering::SeqCst);
+        !self.rung.load(Ordering::SeqCst)
     }
 
     /// Whether anything was left since the last time; to be asked before the calls are read.
@@ -179,5 +195,38 @@ impl<S> Drop for Hold<S> {
 impl<S> fmt::Debug for Hold<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Remote")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Rings(AtomicUsize);
+
+    impl Unpark for Rings {
+        fn unpark(&self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn the_bell_rings_once_for_what_is_left_while_the_scheduler_sleeps_and_never_while_it_runs() {
+        let (inbound, _calls) = Inbound::<()>::new();
+        let bell = Arc::new(Rings(AtomicUsize::new(0)));
+        inbound.hang(Arc::clone(&bell) as Arc<dyn Unpark>);
+        let leave = || inbound.leave(Call::Wake(Pid::NOBODY)).unwrap();
+        let rings = || bell.0.swap(0, Ordering::SeqCst);
+        leave();
+        leave();
+        assert_eq!(rings(), 1);
+        inbound.begin_to_run();
+        assert!(inbound.answer());
+        leave();
+        assert_eq!(rings(), 0);
+        assert!(!inbound.cease_to_run(), "it looks at what was left before it sleeps");
+        assert!(inbound.answer() && inbound.cease_to_run());
+        leave();
+        assert_eq!(rings(), 1);
     }
 }

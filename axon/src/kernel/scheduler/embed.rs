@@ -29,9 +29,21 @@ impl Future for Scheduler {
     type Output = Result<(), RunError>;
 
     fn poll(mut self: Pin<&mut Self>, outer: &mut PollContext<'_>) -> Poll<Self::Output> {
-        let scheduler = &mut *self;
-        scheduler.system.inbound.hang(Arc::new(Bell(outer.waker().clone())));
-        scheduler.wake_up();
+        self.system.inbound.hang(Arc::new(Bell(outer.waker().clone())));
+        self.wake_up();
+        self.system.inbound.begin_to_run();
+        let polled = self.run_some_passes(outer);
+        if !self.system.inbound.cease_to_run() {
+            outer.waker().wake_by_ref();
+        }
+        polled
+    }
+}
+
+impl Scheduler {
+    /// Runs some passes, or until there is nothing to do.
+    fn run_some_passes(&mut self, outer: &mut PollContext<'_>) -> Poll<Result<(), RunError>> {
+        let scheduler = self;
         let watch = Stopwatch::start();
         for _ in 0..PASSES_A_POLL {
             if scheduler.run_some()? {
@@ -65,9 +77,7 @@ impl Future for Scheduler {
         outer.waker().wake_by_ref();
         Poll::Pending
     }
-}
 
-impl Scheduler {
     /// Arranges for the outer loop to be woken at this time.
     fn set_alarm(&mut self, time: Instant, outer: &Waker) -> Result<(), RunError> {
         if self.alarm.is_none() {

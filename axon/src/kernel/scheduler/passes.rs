@@ -140,6 +140,14 @@ impl Scheduler {
         self.system.inbound.hang(self.park.unparker());
         self.system.threads.take_late();
         self.system.budget.begin(self.pace.begin(&self.system.clock));
+        self.system.inbound.begin_to_run();
+        let over = self.run_on();
+        self.system.inbound.cease_to_run();
+        over
+    }
+
+    /// Runs, and sleeps when there is nothing to do, until no component is left.
+    fn run_on(&mut self) -> Result<(), RunError> {
         loop {
             self.walks_on = self.slow_motion.is_none() && self.orderly.is_none();
             let ran = self.run_some();
@@ -152,20 +160,26 @@ impl Scheduler {
                 Idle::Again => {}
                 Idle::Until(time) => {
                     let now = || self.system.clock.now();
-                    self.park.park(time.map(|time| time.saturating_duration_since(now())));
-                    self.wake_up();
+                    self.sleep(time.map(|time| time.saturating_duration_since(now())));
                 }
                 Idle::Among(others) => {
-                    let found = self.system.inbound.fall_asleep(others);
-                    match &found {
-                        Some(deadlock) => self.is_in(deadlock).map_or(Ok(()), Err)?,
-                        None => self.park.park(None),
+                    match self.system.inbound.fall_asleep(others) {
+                        Some(deadlock) => self.is_in(&deadlock).map_or(Ok(()), Err)?,
+                        None => self.sleep(None),
                     }
                     self.system.inbound.wake_up();
-                    self.wake_up();
                 }
             }
         }
+    }
+
+    /// Sleeps until something was left for it, but no longer than this.
+    fn sleep(&mut self, limit: Option<Duration>) {
+        if self.system.inbound.cease_to_run() {
+            self.park.park(limit);
+        }
+        self.system.inbound.begin_to_run();
+        self.wake_up();
     }
 
     /// The scheduler has slept.
@@ -257,7 +271,6 @@ impl Scheduler {
     /// park.
     #[cold]
     fn attend(&mut self) -> Result<(), RunError> {
-        self.system.attention.set(false);
         if self.system.inbound.answer() {
             while let Ok(call) = self.calls.try_recv() {
                 match call {
@@ -273,6 +286,9 @@ impl Scheduler {
                 }
             }
         }
+        self.system.release_forsaken();
+        // What the calls and the releases have asked for is done below.
+        self.system.attention.set(false);
         if let Some(new) = self.system.new_park.take() {
             self.park = match new {
                 NewPark::Install(park) => park,

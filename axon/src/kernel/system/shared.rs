@@ -115,11 +115,22 @@ impl System {
     }
 
     /// Borrows the tables for a verb that may cut linkages or take children from their parents. A component that was kept
-    /// by nothing else is released then, as if the last reference to it were gone.
+    /// by nothing else is released before the next pass, as if the last reference to it were gone.
     pub(in crate::kernel) fn cutting<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
-        let (result, forsaken) = self.with(|state| (work(state), std::mem::take(&mut state.forsaken)));
-        forsaken.into_iter().for_each(|pid| self.inbound.release(pid));
-        result
+        self.with(|state| {
+            let result = work(state);
+            if !state.forsaken.is_empty() {
+                self.attention.set(true);
+            }
+            result
+        })
+    }
+
+    /// Releases the components that nothing keeps any more.
+    pub(in crate::kernel) fn release_forsaken(&self) {
+        while let Some(pid) = self.with(|state| state.forsaken.pop_front()) {
+            self.released(pid);
+        }
     }
 
     /// Whether one pass may follow another: nothing waits for the scheduler's attention.

@@ -40,7 +40,7 @@ pub(in crate::kernel) struct State {
     pub(in crate::kernel) interrupted: bool,
     pub(in crate::kernel) records: Records,
     /// Components that are not active and that nothing keeps any more: no linkage, no parent, no reference.
-    pub(super) forsaken: Vec<Pid>,
+    pub(super) forsaken: VecDeque<Pid>,
     /// Tasks of components that were activated, on their way to the scheduler.
     pub(in crate::kernel) arrivals: Vec<(u32, Task)>,
     /// Components that were stopped, whose tasks the scheduler still has to drop.
@@ -148,7 +148,7 @@ impl State {
             timers: Timers::default(),
             records: Records::default(),
             families: Families::default(),
-            forsaken: Vec::new(),
+            forsaken: VecDeque::new(),
             arrivals: Vec::new(),
             discarded: Vec::new(),
             offers: VecDeque::new(),
@@ -256,7 +256,7 @@ impl State {
         record.holds -= 1;
         if !record.is_held() && record.identity.life() != Life::Active {
             let pid = record.identity.pid;
-            self.forsaken.push(pid);
+            self.forsaken.push_back(pid);
         }
     }
 
