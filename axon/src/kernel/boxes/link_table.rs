@@ -70,6 +70,11 @@ impl IndexMut<LinkId> for LinkTable {
 }
 
 impl LinkTable {
+    #[cfg(test)]
+    pub(super) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// Adds a linkage: the youngest of its maker, and the first of those that lead to the same sink.
     pub(super) fn insert(
         &mut self,

@@ -25,6 +25,12 @@ impl PostOffice {
         &self.outboxes[index as usize]
     }
 
+    /// How many places for linkages there are, free ones included.
+    #[cfg(test)]
+    pub(in crate::kernel) fn places_of_linkages(&self) -> usize {
+        self.links.places()
+    }
+
     /// Whether there is such a place for an outbox, taken or free.
     #[cfg(test)]
     pub(in crate::kernel) fn has_outbox(&self, index: u32) -> bool {

@@ -1,5 +1,7 @@
-//! Long chains are linked and cut in linear time: counted is how many boxes are looked at.
+//! Long chains are linked and cut in linear time: counted is how many boxes are looked at. `AXON_STRESS=full` takes
+//! chains of 100,000.
 
+use super::flat_tests::scaled;
 use crate::{Component, ComponentRef, Context, Result, Scheduler};
 
 /// How many boxes may be looked at for each linkage that is made and cut.
@@ -98,7 +100,7 @@ fn visits_of_cuts(length: usize, outboxes: bool, from_the_back: bool, limited: b
 fn a_chain_that_is_cut_linkage_by_linkage_is_cut_in_linear_time_from_whichever_end() {
     for case in 0..8 {
         let (outboxes, from_the_back, limited) = (case & 1 != 0, case & 2 != 0, case & 4 != 0);
-        for length in [200, 5_000] {
+        for length in [200, scaled(5_000, 100_000)] {
             let visits = visits_of_cuts(length, outboxes, from_the_back, limited);
             assert!(
                 visits < VISITS * length,
@@ -111,7 +113,7 @@ fn a_chain_that_is_cut_linkage_by_linkage_is_cut_in_linear_time_from_whichever_e
 #[test]
 fn a_chain_of_inboxes_is_linked_and_cut_in_linear_time_from_whichever_end() {
     for (from_its_front, message_on_the_way) in [(true, false), (false, false), (true, true), (false, true)] {
-        for length in [200, 5_000] {
+        for length in [200, scaled(5_000, 100_000)] {
             let visits = visits_of_chain(length, from_its_front, message_on_the_way);
             assert!(visits < VISITS * length, "front first: {from_its_front}: {visits} for {length}");
         }

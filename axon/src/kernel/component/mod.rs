@@ -50,3 +50,5 @@ pub use tap::{Tap, Tapped};
 
 #[cfg(test)]
 mod chain_tests;
+#[cfg(test)]
+mod flat_tests;

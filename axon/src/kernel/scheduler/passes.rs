@@ -330,6 +330,12 @@ impl Scheduler {
         self.system.with(|state| state.arrivals = arrivals);
     }
 
+    /// How many places for the code of components there are, empty ones included.
+    #[cfg(test)]
+    pub(in crate::kernel) fn places_of_tasks(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// Runs one step of each component that is awake.
     fn pass(&mut self) -> Result<(), RunError> {
         loop {

@@ -61,6 +61,12 @@ impl Default for Families {
 }
 
 impl Families {
+    /// How many places for relations there are, free ones included.
+    #[cfg(test)]
+    pub(in crate::kernel) fn places(&self) -> usize {
+        self.places.len()
+    }
+
     /// A component's first parent, and the others.
     pub(super) fn first_of(&self, parents: Parents) -> Option<(Pid, Parents)> {
         if parents.is_empty() {

@@ -54,6 +54,12 @@ impl Records {
         self.0.last_mut().expect("one was pushed")
     }
 
+    /// How many records there are, vacant ones included.
+    #[cfg(test)]
+    pub(in crate::kernel) fn places(&self) -> usize {
+        self.0.len()
+    }
+
     /// All records, when the scheduler is gone.
     pub(super) fn into_all(self) -> impl Iterator<Item = Record> {
         self.0.into_iter()
