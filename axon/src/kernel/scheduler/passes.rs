@@ -163,11 +163,17 @@ impl Scheduler {
                     self.sleep(time.map(|time| time.saturating_duration_since(now())));
                 }
                 Idle::Among(others) => {
-                    match self.system.inbound.fall_asleep(others) {
-                        Some(deadlock) => self.is_in(&deadlock).map_or(Ok(()), Err)?,
-                        None => self.sleep(None),
-                    }
+                    let stuck = match self.system.inbound.fall_asleep(others) {
+                        Some(deadlock) => self.is_in(&deadlock),
+                        None => {
+                            self.sleep(None);
+                            None
+                        }
+                    };
                     self.system.inbound.wake_up();
+                    if let Some(error) = stuck {
+                        return Err(error);
+                    }
                 }
             }
         }
