@@ -7,7 +7,7 @@
 
 use crate::chassis::FromMessage;
 use crate::util::each::each;
-use crate::util::text::with_bytes;
+use crate::util::text::{with_bytes, with_text};
 use crate::{Component, Context, Message, OUTBOX, Result};
 
 /// Sends on the messages in which a pattern is found, and drops the others.
@@ -96,16 +96,21 @@ impl Grep {
 }
 
 impl Pattern {
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        match self {
-            Pattern::Text(text) if text.is_empty() => true,
-            Pattern::Text(text) => match std::str::from_utf8(bytes) {
-                Ok(message) => message.contains(text),
-                Err(_) => bytes.windows(text.len()).any(|window| window == text.as_bytes()),
-            },
+    fn is_in(&self, message: &Message) -> bool {
+        let found = match self {
+            Pattern::Text(text) => with_text(message, |message| message.contains(text))
+                .or_else(|| with_bytes(message, |bytes| contains(bytes, text))),
             #[cfg(feature = "regex")]
-            Pattern::Regex(regex) => regex.is_match(bytes),
-        }
+            Pattern::Regex(regex) => with_bytes(message, |bytes| regex.is_match(bytes)),
+        };
+        found == Some(true)
+    }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(message) => message.contains(text),
+        Err(_) => text.is_empty() || bytes.windows(text.len()).any(|window| window == text.as_bytes()),
     }
 }
 
@@ -128,8 +133,7 @@ impl FromMessage for Readable {
 impl Component for Grep {
     async fn main(&mut self, cx: &Context) -> Result {
         each(cx, async |Readable(message): Readable| {
-            let is_in = with_bytes(&message, |bytes| self.pattern.is_in(bytes)) == Some(true);
-            if is_in != self.inverts {
+            if self.pattern.is_in(&message) != self.inverts {
                 cx.send_when_room(OUTBOX, message).await?;
             }
             Ok(())

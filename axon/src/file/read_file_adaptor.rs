@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::chassis::announce_end;
 use crate::util::each::before_failing;
+use crate::util::file_reading::LINES_A_TURN;
 use crate::util::line_source::{LineOptions, LineSource, line_options};
 use crate::util::progress::ProgressReports;
 use crate::util::read_ahead::{ReadAhead, Taken};
@@ -225,7 +226,11 @@ impl Component for ReadFileAdaptor {
                     pieces.source.report(&mut reports);
                     if let Some(piece) = piece {
                         cx.send_when_room(OUTBOX, piece).await?;
-                        cx.yield_now().await;
+                        if !matches!(self.readmode, Readmode::Line)
+                            || steps.step.is_multiple_of(LINES_A_TURN as u64)
+                        {
+                            cx.yield_now().await;
+                        }
                     }
                 }
                 Ok(Taken::NotYet) => cx.pause().await,

@@ -111,7 +111,10 @@ impl ChunksToLines {
 
 /// A line without its line break.
 fn text(mut line: Vec<u8>) -> String {
-    line.retain(|byte| !matches!(byte, b'\r' | b'\n'));
+    line.pop_if(|byte| *byte == b'\n');
+    if line.contains(&b'\r') {
+        line.retain(|byte| *byte != b'\r');
+    }
     lossy(line)
 }
 

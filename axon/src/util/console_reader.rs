@@ -12,6 +12,7 @@ use crate::{Component, Context, Message, OUTBOX, Result};
 
 use super::console::{console_failed, standard_output};
 use super::each::before_failing;
+use super::file_reading::LINES_A_TURN;
 use super::line_source::{LineOptions, LineSource, line_options};
 use super::lines::{Line, LineFault};
 use super::read_ahead::{ReadAhead, Taken};
@@ -114,6 +115,7 @@ impl Component for ConsoleReader {
         let mut lines = LineSource::new(ReadAhead::of(cx, input), "its input".to_owned(), self.options);
         let mut console = standard_output(cx);
         let mut awaits_line = false;
+        let mut lines_of_turn = 0;
         cx.wake_when_unheard();
         loop {
             if !cx.is_heard(OUTBOX) {
@@ -146,11 +148,17 @@ impl Component for ConsoleReader {
                 Ok(Taken::One(line)) => {
                     awaits_line = false;
                     cx.send_when_room(OUTBOX, line).await?;
-                    cx.yield_now().await;
+                    lines_of_turn += 1;
+                    // With a prompt, what the others make of a line comes before the next one.
+                    if !self.prompt.is_empty() || lines_of_turn == LINES_A_TURN {
+                        lines_of_turn = 0;
+                        cx.yield_now().await;
+                    }
                 }
                 Ok(Taken::End) => break,
                 Ok(Taken::NotYet) => {
                     console.await_failure(cx);
+                    lines_of_turn = 0;
                     cx.pause().await;
                 }
             }

@@ -20,9 +20,15 @@ use super::read_ahead::{ReadAhead, Taken};
 /// reading them.
 const CHUNK_SIZE: usize = 131_072;
 
+/// How many lines are sent in a turn at most: a turn of the reader and of its receiver costs more than a line.
+pub(crate) const LINES_A_TURN: usize = 64;
+
+/// How many blocks are sent in a turn: they are large, and what is in the cache is soon used.
+const BLOCKS_A_TURN: usize = 1;
+
 /// Sends a text file line by line, each line a `String` with its line break.
 ///
-/// It sends one line per turn, and waits while its destination is full. The file is opened and read on a
+/// It sends up to 64 lines per turn, and waits while its destination is full. The file is opened and read on a
 /// thread beside the scheduler, at most 256 KiB ahead.
 ///
 /// | inbox | what it takes |
@@ -86,7 +92,7 @@ impl Component for SimpleReader {
         let name = self.path.display().to_string();
         let mut lines = LineSource::new(ReadAhead::file(cx, &self.path), name, self.options);
         let mut reports = ProgressReports::new(cx);
-        send_pieces(cx, move || {
+        send_pieces(cx, LINES_A_TURN, move || {
             let taken = lines.next_message(cx)?;
             lines.report(&mut reports);
             Ok(taken)
@@ -169,7 +175,7 @@ impl Component for MaxSpeedFileReader {
     async fn main(&mut self, cx: &Context) -> Result {
         let mut blocks = ReadAhead::blocks_of_file(cx, &self.path, self.chunk_size);
         let mut reports = ProgressReports::new(cx);
-        send_pieces(cx, move || {
+        send_pieces(cx, BLOCKS_A_TURN, move || {
             let taken = blocks.take(cx)?;
             if let Taken::One(block) = &taken {
                 reports.expect_if_unknown(|| blocks.length());
@@ -181,12 +187,15 @@ impl Component for MaxSpeedFileReader {
     }
 }
 
-/// Sends one piece per turn until there are no more, then ends as a source does.
-pub(crate) async fn send_pieces<P: Payload>(
+/// Sends pieces, so many per turn, until there are no more, then ends as a source does.
+async fn send_pieces<P: Payload>(
     cx: &Context,
+    pieces_a_turn: usize,
     mut next: impl FnMut() -> Result<Taken<P>>,
 ) -> Result {
     let mut told = None;
+    // The first turn sends nothing.
+    let mut left_of_turn = 0;
     loop {
         let piece = match next() {
             Ok(Taken::One(piece)) => Some(piece),
@@ -198,8 +207,15 @@ pub(crate) async fn send_pieces<P: Payload>(
             }
         };
         match piece {
-            Some(_) => cx.yield_now().await,
-            None => cx.pause().await,
+            Some(_) if left_of_turn > 0 => left_of_turn -= 1,
+            Some(_) => {
+                cx.yield_now().await;
+                left_of_turn = pieces_a_turn - 1;
+            }
+            None => {
+                cx.pause().await;
+                left_of_turn = pieces_a_turn;
+            }
         }
         if let Some(notice) = cx.told_to_end() {
             if notice.ending() == Some(Ending::ShutdownMicroprocess) {

@@ -238,7 +238,7 @@ fn open_and_fill(shared: &Arc<Mutex<State>>, mut source: Source, mut block: Vec<
             Ok(length) if is_first => {
                 state.is_open = true;
                 state.length = state.length.or(length);
-                state.gathers |= length.is_some() && matches!(size, BlockSize::Full(_));
+                state.gathers |= length.is_some();
             }
             Ok(_) if block.is_empty() => state.end = Some(Ok(())),
             Ok(_) => state.ready.push_back(std::mem::take(&mut block)),

@@ -60,6 +60,10 @@ impl FromMessage for Chunk {
             Ok(bytes) => return Ok(Chunk(bytes)),
             Err(message) => message,
         };
+        let message = match message.into_value::<String>() {
+            Ok(text) => return Ok(Chunk(text.into_bytes())),
+            Err(message) => message,
+        };
         match with_bytes(&message, <[u8]>::to_vec) {
             Some(bytes) => Ok(Chunk(bytes)),
             None => Err(message),
@@ -81,6 +85,7 @@ pub(crate) fn with_text<R>(message: &Message, mut look: impl FnMut(&str) -> R) -
 pub(crate) fn with_bytes<R>(message: &Message, mut look: impl FnMut(&[u8]) -> R) -> Option<R> {
     message
         .view(|bytes: &Vec<u8>| look(bytes))
+        .or_else(|| message.view(|text: &String| look(text.as_bytes())))
         .or_else(|| message.view(|bytes: &&'static [u8]| look(bytes)))
         .or_else(|| message.view(|bytes: &Arc<[u8]>| look(bytes)))
         .or_else(|| with_text(message, |text| look(text.as_bytes())))

@@ -10,6 +10,9 @@ use super::aside::{self, Aside};
 use super::writing::{Closing, MOST_WAITING, Opener, Output, Sink, Waiter, Wants};
 use super::written_file::WrittenFile;
 
+/// How many bytes are written together, if they come fast.
+const GATHERED: usize = 16384;
+
 /// A component's access to an output. What was handed over before this is dropped is still written: the run waits
 /// for it, as it waits for its threads.
 pub(crate) struct WriteBehind {
@@ -75,14 +78,33 @@ impl WriteBehind {
 
     /// Hands over pieces to be written one after the other, even if there is no room.
     pub(crate) fn put(&mut self, pieces: &[&[u8]]) {
+        for piece in pieces {
+            self.append(piece);
+        }
+        self.write_gathered();
+    }
+
+    /// Hands over a piece. It is written with others when there are enough, or with
+    /// [`write_gathered`](WriteBehind::write_gathered): to wake a thread for each costs more than a short piece.
+    pub(crate) fn gather(&mut self, piece: &[u8]) {
+        if self.append(piece) >= GATHERED {
+            self.write_gathered();
+        }
+    }
+
+    /// Has written what was handed over.
+    pub(crate) fn write_gathered(&self) {
+        self.output.set_to_work(self.output.lock());
+    }
+
+    /// Returns how many bytes wait.
+    fn append(&mut self, piece: &[u8]) -> usize {
         let mut state = self.output.lock();
         self.since.get_or_insert(state.taken);
-        for piece in pieces {
-            state.waiting.extend_from_slice(piece);
-            state.taken += piece.len() as u64;
-        }
+        state.waiting.extend_from_slice(piece);
+        state.taken += piece.len() as u64;
         self.until = state.taken;
-        self.output.set_to_work(state);
+        state.waiting.len()
     }
 
     /// Whether everything that it has handed over is written.

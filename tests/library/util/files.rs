@@ -1,13 +1,15 @@
 //! Reading and writing files.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
+use std::rc::Rc;
 
 use axon::util::{
     DataSink, DataSource, LineError, MaxSpeedFileReader, PromptedFileReader, Received, SimpleFileWriter,
     SimpleReader, Text,
 };
-use axon::{AnyComponent, RunError, Scheduler, error::Cause, pipeline};
+use axon::{AnyComponent, Component, Context, RunError, Scheduler, error::Cause, pipeline};
 
 use crate::bench::{Bench, PF, SM};
 use crate::folder::Folder;
@@ -314,4 +316,68 @@ fn what_is_written_to_a_fifo_arrives_when_somebody_reads_it_and_what_is_read_com
     scheduler.activate(pipeline![SimpleReader::new(&fifo), DataSink::new(&received)]);
     scheduler.run().unwrap();
     assert_eq!(received.take(), lines);
+}
+
+/// Takes lines, and counts them.
+struct Counts(Rc<Cell<usize>>);
+
+impl Component for Counts {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            while cx.recv("inbox").is_some() {
+                self.0.set(self.0.get() + 1);
+            }
+            if cx.told_to_end().is_some() {
+                return Ok(());
+            }
+            cx.pause().await;
+        }
+    }
+}
+
+/// Counts its turns between the first line and the last.
+struct Beside {
+    lines: Rc<Cell<usize>>,
+    turns: Rc<Cell<usize>>,
+}
+
+impl Component for Beside {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        while self.lines.get() < 1000 {
+            self.turns.set(self.turns.get() + usize::from(self.lines.get() > 0));
+            cx.yield_now().await;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_sends_several_lines_in_a_turn_and_gives_the_others_theirs() {
+    let folder = Folder::new();
+    let file = folder.write("lines", "a line\n".repeat(1000));
+    let (lines, turns) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let mut scheduler = Scheduler::new();
+    scheduler.activate(pipeline![SimpleReader::new(file), Counts(lines.clone())]);
+    scheduler.activate(Beside { lines, turns: turns.clone() });
+    scheduler.run().unwrap();
+    assert!((10..100).contains(&turns.get()), "{} turns for 1000 lines", turns.get());
+}
+
+/// Sends without end.
+struct Endless;
+
+impl Component for Endless {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        loop {
+            cx.send_when_room("outbox", "x\n").await?;
+            cx.yield_now().await;
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_writer_to_which_something_comes_in_every_pass_writes_it_and_notices_that_the_disk_is_full() {
+    let error = axon::run(pipeline![Endless, SimpleFileWriter::new("/dev/full")]).unwrap_err().to_string();
+    assert!(error.contains("cannot write /dev/full"), "{error}");
 }
