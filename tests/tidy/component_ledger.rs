@@ -79,10 +79,6 @@ fn the_ledger_of_components_says_what_became_of_each() {
     assert!(rows.len() > 200, "the ledger has {} rows", rows.len());
     let sources = rust_files(&["axon/src", "kamaelia-net/src"]);
     expect_none(&wrong_rows(&rows, &sources, |path| std::fs::read_to_string(root().join(path)).ok()));
-}
-
-#[test]
-fn a_wrong_row_of_the_components_is_seen() {
     let source = Source::snippet(
         "axon/src/x.rs",
         "/// One.\n#[doc(alias = \"one\")]\npub struct One;\n\n/// Two.\npub struct Two;\n",

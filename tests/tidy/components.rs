@@ -210,10 +210,6 @@ fn every_component_that_is_exported_stands_in_the_table_of_its_front_page() {
         let all = missing_from_the_front_page(&Source::snippet(path, &empty), &sources).len();
         assert!(all > 15, "only {all} components are found in {path}");
     }
-}
-
-#[test]
-fn a_component_that_the_front_page_forgets_is_seen() {
     let one = Source::snippet("axon/src/util/one.rs", "pub struct One;\nimpl Component for One {}");
     let front = |row: &str| {
         let text =
@@ -232,6 +228,24 @@ fn a_component_that_the_front_page_forgets_is_seen() {
 #[test]
 fn the_tables_of_every_component_name_the_boxes_it_declares_and_it_says_how_it_ends() {
     expect_none(&wrong_documentation(&crates()));
+    expect_none(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", RIGHT)]));
+    let private = "struct X;\nimpl Component for X { async fn main(&mut self) {} }";
+    expect_none(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", private)]));
+    for (from, to, saying) in [
+        ("| `next` |", "| `nekst` |", "nekst"),
+        ("/// | `control` | an ending |\n", "", "its tables say"),
+        ("\"next\", \"whom", "\"nekst\", \"whom", "nekst"),
+        ("Boxes::standard()", "Boxes::none()", "its tables say"),
+        ("# Shutdown", "# How it ends", "does not say how it ends"),
+        ("```", "", "has no example"),
+        ("# Examples", "", "has no example"),
+    ] {
+        let wrong = RIGHT.replace(from, to);
+        assert_ne!(wrong, RIGHT);
+        expect_complaint(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", &wrong)]), saying);
+    }
+    let plain = "/// | inbox | |\n/// |---|---|\n/// | `inbox` | |\n///\n/// # Shutdown\n/// # Examples\n/// ```\npub struct X;\nimpl Component for X {}";
+    expect_complaint(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", plain)]), "control");
 }
 
 #[test]
@@ -282,33 +296,3 @@ impl<T: Payload> Component for Sender<T> {
     }
 }
 "#;
-
-#[test]
-fn a_table_that_agrees_is_accepted_and_a_private_component_needs_none() {
-    expect_none(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", RIGHT)]));
-    let private = "struct X;\nimpl Component for X { async fn main(&mut self) {} }";
-    expect_none(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", private)]));
-}
-
-#[test]
-fn a_table_that_disagrees_is_seen() {
-    for (from, to, saying) in [
-        ("| `next` |", "| `nekst` |", "nekst"),
-        ("/// | `control` | an ending |\n", "", "its tables say"),
-        ("\"next\", \"whom", "\"nekst\", \"whom", "nekst"),
-        ("Boxes::standard()", "Boxes::none()", "its tables say"),
-        ("# Shutdown", "# How it ends", "does not say how it ends"),
-        ("```", "", "has no example"),
-        ("# Examples", "", "has no example"),
-    ] {
-        let wrong = RIGHT.replace(from, to);
-        assert_ne!(wrong, RIGHT);
-        expect_complaint(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", &wrong)]), saying);
-    }
-}
-
-#[test]
-fn a_component_without_boxes_of_its_own_has_the_standard_four() {
-    let plain = "/// | inbox | |\n/// |---|---|\n/// | `inbox` | |\n///\n/// # Shutdown\n/// # Examples\n/// ```\npub struct X;\nimpl Component for X {}";
-    expect_complaint(&wrong_documentation(&[Source::snippet("axon/src/util/x.rs", plain)]), "control");
-}

@@ -1,9 +1,9 @@
 //! The documents say what the tests show: the promises, the README, and the ledger of ported tests.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
-use crate::source::{Source, expect_complaint, expect_none, is_word_char, read, root, rust_files, words};
+use crate::cargo::cargo;
+use crate::source::{Source, expect_complaint, expect_none, is_word_char, read, rust_files, words};
 
 /// `S12` or `S25a` at the head of a line of `docs/semantics.md`.
 fn promises(semantics: &str) -> BTreeSet<String> {
@@ -233,10 +233,6 @@ fn unknown_tests(markdown: &str, sources: &[Source]) -> Vec<String> {
 fn every_test_in_the_checklist_of_tls_exists() {
     let sources = rust_files(&["tests", "kamaelia-net/src"]);
     expect_none(&unknown_tests(&read("docs/decisions/tls.md"), &sources));
-}
-
-#[test]
-fn a_test_that_does_not_exist_is_seen_in_a_table() {
     let source = Source::snippet("tests/x.rs", "#[test]\nfn this_is_one() {}");
     let sources = std::slice::from_ref(&source);
     expect_none(&unknown_tests("| `close_notify` | `this_is_one` |\nno row: `that_is_none`", sources));
@@ -249,10 +245,6 @@ fn every_verb_in_the_guide_to_porting_exists() {
     let guide = read("docs/porting.md");
     let guide = guide.split("## The ledger").next().unwrap().replace("scheduler.run.", "");
     expect_none(&unknown_verbs(&guide, &sources));
-}
-
-#[test]
-fn a_verb_that_does_not_exist_is_seen() {
     let source = Source::snippet("axon/src/x.rs", "impl X { pub fn send(&self) {} fn new<T>() {} }");
     let sources = std::slice::from_ref(&source);
     expect_none(&unknown_verbs("`cx.send(1)`, `X::new(2)`, `axon::Result`", sources));
@@ -267,49 +259,6 @@ fn every_promise_has_a_test_of_its_number_and_every_such_test_a_promise() {
     let sources: Vec<Source> =
         rust_files(&["tests"]).into_iter().filter(|source| source.is_in("tests/semantics")).collect();
     expect_none(&unkept(&semantics, &sources));
-}
-
-#[test]
-fn the_ledger_of_ported_tests_says_what_became_of_each_case() {
-    let rows = ledger(&read("docs/porting.md"));
-    assert!(rows.len() > 300, "the ledger has {} rows", rows.len());
-    expect_none(&wrong_rows(&rows, &rust_files(&["tests", "axon", "kamaelia-net"])));
-}
-
-#[test]
-fn the_summary_of_the_ledger_counts_its_rows() {
-    let porting = read("docs/porting.md");
-    expect_none(&wrong_counts(&porting, &ledger(&porting)));
-}
-
-#[test]
-fn the_readme_shows_the_program_hello_as_it_is() {
-    let readme = read("README.md");
-    assert_eq!(block(&readme, "rust").unwrap(), without_opening(&read("examples/hello.rs")));
-}
-
-#[test]
-fn the_readme_shows_what_the_program_hello_prints() {
-    let ran = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "hello"])
-        .current_dir(root())
-        .output()
-        .expect("cargo runs");
-    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let printed = String::from_utf8(ran.stdout).unwrap();
-    assert_eq!(block(&read("README.md"), "text").unwrap(), printed.trim_end());
-}
-
-#[test]
-fn the_readme_begins_with_the_two_commands_that_a_visitor_tries() {
-    let readme = read("README.md");
-    let mut commands = readme.lines().filter(|line| line.starts_with("cargo "));
-    assert_eq!(commands.next(), Some("cargo run --example echo_client_server"));
-    assert_eq!(commands.next(), Some("cargo test --workspace"));
-}
-
-#[test]
-fn a_promise_without_a_test_and_a_test_without_a_promise_are_seen() {
     let source = Source::snippet(
         "tests/semantics/x.rs",
         "#[test]\nfn s01_it_runs() {}\n#[test]\nfn s25a_it_ends() {}\n",
@@ -324,22 +273,10 @@ fn a_promise_without_a_test_and_a_test_without_a_promise_are_seen() {
 }
 
 #[test]
-fn names_are_turned_into_snake_case_as_the_ledger_needs_them() {
-    for (python, rust) in [
-        ("test_SmokeTest_NoArguments", "smoke_test_no_arguments"),
-        ("test___init__SmokeTest", "init_smoke_test"),
-        ("test__str__checksStringFormatStrict", "str_checks_string_format_strict"),
-        ("linkage_Test.test_sourcePair", "source_pair"),
-        ("test_receivesShutdownAndPropagates23", "receives_shutdown_and_propagates23"),
-        ("test_canAskToMake1stRequest", "can_ask_to_make1st_request"),
-    ] {
-        assert_eq!(snake_case(python), rust);
-    }
-    assert_eq!(ported_file("test_ThreadedComponent.py"), "tests/ported/threaded_component.rs");
-}
-
-#[test]
-fn a_wrong_row_and_a_missing_row_are_seen() {
+fn the_ledger_of_ported_tests_says_what_became_of_each_case() {
+    let rows = ledger(&read("docs/porting.md"));
+    assert!(rows.len() > 300, "the ledger has {} rows", rows.len());
+    expect_none(&wrong_rows(&rows, &rust_files(&["tests", "axon", "kamaelia-net"])));
     let ported = Source::snippet(
         "tests/ported/x.rs",
         "mod a {\n    #[test]\n    fn it_runs() {}\n}\n#[test]\nfn it_ends() {}\n",
@@ -361,7 +298,9 @@ fn a_wrong_row_and_a_missing_row_are_seen() {
 }
 
 #[test]
-fn a_wrong_sum_is_seen() {
+fn the_summary_of_the_ledger_counts_its_rows() {
+    let porting = read("docs/porting.md");
+    expect_none(&wrong_counts(&porting, &ledger(&porting)));
     let page = "| test_X.py | 1 | 0 | 0 | 1 | 0 |\n| total | 1 | 0 | 0 | 1 | 0 |\n### test_X.py\n| 1 | `test_a` | not applicable: no |\n";
     expect_none(&wrong_counts(page, &ledger(page)));
     expect_complaint(
@@ -371,9 +310,34 @@ fn a_wrong_sum_is_seen() {
 }
 
 #[test]
-fn blocks_and_programs_are_found() {
-    let readme = "# It\n\n```rust\nfn main() {}\n```\n\n```text\nhello\n```\n";
-    assert_eq!(block(readme, "rust"), Some("fn main() {}"));
-    assert_eq!(block(readme, "text"), Some("hello"));
-    assert_eq!(without_opening("//! What it is.\n\nfn main() {}\n"), "fn main() {}");
+fn the_readme_shows_the_program_hello_as_it_is_and_what_it_prints() {
+    let readme = read("README.md");
+    assert_eq!(block(&readme, "rust").unwrap(), without_opening(&read("examples/hello.rs")));
+    let ran = cargo().args(["run", "--quiet", "--example", "hello"]).output().expect("cargo runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let printed = String::from_utf8(ran.stdout).unwrap();
+    assert_eq!(block(&readme, "text").unwrap(), printed.trim_end());
+}
+
+#[test]
+fn the_readme_begins_with_the_two_commands_that_a_visitor_tries() {
+    let readme = read("README.md");
+    let mut commands = readme.lines().filter(|line| line.starts_with("cargo "));
+    assert_eq!(commands.next(), Some("cargo run --example echo_client_server"));
+    assert_eq!(commands.next(), Some("cargo test --workspace"));
+}
+
+#[test]
+fn names_are_turned_into_snake_case_as_the_ledger_needs_them() {
+    for (python, rust) in [
+        ("test_SmokeTest_NoArguments", "smoke_test_no_arguments"),
+        ("test___init__SmokeTest", "init_smoke_test"),
+        ("test__str__checksStringFormatStrict", "str_checks_string_format_strict"),
+        ("linkage_Test.test_sourcePair", "source_pair"),
+        ("test_receivesShutdownAndPropagates23", "receives_shutdown_and_propagates23"),
+        ("test_canAskToMake1stRequest", "can_ask_to_make1st_request"),
+    ] {
+        assert_eq!(snake_case(python), rust);
+    }
+    assert_eq!(ported_file("test_ThreadedComponent.py"), "tests/ported/threaded_component.rs");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::source::{Source, crates, expect_complaint, expect_none, is_word_char, read, words};
+use crate::source::{Source, expect_complaint, expect_none, is_word_char, read, rust_files, words};
 
 /// Files that only list what others hold.
 const LISTS: [&str; 5] = [
@@ -176,18 +176,11 @@ fn drawing() -> String {
     layers.split("```").nth(1).expect("the layers are drawn").to_owned()
 }
 
-fn of_crate(sources: Vec<Source>, folder: &str) -> Vec<Source> {
-    sources.into_iter().filter(|source| source.is_in(folder)).collect()
-}
-
 #[test]
-fn a_file_of_axon_names_no_higher_layer_and_no_secret_of_the_kernel() {
-    expect_none(&upward_names(&of_crate(crates(), "axon/"), &layers(&drawing(), "axon"), true));
-}
-
-#[test]
-fn a_file_of_kamaelia_net_names_no_higher_layer() {
-    expect_none(&upward_names(&of_crate(crates(), "kamaelia-net/"), &layers(&drawing(), "net"), false));
+fn a_file_names_no_higher_layer_and_no_secret_of_the_kernel() {
+    for (folder, name) in [("axon/src", "axon"), ("kamaelia-net/src", "net")] {
+        expect_none(&upward_names(&rust_files(&[folder]), &layers(&drawing(), name), name == "axon"));
+    }
 }
 
 #[test]
@@ -210,17 +203,7 @@ fn a_name_upward_is_seen_in_every_spelling() {
 }
 
 #[test]
-fn a_name_downward_and_a_name_of_a_neighbour_are_allowed() {
-    let layers = layers("axon high > middle beside > low", "axon");
-    let source = Source::snippet(
-        "axon/src/kernel/middle/mod.rs",
-        "use super::low::Thing; use super::middle::part; use super::beside::Thing;",
-    );
-    expect_none(&upward_names(&[source], &layers, true));
-}
-
-#[test]
-fn the_upper_storeys_cannot_name_the_kernel_nor_a_file_escape_the_drawing() {
+fn the_upper_storeys_cannot_name_the_kernel_nor_a_file_escape_the_drawing_and_downward_is_allowed() {
     let layers = layers("axon util > chassis\n   > low", "axon");
     let secret = Source::snippet("axon/src/util/x.rs", "use crate::kernel::low::Thing;");
     expect_complaint(&upward_names(&[secret], &layers, true), "is a name of the kernel's");
@@ -228,4 +211,8 @@ fn the_upper_storeys_cannot_name_the_kernel_nor_a_file_escape_the_drawing() {
     expect_complaint(&upward_names(&[upward], &layers, true), "`chassis` names `util`");
     let stray = Source::snippet("axon/src/stray.rs", "");
     expect_complaint(&upward_names(&[stray], &layers, true), "is in no layer");
+
+    let layers = self::layers("axon high > middle beside > low", "axon");
+    let downward = "use super::low::Thing; use super::middle::part; use super::beside::Thing;";
+    expect_none(&upward_names(&[Source::snippet("axon/src/kernel/middle/mod.rs", downward)], &layers, true));
 }

@@ -73,15 +73,6 @@ fn every_link_in_the_documents_leads_somewhere() {
     let documents = all_paths().into_iter().filter(|path| path.ends_with(".md"));
     let complaints = documents.flat_map(|path| dead_links(&path, &read(&path), text_of));
     expect_none(&complaints.collect::<Vec<_>>());
-}
-
-/// A picture is no text, and has no headings.
-fn lossy(bytes: Vec<u8>) -> String {
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[test]
-fn a_dead_link_is_seen() {
     let page = "# A page\n```sh\n# no heading\n```\n## `So` it is: twice\n## So it is, twice\n";
     let text_of = |target: &str| ["docs/a.md", "axon"].contains(&target).then(|| page.to_owned());
     let dead = |markdown| dead_links("docs/b.md", markdown, text_of);
@@ -92,13 +83,14 @@ fn a_dead_link_is_seen() {
     expect_complaint(&dead("# Here\n[a](#there)"), "the link to #there leads to no heading");
 }
 
-#[test]
-fn the_book_has_every_page() {
-    expect_none(&not_in_the_book(&all_paths(), &read("docs/SUMMARY.md")));
+/// A picture is no text, and has no headings.
+fn lossy(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[test]
-fn a_page_that_the_book_does_not_have_is_seen() {
+fn the_book_has_every_page() {
+    expect_none(&not_in_the_book(&all_paths(), &read("docs/SUMMARY.md")));
     let paths = ["docs/a.md", "docs/guide/b.md", "docs/SUMMARY.md", "docs/x.svg"].map(String::from);
     expect_complaint(&not_in_the_book(&paths, "- [A](a.md)"), "no line leads to guide/b.md");
     expect_none(&not_in_the_book(&paths, "- [A](a.md)\n  - [B](guide/b.md)"));

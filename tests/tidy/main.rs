@@ -4,6 +4,8 @@
 //! shows on an offending piece of text that it can fail.
 
 mod absences;
+#[path = "../harness/cargo.rs"]
+mod cargo;
 mod component_ledger;
 mod components;
 mod documents;

@@ -83,10 +83,6 @@ fn the_documents_quote_only_what_exists() {
     let documents = documents.filter(|document| !OF_OTHER_SOURCES.contains(&document.as_str()));
     let complaints = documents.flat_map(|document| dangling(document, &read(document), &paths, &names));
     expect_none(&complaints.collect::<Vec<_>>());
-}
-
-#[test]
-fn a_quoted_name_and_a_quoted_file_that_do_not_exist_are_seen() {
     let paths = ["docs/style.md".to_owned()];
     let complaints = |markdown| dangling("docs/x.md", markdown, &paths, &BTreeSet::from(["Context", "recv"]));
     expect_none(&complaints(
@@ -106,10 +102,6 @@ fn not_in_the_index(paths: &[String], index: &str) -> Vec<String> {
 #[test]
 fn the_index_of_decisions_names_every_page() {
     expect_none(&not_in_the_index(&all_paths(), &read("docs/decisions/README.md")));
-}
-
-#[test]
-fn a_decision_that_the_index_does_not_name_is_seen() {
     let paths = ["docs/decisions/room.md", "docs/decisions/tls.md"].map(String::from);
     expect_complaint(
         &not_in_the_index(&paths, "| [room](room.md) | Who gets it? |"),

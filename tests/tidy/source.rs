@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
 /// One Rust file. Offsets into `code` are offsets into `text`.
+#[derive(Clone)]
 pub(crate) struct Source {
     /// Relative to the root, with `/`.
     pub(crate) path: String,
@@ -65,20 +69,30 @@ pub(crate) fn read(path: &str) -> String {
 }
 
 /// The sources of the two crates.
+pub(crate) const IN_CRATES: [&str; 2] = ["axon/src", "kamaelia-net/src"];
+
+/// All Rust files.
+pub(crate) const EVERYWHERE: [&str; 4] = ["axon", "kamaelia-net", "examples", "tests"];
+
+/// The sources of the two crates.
 pub(crate) fn crates() -> Vec<Source> {
-    let found = rust_files(&["axon/src", "kamaelia-net/src"]);
+    let found = rust_files(&IN_CRATES);
     assert!(!found.is_empty(), "no sources below {}", root().display());
     found
 }
 
 /// All Rust files below these folders.
 pub(crate) fn rust_files(folders: &[&str]) -> Vec<Source> {
-    let mut paths = Vec::new();
-    for folder in folders {
-        collect(&root().join(folder), &mut paths);
-    }
-    paths.sort();
-    paths.iter().map(|path| Source::snippet(&relative(path), &fs::read_to_string(path).unwrap())).collect()
+    static FILES: OnceLock<Vec<Source>> = OnceLock::new();
+    let files = FILES.get_or_init(|| {
+        let mut paths = Vec::new();
+        EVERYWHERE.iter().for_each(|folder| collect(&root().join(folder), &mut paths));
+        paths.sort();
+        let source = |path: &PathBuf| Source::snippet(&relative(path), &fs::read_to_string(path).unwrap());
+        paths.iter().map(source).collect()
+    });
+    let wanted = |source: &&Source| folders.iter().any(|folder| source.is_in(&format!("{folder}/")));
+    files.iter().filter(wanted).cloned().collect()
 }
 
 fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
@@ -120,6 +134,17 @@ pub(crate) fn expect_none(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
 }
 
+/// A rule about each file by itself: none in these folders breaks it, and of each of these texts it says what stands
+/// beside it, or nothing.
+#[track_caller]
+pub(crate) fn kept(folders: &[&str], rule: impl Fn(&Source) -> Vec<String>, cases: &[(&str, &str)]) {
+    expect_none(&rust_files(folders).iter().flat_map(&rule).collect::<Vec<_>>());
+    for (text, saying) in cases {
+        let complaints = rule(&Source::snippet("axon/src/x.rs", text));
+        if saying.is_empty() { expect_none(&complaints) } else { expect_complaint(&complaints, saying) }
+    }
+}
+
 /// The self-test of a rule: it must complain here, and its first complaint must say this.
 #[track_caller]
 pub(crate) fn expect_complaint(complaints: &[String], saying: &str) {
@@ -141,92 +166,40 @@ fn end_without_tests(code: &str) -> usize {
     code.len()
 }
 
-/// The same text, byte for byte, with the insides of comments and literals replaced by spaces.
+/// The same text, byte for byte, with comments and literals replaced by spaces.
 fn blank_comments_and_literals(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = bytes.to_vec();
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = &text[at..];
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            block_comment(rest)
-        } else if let Some(length) = raw_string(rest, text[..at].chars().next_back()) {
-            length
-        } else if rest.starts_with('"') {
-            quoted(rest)
-        } else {
-            character(rest)
-        };
-        if length == 0 {
-            at += rest.chars().next().unwrap().len_utf8();
-            continue;
-        }
-        for byte in &mut out[at..at + length] {
-            if *byte != b'\n' {
-                *byte = b' ';
-            }
-        }
-        at += length;
-    }
+    let mut out: Vec<u8> = text.bytes().map(|byte| if byte == b'\n' { byte } else { b' ' }).collect();
+    let tokens = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+    copy_code(tokens, text, &mut out);
     String::from_utf8(out).unwrap()
 }
 
-fn block_comment(rest: &str) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < rest.len() {
-        if rest[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
+fn copy_code(tokens: TokenStream, text: &str, out: &mut [u8]) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => copy(ident.span(), &ident.to_string(), text, out),
+            TokenTree::Punct(punct) => copy(punct.span(), &punct.to_string(), text, out),
+            TokenTree::Literal(_) => {}
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                copy(group.span_open(), open, text, out);
+                copy(group.span_close(), close, text, out);
+                copy_code(group.stream(), text, out);
             }
-        } else {
-            at += rest[at..].chars().next().unwrap().len_utf8();
         }
     }
-    at
 }
 
-fn raw_string(rest: &str, before: Option<char>) -> Option<usize> {
-    let inner = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r'))?;
-    let hashes = inner.len() - inner.trim_start_matches('#').len();
-    if before.is_some_and(is_word_char) || !inner[hashes..].starts_with('"') {
-        return None;
-    }
-    let close = format!("\"{}", "#".repeat(hashes));
-    let body = rest.len() - inner.len() + hashes + 1;
-    Some(rest[body..].find(&close).map_or(rest.len(), |end| body + end + close.len()))
-}
-
-fn quoted(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in rest.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return at + 1,
-            _ => {}
-        }
-    }
-    rest.len()
-}
-
-/// A character literal; nothing of a lifetime.
-fn character(rest: &str) -> usize {
-    if !rest.starts_with('\'') {
-        return 0;
-    }
-    let mut chars = rest.char_indices().skip(1);
-    match (chars.next(), chars.next()) {
-        (Some((_, '\\')), _) => rest[2..].find('\'').map_or(1, |end| 2 + end + 1).max(4),
-        (Some(_), Some((end, '\''))) => end + 1,
-        _ => 0,
+fn copy(span: Span, token: &str, text: &str, out: &mut [u8]) {
+    let range = span.byte_range();
+    // The tokens of a comment that is documentation lie where the comment lies, and do not read like it.
+    if text.get(range.clone()) == Some(token) {
+        out[range].copy_from_slice(token.as_bytes());
     }
 }
 
