@@ -8,14 +8,14 @@ use axon::util::{DataSink, DataSource, Received, Text};
 use axon::{AnyComponent, pipeline};
 
 use crate::bench::{Bench, PF, SM};
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 /// A tree with files `a/b/c`, `a/d` and `e`.
-fn tree(name: &str) -> Folder {
-    let folder = Folder::new(name);
+fn tree() -> Folder {
+    let folder = Folder::new();
     fs::create_dir_all(folder.join("a/b")).unwrap();
     for file in ["a/b/c", "a/d", "e"] {
-        folder.file(file, "");
+        folder.write(file, "");
     }
     folder
 }
@@ -30,7 +30,7 @@ fn found(folder: &Folder, find: Find) -> Vec<String> {
 
 #[test]
 fn find_finds_everything_or_only_files_or_only_folders() {
-    let folder = tree("find");
+    let folder = tree();
     let find = || Find::new(folder.path());
     assert_eq!(found(&folder, find()), ["", "/a", "/a/b", "/a/b/c", "/a/d", "/e"]);
     assert_eq!(found(&folder, find().files()), ["/a/b/c", "/a/d", "/e"]);
@@ -41,9 +41,9 @@ fn find_finds_everything_or_only_files_or_only_folders() {
 
 #[test]
 fn find_sends_a_folder_before_what_is_in_it_and_many_entries_in_batches() {
-    let folder = tree("batches");
+    let folder = tree();
     for number in 0..1000 {
-        folder.file(&format!("a/b/{number}"), "");
+        folder.write(&format!("a/b/{number}"), "");
     }
     let mut bench = Bench::new(Find::new(folder.path()));
     bench.wait_for_end();
@@ -60,7 +60,7 @@ fn find_sends_a_folder_before_what_is_in_it_and_many_entries_in_batches() {
 #[cfg(unix)]
 fn find_does_not_follow_links_and_tells_of_names_that_are_not_text() {
     use std::os::unix::ffi::OsStrExt;
-    let folder = tree("odd");
+    let folder = tree();
     std::os::unix::fs::symlink("..", folder.join("a/up")).unwrap();
     fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"\xff")), "").unwrap();
     let mut bench = Bench::new(Find::new(folder.path()));
@@ -79,10 +79,10 @@ fn find_names_the_folder_that_is_not_there_and_goes_on_without_one_that_vanishes
     let error = axon::run(Find::new("/no/such/folder")).unwrap_err().to_string();
     assert!(error.contains("cannot find /no/such/folder"), "{error}");
     // The entries of `a` are read only after 256 others, which the receiver does not take yet.
-    let folder = Folder::new("vanishes");
+    let folder = Folder::new();
     fs::create_dir(folder.join("a")).unwrap();
     for number in 0..600 {
-        folder.file(&number.to_string(), "");
+        folder.write(&number.to_string(), "");
     }
     let mut bench = Bench::new(Find::new(folder.path()));
     bench.limit("outbox", 1).wait_until(|bench| bench.one("outbox").is_some());
@@ -93,12 +93,12 @@ fn find_names_the_folder_that_is_not_there_and_goes_on_without_one_that_vanishes
     });
     let told: Vec<String> =
         bench.out("error").into_iter().map(|message| message.into_value().unwrap()).collect();
-    assert!(told.is_empty() || told[0].contains("vanishes/a"), "{told:?}");
+    assert!(told.is_empty() || told[0].contains(&folder.place("a")), "{told:?}");
 }
 
 #[test]
 fn find_is_stopped_at_once() {
-    let folder = tree("find-stopped");
+    let folder = tree();
     let mut bench = Bench::new(Find::new(folder.path()));
     bench.limit("outbox", 1).wait_until(|bench| bench.one("outbox").is_some());
     bench.shut_down().settle();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axon::file::{FileChange, Tail};
 
 use crate::bench::{Bench, PF, SM};
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
@@ -43,8 +43,8 @@ fn read_to_the_end(bench: &mut Bench) {
 
 #[test]
 fn tail_sends_the_lines_that_are_appended_when_they_are_complete() {
-    let folder = Folder::new("tail");
-    let log = folder.file("log", "old\n");
+    let folder = Folder::new();
+    let log = folder.write("log", "old\n");
     let mut bench = Bench::new(Tail::new(&log));
     read_to_the_end(&mut bench);
     append(&log, "one\ntw");
@@ -59,8 +59,8 @@ fn tail_sends_the_lines_that_are_appended_when_they_are_complete() {
 
 #[test]
 fn tail_may_begin_at_the_beginning_and_sleeps_while_nothing_happens() {
-    let folder = Folder::new("begin");
-    let log = folder.file("log", "1\n2\n");
+    let folder = Folder::new();
+    let log = folder.write("log", "1\n2\n");
     let mut bench = Bench::new(Tail::new(&log).from_beginning().interval(Duration::from_secs(5)));
     assert_eq!(bench.wait_for::<String>(2), ["1\n", "2\n"]);
     read_to_the_end(&mut bench);
@@ -73,8 +73,8 @@ fn tail_may_begin_at_the_beginning_and_sleeps_while_nothing_happens() {
 
 #[test]
 fn tail_tells_of_a_rotation_after_the_rest_of_the_former_file_and_reads_the_new_one() {
-    let folder = Folder::new("rotation");
-    let log = folder.file("log", "");
+    let folder = Folder::new();
+    let log = folder.write("log", "");
     let mut bench = Bench::new(Tail::new(&log));
     read_to_the_end(&mut bench);
     append(&log, "last\nhalf");
@@ -88,8 +88,8 @@ fn tail_tells_of_a_rotation_after_the_rest_of_the_former_file_and_reads_the_new_
 
 #[test]
 fn tail_tells_of_a_truncated_file_and_reads_it_from_its_beginning() {
-    let folder = Folder::new("copytruncate");
-    let log = folder.file("log", "a long line that was there\n");
+    let folder = Folder::new();
+    let log = folder.write("log", "a long line that was there\n");
     let mut bench = Bench::new(Tail::new(&log));
     read_to_the_end(&mut bench);
     fs::write(&log, "new\n").unwrap();
@@ -99,8 +99,8 @@ fn tail_tells_of_a_truncated_file_and_reads_it_from_its_beginning() {
 
 #[test]
 fn tail_waits_for_a_file_that_was_removed_to_come_again() {
-    let folder = Folder::new("removed");
-    let log = folder.file("log", "");
+    let folder = Folder::new();
+    let log = folder.write("log", "");
     let mut bench = Bench::new(Tail::new(&log));
     read_to_the_end(&mut bench);
     fs::remove_file(&log).unwrap();
@@ -119,10 +119,10 @@ fn tail_waits_for_a_file_that_was_removed_to_come_again() {
 
 #[test]
 fn tail_names_a_file_that_is_not_there_and_a_line_that_is_too_long() {
-    let folder = Folder::new("bad");
+    let folder = Folder::new();
     let error = axon::run(Tail::new(folder.join("missing"))).unwrap_err().to_string();
     assert!(error.contains("cannot open") && error.contains("/missing"), "{error}");
-    let endless = folder.file("endless", vec![b'x'; 100_000]);
+    let endless = folder.write("endless", vec![b'x'; 100_000]);
     let error = axon::run(Tail::new(endless).from_beginning().longest_line(70_000)).unwrap_err().to_string();
     assert!(error.contains("/endless: line 1") && error.contains("70000 bytes"), "{error}");
 }

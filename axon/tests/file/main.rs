@@ -3,8 +3,8 @@
 
 #[path = "../../../tests/harness/bench.rs"]
 mod bench;
-
-mod scratch;
+#[path = "../../../tests/harness/folder.rs"]
+mod folder;
 
 mod codecs;
 mod configuration;

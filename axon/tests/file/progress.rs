@@ -12,7 +12,7 @@ use axon::util::{
 };
 use axon::{Component, Context, Scheduler, ShutdownMicroprocess, graphline, pipeline};
 
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 /// Does a byte every 30 ms.
 struct Slow {
@@ -82,8 +82,8 @@ fn reports_of(reader: impl axon::IntoComponent) -> Vec<Progress> {
 
 #[test]
 fn each_reader_reports_the_length_of_its_file_and_that_all_of_it_is_sent() {
-    let folder = Folder::new("progress");
-    let file = folder.file("lines", "a line\n".repeat(1000));
+    let folder = Folder::new();
+    let file = folder.write("lines", "a line\n".repeat(1000));
     let over = (7000, Some(7000), true);
     assert_eq!(said(&reports_of(SimpleReader::new(&file).reporting())).last(), Some(&over));
     assert_eq!(said(&reports_of(MaxSpeedFileReader::new(&file).reporting())).last(), Some(&over));
@@ -93,7 +93,7 @@ fn each_reader_reports_the_length_of_its_file_and_that_all_of_it_is_sent() {
 
 #[test]
 fn the_length_of_what_has_none_is_not_known() {
-    let folder = Folder::new("progress-fifo");
+    let folder = Folder::new();
     let fifo = folder.fifo("fifo");
     let writer = thread::spawn({
         let fifo = fifo.clone();
@@ -123,8 +123,8 @@ impl Component for Bar {
 
 #[test]
 fn readers_find_the_bar_that_is_a_service_by_themselves() {
-    let folder = Folder::new("progress-service");
-    let file = folder.file("lines", "a line\n".repeat(1000));
+    let folder = Folder::new();
+    let file = folder.write("lines", "a line\n".repeat(1000));
     let reports = Received::new();
     let mut scheduler = Scheduler::new();
     scheduler.activate(Bar(reports.clone()));
@@ -138,7 +138,7 @@ fn readers_find_the_bar_that_is_a_service_by_themselves() {
 
 #[test]
 fn a_stopped_reader_reports_nothing_and_a_failed_one_that_it_is_over() {
-    let folder = Folder::new("progress-failed");
+    let folder = Folder::new();
     let reports = Received::new();
     let mut scheduler = Scheduler::builder().immortal().build();
     scheduler.activate(Bar(reports.clone()));

@@ -13,7 +13,7 @@ use axon::util::{Chooser, DataSource};
 use axon::{Component, Context, Scheduler, pipeline};
 
 use crate::bench::{Bench, PF, SM};
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 /// What arrived, and when, in seconds from the beginning.
 type Arrivals = Rc<RefCell<Vec<(f64, usize)>>>;
@@ -61,8 +61,8 @@ fn total(arrivals: &[(f64, usize)]) -> usize {
 
 #[test]
 fn a_file_is_sent_at_its_rate_exactly_over_an_hour() {
-    let folder = Folder::new("rate");
-    let file = folder.file("long", vec![b'x'; 1_000_000]);
+    let folder = Folder::new();
+    let file = folder.write("long", vec![b'x'; 1_000_000]);
     let reader = RateControlledFileReader::bytes(&file, 250.0).chunk_size(100.0);
     let arrivals = arrivals(reader, 900_000);
     assert_eq!(total(&arrivals), 900_000);
@@ -74,8 +74,8 @@ fn a_file_is_sent_at_its_rate_exactly_over_an_hour() {
 
 #[test]
 fn lines_are_sent_at_their_rate_to_the_end_also_after_producer_finished() {
-    let folder = Folder::new("rate-lines");
-    let file = folder.file("lines", b"one\ntwo\nthr\xffee\nfour");
+    let folder = Folder::new();
+    let file = folder.write("lines", b"one\ntwo\nthr\xffee\nfour");
     let mut bench = Bench::new(RateControlledFileReader::lines(&file, 1000.0).chunk_size(3.0).lossy());
     bench.finish();
     let mut sent = bench.wait_for::<String>(1);
@@ -94,8 +94,8 @@ fn lines_are_sent_at_their_rate_to_the_end_also_after_producer_finished() {
 
 #[test]
 fn a_reader_at_a_rate_stops_at_once_between_two_pieces_and_before_the_file_is_open() {
-    let folder = Folder::new("rate-stop");
-    let file = folder.file("long", vec![b'x'; 1000]);
+    let folder = Folder::new();
+    let file = folder.write("long", vec![b'x'; 1000]);
     let mut bench = Bench::new(RateControlledFileReader::bytes(&file, 1.0));
     assert_eq!(bench.wait_for::<Vec<u8>>(1), [b"x"]);
     bench.settle().shut_down().settle();
@@ -108,10 +108,10 @@ fn a_reader_at_a_rate_stops_at_once_between_two_pieces_and_before_the_file_is_op
 
 #[test]
 fn a_file_that_is_missing_or_no_text_is_an_error_that_names_it() {
-    let folder = Folder::new("rate-errors");
+    let folder = Folder::new();
     let error = axon::run(RateControlledFileReader::bytes(folder.join("none"), 1.0)).unwrap_err();
     assert!(error.to_string().contains("cannot open") && error.to_string().contains("none"), "{error}");
-    let file = folder.file("latin1", b"good\n\xff\n");
+    let file = folder.write("latin1", b"good\n\xff\n");
     let mut bench = Bench::new(RateControlledFileReader::lines(&file, 1.0).chunk_size(2.0));
     let error = loop {
         if let Err(error) = bench.scheduler.run_pass() {
@@ -130,8 +130,8 @@ fn a_file_that_is_missing_or_no_text_is_an_error_that_names_it() {
 
 #[test]
 fn one_rate_holds_over_many_small_files_and_ends_after_the_last() {
-    let folder = Folder::new("rate-many");
-    let files: Vec<_> = (0..30).map(|n| folder.file(&format!("{n}"), vec![b'x'; 10])).collect();
+    let folder = Folder::new();
+    let files: Vec<_> = (0..30).map(|n| folder.write(&format!("{n}"), vec![b'x'; 10])).collect();
     let reader = FixedRateControlledReusableFileReader::bytes(10.0).chunk_size(10.0);
     let playlist = JoinChooserToCarousel::new(Chooser::new(files), reader);
     let arrivals = arrivals(playlist, 300);
@@ -155,9 +155,9 @@ fn expect_the_rate_over_an_hour(arrivals: &[(f64, usize)], per_second: f64, chun
 
 #[test]
 fn the_rate_of_many_files_is_exact_over_an_hour() {
-    let folder = Folder::new("rate-hour");
+    let folder = Folder::new();
     // They do not end with a chunk.
-    let files = (0..100).map(|nth| folder.file(&nth.to_string(), vec![b'x'; 9_037]));
+    let files = (0..100).map(|nth| folder.write(&nth.to_string(), vec![b'x'; 9_037]));
     let files: Vec<_> = files.collect();
     let reader = FixedRateControlledReusableFileReader::bytes(250.0).chunk_size(100.0);
     let arrivals = arrivals(JoinChooserToCarousel::new(Chooser::new(files), reader), 903_700);
@@ -167,8 +167,8 @@ fn the_rate_of_many_files_is_exact_over_an_hour() {
 
 #[test]
 fn the_rate_of_an_order_is_exact_over_an_hour() {
-    let folder = Folder::new("rate-order-hour");
-    let file = folder.file("long", vec![b'x'; 1_000_000]);
+    let folder = Folder::new();
+    let file = folder.write("long", vec![b'x'; 1_000_000]);
     let orders = Chooser::new([FileAtRate::new(file, 250.0).chunk_rate(3.0)]);
     let reader = JoinChooserToCarousel::new(orders, RateControlledReusableFileReader::bytes());
     let arrivals = arrivals(reader, 900_000);
@@ -187,8 +187,8 @@ fn time_without_a_file_makes_no_backlog() {
             Ok(())
         }
     }
-    let folder = Folder::new("rate-late");
-    let file = folder.file("long", vec![b'x'; 100_000]);
+    let folder = Folder::new();
+    let file = folder.write("long", vec![b'x'; 100_000]);
     let reader = FixedRateControlledReusableFileReader::bytes(10.0).chunk_size(10.0);
     let arrivals = arrivals(pipeline![Late(file), reader], 100);
     let (first, last) = (arrivals[0].0, arrivals[9].0);
@@ -198,8 +198,8 @@ fn time_without_a_file_makes_no_backlog() {
 
 #[test]
 fn a_path_replaces_the_file_that_is_read_and_what_was_named_before_the_end_is_read_to_its_end() {
-    let folder = Folder::new("rate-replace");
-    let (long, short) = (folder.file("long", vec![b'l'; 5000]), folder.file("short", b"short"));
+    let folder = Folder::new();
+    let (long, short) = (folder.write("long", vec![b'l'; 5000]), folder.write("short", b"short"));
     let mut bench = Bench::new(FixedRateControlledReusableFileReader::bytes(1e6).chunk_size(5.0));
     let go_on = |bench: &mut Bench| bench.scheduler.turn_clock(Duration::from_micros(5));
     bench.give("next", long.clone());
@@ -237,8 +237,8 @@ fn a_path_replaces_the_file_that_is_read_and_what_was_named_before_the_end_is_re
 
 #[test]
 fn of_two_paths_that_come_at_once_none_is_lost() {
-    let folder = Folder::new("two-paths");
-    let (one, two) = (folder.file("one", b"one"), folder.file("two", b"two"));
+    let folder = Folder::new();
+    let (one, two) = (folder.write("one", b"one"), folder.write("two", b"two"));
     let mut bench = Bench::new(FixedRateControlledReusableFileReader::bytes(1e6).chunk_size(5.0));
     bench.give("next", one).give("inbox", two).finish();
     let mut sent = Vec::new();
@@ -253,8 +253,8 @@ fn of_two_paths_that_come_at_once_none_is_lost() {
 
 #[test]
 fn a_reusable_reader_answers_requests_from_one_file_after_another() {
-    let folder = Folder::new("reusable");
-    let (one, two) = (folder.file("one", b"1\n2\n3\n"), folder.file("two", b"a\nb\n"));
+    let folder = Folder::new();
+    let (one, two) = (folder.write("one", b"1\n2\n3\n"), folder.write("two", b"a\nb\n"));
     let mut bench = Bench::new(ReusableFileReader::lines());
     bench.give("next", one).give("inbox", 2).give("inbox", 2).give("inbox", 1);
     assert_eq!(bench.wait_for::<String>(2), ["1\n2\n", "3\n"]);
@@ -267,8 +267,8 @@ fn a_reusable_reader_answers_requests_from_one_file_after_another() {
 
 #[test]
 fn each_file_may_have_its_own_rate() {
-    let folder = Folder::new("own-rate");
-    let (slow, fast) = (folder.file("slow", vec![b's'; 20]), folder.file("fast", vec![b'f'; 1000]));
+    let folder = Folder::new();
+    let (slow, fast) = (folder.write("slow", vec![b's'; 20]), folder.write("fast", vec![b'f'; 1000]));
     let orders = [FileAtRate::new(slow, 1.0), FileAtRate::new(fast, 100.0).chunk_rate(4.0)];
     let reader = JoinChooserToCarousel::new(Chooser::new(orders), RateControlledReusableFileReader::bytes());
     let arrivals = arrivals(reader, 1020);

@@ -11,13 +11,13 @@ use axon::util::{DataSink, DataSource, Received, SimpleReader};
 use axon::{AnyComponent, Component, Context, Scheduler, pipeline};
 
 use crate::bench::{Bench, PF, SM};
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 #[test]
 fn a_file_that_is_truncated_while_it_is_read_is_an_error_that_says_so() {
-    let folder = Folder::new("truncated");
+    let folder = Folder::new();
     let long = vec![b'\n'; 3_000_000];
-    let path = folder.file("long", &long);
+    let path = folder.write("long", &long);
     let readers: [fn(&std::path::Path) -> AnyComponent; 3] = [
         |path| AnyComponent::new(MaxSpeedFileReader::new(path)),
         |path| AnyComponent::new(ReadFileAdaptor::new(path).by_block(4096)),
@@ -42,11 +42,11 @@ fn a_file_that_is_truncated_while_it_is_read_is_an_error_that_says_so() {
 
 #[test]
 fn a_file_that_is_replaced_while_it_is_read_is_read_to_its_end() {
-    let folder = Folder::new("replaced");
-    let path = folder.file("long", vec![1; 1_000_000]);
+    let folder = Folder::new();
+    let path = folder.write("long", vec![1; 1_000_000]);
     let mut bench = Bench::new(MaxSpeedFileReader::new(&path));
     let mut read = bench.limit("outbox", 1).wait_for::<Vec<u8>>(1).concat().len();
-    fs::rename(folder.file("other", "other"), &path).unwrap();
+    fs::rename(folder.write("other", "other"), &path).unwrap();
     bench.wait_until(|bench| {
         let block = bench.sent::<Vec<u8>>().concat();
         assert!(block.iter().all(|byte| *byte == 1));
@@ -78,15 +78,15 @@ fn lines(bytes: &[u8]) -> usize {
 
 #[test]
 fn an_adaptor_sends_full_blocks_of_a_file_and_lines_if_it_is_asked_to() {
-    let folder = Folder::new("adaptor");
-    let path = folder.file("long", vec![7; 200_000]);
+    let folder = Folder::new();
+    let path = folder.write("long", vec![7; 200_000]);
     let mut bench = Bench::new(ReadFileAdaptor::new(&path));
     let lengths: Vec<usize> = bench.wait_for_end().sent::<Vec<u8>>().iter().map(Vec::len).collect();
     assert_eq!(lengths.len(), 138);
     assert!(lengths[..137].iter().all(|length| *length == 1450), "{lengths:?}");
     assert_eq!((lengths[137], bench.signalled()), (200_000 - 137 * 1450, vec![PF.to_owned()]));
 
-    let path = folder.file("lines", "one\ntwo\nthree");
+    let path = folder.write("lines", "one\ntwo\nthree");
     let mut bench = Bench::new(ReadFileAdaptor::new(path).by_line());
     assert_eq!(bench.wait_for_end().sent::<String>(), ["one\n", "two\n", "three"]);
 }
@@ -118,9 +118,9 @@ impl Component for Meter {
 
 #[test]
 fn a_bit_rate_is_exact_over_an_hour() {
-    let folder = Folder::new("rate");
+    let folder = Folder::new();
     // 9001 bits a second do not divide into 24 chunks.
-    let path = folder.file("hour", vec![7; 9001 * 3600 / 8]);
+    let path = folder.write("hour", vec![7; 9001 * 3600 / 8]);
     let noted = Rc::new(RefCell::new(Vec::new()));
     let mut scheduler = Scheduler::builder().virtual_clock().build();
     scheduler.activate(pipeline![ReadFileAdaptor::new(&path).bitrate(9001), Meter(Rc::clone(&noted))]);
@@ -136,8 +136,8 @@ fn a_bit_rate_is_exact_over_an_hour() {
 
 #[test]
 fn an_adaptor_with_a_step_time_sends_one_piece_in_each_and_does_not_catch_up() {
-    let folder = Folder::new("steps");
-    let path = folder.file("lines", "1\n2\n3\n4\n5\n6\n");
+    let folder = Folder::new();
+    let path = folder.write("lines", "1\n2\n3\n4\n5\n6\n");
     let mut bench = Bench::new(ReadFileAdaptor::new(&path).by_line().step_time(Duration::from_secs(1)));
     assert_eq!(bench.wait_for::<String>(1), ["1\n"]);
     bench.settle();
@@ -156,8 +156,8 @@ fn an_adaptor_with_a_step_time_sends_one_piece_in_each_and_does_not_catch_up() {
 
 #[test]
 fn an_intelligent_reader_keeps_a_few_messages_at_its_receiver() {
-    let folder = Folder::new("queue");
-    let path = folder.file("letters", "abcdefghijk");
+    let folder = Folder::new();
+    let path = folder.write("letters", "abcdefghijk");
     let mut bench = Bench::new(IntelligentFileReader::new(&path).chunk_size(1).max_queue(3));
     bench.wait_until(|bench| bench.scheduler.context(&bench.subject).outbox_length("outbox") == 3);
     bench.settle();
@@ -176,8 +176,8 @@ fn an_intelligent_reader_keeps_a_few_messages_at_its_receiver() {
 
 #[test]
 fn a_triggered_reader_sends_each_file_whole_in_order() {
-    let folder = Folder::new("triggered");
-    let (one, two) = (folder.file("one", "1"), folder.file("two", vec![2; 200_000]));
+    let folder = Folder::new();
+    let (one, two) = (folder.write("one", "1"), folder.write("two", vec![2; 200_000]));
     let mut bench = Bench::new(TriggeredFileReader::new());
     bench.give("inbox", two.clone()).give("inbox", one.to_str().unwrap().to_owned()).give("control", "hello");
     bench.finish().wait_for_end();
@@ -187,13 +187,13 @@ fn a_triggered_reader_sends_each_file_whole_in_order() {
 
 #[test]
 fn a_triggered_reader_names_the_file_that_is_missing_or_too_long() {
-    let folder = Folder::new("whole");
+    let folder = Folder::new();
     let run = |reader: TriggeredFileReader, path: std::path::PathBuf| {
         axon::run(pipeline![DataSource::new([path]), reader]).unwrap_err().to_string()
     };
     let error = run(TriggeredFileReader::new(), folder.join("missing"));
     assert!(error.contains("cannot open") && error.contains("/missing"), "{error}");
-    let error = run(TriggeredFileReader::new().longest_file(9), folder.file("long", "ten bytes!"));
+    let error = run(TriggeredFileReader::new().longest_file(9), folder.write("long", "ten bytes!"));
     assert!(error.contains("/long: it is longer than 9 bytes; longest_file(bytes)"), "{error}");
     let endless = TriggeredFileReader::new().longest_file(100_000);
     let error = run(endless, "/dev/zero".into());
@@ -204,7 +204,7 @@ fn a_triggered_reader_names_the_file_that_is_missing_or_too_long() {
 
 #[test]
 fn readers_that_wait_for_a_fifo_are_stopped_at_once() {
-    let folder = Folder::new("fifo");
+    let folder = Folder::new();
     let fifo = folder.fifo("fifo");
     for reader in [
         AnyComponent::new(ReadFileAdaptor::new(&fifo)),
@@ -221,8 +221,8 @@ fn readers_that_wait_for_a_fifo_are_stopped_at_once() {
 
 #[test]
 fn a_reader_of_lines_tells_of_a_truncated_file_after_the_lines_that_it_has() {
-    let folder = Folder::new("lines");
-    let path = folder.file("long", "line\n".repeat(500_000));
+    let folder = Folder::new();
+    let path = folder.write("long", "line\n".repeat(500_000));
     let mut bench = Bench::new(SimpleReader::new(&path));
     assert_eq!(bench.limit("outbox", 1).wait_for::<String>(1), ["line\n"]);
     OpenOptions::new().write(true).open(&path).unwrap().set_len(7).unwrap();

@@ -9,7 +9,7 @@ use axon::file::{DirectoryChange, DirectoryWatcher};
 use axon::testing::Bench;
 use axon::{Ending, ProducerFinished, ShutdownMicroprocess};
 
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 /// A watcher that watches: it has told of an entry that was there.
 fn watching(folder: &Path) -> Bench {
@@ -21,7 +21,7 @@ fn watching(folder: &Path) -> Bench {
 
 #[test]
 fn what_is_made_changed_written_moved_and_removed_is_told_in_order() {
-    let folder = Folder::new("watch");
+    let folder = Folder::new();
     let mut bench = watching(folder.path());
     let (one, two) = (folder.join("one"), folder.join("two \u{e9}"));
     let mut file = File::create(&one).unwrap();
@@ -48,8 +48,8 @@ fn what_is_made_changed_written_moved_and_removed_is_told_in_order() {
 
 #[test]
 fn what_is_moved_in_was_created_and_what_is_moved_away_was_removed() {
-    let (folder, elsewhere) = (Folder::new("watch-here"), Folder::new("watch-elsewhere"));
-    let from = elsewhere.file("came", "");
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let from = elsewhere.write("came", "");
     let mut bench = watching(folder.path());
     fs::rename(&from, folder.join("came")).unwrap();
     fs::rename(folder.join("came"), &from).unwrap();
@@ -71,7 +71,7 @@ fn when_more_happens_than_the_system_keeps_that_is_told_and_it_goes_on() {
     let most: usize =
         fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
     assert!(most <= 1_000_000, "too many to be made in a test");
-    let folder = Folder::new("watch-overflow");
+    let folder = Folder::new();
     let mut bench = watching(folder.path());
     bench.block("outbox", 1);
     // Two in turn: the system joins what is the same as the last.
@@ -92,7 +92,7 @@ fn when_more_happens_than_the_system_keeps_that_is_told_and_it_goes_on() {
 
 #[test]
 fn a_folder_that_is_removed_or_moved_is_the_end() {
-    let folder = Folder::new("watch-gone");
+    let folder = Folder::new();
     let inner = folder.join("inner");
     for removes in [true, false] {
         fs::create_dir(&inner).unwrap();
@@ -112,10 +112,10 @@ fn a_folder_that_is_removed_or_moved_is_the_end() {
 
 #[test]
 fn a_watcher_that_is_to_finish_tells_what_has_happened_and_one_that_is_to_stop_does_not() {
-    let folder = Folder::new("watch-end");
+    let folder = Folder::new();
     let mut bench = watching(folder.path());
     bench.block("outbox", 1);
-    let files = ["a", "b", "c"].map(|name| folder.file(name, ""));
+    let files = ["a", "b", "c"].map(|name| folder.write(name, ""));
     bench.put("control", ProducerFinished::new());
     bench.settle();
     bench.unblock("outbox");
@@ -132,7 +132,7 @@ fn a_watcher_that_is_to_finish_tells_what_has_happened_and_one_that_is_to_stop_d
     bench.expect_end();
     assert_eq!(bench.endings(), [Ending::ProducerFinished]);
 
-    let folder = Folder::new("watch-stop");
+    let folder = Folder::new();
     let mut bench = watching(folder.path());
     bench.put("control", ShutdownMicroprocess::new());
     bench.settle();
@@ -142,8 +142,8 @@ fn a_watcher_that_is_to_finish_tells_what_has_happened_and_one_that_is_to_stop_d
 
 #[test]
 fn what_is_no_folder_is_an_error_that_names_it() {
-    let folder = Folder::new("watch-none");
-    for path in [folder.join("missing"), folder.file("file", "")] {
+    let folder = Folder::new();
+    for path in [folder.join("missing"), folder.write("file", "")] {
         for watcher in [DirectoryWatcher::new(&path), DirectoryWatcher::new(&path).from_beginning()] {
             let error = axon::run(watcher).unwrap_err().to_string();
             assert!(error.contains("cannot watch") && error.contains(path.to_str().unwrap()), "{error}");
@@ -153,7 +153,7 @@ fn what_is_no_folder_is_an_error_that_names_it() {
 
 #[test]
 fn watchers_that_ended_leave_no_thread_and_no_descriptor() {
-    let folder = Folder::new("watch-leak");
+    let folder = Folder::new();
     let of_inotify = || {
         let entries = fs::read_dir("/proc/self/fd").unwrap().flatten();
         entries

@@ -10,7 +10,7 @@ use axon::util::DataSource;
 use axon::{AnyComponent, pipeline};
 
 use crate::bench::{Bench, PF, SM};
-use crate::scratch::Folder;
+use crate::folder::Folder;
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
@@ -18,9 +18,9 @@ fn read(path: &Path) -> String {
 
 #[test]
 fn append_sends_on_what_is_in_the_file_already() {
-    let folder = Folder::new("append");
+    let folder = Folder::new();
     for durable in [false, true] {
-        let path = folder.file("log", "old ");
+        let path = folder.write("log", "old ");
         let log = Append::new(&path);
         let mut bench = Bench::new(if durable { log.durable() } else { log });
         bench.give("inbox", "one ").give("inbox", b"two ".to_vec());
@@ -35,8 +35,8 @@ fn append_sends_on_what_is_in_the_file_already() {
 
 #[test]
 fn append_may_begin_anew_and_may_send_nothing_on() {
-    let folder = Folder::new("blat");
-    let path = folder.file("log", "old ");
+    let folder = Folder::new();
+    let path = folder.write("log", "old ");
     let mut bench = Bench::new(Append::new(&path).blat_file().without_forwarder());
     bench.give("inbox", "new").finish().wait_for_end();
     assert_eq!((read(&path).as_str(), bench.out("outbox").len()), ("new", 0));
@@ -44,7 +44,7 @@ fn append_may_begin_anew_and_may_send_nothing_on() {
 
 #[test]
 fn append_that_reopens_its_file_makes_a_new_one_when_it_was_moved_away() {
-    let folder = Folder::new("rotate");
+    let folder = Folder::new();
     let path = folder.join("log");
     for (reopens, in_the_new_one) in [(true, "two"), (false, "absent")] {
         let log = Append::new(&path).blat_file();
@@ -60,7 +60,7 @@ fn append_that_reopens_its_file_makes_a_new_one_when_it_was_moved_away() {
 
 #[test]
 fn a_file_that_is_deleted_while_it_is_written_is_an_error_that_names_it() {
-    let folder = Folder::new("deleted");
+    let folder = Folder::new();
     let path = folder.join("gone");
     for writer in [
         AnyComponent::new(SimpleFileWriter::new(&path)),
@@ -81,7 +81,7 @@ fn a_file_that_is_deleted_while_it_is_written_is_an_error_that_names_it() {
 
 #[test]
 fn a_file_that_is_truncated_while_it_is_written_is_an_error_unless_it_is_appended_to() {
-    let folder = Folder::new("cut");
+    let folder = Folder::new();
     let path = folder.join("cut");
     for (writer, is_error) in
         [(SimpleFileWriter::new(&path), true), (SimpleFileWriter::new(&path).append(), false)]
@@ -119,7 +119,7 @@ fn a_full_disk_is_an_error_that_names_the_file_and_nothing_is_told_to_be_written
 
 #[test]
 fn a_fifo_whose_reader_has_gone_is_an_error_that_names_it() {
-    let folder = Folder::new("broken");
+    let folder = Folder::new();
     let fifo = folder.fifo("fifo");
     // Both ends, so that nobody waits for the other.
     let writers: [fn(&Path) -> AnyComponent; 2] = [
@@ -151,7 +151,7 @@ const SMALL: &str = "AXON_TEST_SMALL";
 fn every_writer_tells_that_a_file_system_is_full_and_a_whole_file_stays_as_it_was() {
     let Some(folder) = std::env::var_os(SMALL) else {
         let name = "writing::every_writer_tells_that_a_file_system_is_full_and_a_whole_file_stays_as_it_was";
-        let folder = Folder::new("small");
+        let folder = Folder::new();
         let mount =
             "mount -t tmpfs -o size=64k none \"$AXON_TEST_SMALL\" || exit 77; exec \"$0\" --exact \"$1\"";
         let mut again = Command::new("unshare");
@@ -202,8 +202,8 @@ fn every_writer_tells_that_a_file_system_is_full_and_a_whole_file_stays_as_it_wa
 
 #[test]
 fn a_writer_with_output_names_the_file_for_each_message() {
-    let folder = Folder::new("named");
-    let path = folder.file("file", "old");
+    let folder = Folder::new();
+    let path = folder.write("file", "old");
     let mut bench = Bench::new(SimpleFileWriterWithOutput::new(&path));
     bench.give("inbox", "one ").give("inbox", "two").finish().wait_for_end();
     assert_eq!(bench.sent::<PathBuf>(), [path.clone(), path.clone()]);
@@ -212,8 +212,8 @@ fn a_writer_with_output_names_the_file_for_each_message() {
 
 #[test]
 fn a_whole_file_is_written_or_replaced_and_nothing_else_is_left() {
-    let folder = Folder::new("whole");
-    let (new, old) = (folder.join("new"), folder.file("old", "longer than before"));
+    let folder = Folder::new();
+    let (new, old) = (folder.join("new"), folder.write("old", "longer than before"));
     let mut bench = Bench::new(WholeFileWriter::new());
     bench.give("inbox", (new.clone(), b"1".to_vec()));
     bench.give("inbox", (old.to_str().unwrap().to_owned(), "2".to_owned()));
@@ -228,8 +228,8 @@ fn a_whole_file_is_written_or_replaced_and_nothing_else_is_left() {
 #[cfg(unix)]
 fn a_replaced_file_keeps_its_permissions_and_the_links_to_it() {
     use std::os::unix::fs::{PermissionsExt, symlink};
-    let folder = Folder::new("links");
-    let (file, link) = (folder.file("file", "old"), folder.join("link"));
+    let folder = Folder::new();
+    let (file, link) = (folder.write("file", "old"), folder.join("link"));
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     symlink("file", &link).unwrap();
     axon::run(pipeline![DataSource::new([(link.clone(), b"new".to_vec())]), WholeFileWriter::new()]).unwrap();
@@ -240,8 +240,8 @@ fn a_replaced_file_keeps_its_permissions_and_the_links_to_it() {
 
 #[test]
 fn a_reader_sees_the_former_or_the_new_contents_and_nothing_in_between() {
-    let folder = Folder::new("atomic");
-    let path = folder.file("file", vec![0; 100_000]);
+    let folder = Folder::new();
+    let path = folder.write("file", vec![0; 100_000]);
     let watched = path.clone();
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let watcher = std::thread::spawn(move || {
@@ -262,7 +262,7 @@ fn a_reader_sees_the_former_or_the_new_contents_and_nothing_in_between() {
 
 #[test]
 fn what_cannot_be_replaced_is_an_error_that_names_it_and_leaves_no_temporary_file() {
-    let folder = Folder::new("refused");
+    let folder = Folder::new();
     let write = |path: PathBuf| {
         let job = (path, b"new".to_vec());
         axon::run(pipeline![DataSource::new([job]), WholeFileWriter::new()]).unwrap_err().to_string()
@@ -278,7 +278,7 @@ fn what_cannot_be_replaced_is_an_error_that_names_it_and_leaves_no_temporary_fil
 
 #[test]
 fn a_whole_file_writer_that_is_stopped_finishes_the_file_it_writes_and_no_other() {
-    let folder = Folder::new("stopped");
+    let folder = Folder::new();
     let mut bench = Bench::new(WholeFileWriter::new());
     bench.give("inbox", (folder.join("one"), vec![1u8; 1000])).passes(1);
     bench.give("inbox", (folder.join("two"), vec![2u8; 1000])).shut_down().wait_for_end();
