@@ -15,10 +15,14 @@ mod progress;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
+
+#[path = "../../tests/harness/folder.rs"]
+mod folder;
+
+use folder::Folder;
 
 const KAMAELIA: &str = env!("CARGO_BIN_EXE_kamaelia");
 
@@ -33,33 +37,10 @@ fn said(arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
 }
 
-/// A folder that is removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("kamaelia_command_{name}_{}", std::process::id()));
-        fs::create_dir_all(&path).expect("a folder");
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).expect("a file");
-        path.to_str().expect("UTF-8").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn a_graph_runs_from_the_command_line_from_a_file_and_from_standard_input() {
     assert_eq!(said(&["run", "DataSource a b c ! ConsoleEchoer"]), (0, "a\nb\nc\n".into(), String::new()));
-    let folder = Folder::new("sources");
+    let folder = Folder::new();
     let file = folder
         .file("graph.kam", "# a remark\nwords: DataSource \"a\\n\"\nwords -> ConsoleEchoer tag=\"> \"\n");
     assert_eq!(said(&["run", &file]), (0, "> a\n".into(), String::new()));
@@ -118,7 +99,7 @@ fn a_client_that_is_never_connected_makes_the_run_fail_with_the_reason() {
 
 #[test]
 fn a_reader_that_has_enough_ends_the_run_quietly() {
-    let folder = Folder::new("head");
+    let folder = Folder::new();
     let log = folder.file("log.txt", &"GET / 500 x\n".repeat(50_000));
     let text = format!("SimpleReader {log} ! LineSplit ! ConsoleEchoer");
     let mut child = Command::new(KAMAELIA)
@@ -219,7 +200,7 @@ fn a_client_fetches_from_a_server() {
 
 #[test]
 fn fmt_changes_files_and_check_finds_all_mistakes() {
-    let folder = Folder::new("fmt");
+    let folder = Folder::new();
     let file = folder.file("a.kam", "OneShot   'x'  !ConsoleEchoer");
     assert_eq!(said(&["fmt", "--check", &file]).0, 1);
     assert_eq!(said(&["fmt", &file]).0, 0);
@@ -261,8 +242,8 @@ fn a_picture_leaves_out_what_is_not_wanted() {
 
 #[test]
 fn a_new_graph_runs_and_no_file_is_overwritten() {
-    let folder = Folder::new("new");
-    let name = folder.0.join("first").to_str().expect("UTF-8").to_owned();
+    let folder = Folder::new();
+    let name = folder.place("first");
     assert_eq!(said(&["new", &name]).0, 0);
     let (status, output, error) = said(&["run", &format!("{name}.kam")]);
     assert_eq!((status, error.as_str()), (0, ""));

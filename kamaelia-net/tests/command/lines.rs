@@ -8,7 +8,7 @@ use super::{Folder, KAMAELIA, said};
 
 #[test]
 fn what_is_filtered_comes_out_as_the_lines_that_went_in() {
-    let folder = Folder::new("lines");
+    let folder = Folder::new();
     let log = folder.file("access.log", "GET /a 200 1\n\nGET /b 500 2\nGET /c 500 3");
     let issued = format!("SimpleReader {log} ! LineSplit ! Grep pattern=\" 500 \" ! ConsoleEchoer");
     assert_eq!(said(&["run", &issued]), (0, "GET /b 500 2\nGET /c 500 3\n".into(), String::new()));
@@ -35,7 +35,7 @@ fn what_is_filtered_comes_out_as_the_lines_that_went_in() {
 fn every_line_for_a_shell_in_the_document_of_the_command_runs() {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command.md");
     let document = fs::read_to_string(document).expect("it is there");
-    let folder = Folder::new("document");
+    let folder = Folder::new();
     let log = folder.file("access.log", "GET /a 200 1\nGET /b 500 2\n");
     let home = Path::new(&log).parent().expect("a folder");
     let mut lines = Vec::new();

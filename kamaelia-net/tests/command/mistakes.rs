@@ -8,7 +8,7 @@ use super::{Folder, kamaelia, said};
 fn said_in(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     let output = std::process::Command::new(super::KAMAELIA)
         .args(arguments)
-        .current_dir(&folder.0)
+        .current_dir(folder.path())
         .stdin(std::process::Stdio::null())
         .output()
         .expect("it was built");
@@ -16,8 +16,8 @@ fn said_in(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
 }
 
-fn folder(name: &str) -> Folder {
-    let folder = Folder::new(name);
+fn folder() -> Folder {
+    let folder = Folder::new();
     folder.file("access.log", "GET /a 500 x\nGET /b 200 y\n");
     folder.file("chat.kam", "OneShot x ! ConsoleEchoer\n");
     folder
@@ -25,7 +25,7 @@ fn folder(name: &str) -> Folder {
 
 #[test]
 fn ten_pipelines_that_the_help_suggests_do_what_is_expected() {
-    let folder = folder("ten");
+    let folder = folder();
     for (text, shown) in [
         ("DataSource hello world ! ConsoleEchoer tag=\"> \"", "> hello\n> world\n"),
         ("SimpleReader access.log ! LineSplit ! ConsoleEchoer", "GET /a 500 x\nGET /b 200 y\n"),
@@ -46,7 +46,7 @@ fn ten_pipelines_that_the_help_suggests_do_what_is_expected() {
 
 #[test]
 fn a_mistake_on_the_command_line_is_told_with_what_to_write() {
-    let folder = folder("line");
+    let folder = folder();
     for (arguments, status, parts) in [
         (
             &["run", "SimpleReader", "access.log", "!", "ConsoleEchoer"][..],
@@ -84,7 +84,7 @@ fn a_mistake_on_the_command_line_is_told_with_what_to_write() {
 
 #[test]
 fn a_mistake_in_a_text_is_told_where_it_is() {
-    let folder = folder("text");
+    let folder = folder();
     for (text, parts) in [
         ("HttpServer 127.0.0.1:0 /no/such", &["text:1:24: home of HttpServer: /no/such is no folder"][..]),
         ("HttpServer 127.0.0.1:0 access.log", &["text:1:24: ", "is no folder"]),
@@ -111,7 +111,7 @@ fn a_mistake_in_a_text_is_told_where_it_is() {
 
 #[test]
 fn what_goes_wrong_while_it_runs_is_told_and_not_passed_over() {
-    let folder = folder("runs");
+    let folder = folder();
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("bound").port();
     let server = format!("SimpleServer 127.0.0.1:{port} EchoProtocol");

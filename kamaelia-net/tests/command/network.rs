@@ -20,7 +20,7 @@ impl Drop for Ended {
 
 #[test]
 fn files_are_served_and_fetched_by_http() {
-    let folder = Folder::new("http");
+    let folder = Folder::new();
     let file = folder.file("page.txt", "from a file\n");
     let home = file.trim_end_matches("/page.txt");
     let (child, address) = server(&format!("HttpServer 127.0.0.1:0 {home}"), &[]);
@@ -65,7 +65,7 @@ fn a_websocket_brings_back_what_was_sent_through_it() {
 
 #[test]
 fn a_client_secures_its_connection_to_openssl_and_checks_the_name() {
-    let folder = Folder::new("openssl");
+    let folder = Folder::new();
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let certificate = folder.file("certificate.pem", &issued.cert.pem());
     let key = folder.file("key.pem", &issued.signing_key.serialize_pem());

@@ -39,7 +39,7 @@ fn shown(output: &str, arguments: &[&str]) -> String {
 
 #[test]
 fn a_run_that_reads_a_file_draws_a_bar_at_a_terminal_up_to_the_whole_and_ends_its_line() {
-    let folder = Folder::new("progress");
+    let folder = Folder::new();
     let file = folder.file("big", &"a line\n".repeat(100_000));
     let text = format!("RateControlledFileReader {file} 1000000 ! NullSinkComponent");
     let shown = shown("", &[&text]);
@@ -52,7 +52,7 @@ fn a_run_that_reads_a_file_draws_a_bar_at_a_terminal_up_to_the_whole_and_ends_it
 
 #[test]
 fn without_a_terminal_or_quietly_there_is_no_bar() {
-    let folder = Folder::new("no-progress");
+    let folder = Folder::new();
     let file = folder.file("big", &"a line\n".repeat(50_000));
     let text = format!("RateControlledFileReader {file} 1000000 ! NullSinkComponent");
     assert_eq!(said(&["run", &text]), (0, String::new(), String::new()));
@@ -61,7 +61,7 @@ fn without_a_terminal_or_quietly_there_is_no_bar() {
 
 #[test]
 fn a_bar_is_not_drawn_into_what_the_graph_shows() {
-    let folder = Folder::new("progress-console");
+    let folder = Folder::new();
     let file = folder.file("lines", "one\ntwo\n");
     let text = format!("SimpleReader {file} ! ConsoleEchoer");
     assert_eq!(shown("both", &[&text]), "one\r\ntwo\r\n");

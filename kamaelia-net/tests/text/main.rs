@@ -1,5 +1,8 @@
 //! The catalogue of components, and graphs that are written as text.
 
+#[path = "../../../tests/harness/folder.rs"]
+mod folder;
+
 mod catalogue;
 
 #[path = "../../../tests/harness/pictures.rs"]

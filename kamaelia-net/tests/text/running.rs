@@ -1,7 +1,5 @@
 //! Graphs that are loaded from texts run.
 
-use std::fs;
-
 use axon::RunError;
 use axon::catalogue::{Catalogue, Entry, Kind};
 use axon::prelude::*;
@@ -9,6 +7,7 @@ use axon::text::{Graph, parse};
 use axon::util::Received;
 
 use super::{everything, loaded};
+use crate::folder::Folder;
 
 /// Everything, and a `Collect` that puts what arrives into a list.
 fn with_collect() -> (Catalogue, Received<axon::util::Text>) {
@@ -88,14 +87,12 @@ fn a_value_can_be_set_from_outside_for_a_name_or_for_the_only_one_of_a_kind() {
 
 #[test]
 fn what_cannot_be_made_later_fails_and_names_itself() {
-    let folder = std::env::temp_dir().join(format!("axon_text_running_{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("a folder");
+    let folder = Folder::new();
     let path = folder.join("gone.txt");
     let graph = loaded(&format!("SimpleReader {} ! NullSinkComponent", path.display()));
     let error = axon::run(graph.component()).expect_err("there is no such file");
     assert!(matches!(error, RunError::Failed { .. }));
     assert!(error.to_string().contains("gone.txt"), "{error}");
-    fs::remove_dir_all(&folder).expect("it is there");
 }
 
 #[test]
