@@ -100,7 +100,7 @@ fn a_client_that_is_never_connected_makes_the_run_fail_with_the_reason() {
 #[test]
 fn a_reader_that_has_enough_ends_the_run_quietly() {
     let folder = Folder::new();
-    let log = folder.file("log.txt", &"GET / 500 x\n".repeat(50_000));
+    let log = folder.file("log.txt", "GET / 500 x\n".repeat(50_000));
     let text = format!("SimpleReader {log} ! LineSplit ! ConsoleEchoer");
     let mut child = Command::new(KAMAELIA)
         .args(["run", &text])

@@ -129,7 +129,7 @@ fn no_password_is_kept_and_none_goes_over_a_secured_connection_in_the_clear() {
     );
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     let [certificate, key] = issuer.server("localhost").files(&folder, "server");
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let path = folder.path().to_str().unwrap();
     let mut server = start("kamaelia_bulletin_board", &["127.0.0.1:0", path, &certificate, &key]);
     let program = r#"

@@ -75,7 +75,7 @@ fn a_stranger_is_deferred_until_the_second_attempt_and_is_known_after_a_restart(
     let (folder, issuer, sink) =
         (Folder::new(), Issuer::new("the issuer"), start("mail_sink", &["127.0.0.1:0"]));
     let [certificate, key] = issuer.server("localhost").files(&folder, "server");
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let config = format!("certificate = {certificate}\nkey = {key}\n{STRANGERS}");
     let real = sink.program.address.port();
     let mut server = grey(&folder, real, &config);

@@ -57,7 +57,7 @@ fn no_two_philosophers_hold_the_same_fork_and_all_eat() {
 fn slides_come_in_the_order_of_the_buttons() {
     let folder = Folder::new();
     for number in 1..=3 {
-        folder.file(&format!("{number}.txt"), &format!("slide {number}\n"));
+        folder.file(&format!("{number}.txt"), format!("slide {number}\n"));
     }
     folder.file("4.gif", "no slide\n");
     let path = folder.path().to_str().unwrap();

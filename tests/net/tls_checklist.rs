@@ -329,10 +329,10 @@ fn conversation(folder: &Folder, issuer: &Issuer, variables: &[(&str, &str)]) ->
 #[test]
 fn any_other_message_to_makessl_asks_for_the_usual_settings_by_which_this_system_trusts() {
     let (folder, issuer) = (Folder::new(), Issuer::new("the issuer"));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let said = conversation(&folder, &issuer, &[("SSL_CERT_FILE", &trusted), ("TEST_BY_MESSAGE", YES)]);
     assert!(said.contains("secured by TLS 1.3"), "{said}");
-    let stranger = folder.file("stranger.pem", &Issuer::new("a stranger").pem());
+    let stranger = folder.file("stranger.pem", Issuer::new("a stranger").pem());
     let said = conversation(&folder, &issuer, &[("SSL_CERT_FILE", &stranger), ("TEST_BY_MESSAGE", YES)]);
     assert!(said.contains("not secured: the peer's certificate has no issuer that is trusted"), "{said}");
 }
@@ -340,7 +340,7 @@ fn any_other_message_to_makessl_asks_for_the_usual_settings_by_which_this_system
 #[test]
 fn keys_are_logged_only_by_the_side_that_was_told_to_and_only_where_the_environment_says() {
     let (folder, issuer) = (Folder::new(), Issuer::new("the issuer"));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let log = folder.path().join("keys");
     let log = log.to_str().unwrap();
     for (who, lines) in [("TEST_NOBODY_LOGS", 0), ("TEST_CLIENT_LOGS", 4), ("TEST_SERVER_LOGS", 4)] {

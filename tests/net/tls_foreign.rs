@@ -92,7 +92,7 @@ fn s_client_talks_to_a_server_of_ours_in_both_versions_and_checks_it() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let check = ["-quiet", "-servername", NAME, "-verify_hostname", NAME];
     for version in ["-tls1_2", "-tls1_3"] {
         let mut client = Peer::start(s_client(server.address, &trusted, &check).arg(version));
@@ -116,7 +116,7 @@ fn without_a_common_version_both_sides_say_so() {
     }
     let (issuer, options) = server_settings();
     let folder = Folder::new();
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let (answer, said) = answers(options.tls13_only(), &trusted, &["-tls1_2"]);
     assert!(said.contains("alert protocol version"), "{said}");
     assert_eq!(answer, Err(SslError::NoCommonVersion));
@@ -161,7 +161,7 @@ fn s_client_refuses_a_server_of_ours_that_is_not_who_it_should_be_and_both_say_w
         return;
     }
     let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let check = ["-servername", NAME, "-verify_hostname", NAME];
     let shown = |pair: crate::certificates::Pair| {
         answers(TlsServerOptions::new(pair.certificate()), &trusted, &check)
@@ -186,7 +186,7 @@ fn the_server_chooses_the_cipher_whatever_the_client_would_like() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let orders = [
         [
             "-tls1_3",
@@ -215,7 +215,7 @@ fn s_client_resumes_no_session_of_a_server_that_does_not_want_it() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.no_resumption().build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let (_, said) = output(&mut s_client(server.address, &trusted, &["-tls1_2", "-reconnect"]), "");
     assert_eq!((said.matches("\nNew, ").count(), said.matches("\nReused, ").count()), (6, 0), "{said}");
     server.drain().unwrap();
@@ -229,7 +229,7 @@ fn s_client_is_shown_the_certificate_for_the_name_that_it_asks_for() {
     let (issuer, options) = server_settings();
     let tls = options.certificate(issuer.server("second.test").certificate()).build().unwrap();
     let (folder, server) = (Folder::new(), echo(tls.clone()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let is_shown = |name: &str| {
         let named = ["-brief", "-servername", name, "-verify_hostname", name];
         output(&mut s_client(server.address, &trusted, &named), "").0.status.success()
@@ -247,7 +247,7 @@ fn s_client_agrees_on_a_protocol_or_is_refused() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.alpn(["echo", "http/1.1"]).build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let (_, said) = output(&mut s_client(server.address, &trusted, &["-alpn", "x,http/1.1"]), "");
     assert!(said.contains("ALPN protocol: http/1.1"), "{said}");
     let (refused, said) = output(&mut s_client(server.address, &trusted, &["-alpn", "x"]), "");
@@ -264,7 +264,7 @@ fn s_client_shows_a_certificate_when_it_must() {
     let members = Issuer::new("members");
     let tls = options.require_client_certificate(members.authorities()).build().unwrap();
     let (folder, server) = (Folder::new(), echo(tls));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let [certificate, key] = members.client("me.test").files(&folder, "me");
     let mine = ["-quiet", "-cert", &certificate, "-key", &key];
     let mut client = Peer::start(&mut s_client(server.address, &trusted, &mine));
@@ -285,7 +285,7 @@ fn s_client_resumes_a_session_in_both_versions() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     for version in ["-tls1_2", "-tls1_3"] {
         let session = folder.path().join(version).to_str().unwrap().to_owned();
         let keep = [version, "-quiet", "-no_ign_eof", "-sess_out", &session];
@@ -305,7 +305,7 @@ fn s_client_resumes_a_session_in_both_versions() {
 fn python_talks_to_a_server_of_ours_and_both_ends_are_told() {
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let program = r#"
 import socket, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])
@@ -447,7 +447,7 @@ fn a_client_of_ours_shows_its_certificate_to_s_server() {
     }
     let (issuer, folder, members) = (Issuer::new("the issuer"), Folder::new(), Issuer::new("members"));
     let pair = issuer.server(HOST).files(&folder, "server");
-    let known = folder.file("members.pem", &members.pem());
+    let known = folder.file("members.pem", members.pem());
     for version in ["-tls1_2", "-tls1_3"] {
         let must = [version, "-Verify", "1", "-verify_return_error", "-CAfile", &known];
         let (_server, port) = s_server(&pair, &must);
@@ -495,7 +495,7 @@ for orderly in (True, False):
 #[test]
 fn python_in_both_roles_speaks_both_versions_and_is_refused_with_another() {
     let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let program = r#"
 import socket, ssl, sys
 context = ssl.create_default_context(cafile=sys.argv[2])
@@ -576,8 +576,8 @@ fn curl_fetches_a_page_whose_end_is_only_the_end_of_the_connection_and_checks_th
         return;
     }
     let (issuer, folder) = (Issuer::new("the issuer"), Folder::new());
-    let trusted = folder.file("ca.pem", &issuer.pem());
-    let stranger = folder.file("stranger.pem", &Issuer::new("a stranger").pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
+    let stranger = folder.file("stranger.pem", Issuer::new("a stranger").pem());
     let tls = TlsServerOptions::new(issuer.server("localhost").certificate()).alpn(["http/1.0", "http/1.1"]);
     let tls = tls.build().unwrap();
     let server = serve(move || SimpleServer::new(|| Page, here()).tls(tls));
@@ -604,7 +604,7 @@ fn socat_half_closes_a_secured_connection_in_both_roles() {
     }
     let (issuer, options) = server_settings();
     let (folder, server) = (Folder::new(), echo(options.build().unwrap()));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let data: String = (0..60_000).map(|line| format!("line {line}\n")).collect();
     let port = server.address.port();
     let address = format!("OPENSSL:127.0.0.1:{port},cafile={trusted},commonname={NAME},verify=1");
@@ -677,7 +677,7 @@ fn tls_client_joins_the_console_to_tls_echo_server_and_both_end_in_order() {
     assert_eq!(String::from_utf8(client.stdout).unwrap(), "one\ntwo\n");
     assert!(said.contains("secured by TLS 1.3"), "{said}");
     // This system does not trust it.
-    let stranger = Folder::new().file("ca.pem", &Issuer::new("a stranger").pem());
+    let stranger = Folder::new().file("ca.pem", Issuer::new("a stranger").pem());
     let mut client = Command::new(example("tls_client"));
     let (client, said) = output(client.args([HOST, &port]).env("SSL_CERT_FILE", &stranger), "lost\n");
     assert_eq!(client.status.code(), Some(1), "{said}");
@@ -728,8 +728,8 @@ fn mail_sink_prints_what_curl_sends_it_by_starttls() {
     }
     let (folder, issuer) = (Folder::new(), Issuer::new("the issuer"));
     let files = issuer.server("localhost").files(&folder, "server");
-    let trusted = folder.file("ca.pem", &issuer.pem());
-    let letter = folder.file("letter.txt", &LETTER.replace('\n', "\r\n"));
+    let trusted = folder.file("ca.pem", issuer.pem());
+    let letter = folder.file("letter.txt", LETTER.replace('\n', "\r\n"));
     let (mut server, printed, _) = start("mail_sink", &files);
     let url = format!("smtp://localhost:{}", server.address.port());
     let mut curl = Command::new("curl");
@@ -863,7 +863,7 @@ fn a_handler_that_speaks_first_knows_how_it_is_secured() {
     let (issuer, options) = server_settings();
     let (folder, tls) = (Folder::new(), options.build().unwrap());
     let server = serve(move || FastRestartServer::new(|_| Tell, here()).tls(tls));
-    let trusted = folder.file("ca.pem", &issuer.pem());
+    let trusted = folder.file("ca.pem", issuer.pem());
     let mut client = Peer::start(&mut s_client(server.address, &trusted, &["-quiet"]));
     assert!(client.hear("TLS 1.3, ").starts_with("TLS13_"));
     // The handler has ended, and so has the connection: with TLS's notice, or this would not end well.

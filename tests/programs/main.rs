@@ -2,11 +2,11 @@
 
 #![allow(missing_docs, reason = "tests")]
 
-#[path = "../harness/pictures.rs"]
-mod harness;
 #[cfg(unix)]
 #[path = "../harness/folder.rs"]
 mod folder;
+#[path = "../harness/pictures.rs"]
+mod harness;
 #[path = "../harness/net/mod.rs"]
 mod net_harness;
 

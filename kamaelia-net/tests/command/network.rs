@@ -67,8 +67,8 @@ fn a_websocket_brings_back_what_was_sent_through_it() {
 fn a_client_secures_its_connection_to_openssl_and_checks_the_name() {
     let folder = Folder::new();
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
-    let certificate = folder.file("certificate.pem", &issued.cert.pem());
-    let key = folder.file("key.pem", &issued.signing_key.serialize_pem());
+    let certificate = folder.file("certificate.pem", issued.cert.pem());
+    let key = folder.file("key.pem", issued.signing_key.serialize_pem());
     let serving = Command::new("openssl")
         .args(["s_server", "-accept", "127.0.0.1:0", "-cert", &certificate, "-key", &key])
         .stdin(Stdio::piped())

@@ -40,7 +40,7 @@ fn shown(output: &str, arguments: &[&str]) -> String {
 #[test]
 fn a_run_that_reads_a_file_draws_a_bar_at_a_terminal_up_to_the_whole_and_ends_its_line() {
     let folder = Folder::new();
-    let file = folder.file("big", &"a line\n".repeat(100_000));
+    let file = folder.file("big", "a line\n".repeat(100_000));
     let text = format!("RateControlledFileReader {file} 1000000 ! NullSinkComponent");
     let shown = shown("", &[&text]);
     assert!(shown.contains("KiB of 683.59 KiB, ") && shown.contains("/s, 0 seconds left"), "{shown:?}");
@@ -53,7 +53,7 @@ fn a_run_that_reads_a_file_draws_a_bar_at_a_terminal_up_to_the_whole_and_ends_it
 #[test]
 fn without_a_terminal_or_quietly_there_is_no_bar() {
     let folder = Folder::new();
-    let file = folder.file("big", &"a line\n".repeat(50_000));
+    let file = folder.file("big", "a line\n".repeat(50_000));
     let text = format!("RateControlledFileReader {file} 1000000 ! NullSinkComponent");
     assert_eq!(said(&["run", &text]), (0, String::new(), String::new()));
     assert_eq!(shown("", &["--quiet", &text]), "");

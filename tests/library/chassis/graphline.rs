@@ -46,8 +46,8 @@ fn the_component_or_box_of_a_graphline_that_was_probably_meant_is_named() {
     let error = axon::run(macros).unwrap_err().to_string();
     assert!(error.contains(r#"did you mean "control"?"#), "{error}");
     let threads = parallel::Graphline::new()
-        .component("SOURCE", || PassThrough::new())
-        .component("SINK", || PassThrough::new())
+        .component("SOURCE", PassThrough::new)
+        .component("SINK", PassThrough::new)
         .link(("SOURCE", "outbox"), ("SINK", "inbux"))
         .unwrap();
     let error = axon::run(threads).unwrap_err().to_string();

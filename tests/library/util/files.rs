@@ -70,7 +70,7 @@ fn a_file_that_is_not_there_or_no_text_is_an_error_that_names_it() {
 #[test]
 fn a_fast_reader_sends_blocks_of_bytes() {
     let folder = Folder::new();
-    let file = folder.write("blocks", &[7; 10]);
+    let file = folder.write("blocks", [7; 10]);
     let mut bench = Bench::new(MaxSpeedFileReader::new(&file).chunk_size(4));
     bench.wait_for_end();
     assert_eq!(bench.sent::<Vec<u8>>(), [vec![7; 4], vec![7; 4], vec![7; 2]]);
@@ -197,7 +197,7 @@ fn line_error(error: &RunError) -> &LineError {
 #[test]
 fn a_line_longer_than_may_be_is_an_error_that_says_which_and_where_and_what_to_write() {
     let folder = Folder::new();
-    let file = folder.write("endless", &[b"one\ntwo\n", &[b'x'; 3_000_000][..]].concat());
+    let file = folder.write("endless", [b"one\ntwo\n", &[b'x'; 3_000_000][..]].concat());
     let readers = [
         AnyComponent::new(SimpleReader::new(&file)),
         AnyComponent::new(pipeline![DataSource::new([9]), PromptedFileReader::lines(&file)]),
@@ -262,7 +262,7 @@ fn a_bad_byte_is_an_error_that_names_the_line_or_is_replaced_or_sent_as_it_is() 
 #[test]
 fn one_bad_byte_does_not_lose_the_good_lines_that_were_asked_for_with_it() {
     let folder = Folder::new();
-    let file = folder.write("99-good", &[&b"good\n".repeat(99)[..], b"b\xffd\n"].concat());
+    let file = folder.write("99-good", [&b"good\n".repeat(99)[..], b"b\xffd\n"].concat());
     let received = Received::<String>::new();
     let reader =
         pipeline![DataSource::new([100]), PromptedFileReader::lines(&file), DataSink::new(&received)];
