@@ -283,7 +283,7 @@ fn a_program_whose_publisher_ends_waits_until_everything_has_arrived() {
 }
 
 #[test]
-fn two_processes_share_a_backplane_and_all_see_the_same_order() {
+fn two_processes_share_a_backplane_and_all_hear_each_publisher_in_its_order() {
     let Some(server) = Server::start(&[]) else { return };
     let programs: Vec<(Background, Handle, Handle)> = (0..2)
         .map(|_| {
@@ -326,7 +326,14 @@ fn two_processes_share_a_backplane_and_all_see_the_same_order() {
             lines.take(600).collect()
         })
         .collect();
-    assert_eq!(heard[0], heard[1]);
+    // How the two are mixed is the server's business, and may differ.
+    for lines in heard {
+        for at in 0..2 {
+            let of_one: Vec<String> =
+                lines.iter().filter(|line| line.starts_with(&format!("{at}:"))).cloned().collect();
+            assert_eq!(of_one, (0..300).map(|number| format!("{at}: {number}")).collect::<Vec<_>>());
+        }
+    }
 }
 
 #[test]

@@ -23,6 +23,7 @@ use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
 use crate::unix::UnixAddress;
 
+mod cut_short;
 pub(crate) mod failures;
 mod handler;
 mod serving;
@@ -31,6 +32,7 @@ mod settings;
 mod unheard;
 mod untold;
 
+use cut_short::CutShort;
 use failures::Failures;
 pub use failures::{AfterFailure, HandlerFailures};
 use handler::Handler;
@@ -150,6 +152,7 @@ pub struct ServerCore {
     /// Handlers that have not ended though their connection has.
     finishing: Vec<(ComponentRef, SocketAddr)>,
     untold: Untold,
+    cut_short: CutShort,
     sweep: Sweep,
 }
 
@@ -230,6 +233,7 @@ impl ServerCore {
             connections: ByComponent::default(),
             finishing: Vec::new(),
             untold: Untold::default(),
+            cut_short: CutShort::default(),
             sweep: Sweep::default(),
         }
     }
@@ -312,13 +316,11 @@ impl Component for ServerCore {
             }
             while let Some(mut notice) = cx.told_to_end() {
                 if notice.ending() == Some(Ending::ShutdownMicroprocess) {
-                    match drains_since.filter(|_| !self.connections.is_empty()) {
-                        Some(since) => {
-                            let millis = (cx.now() - since).as_millis().try_into().unwrap_or(u64::MAX);
-                            _ = self.cut_late(cx, Duration::from_millis(millis));
-                        }
-                        None => _ = self.cut_all(cx),
+                    if let Some(since) = drains_since {
+                        let peers = self.connections.iter().map(|(csa, ends)| (csa.clone(), ends.peer));
+                        self.cut_short.cut(cx.now() - since, peers);
                     }
+                    self.cut_all(cx);
                     let told_before = drains_since.map_or(Duration::MAX, |since| (cx.now() - since) / 8);
                     last_call = Some(time_after(cx.now(), self.drain.min(GRACE).min(told_before)));
                     cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
@@ -332,7 +334,7 @@ impl Component for ServerCore {
             }
             if deadline.is_some_and(|deadline| deadline <= cx.now()) {
                 deadline = None;
-                told = Some(Message::new(self.cut_late(cx, self.drain)));
+                told = Some(Message::new(self.cut_late(cx)));
                 cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
             }
             match deadline.into_iter().chain(self.sweep.planned()).chain(self.untold.planned()).min() {
@@ -341,6 +343,9 @@ impl Component for ServerCore {
             }
         }
         self.hear_the_server(cx)?;
+        if let Some(report) = self.cut_short.report() {
+            log::warn!("{}: {report}", cx.name());
+        }
         self.cut_all(cx);
         let until = last_call.unwrap_or_else(|| time_after(cx.now(), self.drain));
         self.let_handlers_finish(cx, until).await;

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axon::{
     CONTROL, ComponentRef, Context, Ending, INBOX, Message, OUTBOX, ProducerFinished, Result, SIGNAL,
@@ -92,6 +92,7 @@ impl ServerCore {
             };
             let news = match news.take::<ShutdownCsa>() {
                 Ok(ShutdownCsa { csa: caller, how_died, unsent, unacknowledged, .. }) => {
+                    self.cut_short.ended(&caller, unsent);
                     self.handle_closed_csa(cx, SocketShutdown { caller, how_died, unsent, unacknowledged });
                     continue;
                 }
@@ -169,12 +170,12 @@ impl ServerCore {
         }
     }
 
-    /// The drain is over, after this time: those left are cut. Returns the report.
-    pub(super) fn cut_late(&mut self, cx: &Context, time: Duration) -> ProducerFinished {
+    /// The deadline of the drain is over: those left are cut. Returns the report.
+    pub(super) fn cut_late(&mut self, cx: &Context) -> ProducerFinished {
         let late: Vec<String> = self.connections.values().map(|ends| ends.peer.to_string()).collect();
         let cut = self.cut_all(cx);
         let who = late[..late.len().min(10)].join(", ");
-        let report = format!("{cut} connections had not ended after {time:?} and were cut: {who}");
+        let report = format!("{cut} connections had not ended after {:?} and were cut: {who}", self.drain);
         log::warn!("{}: {report}", cx.name());
         ProducerFinished { caller: Some(cx.me().clone()), message: Some(Arc::from(report)) }
     }

@@ -29,7 +29,7 @@ const BURST: usize = 16 * 1024;
 #[must_use = "options do nothing until a connection has them"]
 pub struct CsaOptions {
     /// How many bytes may wait to be sent before messages are no longer taken out of `inbox`, and how
-    /// few must wait before they are again. 256 KiB and 64 KiB.
+    /// few must wait before they are again. 128 KiB and 32 KiB.
     pub unsent: Watermarks,
     /// How many messages `inbox` holds before it refuses more. `None`, the default, for the scheduler's
     /// [soft limit](axon::SchedulerBuilder::soft_limit), which refuses nothing: whoever sends to a slow peer has
@@ -120,7 +120,7 @@ pub enum BadData {
 impl Default for CsaOptions {
     fn default() -> Self {
         CsaOptions {
-            unsent: Watermarks { high: 256 * 1024, low: 64 * 1024 },
+            unsent: Watermarks { high: 128 * 1024, low: 32 * 1024 },
             inbox_size: None,
             read_budget: Budget { reads: 16, bytes: 256 * 1024 },
             peer_end: PeerEnd::default(),

@@ -35,7 +35,8 @@ const BETWEEN: usize = 64;
 ///
 /// Programs use it by name as they use a [`Backplane`](axon::util::Backplane): with
 /// [`PublishTo`](axon::util::PublishTo) and [`SubscribeTo`](axon::util::SubscribeTo). What is published goes to the
-/// server and comes back from it, also to the subscribers in the same process, so that all see the same order.
+/// server and comes back from it, also to the subscribers in the same process. Everybody gets the messages of one publisher
+/// in its order; how those of several are mixed may differ from one subscriber to the next.
 ///
 /// It delivers at most once. Each message carries the number that its publisher has given it, so every subscriber's
 /// process knows what it did not get, and tells it as [`NatsStatus::Gap`] on `status` and in the log. While there is
