@@ -2,6 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -10,9 +12,10 @@ use axon::{
     Boxes, Component, Context, Message, ProducerFinished, Scheduler, ShutdownMicroprocess,
     error::SendErrorKind,
 };
+use kamaelia_net::websocket::WebSocketClient;
 use kamaelia_net::{
-    Connection, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, PeerFinished, ServerCore,
-    ServerFailed, ServerShutdown, SimpleServer, SocketShutdown, TcpClient, TcpServer,
+    Connection, Csa, CsaOptions, FastRestartServer, HowDied, Listen, NewServer, PeerFinished, ServerCore,
+    ServerFailed, ServerShutdown, SimpleServer, SingleServer, SocketShutdown, TcpClient, TcpServer,
 };
 
 use crate::net_harness::{LONG, here, play, run, serve, serve_on};
@@ -743,6 +746,65 @@ fn a_message_that_is_no_data_ends_the_connection_with_a_reason_that_names_the_bo
     );
     wait_for_the_end(&client);
     server.drain().unwrap();
+}
+
+#[test]
+fn options_with_which_nothing_would_ever_happen_are_refused_where_they_are_given() {
+    fn connected() -> mio::net::TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        mio::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap()
+    }
+    let given: [fn(CsaOptions); 6] = [
+        |options| drop(SimpleServer::new(EchoProtocol::new, here()).options(options)),
+        |options| drop(TcpServer::new(here()).options(options)),
+        |options| drop(SingleServer::new(here()).options(options)),
+        |options| drop(TcpClient::new("127.0.0.1", 1).options(options)),
+        |options| drop(Csa::new(connected(), options)),
+        |options| drop(WebSocketClient::new("ws://127.0.0.1/").unwrap().connection(options)),
+    ];
+    for (number, give) in given.into_iter().enumerate() {
+        let mut useless = CsaOptions::new();
+        useless.read_budget.reads = 0;
+        let refused = std::panic::catch_unwind(|| give(useless)).expect_err(&format!("number {number}"));
+        let complaint = refused.downcast_ref::<String>().unwrap();
+        assert!(complaint.starts_with("CsaOptions::read_budget.reads = 0"), "{complaint}");
+        give(CsaOptions::new());
+    }
+}
+
+#[test]
+fn beside_a_component_that_computes_in_slices_an_echo_takes_a_few_of_them() {
+    let slices = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&slices);
+    let with_slices = move || {
+        let scheduler = Scheduler::new();
+        scheduler.activate(play(async move |cx: &Context| {
+            while cx.told_to_end().is_none() {
+                let begun = Instant::now();
+                while begun.elapsed() < Duration::from_millis(10) {}
+                count.fetch_add(1, Ordering::Relaxed);
+                cx.yield_now().await;
+            }
+            Ok(())
+        }));
+        scheduler
+    };
+    let server = serve_on(with_slices, || SimpleServer::new(EchoProtocol::new, here()));
+    let mut client = server.connect();
+    let echo = |_| {
+        let before = slices.load(Ordering::Relaxed);
+        client.write_all(b"x").unwrap();
+        client.read_exact(&mut [0]).unwrap();
+        slices.load(Ordering::Relaxed) - before
+    };
+    // The first one is of a connection that is being accepted; and of the rest one may be late because this
+    // thread was.
+    let mut taken: Vec<_> = (0..8).map(echo).skip(1).collect();
+    taken.sort_unstable();
+    assert!(taken[taken.len() / 2] <= 10, "echoes took so many slices: {taken:?}");
+    drop(client);
+    server.remote.stop_within(LONG).unwrap();
+    server.join().unwrap();
 }
 
 #[test]

@@ -198,7 +198,13 @@ impl WebSocketClient {
     }
 
     /// How its connection behaves.
+    ///
+    /// # Panics
+    ///
+    /// If something in the options is 0 with which nothing would ever happen.
+    #[track_caller]
     pub fn connection(mut self, options: CsaOptions) -> Self {
+        options.check();
         self.csa_options = options;
         self
     }
