@@ -11,7 +11,7 @@ use kamaelia_net::{
     ConnectError, Connection, Csa, CsaOptions, HowDied, PeerFinished, Selector, SocketShutdown, TcpClient,
 };
 
-use crate::net_harness::{ran_one_test, run};
+use crate::net_harness::{LONG, ran_one_test, run};
 
 /// A server of one connection on a thread: a foreign peer, not one of ours.
 fn peer<T: Send + 'static>(
@@ -220,6 +220,71 @@ fn what_waits_when_the_server_will_send_no_more_is_sent_before_the_client_ends()
     .unwrap();
     assert!(total.get() > 500_000, "{}", total.get());
     assert_eq!(peer.join().unwrap(), total.get());
+}
+
+#[test]
+fn in_an_orderly_stop_a_client_sends_what_waits_before_it_ends_with_a_parent_or_without() {
+    for (is_child, has_teller) in [(true, true), (false, true), (false, false)] {
+        let (address, peer) = peer(|mut stream| {
+            let (mut got, mut buffer) = (0, vec![0; 40_000]);
+            loop {
+                match stream.read(&mut buffer).unwrap() {
+                    0 => return got,
+                    read => got += read,
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        run(async move |cx: &Context| {
+            let client = client(address);
+            let client = if is_child { cx.add_child(client) } else { cx.add(client) };
+            cx.link((cx.me(), "outbox"), (&client, "inbox"))?;
+            if has_teller {
+                cx.link((cx.me(), "signal"), (&client, "control"))?;
+            }
+            cx.link((&client, "connected"), (cx.me(), "inbox"))?;
+            cx.activate(&client);
+            cx.next::<Connection>("inbox").await?;
+            if has_teller {
+                // It is told, as the client's teller, and goes on sending.
+                cx.stop_scheduler_within(LONG);
+                for _ in 0..80 {
+                    cx.send_when_room("outbox", vec![7_u8; 100_000]).await?;
+                }
+                cx.send("signal", cx.told_to_end().expect("it was told"))?;
+            } else {
+                // The client is told at once, when all waits in its inbox.
+                (0..80).try_for_each(|_| cx.send("outbox", vec![7_u8; 100_000]))?;
+                cx.stop_scheduler_within(LONG);
+            }
+            while !client.is_stopped() {
+                cx.pause_for(Duration::from_millis(1)).await;
+            }
+            Ok(())
+        })
+        .expect("all end in order");
+        assert_eq!(peer.join().unwrap(), 8_000_000, "child: {is_child}, has a teller: {has_teller}");
+    }
+}
+
+#[test]
+fn a_client_may_have_for_ever_to_connect_and_may_wait_for_ever_before_it_begins() {
+    let (address, peer) = peer(|mut stream| stream.write_all(b"hello").unwrap());
+    let received = Received::<Vec<u8>>::new();
+    axon::run(pipeline![client(address).connect_timeout(Duration::MAX), DataSink::new(&received)]).unwrap();
+    assert_eq!(received.take().concat(), b"hello");
+    peer.join().unwrap();
+    run(async move |cx: &Context| {
+        let never = cx.activate(client(address).delay(Duration::MAX));
+        cx.sleep(Duration::from_millis(20)).await;
+        assert!(never.is_active());
+        cx.deliver_to(&never, "control", ShutdownMicroprocess::new())?;
+        while !never.is_stopped() {
+            cx.pause_for(Duration::from_millis(1)).await;
+        }
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]
