@@ -104,6 +104,47 @@ fn a_program_that_was_held_up_cuts_nobody_who_was_there_meanwhile() {
     server.drain().unwrap();
 }
 
+#[test]
+fn a_program_that_was_held_up_loses_nothing_that_its_clients_have_yet_to_take() {
+    /// Gives much and ends. On `stop` it blocks the thread of all first.
+    struct Gives;
+    impl Component for Gives {
+        async fn main(&mut self, cx: &Context) -> axon::Result {
+            if cx.next::<Vec<u8>>("inbox").await? == b"stop" {
+                thread::sleep(ms(1_500));
+            }
+            Ok(cx.send("outbox", vec![7_u8; MUCH])?)
+        }
+    }
+    const MUCH: usize = 300_000;
+    let server = serve(|| {
+        let mut options = CsaOptions::new();
+        (options.linger, options.write_stall_timeout) = (ms(500), Some(ms(500)));
+        SimpleServer::new(|| Gives, here()).options(options)
+    });
+    let client = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    client.set_recv_buffer_size(4 * 1024).unwrap();
+    client.connect(&server.address.into()).unwrap();
+    let mut client = TcpStream::from(client);
+    client.set_read_timeout(Some(LONG)).unwrap();
+    client.write_all(b"give").unwrap();
+    client.read_exact(&mut [0]).unwrap();
+    // From here on nobody looks at what the client takes.
+    let stopper = server.connect();
+    (&stopper).write_all(b"stop").unwrap();
+    let (mut got, mut buffer) = (1, [0; 8 * 1024]);
+    loop {
+        match client.read(&mut buffer).unwrap() {
+            0 => break,
+            read => got += read,
+        }
+        thread::sleep(ms(10));
+    }
+    assert_eq!(got, MUCH);
+    drop((client, stopper));
+    server.drain().unwrap();
+}
+
 /// Pushes this much without a break, and reads the answer when all is written.
 fn push(address: SocketAddr, bytes: usize) -> std::io::Result<usize> {
     let mut client = TcpStream::connect(address)?;
