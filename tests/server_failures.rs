@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use axon::chassis::Supervisor;
+use axon::chassis::{InboxSizes, Supervisor};
 use axon::util::{EchoProtocol, PassThrough};
 use axon::{AnyComponent, Boxes, Component, Context, ProducerFinished, Scheduler, graphline, pipeline};
 use kamaelia_net::{AfterFailure, Connection, CsaOptions, ServerCore, ServerShutdown, SimpleServer};
@@ -372,6 +372,46 @@ fn a_size_that_a_handler_declares_for_its_inbox_holds_and_others_have_the_server
         assert_eq!(receiver.recv().unwrap(), Some(found));
         drop(client);
         server.drain().unwrap();
+    }
+}
+
+#[test]
+fn what_comes_at_once_to_a_handler_with_a_small_first_stage_arrives_whole() {
+    const MUCH: usize = 400_000;
+    let _alone = alone();
+    let small = || EchoProtocol::new().inbox_size("inbox", 1);
+    let made = move |kind: &str| match kind {
+        "pipeline" => pipeline![small(), PassThrough::new()],
+        "graphline" => pipeline![graphline! {
+            components: { a: small() },
+            linkages: {
+                self.inbox => a.inbox, self.control => a.control,
+                a.outbox => self.outbox, a.signal => self.signal,
+            }
+        }],
+        "supervisor" => pipeline![Supervisor::new(small)],
+        _ => unreachable!(),
+    };
+    for kind in ["pipeline", "graphline", "supervisor"] {
+        let late = move || {
+            // Meanwhile the first bytes have come, before anything inside is linked.
+            std::thread::sleep(Duration::from_millis(5));
+            made(kind)
+        };
+        let server = serve(move || SimpleServer::new(late, here()));
+        for _ in 0..10 {
+            let client = server.connect();
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    (&client).write_all(&[7; MUCH]).unwrap();
+                    client.shutdown(std::net::Shutdown::Write).unwrap();
+                });
+                let echo = read_to_the_end(&client);
+                assert_eq!(echo.map(|all| all.len()), Ok(MUCH), "{kind}: {:?}", logged());
+            });
+        }
+        server.drain().unwrap();
+        assert_eq!(logged(), [""; 0], "{kind}");
     }
 }
 
