@@ -90,13 +90,7 @@ impl Question {
 /// Queues a question, and starts a thread for it unless there are [`THREADS`].
 fn ask(host: &str, question: &Arc<Question>) {
     let mut pool = locked(&POOL);
-    let askers = pool.asked.get_or_insert_default().entry(host.to_owned()).or_default();
-    askers.push(Arc::downgrade(question));
-    if askers.len() > 1 {
-        return;
-    }
-    pool.waiting.push_back(host.to_owned());
-    if pool.threads == THREADS {
+    if !pool.notes(host, question) || pool.threads == THREADS {
         return;
     }
     match thread::Builder::new().name("resolver".into()).spawn(look_up) {
@@ -133,6 +127,17 @@ fn look_up() {
 }
 
 impl Pool {
+    /// Notes a question about a name. Whether a thread is needed for it: nobody has asked about that name yet.
+    fn notes(&mut self, host: &str, question: &Arc<Question>) -> bool {
+        let askers = self.asked.get_or_insert_default().entry(host.to_owned()).or_default();
+        askers.push(Arc::downgrade(question));
+        let is_new = askers.len() == 1;
+        if is_new {
+            self.waiting.push_back(host.to_owned());
+        }
+        is_new
+    }
+
     /// The next name that is still wanted. `None` ends the thread.
     fn next_name(&mut self) -> Option<String> {
         while let Some(host) = self.waiting.pop_front() {
@@ -199,14 +204,17 @@ mod tests {
 
     #[test]
     fn an_address_may_be_in_brackets_and_have_a_zone() {
-        for host in ["fe80::1%lo", "[fe80::1%lo]"] {
-            let Ok(found) = looked_up(host) else { continue };
-            let SocketAddr::V6(address) = found[0] else { panic!("{found:?}") };
-            assert_eq!((address.ip().to_string(), address.port()), ("fe80::1".to_owned(), 5));
-            assert_ne!(address.scope_id(), 0);
+        // The loopback is the first interface, and is called so on Linux only.
+        let zones: &[&str] = if cfg!(target_os = "linux") { &["1", "lo"] } else { &["1"] };
+        for zone in zones {
+            for host in [format!("fe80::1%{zone}"), format!("[fe80::1%{zone}]")] {
+                let found = looked_up(&host).unwrap();
+                let SocketAddr::V6(address) = found[0] else { panic!("{found:?}") };
+                let parts = (address.ip().to_string(), address.port(), address.scope_id());
+                assert_eq!(parts, ("fe80::1".to_owned(), 5, 1), "{host}");
+            }
         }
-        let same = ["fe80::1%lo", "[fe80::1%lo]"].map(|host| looked_up(host).ok());
-        assert_eq!(same[0], same[1]);
+        assert!(looked_up("fe80::1%nowhere").is_err());
     }
 
     #[test]
@@ -229,12 +237,34 @@ mod tests {
         }
     }
 
+    fn question() -> Arc<Question> {
+        let waker = Arc::new(Unpark(thread::current())).into();
+        Arc::new(Question { answer: Mutex::new(None), waker })
+    }
+
+    #[test]
+    fn all_who_ask_for_the_same_name_at_the_same_time_share_one_look_up() {
+        let mut pool = Pool { asked: None, waiting: VecDeque::new(), threads: 1 };
+        let questions: Vec<_> = (0..100).map(|_| question()).collect();
+        let look_ups = questions.iter().filter(|question| pool.notes("same", question)).count();
+        assert_eq!(look_ups, 1);
+        let other = question();
+        assert!(pool.notes("other", &other));
+        assert_eq!(pool.next_name().as_deref(), Some("same"));
+        let late = question();
+        assert!(!pool.notes("same", &late), "it is being looked up");
+        assert_eq!(pool.next_name().as_deref(), Some("other"));
+        assert_eq!(pool.next_name(), None);
+        // All of them get the answer, and who asks after that has another one.
+        assert_eq!(pool.asked.as_mut().unwrap().remove("same").unwrap().len(), 101);
+        assert!(pool.notes("same", &late));
+    }
+
     #[test]
     fn nobody_is_asked_about_a_name_that_nobody_waits_for_any_more() {
         let mut pool =
             Pool { asked: None, waiting: ["gone".to_owned(), "here".to_owned()].into(), threads: 1 };
-        let waker: Waker = Arc::new(Unpark(thread::current())).into();
-        let question = Arc::new(Question { answer: Mutex::new(None), waker });
+        let question = question();
         let asked = pool.asked.get_or_insert_default();
         asked.insert("gone".to_owned(), vec![Weak::new()]);
         asked.insert("here".to_owned(), vec![Arc::downgrade(&question)]);
