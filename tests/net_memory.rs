@@ -16,13 +16,13 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Socket, Type};
 
 use axon::chassis::{Carousel, JoinChooserToCarousel, Par, Pipeline, Seq, Supervisor, TPipe};
-use axon::util::{Chooser, PassThrough};
+use axon::util::{Backplane, Chooser, PassThrough, PublishTo, SubscribeTo};
 use axon::{AnyComponent, Component, Context, Scheduler, graphline, pipeline};
 use kamaelia_net::{CsaOptions, SimpleServer, TcpClient};
 
 #[path = "harness/net/mod.rs"]
 mod net_harness;
-use net_harness::{LONG, here, serve, start};
+use net_harness::{LONG, here, serve, serve_on, start};
 
 const CASE: &str = "NET_MEMORY_CASE";
 const MEGABYTE: usize = 1 << 20;
@@ -266,6 +266,63 @@ fn a_server_with_a_limit_to_its_memory_holds_little_more_and_loses_nothing() {
     (&late).read_exact(&mut [0]).unwrap();
     drop(late);
     server.drain().unwrap();
+    std::process::exit(0);
+}
+
+#[test]
+fn a_large_message_that_goes_to_many_connections_takes_its_memory_once() {
+    const NAME: &str = "a_large_message_that_goes_to_many_connections_takes_its_memory_once";
+    const LISTENERS: usize = 20;
+    let size = if is_full() { 50 * MEGABYTE } else { 8 * MEGABYTE };
+    if case().is_none() {
+        let grown = in_a_program_of_its_own(NAME, "one");
+        println!("{} KiB for {} KiB to {LISTENERS}", grown / 1024, size / 1024);
+        assert!(grown > size / 2, "{grown}: nothing was held");
+        assert!(grown < 3 * size, "{grown}");
+        return;
+    }
+    let (tell, told) = std::sync::mpsc::channel();
+    let with_hub = move || {
+        let scheduler = Scheduler::new();
+        scheduler.activate(Backplane::new("NEWS"));
+        tell.send(scheduler.activate(PublishTo::new("NEWS"))).unwrap();
+        scheduler
+    };
+    let server = serve_on(with_hub, || SimpleServer::new(|| SubscribeTo::new("NEWS"), here()));
+    let publisher = told.recv().unwrap();
+    let mut listeners = connect(server.address, LISTENERS);
+    // Short ones, until each listener has heard one.
+    listeners.iter().for_each(|listener| listener.set_nonblocking(true).unwrap());
+    let (mut heard, late) = ([false; LISTENERS], Instant::now() + LONG);
+    while heard != [true; LISTENERS] {
+        assert!(Instant::now() < late, "{heard:?}");
+        server.remote.deliver(&publisher, "inbox", vec![0_u8]).unwrap();
+        thread::sleep(Duration::from_millis(1));
+        for (listener, heard) in listeners.iter_mut().zip(&mut heard) {
+            *heard |= listener.read(&mut [0]).is_ok();
+        }
+    }
+    listeners.iter().for_each(|listener| listener.set_nonblocking(false).unwrap());
+    // Nobody reads it yet, so that all of it waits.
+    let grown = growth_while(|| {
+        server.remote.deliver(&publisher, "inbox", vec![7_u8; size]).unwrap();
+        thread::sleep(Duration::from_millis(500));
+    });
+    println!("GROWTH {grown}");
+    let (mut buffer, sevens) = (vec![0; 256 * 1024], vec![7; 256 * 1024]);
+    for listener in &mut listeners {
+        let mut got = 0;
+        while got < size {
+            let read = listener.read(&mut buffer).unwrap();
+            assert!(read > 0, "{got} of {size}");
+            // Of the short ones, some may still be there.
+            let short =
+                if got == 0 { buffer[..read].iter().take_while(|byte| **byte == 0).count() } else { 0 };
+            assert!(buffer[short..read] == sevens[short..read]);
+            got += read - short;
+        }
+        assert_eq!(got, size);
+    }
     std::process::exit(0);
 }
 
