@@ -174,8 +174,15 @@ pub(crate) fn hints() -> Vec<String> {
     logged().into_iter().filter(|(level, _)| *level == log::Level::Debug).map(|(_, text)| text).collect()
 }
 
+/// Takes the news, at info level, that were logged on this thread so far, as [`warnings`] does.
+pub(crate) fn news() -> Vec<String> {
+    logged().into_iter().filter(|(level, _)| *level == log::Level::Info).map(|(_, text)| text).collect()
+}
+
 fn logged() -> Vec<(log::Level, String)> {
-    log::set_logger(&Log).map(|()| log::set_max_level(log::LevelFilter::Debug)).ok();
+    log::set_logger(&Log).ok();
+    // Also if another thread has just installed it, which may not have come to this yet.
+    log::set_max_level(log::LevelFilter::Debug);
     LOGGED.with_borrow_mut(std::mem::take)
 }
 
