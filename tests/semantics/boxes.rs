@@ -1,6 +1,9 @@
 //! What becomes of a message: promises S13, S14, S15 and S24.
 
 use std::collections::HashSet;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 
 use axon::{Boxes, Component, ComponentRef, Context, Scheduler};
 
@@ -99,6 +102,36 @@ fn s14_between_one_outbox_and_one_inbox_order_is_kept_and_nothing_is_lost_or_dou
     s.activate(sink);
     s.run().unwrap();
     assert_eq!(said(), ["2000 in order"]);
+}
+
+#[test]
+fn s14_who_gives_up_waiting_for_a_message_loses_none() {
+    let mut s = scheduler();
+    let sink = s.add(act(async |cx| {
+        for _ in 0..3 {
+            {
+                let mut next = pin!(cx.next::<i32>("inbox"));
+                assert!(poll_fn(|task| Poll::Ready(next.as_mut().poll(task).is_pending())).await);
+            }
+            // The message comes after it has given up, or wakes it here.
+            cx.pause().await;
+            say!("{}", cx.next::<i32>("inbox").await?);
+        }
+        Ok(())
+    }));
+    let source = s.activate(act(async |cx| {
+        for number in 0..3 {
+            for _ in 0..3 {
+                cx.yield_now().await;
+            }
+            cx.send("outbox", number)?;
+        }
+        Ok(())
+    }));
+    s.context(&source).link((&source, "outbox"), (&sink, "inbox")).unwrap();
+    s.activate(sink);
+    s.run().unwrap();
+    assert_eq!(said(), ["0", "1", "2"]);
 }
 
 #[test]

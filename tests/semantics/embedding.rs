@@ -90,6 +90,36 @@ fn s12_an_embedded_scheduler_ends_with_the_error_that_its_run_would_have() {
     assert_eq!(error.to_string(), format!("{failing} failed: the disk is full"));
 }
 
+/// In a program of its own, in which no thread can have a stack.
+#[cfg(target_os = "linux")]
+#[test]
+fn s12_an_embedded_scheduler_that_gets_no_thread_for_its_timers_ends_with_that_error() {
+    const NAME: &str =
+        "embedding::s12_an_embedded_scheduler_that_gets_no_thread_for_its_timers_ends_with_that_error";
+    const STACK: &str = "RUST_MIN_STACK";
+    let too_much = (usize::MAX / 2).to_string();
+    if std::env::var(STACK).ok().as_ref() != Some(&too_much) {
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", NAME, "--test-threads=1"]).env(STACK, too_much);
+        let output = again.output().unwrap();
+        let ran_one = String::from_utf8_lossy(&output.stdout).contains("1 passed");
+        assert!(output.status.success() && ran_one, "{output:?}");
+        return;
+    }
+    let mut s = Scheduler::new();
+    let sleeper = s.activate(act(async |cx| {
+        cx.sleep(ms(10)).await;
+        Ok(())
+    }));
+    let mut task = task::Context::from_waker(Waker::noop());
+    let error = std::iter::repeat_with(|| Pin::new(&mut s).poll(&mut task))
+        .take(100)
+        .find_map(|poll| if let Poll::Ready(outcome) = poll { outcome.err() } else { None })
+        .expect("nothing would wake it");
+    assert!(error.to_string().starts_with("there is no thread to wait for the timers: "), "{error}");
+    assert!(sleeper.is_stopped());
+}
+
 /// A park that wakes a sleeper instead of sleeping, and counts how often its own bell is rung.
 struct Rung {
     bell: Arc<Count>,

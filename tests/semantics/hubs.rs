@@ -1,7 +1,12 @@
 //! Components that send the same to several, one of which is slow: promise S16b.
 
-use axon::util::{Backplane, DataSink, DataSource, PublishTo, Received, SubscribeTo, WhenFull};
-use axon::{Component, Context, Scheduler, pipeline};
+use axon::util::{
+    AddSink, Backplane, DataSink, DataSource, Fanout, PlugSplitter, PublishTo, Received, SubscribeTo,
+    WhenFull,
+};
+use axon::{Component, ComponentRef, Context, IntoComponent, ProducerFinished, Scheduler, pipeline};
+
+use crate::stage::{news, scheduler};
 
 /// Subscribes, and never reads.
 struct Deaf;
@@ -38,4 +43,57 @@ fn s16b_all_wait_for_the_slowest_unless_it_is_passed_over_or_cut() {
     assert!(heard < 2_000 && goes_on, "{heard}");
     assert_eq!(heard_beside_a_deaf_one(3_000, WhenFull::Drop), (3_000, true));
     assert_eq!(heard_beside_a_deaf_one(3_000, WhenFull::Cut), (3_000, false));
+}
+
+/// What is logged while `hub` sends five messages to one that never reads and has room for one, and then ends. The
+/// hub is called `HUB`, the other `DEAF`.
+fn told_of_a_deaf_one(
+    hub: impl IntoComponent,
+    join: fn(&Context, &ComponentRef, &ComponentRef),
+) -> Vec<String> {
+    let mut s = scheduler();
+    let (deaf, hub) = (s.activate(Deaf), s.activate(hub));
+    let cx = s.context(&deaf);
+    cx.set_size((&deaf, "inbox"), Some(1)).unwrap();
+    join(&cx, &hub, &deaf);
+    s.run_pass().unwrap();
+    news();
+    for number in 0..5 {
+        cx.deliver_to(&hub, "inbox", number).unwrap();
+    }
+    for _ in 0..200 {
+        s.run_pass().unwrap();
+    }
+    cx.deliver_to(&hub, "control", ProducerFinished::new()).unwrap();
+    for _ in 0..200 {
+        s.run_pass().unwrap();
+    }
+    let renamed = |line: String| line.replace(&hub.name(), "HUB").replace(&deaf.name(), "DEAF");
+    news().into_iter().map(renamed).collect()
+}
+
+#[test]
+fn s16b_whoever_passes_over_or_cuts_a_receiver_says_so_and_how_many_messages_it_did_not_get() {
+    let splitter = |when_full| {
+        told_of_a_deaf_one(PlugSplitter::new().when_full(when_full), |cx, hub, deaf| {
+            cx.deliver_to(hub, "configuration", AddSink::new(deaf)).unwrap();
+        })
+    };
+    let fanout = |when_full| {
+        told_of_a_deaf_one(Fanout::new(["ear"]).when_full(when_full), |cx, hub, deaf| {
+            cx.link((hub, "ear"), (deaf, "inbox")).unwrap();
+        })
+    };
+    assert_eq!(splitter(WhenFull::Hold), [""; 0]);
+    assert_eq!(fanout(WhenFull::Hold), [""; 0]);
+    let dropped = |whose: &str| {
+        [
+            format!("HUB: {whose} has no room: messages for it are dropped while that is so"),
+            format!("HUB: 4 messages for {whose} were dropped"),
+        ]
+    };
+    assert_eq!(splitter(WhenFull::Drop), dropped("DEAF.inbox"));
+    assert_eq!(fanout(WhenFull::Drop), dropped("what \"ear\" leads to"));
+    assert_eq!(splitter(WhenFull::Cut), ["HUB cuts DEAF: it has no room"]);
+    assert_eq!(fanout(WhenFull::Cut)[0], "HUB cuts what \"ear\" leads to: it has no room");
 }

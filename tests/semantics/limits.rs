@@ -1,5 +1,9 @@
 //! Boxes with a limit, and who is woken when something is taken from one: promises S16 and S17.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use axon::{Boxes, Component, ComponentRef, Context, Message, Scheduler, error::SendErrorKind};
 
 use crate::stage::{Still, act, drained, hints, said, say, scheduler};
@@ -259,6 +263,35 @@ fn s16_a_place_that_the_first_in_line_does_not_take_goes_to_the_next() {
     s.context(&sink).stop(&all[1]);
     settle(&mut s);
     assert!(said().contains(&"2 sent".into()), "1 was woken for the place, and stopped before it could send");
+}
+
+#[test]
+fn s16_who_gives_up_waiting_for_room_sends_nothing_later_and_its_place_goes_to_the_next() {
+    let mut s = scheduler();
+    let sink = s.add(Narrow);
+    producers(&mut s, &sink, &[0]);
+    settle(&mut s);
+    let impatient = s.add(act(async |cx: &Context| {
+        {
+            let mut sending = pin!(cx.send_when_room("outbox", 1));
+            assert!(poll_fn(|task| Poll::Ready(sending.as_mut().poll(task).is_pending())).await);
+        }
+        say!("1 gave up");
+        cx.sleep(std::time::Duration::from_secs(60)).await;
+        Ok(())
+    }));
+    s.context(&sink).link((&impatient, "outbox"), (&sink, "inbox")).unwrap();
+    s.activate(impatient);
+    settle(&mut s);
+    producers(&mut s, &sink, &[2]);
+    settle(&mut s);
+    assert_eq!(said(), ["0 sent", "1 gave up", "2 refused"]);
+    assert_eq!(drained(&s, &sink, "inbox"), "0");
+    settle(&mut s);
+    assert_eq!(said(), ["0 woken by collection", "2 sent"]);
+    assert_eq!(drained(&s, &sink, "inbox"), "2");
+    settle(&mut s);
+    assert_eq!(drained(&s, &sink, "inbox"), "-");
 }
 
 #[test]

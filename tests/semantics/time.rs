@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use axon::{Component, Context};
+use axon::{Component, Context, Scheduler};
 
 use crate::stage::{Clock, act, ms, said, say, scheduler};
 
@@ -200,4 +200,20 @@ fn s34_a_time_that_is_longer_than_the_clock_can_tell_is_for_ever() {
     s.context(&sleeper).stop_scheduler();
     s.run().unwrap();
     assert!(!said().contains(&"for ever is over".to_owned()));
+}
+
+#[test]
+fn s34_slow_motion_may_be_for_ever_too() {
+    let mut s = Scheduler::builder().virtual_clock().slow_motion(Duration::MAX).build();
+    s.activate(act(async |cx| {
+        for _ in 0..3 {
+            cx.yield_now().await;
+        }
+        let start = cx.now();
+        cx.sleep(ms(1)).await;
+        say!("{}", cx.now() > start);
+        Ok(())
+    }));
+    s.run().unwrap();
+    assert_eq!(said(), ["true"]);
 }

@@ -7,7 +7,7 @@ use axon::{
     error::NotSentErrorKind,
 };
 
-use crate::stage::{Act, Still, act, act_with, blocks, drained, said, say, scheduler, warnings};
+use crate::stage::{Act, Still, act, act_with, blocks, drained, news, said, say, scheduler, warnings};
 
 /// A sink that ends after it has read so many messages, with an inbox for two.
 fn reads(messages: u32) -> Act<impl AsyncFnOnce(&Context) -> axon::Result> {
@@ -118,6 +118,33 @@ fn s22a_what_arrives_after_the_end_is_dropped_and_counted_and_what_lay_there_bef
     );
     assert_eq!(drained(&s, &sink, "inbox"), "1");
     assert_eq!(warnings(), [""; 0], "it is nothing to warn of");
+}
+
+#[test]
+fn s22a_when_a_run_ends_it_is_told_once_how_many_messages_were_dropped_and_where() {
+    let mut s = scheduler();
+    let sink = s.activate(Still);
+    s.run().unwrap();
+    // Whether anybody still knows it at the end of the run, or not.
+    for known in [Some(sink.clone()), None] {
+        let sink = known.clone().unwrap_or_else(|| s.activate(Still));
+        s.run_pass().unwrap();
+        s.activate(act(async move |cx: &Context| {
+            cx.link((cx.me(), "outbox"), (&sink, "inbox"))?;
+            for number in 0..4 {
+                cx.send("outbox", number)?;
+                cx.yield_now().await;
+            }
+            Ok(())
+        }));
+        news();
+        s.run().unwrap();
+        let name = known.map_or_else(|| "Still".to_owned(), |sink| sink.name());
+        assert_eq!(news(), [format!("messages were dropped whose receivers had ended: 4 at {name}.inbox")]);
+        s.activate(Still);
+        s.run().unwrap();
+        assert_eq!(news(), [""; 0], "nothing more was dropped");
+    }
 }
 
 /// Sends when it is dropped, out of the component that it belongs to.
