@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, BufReader, Read, Write};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 
@@ -106,6 +107,41 @@ fn a_reader_of_more_lines_than_it_reads_ahead_loses_none() {
     let reader = ConsoleReader::new().prompt("").reading_from(io::Cursor::new(input));
     axon::run(pipeline![reader, DataSink::new(&received)]).unwrap();
     assert_eq!(received.take().len(), 5000);
+}
+
+/// Input without an end, which counts what was read of it.
+struct Endless(Arc<AtomicUsize>);
+
+impl Read for Endless {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        for (to, byte) in bytes.iter_mut().zip(b"a line\n".iter().cycle()) {
+            *to = *byte;
+        }
+        self.0.fetch_add(bytes.len(), Ordering::SeqCst);
+        Ok(bytes.len())
+    }
+}
+
+#[test]
+fn a_reader_whose_lines_nobody_takes_reads_only_a_little_ahead() {
+    let read = Arc::<AtomicUsize>::default();
+    let input = BufReader::new(Endless(Arc::clone(&read)));
+    let mut bench = Bench::new(ConsoleReader::new().prompt("").reading_from(input));
+    bench.limit("outbox", 1);
+    bench.wait_until(|_| read.load(Ordering::SeqCst) > 0);
+    let mut so_far = 0;
+    // Until the thread beside the scheduler has read nothing for a while.
+    let mut looks = 0;
+    while looks < 20 {
+        bench.settle();
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        let now = read.load(Ordering::SeqCst);
+        assert!(now <= 512 << 10, "it has read {now} bytes");
+        looks = if now > so_far { 0 } else { looks + 1 };
+        so_far = now;
+    }
+    assert_eq!(bench.sent::<String>().len(), 1);
+    bench.shut_down().wait_for_end();
 }
 
 /// Input that waits until the test sends some, as a keyboard does.

@@ -1,8 +1,10 @@
 //! Console components in programs of their own, whose standard output is a pipe: this test binary, started
 //! again.
 
+use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::Duration;
 
 use axon::util::{ConsoleEchoer, ConsoleLine, DataSource, NullSinkComponent};
@@ -23,6 +25,25 @@ impl Component for Ticker {
     }
 }
 
+/// Waits until a source has made no more lines for a while, and stops the run.
+struct SeesItStandStill(Rc<Cell<u64>>);
+
+impl Component for SeesItStandStill {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let mut turns = 0;
+        let mut before = 0;
+        while turns < 10 {
+            cx.sleep(Duration::from_millis(1)).await;
+            let lines = self.0.get();
+            turns = if lines > before { 0 } else { turns + 1 };
+            before = lines;
+        }
+        eprintln!("the others go on");
+        cx.stop_scheduler();
+        Ok(())
+    }
+}
+
 fn run(program: &str) -> Result<(), RunError> {
     let lines = || (0..).map(|n| format!("line {n}\n"));
     match program {
@@ -38,6 +59,17 @@ fn run(program: &str) -> Result<(), RunError> {
             axon::run(lines.fold(Seq::new(), Seq::then))
         }
         "finite" => axon::run(pipeline![DataSource::new(lines().take(50_000)), ConsoleEchoer::new()]),
+        "unread" => {
+            let made = Rc::new(Cell::new(0));
+            let counted = lines().take(1_000_000).inspect({
+                let made = Rc::clone(&made);
+                move |_| made.set(made.get() + 1)
+            });
+            let mut scheduler = Scheduler::builder().thread_patience(Duration::from_millis(20)).build();
+            scheduler.activate(pipeline![DataSource::new(counted), ConsoleEchoer::new()]);
+            scheduler.activate(SeesItStandStill(made));
+            scheduler.run()
+        }
         _ => panic!("no program {program}"),
     }
 }
@@ -91,4 +123,14 @@ fn all_lines_are_written_before_a_program_ends() {
     assert!(lines.iter().enumerate().all(|(n, line)| *line == format!("line {n}")));
     assert_eq!(lines.len(), 50_000);
     assert_eq!(end(child), (true, String::new()));
+}
+
+#[test]
+fn a_standard_output_that_nobody_reads_holds_up_neither_the_others_nor_the_end() {
+    let mut child = start("unread", Stdio::piped());
+    let unread = child.stdout.take();
+    let (succeeded, said) = end(child);
+    assert!(said.starts_with("the others go on\n") && said.contains("ConsoleEchoer_"), "{said}");
+    assert!(!succeeded, "what could not be written is not passed over in silence");
+    drop(unread);
 }
