@@ -190,6 +190,28 @@ fn netcat_joins_the_console_to_a_server() {
 }
 
 #[test]
+fn netcat_ends_when_the_server_closes_though_its_input_stays_open() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let child = Command::new(example("netcat"))
+        .args([address.ip().to_string(), address.port().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut netcat = Program { child, address };
+    let input = netcat.child.stdin.take();
+    let (mut server, _) = listener.accept().unwrap();
+    server.write_all(b"bye\n").unwrap();
+    drop(server);
+    assert_eq!(netcat.end(LONG), Some(0));
+    drop(input);
+    let mut shown = String::new();
+    netcat.child.stdout.take().unwrap().read_to_string(&mut shown).unwrap();
+    assert_eq!(shown, "bye\n");
+}
+
+#[test]
 fn netcat_says_why_it_cannot_connect_and_fails() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let output = run(example("netcat").to_str().unwrap(), &["127.0.0.1", &nobody.to_string()], "lost\n");
