@@ -222,6 +222,40 @@ mod tests {
         }
     }
 
+    struct Still;
+
+    impl crate::Component for Still {
+        async fn main(&mut self, _: &crate::Context) -> crate::Result {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn whoever_collects_a_flood_and_looks_for_more_gives_its_places_back() {
+        let collect: [fn(&crate::Context); 3] = [
+            |cx| while cx.recv("inbox").is_some() {},
+            |cx| while cx.recv_as::<u64>("inbox").unwrap().is_some() {},
+            |cx| assert_eq!(cx.drain::<u64>("inbox").count(), 100_000),
+        ];
+        for collect in collect {
+            let s = crate::Scheduler::builder().virtual_clock().build();
+            let flooded = s.add(Still);
+            let cx = s.context(&flooded);
+            let places = || {
+                s.system.with(|state| {
+                    let all = state.post.all_inboxes().iter();
+                    all.map(|inbox| inbox.ring().places.len()).max()
+                })
+            };
+            for message in 0..100_000_u64 {
+                cx.deliver_to(&flooded, "inbox", message).unwrap();
+            }
+            assert!(places() >= Some(100_000));
+            collect(&cx);
+            assert!(places() <= Some(KEPT_WHEN_EMPTY));
+        }
+    }
+
     #[test]
     fn a_payload_is_dropped_when_its_message_is_taken_and_not_later() {
         let mut ring = MessageRing::default();
