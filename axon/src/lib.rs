@@ -92,8 +92,8 @@ pub mod error {
     //! | a scheduler or component cannot be reached | [`NotReachedError`], [`SchedulerGoneError`], [`StoppedError`], [`EndedError`] |
     //! | a service or value was not registered | [`TrackerError`] |
     //!
-    //! [`Error`](crate::Error) and [`Result`](crate::Result) are what a component's `main` returns. [`listed`] and
-    //! [`did_you_mean`] name what there is and what was probably meant, for errors of your own.
+    //! [`Error`](crate::Error) and [`Result`](crate::Result) are what a component's `main` returns.
+    //! [`listed_for`] names what there is and what was probably meant, for errors of your own.
 
     pub use crate::handle::{EndedError, PutError};
     #[doc(no_inline)]
@@ -102,7 +102,7 @@ pub mod error {
         Cause, Failure, Gone, Leftover, LinkError, NotReachedError, NotSentError, NotSentErrorKind,
         ParkTakenError, PossibleSender, SchedulerGoneError, SendError, SendErrorKind, SenderState, Sleeper,
         StallReport, StoppedError, TrackerError, UndeliveredError, UnknownBoxError, WrongTypeError,
-        did_you_mean, listed, nearest,
+        did_you_mean, listed, listed_for, nearest,
     };
 }
 

@@ -21,6 +21,12 @@ pub(crate) fn brief(says: &dyn fmt::Display) -> String {
     brief.0
 }
 
+/// The first of them, for a line of the log.
+pub(crate) fn first_ten<T: fmt::Display>(all: impl IntoIterator<Item = T>) -> String {
+    let some: Vec<String> = all.into_iter().take(10).map(|one| one.to_string()).collect();
+    some.join(", ")
+}
+
 /// Drops what a handler or its factory has left, and catches a panic in its destructor.
 pub(crate) fn drop_safely<T>(left: T) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(left))) {

@@ -56,7 +56,7 @@ impl There {
     }
 }
 
-/// Links two relays in a ring, from a third scheduler, which stays until the remotes are dropped.
+/// A third scheduler, with a component that links the two relays in a ring and then waits for a message.
 fn ring(one: &There, other: &There) -> Scheduler {
     struct Waits;
     impl Component for Waits {
@@ -107,7 +107,7 @@ fn s10_schedulers_that_wait_for_each_other_for_ever_end_together_and_name_all_wh
 
 #[test]
 fn s10_schedulers_that_something_else_can_wake_are_not_called_stuck_until_it_is_gone() {
-    // A timer of one of them wakes all in the end, so nobody is stuck: a number goes round until both have ended.
+    // A timer of one of them wakes all in the end: a number goes round until both have ended.
     let (one, other) = (There::new("one", Some(Duration::from_millis(20))), There::new("other", None));
     let mut maker = ring(&one, &other);
     let remote = maker.remote();
@@ -124,7 +124,7 @@ fn s10_schedulers_that_something_else_can_wake_are_not_called_stuck_until_it_is_
     let (held, kept) = (maker.remote().held_by(&one.remote), one.remote.clone());
     let holder = thread::spawn(move || {
         let ended = [one, other].map(|there| thread::spawn(|| there.end()));
-        // Nothing tells that somebody sleeps for longer.
+        // That nothing happens cannot be waited for otherwise.
         thread::sleep(Duration::from_millis(20));
         let are_over = ended.each_ref().map(JoinHandle::is_finished);
         drop(kept);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::ComponentRef;
-use crate::error::{did_you_mean, listed};
+use crate::error::{did_you_mean, listed, listed_for};
 
 /// A linkage that a [`Graphline`](super::Graphline) cannot make.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,9 +83,8 @@ impl fmt::Display for GraphlineError {
             ),
             GraphlineError::UnknownBox { graphline, component, made, side, name, known } => write!(
                 f,
-                "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}{}",
-                listed(known),
-                did_you_mean(name, known.iter().map(String::as_str))
+                "in {graphline} the component {component:?} ({made}) has no {side} {name:?}; it has {}",
+                listed_for(name, known)
             ),
             GraphlineError::LinkedTwice { source, first, second } => write!(
                 f,

@@ -6,7 +6,7 @@
 //! *Differs from Kamaelia:* the size is set on the component and not in the chassis, so that it works
 //! everywhere, and for every inbox.
 
-use crate::error::{did_you_mean, listed};
+use crate::error::listed_for;
 use crate::{Boxes, Component, Context, Result};
 
 /// Limits the inboxes of any component at the place where it is made.
@@ -125,9 +125,8 @@ impl<C: Component> Resized<C> {
         let (kind, known) = (self.component.kind(), self.boxes.inboxes());
         assert!(
             known.contains(&inbox),
-            "{kind} has no inbox {inbox:?} to limit; it has {}{}",
-            listed(&known),
-            did_you_mean(inbox, known.iter().copied())
+            "{kind} has no inbox {inbox:?} to limit; it has {}",
+            listed_for(inbox, &known)
         );
     }
 }

@@ -48,7 +48,7 @@ pub use error::{
 };
 pub use id::{ComponentId, ComponentRef};
 pub use message::{Ending, Mark, Message, Notice, Payload, ProducerFinished, ShutdownMicroprocess};
-pub use names::{did_you_mean, listed, nearest};
+pub use names::{did_you_mean, listed, listed_for, nearest};
 pub use outside::{LogLimit, Park, Unpark, time_after};
 pub use scheduler::{NotReachedError, Remote, Scheduler, SchedulerBuilder, Stopper};
 pub use side::Side;

@@ -47,25 +47,38 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 /// # Examples
 ///
 /// ```
-/// use axon::error::{did_you_mean, listed};
+/// use axon::error::did_you_mean;
 ///
-/// let colours = ["red", "green"];
-/// let meant = did_you_mean("gren", colours);
-/// let error = format!("there is no colour \"gren\"; there are {}{meant}", listed(&colours));
-/// assert_eq!(error, r#"there is no colour "gren"; there are "red", "green"; did you mean "green"?"#);
+/// let meant = did_you_mean("gren", ["red", "green"]);
+/// assert_eq!(format!("\"gren\" is no colour{meant}"), r#""gren" is no colour; did you mean "green"?"#);
 /// ```
 #[must_use]
 pub fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest(written, names).map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
-/// Names as a person would list them, or `none`. See [`did_you_mean`].
+/// Names as a person would list them, or `none`. See [`listed_for`].
 #[must_use]
 pub fn listed(names: &[impl fmt::Debug]) -> String {
     if names.is_empty() {
         return "none".to_owned();
     }
     names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Names as a person would list them, and the one of them that was probably meant: the end of an error.
+///
+/// # Examples
+///
+/// ```
+/// use axon::error::listed_for;
+///
+/// let error = format!("there is no colour \"gren\"; there are {}", listed_for("gren", &["red", "green"]));
+/// assert_eq!(error, r#"there is no colour "gren"; there are "red", "green"; did you mean "green"?"#);
+/// ```
+#[must_use]
+pub fn listed_for(written: &str, names: &[impl AsRef<str> + fmt::Debug]) -> String {
+    format!("{}{}", listed(names), did_you_mean(written, names.iter().map(AsRef::as_ref)))
 }
 
 /// How many letters have to be added, left out, changed, or exchanged with their neighbours.

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::chassis::children_done;
-use crate::error::{did_you_mean, listed};
+use crate::error::listed_for;
 use crate::{
     AnyComponent, Boxes, Component, ComponentRef, Context, IntoComponent, LogLimit, Remote, Result, RunError,
     Scheduler, time_after,
@@ -264,8 +264,6 @@ pub(super) fn box_of<'a>(
     if known.iter().any(|known| known == name) {
         return Ok((&stage.it, name));
     }
-    let (it, there) = (&stage.it, listed(known));
-    let meant = did_you_mean(name, known.iter().map(String::as_str));
-    Err(format!("in {chassis} the stage {stage_name} ({it}) has no {side} {name:?}; it has {there}{meant}")
-        .into())
+    let (it, there) = (&stage.it, listed_for(name, known));
+    Err(format!("in {chassis} the stage {stage_name} ({it}) has no {side} {name:?}; it has {there}").into())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::catalogue::{Argument, ArgumentError, Arguments, Carries, Entry, Factory, Kind, Made};
-use crate::error::{did_you_mean, listed};
+use crate::error::listed_for;
 use crate::{Component, INBOX};
 
 const PROFILES: Carries = Carries::Other("profiles");
@@ -51,8 +51,8 @@ fn register(given: &Arguments) -> Result<RegisterService<Made>, ArgumentError> {
     let wanted = given.value::<String>("inbox").unwrap_or_else(|| INBOX.to_owned());
     let inboxes = component.boxes().inboxes();
     let inbox = inboxes.iter().find(|inbox| **inbox == wanted).ok_or_else(|| {
-        let (there, meant) = (listed(&inboxes), did_you_mean(&wanted, inboxes.iter().copied()));
-        ArgumentError::new("inbox", format!("the component has no inbox {wanted:?}; it has {there}{meant}"))
+        let there = listed_for(&wanted, &inboxes);
+        ArgumentError::new("inbox", format!("the component has no inbox {wanted:?}; it has {there}"))
     })?;
     Ok(RegisterService::new(component).service(given.need::<String>("service"), inbox))
 }

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use crate::chassis::announce;
-use crate::error::{did_you_mean, listed};
+use crate::error::listed_for;
 use crate::{Boxes, CONTROL, Component, ComponentRef, Context, Ending, INBOX, Message, Payload, Result};
 
 use super::each::send_each;
@@ -77,9 +77,8 @@ impl<C: Component> RegisterService<C> {
         let (kind, known) = (self.component.kind(), self.boxes.inboxes());
         assert!(
             known.contains(&inbox),
-            "{kind} has no inbox {inbox:?} to offer; it has {}{}",
-            listed(&known),
-            did_you_mean(inbox, known.iter().copied())
+            "{kind} has no inbox {inbox:?} to offer; it has {}",
+            listed_for(inbox, &known)
         );
         self.services.push((name.into(), inbox));
         self

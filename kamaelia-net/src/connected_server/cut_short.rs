@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axon::ComponentRef;
 
+use crate::brief::first_ten;
 use crate::by_component::ByComponent;
 
 /// Who was cut, and who has lost something.
@@ -33,8 +34,7 @@ impl CutShort {
 
     /// What there is to tell in the end, if anything.
     pub(super) fn report(&self) -> Option<String> {
-        let some: Vec<String> = self.losers.iter().take(10).map(SocketAddr::to_string).collect();
-        let (count, after, some) = (self.losers.len(), self.after, some.join(", "));
+        let (count, after, some) = (self.losers.len(), self.after, first_ten(&self.losers));
         (count > 0)
             .then(|| format!("{count} connections had not sent all after {after:?} and were cut: {some}"))
     }

@@ -11,7 +11,7 @@ use axon::{
 
 use super::failures::{AfterFailure, panic_text};
 use super::{Ends, ServerCore};
-use crate::brief::drop_safely;
+use crate::brief::{drop_safely, first_ten};
 use crate::csa::boxes::{MAKE_SSL, SSL_READY};
 use crate::ipc::{
     HowDied, NewCsa, NewServer, PeerFinished, ResetConnection, ServerFailed, ShutdownCsa, SocketShutdown,
@@ -172,9 +172,8 @@ impl ServerCore {
 
     /// The deadline of the drain is over: those left are cut. Returns the report.
     pub(super) fn cut_late(&mut self, cx: &Context) -> ProducerFinished {
-        let late: Vec<String> = self.connections.values().map(|ends| ends.peer.to_string()).collect();
+        let who = first_ten(self.connections.values().map(|ends| ends.peer));
         let cut = self.cut_all(cx);
-        let who = late[..late.len().min(10)].join(", ");
         let report = format!("{cut} connections had not ended after {:?} and were cut: {who}", self.drain);
         log::warn!("{}: {report}", cx.name());
         ProducerFinished { caller: Some(cx.me().clone()), message: Some(Arc::from(report)) }
@@ -198,10 +197,10 @@ impl ServerCore {
         }
         self.look_for_the_ended(cx);
         if !self.finishing.is_empty() {
-            let some = self.finishing.iter().take(10);
-            let who: Vec<String> = some.map(|(handler, peer)| format!("{handler} of {peer}")).collect();
+            let handlers = self.finishing.iter();
+            let who = first_ten(handlers.map(|(handler, peer)| format!("{handler} of {peer}")));
             let (name, all) = (cx.name(), self.finishing.len());
-            log::warn!("{name}: {all} handlers had not ended and were stopped: {}", who.join(", "));
+            log::warn!("{name}: {all} handlers had not ended and were stopped: {who}");
             for (handler, _) in self.finishing.drain(..) {
                 cx.stop(&handler);
             }

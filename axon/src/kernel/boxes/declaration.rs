@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::kernel::cold_path::cold_path;
 use crate::kernel::message::Payload;
-use crate::kernel::names::{did_you_mean, listed};
+use crate::kernel::names::listed_for;
 
 /// The inbox that takes data.
 pub const INBOX: &str = "inbox";
@@ -194,8 +194,8 @@ impl Boxes {
         let known: Vec<_> = inboxes.iter().map(|declaration| declaration.name).collect();
         let found = inboxes.iter_mut().find(|declaration| declaration.name == name);
         found.unwrap_or_else(|| {
-            let meant = did_you_mean(name, known.iter().copied());
-            panic!("there is no inbox {name:?} in this declaration; declared are {}{meant}", listed(&known))
+            let declared = listed_for(name, &known);
+            panic!("there is no inbox {name:?} in this declaration; declared are {declared}")
         })
     }
 

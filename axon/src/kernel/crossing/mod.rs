@@ -51,7 +51,6 @@
 
 mod ends;
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::rc::Rc;
@@ -180,8 +179,7 @@ impl System {
 
 /// Where calls for the scheduler of a component are left.
 fn inbound(component: &ComponentRef) -> Option<Arc<Inbound<System>>> {
-    let outside: Arc<dyn Any + Send + Sync> = Arc::clone(&component.0.outside) as _;
-    outside.downcast().ok()
+    System::inbound_of(Arc::clone(&component.0.outside))
 }
 
 /// Does one end's part of the work on the thread of its component. If that scheduler is gone, the end

@@ -1,8 +1,8 @@
 //! Schedulers that wait for each other for ever.
 //!
-//! A scheduler in which all sleep, and that only other schedulers can wake, says so before it sleeps, and which they
-//! are. If all of those sleep in the same way, and all that can wake them, and nothing was left for any of them, then none
-//! can ever go on. The last to fall asleep finds that; each of them then reports who sleeps there, and all get all reports.
+//! A scheduler in which all sleep, and that only other schedulers can wake, notes before it sleeps which these are. If they
+//! sleep in the same way, and so do all that can wake them, and no call waits for any of them, then none can ever go on. The
+//! last to fall asleep finds that. Each of them then reports who sleeps there, and gets the reports of the others.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -57,22 +57,22 @@ impl Scheduler {
             if scheduler.park.is_watching() {
                 scheduler.park.park(Some(std::time::Duration::ZERO));
             }
-            match scheduler.rest()? {
+            let time = match scheduler.rest()? {
                 Idle::Done => return Poll::Ready(scheduler.wait_for_threads()),
-                Idle::Again => {}
-                idle @ (Idle::Until(_) | Idle::Among(_)) => {
-                    let time = if let Idle::Until(time) = idle { time } else { None };
-                    if scheduler.system.inbound.is_rung() {
-                        continue;
-                    }
-                    let now = scheduler.system.clock.now();
-                    let look = scheduler.park.is_watching().then_some(time_after(now, WATCH_INTERVAL));
-                    if let Some(time) = time.into_iter().chain(look).min() {
-                        scheduler.set_alarm(time, outer.waker())?;
-                    }
-                    return Poll::Pending;
-                }
+                Idle::Again => continue,
+                Idle::Until(time) => time,
+                // The outer loop can do what other schedulers do not.
+                Idle::Among(_) => None,
+            };
+            if scheduler.system.inbound.is_rung() {
+                continue;
             }
+            let now = scheduler.system.clock.now();
+            let look = scheduler.park.is_watching().then_some(time_after(now, WATCH_INTERVAL));
+            if let Some(time) = time.into_iter().chain(look).min() {
+                scheduler.set_alarm(time, outer.waker())?;
+            }
+            return Poll::Pending;
         }
         outer.waker().wake_by_ref();
         Poll::Pending

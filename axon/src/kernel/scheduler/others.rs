@@ -1,6 +1,5 @@
 //! Who can wake a run in which all sleep, and what to do if those are only other schedulers.
 
-use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -34,17 +33,13 @@ impl Scheduler {
             return Wakers::Holders;
         }
         let Some(neighbours) = self.system.with(|state| state.neighbours()) else { return Wakers::Holders };
-        let neighbours = neighbours.into_iter().filter_map(|outside| {
-            let outside: Arc<dyn Any + Send + Sync> = outside;
-            outside.downcast::<Inbound<System>>().ok()
-        });
+        let neighbours = neighbours.into_iter().filter_map(System::inbound_of);
         let mut schedulers: Vec<_> = holders.into_iter().chain(neighbours).collect();
         schedulers.retain(|other| !Arc::ptr_eq(other, &self.system.inbound));
         if schedulers.is_empty() { Wakers::Nobody } else { Wakers::Schedulers(schedulers) }
     }
 
-    /// All schedulers that can wake this one sleep for ever, unless one of them has something left to do then. Returns
-    /// the error of this run if not.
+    /// The error of this run, if neither this scheduler nor another of the deadlock has anything left to do.
     pub(super) fn is_in(&mut self, deadlock: &Deadlock) -> Option<RunError> {
         let report = (!self.goes_on_alone()).then(|| self.system.with(|state| state.stall_report()));
         let elsewhere = deadlock.report(report.clone())?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::state::State;
+use super::state::{Service, State};
 use crate::kernel::boxes::{KnownPassage, Passage};
 use crate::kernel::id::{Life, Outside, Pid};
 
@@ -34,7 +34,7 @@ impl State {
         let found = first.into_iter().chain(self.records.iter()).find(|(_, record)| {
             let crossings = record.ties.iter().flat_map(|ties| ties.crossings.values());
             let passages = crossings.filter_map(|crossed| crossed.linkage.passage.as_ref());
-            record.service == super::state::Service::No
+            record.service == Service::No
                 && record.identity.life() == Life::Active
                 && record.identity.live_wakers() > passages.filter(|passage| passage.holds_maker()).count()
         });

@@ -3,7 +3,7 @@
 //! No borrow of [`State`] is alive while a component's code runs, destructors of payloads included:
 //! what is taken out of the tables is handed back to the caller and dropped there.
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell, RefMut};
 use std::panic::Location;
 use std::rc::Rc;
@@ -95,6 +95,12 @@ impl System {
             new_park: RefCell::new(None),
             park_is_taken: Cell::new(false),
         })
+    }
+
+    /// Where calls for a scheduler are left that is known from outside.
+    pub(in crate::kernel) fn inbound_of(outside: Arc<dyn Outside>) -> Option<Arc<Inbound<System>>> {
+        let outside: Arc<dyn Any + Send + Sync> = outside;
+        outside.downcast().ok()
     }
 
     /// The tables, when nobody else has them.

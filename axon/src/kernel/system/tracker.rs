@@ -12,7 +12,7 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use crate::kernel::id::ComponentRef;
-use crate::kernel::names::{did_you_mean, listed};
+use crate::kernel::names::listed_for;
 
 /// Services and values of one scheduler, by name. Every component reaches it by
 /// [`Context::tracker`](crate::Context::tracker).
@@ -71,9 +71,8 @@ impl fmt::Display for TrackerError {
             }
             TrackerError::BadInbox { service, component, inbox, known } => write!(
                 f,
-                "cannot register service {service:?}: {component} has no inbox {inbox:?}; it has {}{}",
-                listed(known),
-                did_you_mean(inbox, known.iter().map(String::as_str))
+                "cannot register service {service:?}: {component} has no inbox {inbox:?}; it has {}",
+                listed_for(inbox, known)
             ),
             TrackerError::MultipleServiceDeletion(name) => write!(f, "service {name:?} is not registered"),
             TrackerError::NamespaceClash(name) => write!(f, "value {name:?} is tracked already"),

@@ -19,9 +19,13 @@ pub fn serve_with_shared_buffer(listener: std::net::TcpListener) -> Result<(), S
     serve(listener, echo_with_shared_buffer)
 }
 
-fn serve<F>(listener: std::net::TcpListener, echo: fn(TcpStream) -> F) -> Result<(), String>
+/// Serves each connection in a task, until the process ends.
+pub fn serve<F>(
+    listener: std::net::TcpListener,
+    serve: impl Fn(TcpStream) -> F + Send + 'static,
+) -> Result<(), String>
 where
-    F: Future<Output = std::io::Result<()>> + Send + 'static,
+    F: Future<Output: Send + 'static> + Send + 'static,
 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let served: std::io::Result<()> = runtime.map_err(|e| e.to_string())?.block_on(async {
@@ -31,7 +35,7 @@ where
             loop {
                 let (stream, _) = listener.accept().await?;
                 stream.set_nodelay(true)?;
-                tokio::spawn(echo(stream));
+                tokio::spawn(serve(stream));
             }
         });
         accepting.await?
