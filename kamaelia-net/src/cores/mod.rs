@@ -56,7 +56,7 @@ const AT_MOST: (usize, Duration) = (100, Duration::from_secs(60));
 /// # Ok::<(), axon::RunError>(())
 /// ```
 ///
-/// Any server will do, [`HttpServer`](crate::http::HttpServer) too, with TLS or without; and any component that holds
+/// Any server will do, `http::HttpServer` too, with TLS or without; and any component that holds
 /// one, for example a [`Par`](axon::chassis::Par) of a server and the services that its handlers need. Only what the
 /// function captures goes to other threads; servers and handlers stay where they were made.
 ///
