@@ -277,11 +277,16 @@ fn a_limit_to_memory_is_one_for_all_schedulers() {
 #[test]
 fn a_scheduler_that_is_held_up_holds_up_its_own_clients_only() {
     /// Sleeps as no component may.
-    struct Sleeper(Arc<AtomicBool>);
+    #[derive(Clone, Default)]
+    struct Sleeper {
+        asleep: Arc<AtomicBool>,
+        awake: Arc<AtomicBool>,
+    }
     impl Component for Sleeper {
         async fn main(&mut self, cx: &Context) -> axon::Result {
             while let Some(bytes) = cx.next_or_end::<Vec<u8>>("inbox").await? {
-                while bytes == b"sleep" && !self.0.load(Ordering::SeqCst) {
+                while bytes == b"sleep" && !self.awake.load(Ordering::SeqCst) {
+                    self.asleep.store(true, Ordering::SeqCst);
                     std::thread::sleep(Duration::from_millis(1));
                 }
                 cx.send("outbox", bytes)?;
@@ -289,16 +294,18 @@ fn a_scheduler_that_is_held_up_holds_up_its_own_clients_only() {
             Ok(())
         }
     }
-    let awake = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&awake);
+    let handler = Sleeper::default();
+    let Sleeper { asleep, awake } = handler.clone();
     let cores = Cores::new(2, here(), move |listen| {
-        let flag = Arc::clone(&flag);
-        SimpleServer::new(move || Sleeper(Arc::clone(&flag)), listen)
+        let handler = handler.clone();
+        SimpleServer::new(move || handler.clone(), listen)
     });
     let loads = cores.loads();
     let running = serve(move || cores);
     let mut sleeper = running.connect();
     sleeper.write_all(b"sleep").unwrap();
+    // What came before that would still be served there.
+    until("one sleeps", || asleep.load(Ordering::SeqCst));
     let mut other = served(&running);
     // Many more than may wait at one: the rest go where they are served.
     let address = running.address;
