@@ -1,5 +1,6 @@
-//! What a file costs that goes line by line through components: `SimpleReader`, `Grep` and `SimpleFileWriter` beside a
-//! plain loop and, where it is installed, the program `grep`.
+//! What a file costs that goes through components. Line by line: `SimpleReader`, `Grep` and `SimpleFileWriter` beside a
+//! plain loop and, where it is installed, the program `grep`. In blocks: `MaxSpeedFileReader` and a component that counts
+//! bytes, beside a loop that does.
 //!
 //! `cargo bench -p axon --bench files [-- MEGABYTES]` writes such a file (1000 MB) and the results, a sixteenth of it
 //! each, to the folder for temporary files, and removes them. Each contender is a process of its own, so that its peak
@@ -8,16 +9,16 @@
 #![allow(missing_docs, reason = "a program")]
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, exit};
 use std::time::Instant;
 
 use axon::file::Grep;
-use axon::pipeline;
-use axon::util::{SimpleFileWriter, SimpleReader};
+use axon::util::{MaxSpeedFileReader, SimpleFileWriter, SimpleReader};
+use axon::{Component, Context, pipeline};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// What is looked for. It stands in one line of sixteen.
 const WANTED: &str = "status=503";
@@ -27,12 +28,12 @@ const CONTENDER: &str = "--contender";
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-fn components(from: &Path, to: &Path) -> Result {
+fn lines(from: &Path, to: &Path) -> Result {
     axon::run(pipeline![SimpleReader::new(from), Grep::containing(WANTED), SimpleFileWriter::new(to)])?;
     Ok(())
 }
 
-fn plain_loop(from: &Path, to: &Path) -> Result {
+fn lines_in_a_loop(from: &Path, to: &Path) -> Result {
     let mut reader = BufReader::with_capacity(131_072, File::open(from)?);
     let mut writer = BufWriter::with_capacity(131_072, File::create(to)?);
     let mut line = String::new();
@@ -44,6 +45,36 @@ fn plain_loop(from: &Path, to: &Path) -> Result {
     }
     writer.flush()?;
     Ok(())
+}
+
+/// Writes how many bytes came.
+struct Count {
+    to: PathBuf,
+}
+
+impl Component for Count {
+    async fn main(&mut self, cx: &Context) -> axon::Result {
+        let mut bytes = 0;
+        while let Some(block) = cx.next_or_end::<Vec<u8>>("inbox").await? {
+            bytes += block.len();
+        }
+        Ok(std::fs::write(&self.to, bytes.to_string())?)
+    }
+}
+
+fn blocks(from: &Path, to: &Path) -> Result {
+    axon::run(pipeline![MaxSpeedFileReader::new(from), Count { to: to.to_owned() }])?;
+    Ok(())
+}
+
+fn blocks_in_a_loop(from: &Path, to: &Path) -> Result {
+    let (mut file, mut block, mut bytes) = (File::open(from)?, vec![0; 131_072], 0);
+    loop {
+        match file.read(&mut block)? {
+            0 => return Ok(std::fs::write(to, bytes.to_string())?),
+            read => bytes += read,
+        }
+    }
 }
 
 /// Lines as a server logs them, about a hundred bytes each.
@@ -107,16 +138,13 @@ fn is_same(one: &Path, other: &Path) -> Result<bool> {
     }
 }
 
-fn compare(folder: &Path, megabytes: u64) -> Result {
-    let log = folder.join("log");
-    write_log(&log, megabytes * 1_000_000)?;
-    let has_grep = Command::new("grep").arg("--version").stdout(Stdio::null()).status().is_ok();
-    let names = if has_grep { &["components", "loop", "grep"][..] } else { &["components", "loop"] };
+/// Runs each of them in turn, and shows the first beside the others.
+fn compare(folder: &Path, log: &Path, megabytes: u64, names: &[&str]) -> Result {
     let mut figures = vec![Vec::new(); names.len()];
     let mut peaks = vec![None; names.len()];
     for _ in 0..ROUNDS {
         for (nth, name) in names.iter().enumerate() {
-            let (seconds, peak) = measure(name, &log, &folder.join(name))?;
+            let (seconds, peak) = measure(name, log, &folder.join(name))?;
             figures[nth].push(seconds);
             peaks[nth] = peaks[nth].max(peak);
         }
@@ -133,14 +161,23 @@ fn compare(folder: &Path, megabytes: u64) -> Result {
             seconds[ROUNDS / 2]
         })
         .collect();
-    println!("{megabytes} MB, medians of {ROUNDS} rounds\n");
-    println!("{:<12} {:>8} {:>8} {:>16} {:>10}", "", "seconds", "MB/s", "components over", "peak KiB");
     for ((name, median), peak) in names.iter().zip(&medians).zip(&peaks) {
         let peak = peak.map_or("-".to_owned(), |peak| peak.to_string());
         let (rate, ratio) = (megabytes as f64 / median, medians[0] / median);
-        println!("{name:<12} {median:>8.2} {rate:>8.0} {ratio:>16.2} {peak:>10}");
+        println!("{name:<16} {median:>8.2} {rate:>8.0} {ratio:>16.2} {peak:>10}");
     }
     Ok(())
+}
+
+fn compare_all(folder: &Path, megabytes: u64) -> Result {
+    let log = folder.join("log");
+    write_log(&log, megabytes * 1_000_000)?;
+    println!("{megabytes} MB, medians of {ROUNDS} rounds\n");
+    println!("{:<16} {:>8} {:>8} {:>16} {:>10}", "", "seconds", "MB/s", "components over", "peak KiB");
+    let has_grep = Command::new("grep").arg("--version").stdout(Stdio::null()).status().is_ok();
+    let lines = ["lines", "loop of lines", "grep"];
+    compare(folder, &log, megabytes, if has_grep { &lines } else { &lines[..2] })?;
+    compare(folder, &log, megabytes, &["blocks", "loop of blocks"])
 }
 
 fn main() -> Result {
@@ -149,8 +186,10 @@ fn main() -> Result {
         && first == CONTENDER
     {
         match name.as_str() {
-            "components" => components(Path::new(from), Path::new(to))?,
-            _ => plain_loop(Path::new(from), Path::new(to))?,
+            "lines" => lines(Path::new(from), Path::new(to))?,
+            "loop of lines" => lines_in_a_loop(Path::new(from), Path::new(to))?,
+            "blocks" => blocks(Path::new(from), Path::new(to))?,
+            _ => blocks_in_a_loop(Path::new(from), Path::new(to))?,
         }
         println!("{}", peak_memory());
         return Ok(());
@@ -159,7 +198,7 @@ fn main() -> Result {
     let megabytes = megabytes.map_or(Ok(1000), |number| number.parse())?;
     let folder: PathBuf = std::env::temp_dir().join(format!("axon_files_{}", std::process::id()));
     std::fs::create_dir(&folder)?;
-    let outcome = compare(&folder, megabytes);
+    let outcome = compare_all(&folder, megabytes);
     std::fs::remove_dir_all(&folder)?;
     if let Err(error) = outcome {
         eprintln!("{error}");

@@ -293,23 +293,24 @@ impl Source {
     /// Fills a block. It stays empty at the end of the source.
     fn read(&mut self, block: &mut Vec<u8>, size: BlockSize) -> io::Result<()> {
         let Source::Open(source) = self else { return Err(io::ErrorKind::NotConnected.into()) };
-        match size {
-            BlockSize::Full(bytes) => {
-                block.clear();
-                block.reserve_exact(bytes.min(AHEAD));
-                source.take(bytes as u64).read_to_end(block)?;
+        // `read_to_end` would begin each block with small reads.
+        let (least, most) = match size {
+            BlockSize::WhatThereIs => (1, BLOCK),
+            BlockSize::Full(bytes) => (bytes, bytes),
+        };
+        let mut filled = 0;
+        while filled < least {
+            if filled == block.len() || filled == 0 {
+                block.resize(most.min(filled + AHEAD), 0);
             }
-            BlockSize::WhatThereIs => {
-                block.resize(BLOCK, 0);
-                let read = loop {
-                    match source.read(block) {
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        read => break read?,
-                    }
-                };
-                block.truncate(read);
+            match source.read(&mut block[filled..]) {
+                Ok(0) => break,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
+        block.truncate(filled);
         Ok(())
     }
 }
