@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axon::{Boxes, Component, Context, Park, ProducerFinished, RunError, Scheduler, Unpark};
 
-use crate::stage::{Still, Worker, act, act_with, ms, said, say, scheduler};
+use crate::stage::{self, Still, Worker, act, act_with, ms, said, say, scheduler};
 
 /// A `Park` that does not sleep: it writes down what it was asked and does what a test wants instead.
 struct Doze<F> {
@@ -169,6 +169,54 @@ fn s10_a_live_waker_keeps_the_run_from_being_called_stuck() {
 #[test]
 fn s10_a_live_remote_keeps_the_run_from_being_called_stuck() {
     slept_until(Context::remote, |remote, cx| remote.unpause(cx.me()).unwrap()).unwrap();
+}
+
+#[test]
+fn s10_it_is_said_once_that_only_a_remote_can_wake_those_who_sleep_and_what_to_keep_instead() {
+    let mut s = scheduler();
+    let (told, tells) = std::sync::mpsc::channel();
+    let sleeper = s.activate(act(async move |cx| {
+        for _ in 0..2 {
+            cx.next::<i32>("inbox").await?;
+            told.send(())?;
+        }
+        Ok(())
+    }));
+    stage::news();
+    let (remote, lines) = (s.remote(), stage::lines_with("Scheduler::stopper"));
+    let other = std::thread::spawn(move || {
+        lines.recv().unwrap();
+        for number in 0..2 {
+            remote.deliver(&sleeper, "inbox", number).unwrap();
+            tells.recv().unwrap();
+        }
+    });
+    s.run().unwrap();
+    other.join().unwrap();
+    assert_eq!(how_often_a_stopper_is_named(), 1);
+}
+
+fn how_often_a_stopper_is_named() -> usize {
+    stage::news().iter().filter(|line| line.contains("Scheduler::stopper")).count()
+}
+
+#[test]
+fn s10_who_waits_for_a_thread_is_not_said_to_wait_for_a_remote() {
+    stage::news();
+    let mut s = scheduler();
+    let remote = s.remote();
+    s.activate(act(async |cx| {
+        let waker = cx.waker();
+        std::thread::spawn(move || {
+            std::thread::sleep(ms(20));
+            waker.wake();
+        });
+        cx.pause().await;
+        Ok(())
+    }));
+    s.run().unwrap();
+    drop(remote);
+    assert_eq!(how_often_a_stopper_is_named(), 0);
 }
 
 #[test]

@@ -13,8 +13,10 @@ pub(super) enum Wakers {
     Nobody,
     /// Only these schedulers.
     Schedulers(Vec<Arc<Inbound<System>>>),
-    /// What is watched or holds a remote.
+    /// What is watched, or another scheduler that holds a remote.
     Watched,
+    /// Only who holds a remote. Looked for until it was found once.
+    Remotes,
     /// Who holds the waker of a component.
     Holders,
 }
@@ -22,14 +24,15 @@ pub(super) enum Wakers {
 impl Scheduler {
     /// Who can wake it, when all sleep.
     pub(super) fn wakers(&mut self) -> Wakers {
-        let inbound = &self.system.inbound;
-        if self.park.is_watching() || inbound.remotes.load(Ordering::SeqCst) > 0 {
+        if self.park.is_watching() {
             return Wakers::Watched;
         }
-        let Some(holders) = inbound.held_by() else { return Wakers::Watched };
-        let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
-        self.last_wakeable = found.unwrap_or(0);
-        if found.is_some() {
+        if self.system.inbound.remotes.load(Ordering::SeqCst) > 0 {
+            let is_only_them = !self.told_of_remotes && !self.somebody_can_be_woken();
+            return if is_only_them { Wakers::Remotes } else { Wakers::Watched };
+        }
+        let Some(holders) = self.system.inbound.held_by() else { return Wakers::Watched };
+        if self.somebody_can_be_woken() {
             return Wakers::Holders;
         }
         let Some(neighbours) = self.system.with(|state| state.neighbours()) else { return Wakers::Holders };
@@ -37,6 +40,21 @@ impl Scheduler {
         let mut schedulers: Vec<_> = holders.into_iter().chain(neighbours).collect();
         schedulers.retain(|other| !Arc::ptr_eq(other, &self.system.inbound));
         if schedulers.is_empty() { Wakers::Nobody } else { Wakers::Schedulers(schedulers) }
+    }
+
+    fn somebody_can_be_woken(&mut self) -> bool {
+        let found = self.system.with(|state| state.somebody_can_be_woken(self.last_wakeable));
+        self.last_wakeable = found.unwrap_or(0);
+        found.is_some()
+    }
+
+    /// Says once that a remote keeps the run from ending: who holds one only to stop the run would wait for ever.
+    pub(super) fn tell_of_remotes(&mut self) {
+        self.told_of_remotes = true;
+        log::info!(
+            "all components sleep, and only a Remote can wake them. If it is kept only to stop the run, keep what \
+             Scheduler::stopper returns instead: then a run that is stuck ends, and says why"
+        );
     }
 
     /// The error of this run, if neither this scheduler nor another of the deadlock has anything left to do.

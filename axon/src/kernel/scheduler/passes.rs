@@ -79,6 +79,8 @@ pub struct Scheduler {
     pub(super) last_wakeable: u32,
     /// The last component that was found to belong to no service.
     pub(super) last_user: u32,
+    /// Whether it was said that only a remote can wake a component.
+    pub(super) told_of_remotes: bool,
     /// Wakes the outer loop when a timer is due, if there is an outer loop.
     pub(super) alarm: Option<Alarm>,
 }
@@ -110,6 +112,7 @@ impl Scheduler {
             orderly: None,
             last_wakeable: 0,
             last_user: 0,
+            told_of_remotes: false,
             alarm: None,
         }
     }
