@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::fmt;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axon::{Context, LogLimit};
 
-use crate::brief::brief;
+use crate::brief::{brief, drop_safely};
 
 /// What becomes of the connection of a handler that has failed.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -58,6 +59,15 @@ impl Failures {
             log::error!("{name}: {count} handlers failed in all, {skipped} of them since the last line");
         }
     }
+}
+
+/// Calls a function of the user. `Err` with what the panic says if it panics.
+pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
+        let text = panic_text(&*panic).to_owned();
+        drop_safely(panic);
+        text
+    })
 }
 
 /// What a panic says.

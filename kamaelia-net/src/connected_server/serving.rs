@@ -1,6 +1,5 @@
 //! What a server does with its connections and handlers while it runs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,9 +8,9 @@ use axon::{
     ShutdownMicroprocess,
 };
 
-use super::failures::{AfterFailure, panic_text};
+use super::failures::{AfterFailure, caught};
 use super::{Ends, ServerCore};
-use crate::brief::{drop_safely, first_ten};
+use crate::brief::first_ten;
 use crate::csa::boxes::{MAKE_SSL, SSL_READY};
 use crate::ipc::{
     HowDied, NewCsa, NewServer, PeerFinished, ResetConnection, ServerFailed, ShutdownCsa, SocketShutdown,
@@ -31,11 +30,9 @@ impl ServerCore {
     #[doc(alias = "mkProtocolHandler")]
     fn handle_new_connection(&mut self, cx: &Context, NewCsa { csa, connection, .. }: NewCsa) {
         let peer = connection.peer;
-        let handler = match catch_unwind(AssertUnwindSafe(|| (self.protocol)(cx, &connection))) {
+        let handler = match caught(|| (self.protocol)(cx, &connection)) {
             Ok(handler) => handler,
-            Err(panic) => {
-                let text = panic_text(&*panic).to_owned();
-                drop_safely(panic);
+            Err(text) => {
                 self.failures.tell(
                     cx,
                     peer,

@@ -43,7 +43,7 @@ mod policy;
 mod secured;
 #[cfg(all(test, feature = "rustls"))]
 mod secured_tests;
-mod timer;
+pub(crate) mod timer;
 
 use acknowledged::Acknowledged;
 use buffers::Buffers;

@@ -11,11 +11,11 @@ type Sleep<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 /// A timer that wakes the component although it does not await it: it stays from one turn to the next, since
 /// a limit mostly moves on and seldom ends.
 #[derive(Default)]
-pub(super) struct Timer<'a>(Option<(Instant, Sleep<'a>)>);
+pub(crate) struct Timer<'a>(Option<(Instant, Sleep<'a>)>);
 
 impl<'a> Timer<'a> {
     /// Wakes the component at `time`, or earlier.
-    pub(super) fn set(&mut self, cx: &'a Context, now: Instant, time: Instant) {
+    pub(crate) fn set(&mut self, cx: &'a Context, now: Instant, time: Instant) {
         if !self.0.as_ref().is_some_and(|(set, _)| now < *set && *set <= time) {
             let mut sleep = Box::pin(cx.sleep(time.saturating_duration_since(now)));
             // It counts from when it is polled first, and needs no waker.
@@ -24,7 +24,7 @@ impl<'a> Timer<'a> {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0 = None;
     }
 }

@@ -4,6 +4,8 @@ mod raw;
 
 mod serving;
 
+mod functions;
+
 mod files;
 
 mod asking;

@@ -15,6 +15,9 @@ use crate::http::codec::{Encoder, HeadFault, Persistence, Shape, append, is_tunn
 /// How many bytes are taken from a handler before they are sent.
 const AT_ONCE: usize = 64 * 1024;
 
+/// Room for the usual head and a short body. What is not larger is used again by connections that read.
+const USUAL: usize = 128;
+
 /// How far the answer is.
 pub(super) enum Answer {
     /// Nothing of it has come.
@@ -27,18 +30,19 @@ pub(super) enum Answer {
 }
 
 /// What a handler can send.
-enum Given {
+pub(super) enum Given {
     Head(ResponseHead),
     Whole(ResponseHead, Vec<u8>),
     Chunk(Vec<u8>),
 }
 
 impl Given {
+    pub(super) fn whole<B: Into<Vec<u8>>>(response: Response<B>) -> Self {
+        let (parts, body) = response.into_parts();
+        Given::Whole(Response::from_parts(parts, ()), body.into())
+    }
+
     fn read(message: Message) -> Result<Self, HeadFault> {
-        fn whole<B: Into<Vec<u8>>>(response: Response<B>) -> Given {
-            let (parts, body) = response.into_parts();
-            Given::Whole(Response::from_parts(parts, ()), body.into())
-        }
         let message = match message.into_value::<Vec<u8>>() {
             Ok(bytes) => return Ok(Given::Chunk(bytes)),
             Err(message) => message,
@@ -48,15 +52,15 @@ impl Given {
             Err(message) => message,
         };
         let message = match message.into_value::<Response<Vec<u8>>>() {
-            Ok(response) => return Ok(whole(response)),
+            Ok(response) => return Ok(Given::whole(response)),
             Err(message) => message,
         };
         let message = match message.into_value::<Response<String>>() {
-            Ok(response) => return Ok(whole(response)),
+            Ok(response) => return Ok(Given::whole(response)),
             Err(message) => message,
         };
         let message = match message.into_value::<Response<&'static str>>() {
-            Ok(response) => return Ok(whole(response)),
+            Ok(response) => return Ok(Given::whole(response)),
             Err(message) => message,
         };
         match Chunk::from_message(message) {
@@ -87,7 +91,7 @@ impl HttpConnection {
         }
     }
 
-    fn put(&mut self, given: Given, exchange: &mut Exchange) -> Result<(), HeadFault> {
+    pub(super) fn put(&mut self, given: Given, exchange: &mut Exchange) -> Result<(), HeadFault> {
         match (&mut exchange.answer, given) {
             (Answer::Awaited, Given::Head(head)) => self.put_head(&head, Shape::Stream, exchange),
             (Answer::Awaited, Given::Whole(head, body)) => {
@@ -142,7 +146,7 @@ impl HttpConnection {
         let is_last = self.requests >= self.limits.requests;
         let closes = is_last || self.news.draining.is_some() || exchange.expects.is_some();
         let persistence = if closes { Persistence::Close } else { exchange.wishes };
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(USUAL);
         let date = self.site.date();
         let (encoder, persistence) =
             Encoder::response(head, &exchange.asked, shape, persistence, &date, &mut bytes)?;
@@ -175,9 +179,7 @@ impl HttpConnection {
 
     /// Answers with a page of this side.
     pub(super) fn answer_with(&mut self, page: Response<String>, exchange: &mut Exchange) {
-        let (parts, text) = page.into_parts();
-        let given = Given::Whole(Response::from_parts(parts, ()), text.into_bytes());
         // Nothing is wrong with the heads of such pages.
-        let _ = self.put(given, exchange);
+        let _ = self.put(Given::whole(page), exchange);
     }
 }

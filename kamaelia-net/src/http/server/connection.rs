@@ -20,6 +20,7 @@ use super::error_pages::error_page;
 use super::exchange::After;
 use super::site::Site;
 use crate::csa::boxes::SSL_READY;
+use crate::csa::timer::Timer;
 use crate::http::RequestHead;
 use crate::http::codec::{
     Asked, Decoder, Encoder, Event, Framing, Malformed, Persistence, Requests, Shape, append,
@@ -112,7 +113,7 @@ impl HttpConnection {
     }
 
     /// Waits for the head of the next request.
-    async fn next_request(&mut self, cx: &Context) -> axon::Result<Next> {
+    async fn next_request<'a>(&mut self, cx: &'a Context, timer: &mut Timer<'a>) -> axon::Result<Next> {
         let idle_since = cx.now();
         let is_first = self.requests == 0;
         let mut begun: Option<Instant> = is_first.then_some(idle_since);
@@ -165,7 +166,8 @@ impl HttpConnection {
                     false => Next::Over,
                 });
             }
-            cx.pause_until(until).await;
+            timer.set(cx, now, until);
+            cx.await_arrival().await;
         }
     }
 
@@ -195,8 +197,9 @@ impl HttpConnection {
     }
 
     async fn serve(&mut self, cx: &Context) -> axon::Result {
+        let mut timer = Timer::default();
         loop {
-            let (head, framing) = match self.next_request(cx).await? {
+            let (head, framing) = match self.next_request(cx, &mut timer).await? {
                 Next::Request(head, framing) => (head, framing),
                 Next::Refused(malformed) => {
                     self.refuse(&malformed);
@@ -205,8 +208,14 @@ impl HttpConnection {
                 Next::Over => break,
             };
             self.requests += 1;
-            match self.exchange(cx, *head, framing).await? {
-                After::KeepAlive => self.decoder.next_message(),
+            match self.exchange(cx, &mut timer, head, framing).await? {
+                After::KeepAlive => {
+                    self.decoder.next_message();
+                    if !self.input.rest().is_empty() {
+                        // However many requests a client sends at once, others have their turns between them.
+                        cx.yield_now().await;
+                    }
+                }
                 After::Close => break,
                 After::Reset => {
                     cx.send(SIGNAL, Message::notice(ResetConnection))?;

@@ -9,9 +9,11 @@ use http::{Method, StatusCode, Version};
 use super::access_log::Visit;
 use super::answer::Answer;
 use super::connection::{BODY, HANDLER_SIGNAL, HttpConnection, RESPONSE};
+use super::responding::Gathering;
 use super::site::Made;
 use super::trouble::Trouble;
 use crate::connected_server::tell;
+use crate::csa::timer::Timer;
 use crate::http::RequestHead;
 use crate::http::body_watch::BodyWatch;
 use crate::http::codec::{Asked, Event, Framing, Malformed, Persistence, has_token};
@@ -35,6 +37,8 @@ pub(super) enum After {
 pub(super) struct Exchange {
     /// `None` if there is none, or if it has ended.
     pub(super) handler: Option<ComponentRef>,
+    /// What a function will answer.
+    pub(super) gathering: Option<Box<Gathering>>,
     pub(super) asked: Asked,
     /// Whether the client wants the connection kept.
     pub(super) wishes: Persistence,
@@ -83,20 +87,26 @@ enum Step {
 
 impl HttpConnection {
     /// Has a request answered.
-    pub(super) async fn exchange(
+    pub(super) async fn exchange<'a>(
         &mut self,
-        cx: &Context,
-        head: RequestHead,
+        cx: &'a Context,
+        timer: &mut Timer<'a>,
+        head: Box<RequestHead>,
         framing: Framing,
     ) -> axon::Result<After> {
-        let mut exchange = self.begin(cx, head, framing)?;
+        let mut exchange = self.begin(cx, *head, framing)?;
         let after = loop {
             self.hear(cx);
             match self.step(cx, &mut exchange) {
                 Ok(Step::Done(after)) => break after,
                 Ok(Step::Again) => cx.yield_now().await,
-                Ok(Step::Wait(None)) => cx.pause().await,
-                Ok(Step::Wait(Some(until))) => cx.pause_until(until).await,
+                Ok(Step::Wait(until)) => {
+                    match until {
+                        Some(until) => timer.set(cx, cx.now(), until),
+                        None => timer.clear(),
+                    }
+                    cx.await_arrival().await;
+                }
                 Err(trouble) => break self.give_up(cx, &mut exchange, trouble).await?,
             }
         };
@@ -115,6 +125,7 @@ impl HttpConnection {
         let has_body = framing != Framing::Length(0);
         let mut exchange = Exchange {
             handler: None,
+            gathering: None,
             asked: Asked { method: head.method().clone(), version },
             wishes: if closes { Persistence::Close } else { Persistence::KeepAlive },
             upgrade: asks_for_another && version == Version::HTTP_11 && !has_body,
@@ -141,6 +152,7 @@ impl HttpConnection {
                 cx.activate(&handler);
                 exchange.handler = Some(handler);
             }
+            Ok(Made::Function(gathering)) => self.begin_to_gather(gathering, framing, &mut exchange),
             Ok(Made::Answer(page)) => self.answer_with(*page, &mut exchange),
             Err(text) => {
                 self.tell_failure(cx, &text);
@@ -177,12 +189,18 @@ impl HttpConnection {
             }
         }
         let feed = self.feed(cx, exchange)?;
+        if let Some(gathering) = exchange.gathering.take_if(|_| exchange.body_is_over) {
+            self.respond(cx, *gathering, exchange)?;
+            if matches!(exchange.answer, Answer::Tunnel) {
+                return Ok(Step::Again);
+            }
+        }
         let is_sent = self.output.flush(cx, OUTBOX);
-        let now = cx.now();
         if let Answer::Complete(persistence) = exchange.answer
             && is_sent
         {
             if exchange.handler.is_some() {
+                let now = cx.now();
                 let since = *exchange.complete_since.get_or_insert(now);
                 let until = time_after(since, self.limits.idle_timeout);
                 return if until <= now { Err(Trouble::Gone) } else { Ok(Step::Wait(Some(until))) };
@@ -193,16 +211,10 @@ impl HttpConnection {
                 return Ok(Step::Done(if is_kept { After::KeepAlive } else { After::Close }));
             }
         }
-        self.wait_for(cx, exchange, feed, now)
+        self.wait_for(cx, exchange, feed)
     }
 
-    fn wait_for(
-        &mut self,
-        cx: &Context,
-        exchange: &mut Exchange,
-        feed: Feed,
-        now: Instant,
-    ) -> Result<Step, Trouble> {
+    fn wait_for(&mut self, cx: &Context, exchange: &mut Exchange, feed: Feed) -> Result<Step, Trouble> {
         if let (Some(turns), Answer::Awaited) = (exchange.undecided, &exchange.answer) {
             // A handler that sleeps without having upgraded waits for the body, and there is none.
             let sleeps = exchange.handler.as_ref().is_none_or(|handler| cx.is_paused(handler));
@@ -214,18 +226,20 @@ impl HttpConnection {
         }
         match (feed, exchange.expects) {
             (Feed::Client, Some(turns)) => {
-                let Some(handler) = exchange.handler.as_ref().filter(|_| exchange.reads) else {
-                    return Ok(Step::Wait(None));
-                };
-                if !cx.is_paused(handler) && turns < TURNS_BEFORE_CONTINUE {
-                    exchange.expects = Some(turns + 1);
-                    return Ok(Step::Again);
+                match exchange.reader() {
+                    Some(handler) if !cx.is_paused(handler) && turns < TURNS_BEFORE_CONTINUE => {
+                        exchange.expects = Some(turns + 1);
+                        return Ok(Step::Again);
+                    }
+                    None if exchange.gathering.is_none() => return Ok(Step::Wait(None)),
+                    _ => {}
                 }
                 exchange.expects = None;
                 self.output.0.push_back(b"HTTP/1.1 100 Continue\r\n\r\n".to_vec());
                 Ok(Step::Again)
             }
             (Feed::Client, None) => {
+                let now = cx.now();
                 let until = exchange.watch.wait(now);
                 if until <= now {
                     let why = "the body of the request did not come in time";
@@ -235,7 +249,7 @@ impl HttpConnection {
                 Ok(Step::Wait(Some(until)))
             }
             (Feed::Handler | Feed::Nothing, _) => {
-                exchange.watch.rest(now);
+                exchange.watch.rest(cx.now());
                 Ok(Step::Wait(None))
             }
         }
@@ -247,11 +261,10 @@ impl HttpConnection {
             if exchange.body_is_over {
                 return Ok(Feed::Nothing);
             }
-            let reader = exchange.handler.as_ref().filter(|_| exchange.reads);
-            if reader.is_some() && !cx.has_room(BODY) {
+            if exchange.reader().is_some() && !cx.has_room(BODY) {
                 return Ok(Feed::Handler);
             }
-            if reader.is_none() && exchange.discarded.max(self.decoder.missing()) > self.limits.drained {
+            if exchange.is_unread() && exchange.discarded.max(self.decoder.missing()) > self.limits.drained {
                 return Ok(Feed::Nothing);
             }
             // It may have something to tell without further bytes.
@@ -275,12 +288,15 @@ impl HttpConnection {
             } else if let Some(length) = piece {
                 exchange.expects = None;
                 exchange.watch.came(cx.now(), length);
-                if exchange.handler.is_some() && exchange.reads {
+                if exchange.is_unread() {
+                    exchange.discarded += length as u64;
+                } else if exchange.gathering.is_some() {
+                    let chunk = self.input.last(length);
+                    self.gather(chunk, exchange);
+                } else {
                     let chunk = self.input.last(length);
                     // There is room; one that has ended meanwhile needs no body.
                     let _ = cx.send(BODY, chunk);
-                } else {
-                    exchange.discarded += length as u64;
                 }
             } else if !has_bytes {
                 if self.news.peer_finished.is_some() {
@@ -293,6 +309,16 @@ impl HttpConnection {
 }
 
 impl Exchange {
+    /// The handler, if it takes the body.
+    fn reader(&self) -> Option<&ComponentRef> {
+        self.handler.as_ref().filter(|_| self.reads)
+    }
+
+    /// Whether nobody takes the body.
+    fn is_unread(&self) -> bool {
+        self.reader().is_none() && self.gathering.is_none()
+    }
+
     /// Sees whether the handler has ended.
     fn look_at_the_handler(&mut self, cx: &Context) -> Result<(), Trouble> {
         while let Some(message) = cx.recv(HANDLER_SIGNAL) {

@@ -30,7 +30,7 @@ mod tunnel;
 pub use access_log::AccessLog;
 use connection::HttpConnection;
 pub use error_pages::{error_page, error_page_handler};
-use responding::{Respond, Responder};
+use responding::{Gathering, Respond};
 pub use routes::{Routed, Routes};
 use site::{Made, Make, Site};
 
@@ -132,31 +132,26 @@ impl HttpServer {
         mut create_request_handler: impl FnMut(&RequestHead) -> H + 'static,
         listen: impl Into<Listen>,
     ) -> Self {
-        let make = move |cx: &Context, head, _: &HttpLimits| {
-            Made::Handler(cx.add_child(create_request_handler(&head)))
-        };
+        let make = move |cx: &Context, head| Made::Handler(cx.add_child(create_request_handler(&head)));
         Self::with(Box::new(make), listen)
     }
 
     /// A server whose handlers are chosen by path and method.
     pub fn routing(mut routes: Routes, listen: impl Into<Listen>) -> Self {
-        Self::with(Box::new(move |cx, head, _| routes.make(cx, head)), listen)
+        Self::with(Box::new(move |cx, head| routes.make(cx, head)), listen)
     }
 
     /// A server that answers each request, which it gets as a whole, with what a function returns.
     ///
-    /// A request whose body has more bytes than [`HttpLimits::whole_body`] is answered 413. The function runs on the
-    /// scheduler's thread: one that waits for something belongs into a handler instead.
+    /// A request whose body has more bytes than [`HttpLimits::whole_body`] is answered 413. A function that panics harms
+    /// this request only, as a handler does. It runs on the scheduler's thread: one that waits for something belongs into
+    /// a handler instead.
     pub fn responding<B: Into<Vec<u8>>>(
         mut respond: impl FnMut(Request<Vec<u8>>) -> Response<B> + 'static,
         listen: impl Into<Listen>,
     ) -> Self {
         let respond: Respond = Rc::new(RefCell::new(move |request| respond(request).map(Into::into)));
-        let make = move |cx: &Context, head, limits: &HttpLimits| {
-            let (respond, head) = (Rc::clone(&respond), Some(head));
-            Made::Handler(cx.add_child(Responder { respond, head, largest: limits.whole_body }))
-        };
-        Self::with(Box::new(make), listen)
+        Self::with(Box::new(move |_, head| Made::Function(Gathering::new(head, &respond))), listen)
     }
 
     fn with(make: Make, listen: impl Into<Listen>) -> Self {

@@ -1,25 +1,26 @@
 //! What all connections of one server share.
 
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use axon::{ComponentRef, Context};
 use http::{HeaderValue, Response};
 
 use super::access_log::{AccessLog, Visit};
-use crate::brief::drop_safely;
-use crate::connected_server::failures::{Failures, panic_text};
+use super::responding::Gathering;
+use crate::connected_server::failures::{Failures, caught};
 use crate::http::RequestHead;
 use crate::http::date::Dates;
 use crate::http::limits::HttpLimits;
 
 /// Makes the handler of a request, or answers at once.
-pub(super) type Make = Box<dyn FnMut(&Context, RequestHead, &HttpLimits) -> Made>;
+pub(super) type Make = Box<dyn FnMut(&Context, RequestHead) -> Made>;
 
 /// What a request leads to.
 pub(super) enum Made {
     Handler(ComponentRef),
+    /// A function, when all of the request is there.
+    Function(Box<Gathering>),
     Answer(Box<Response<String>>),
 }
 
@@ -62,12 +63,7 @@ impl Site {
 
     /// Makes the handler of a request. `Err` with what the panic says if making it panics.
     pub(super) fn make(&self, cx: &Context, head: RequestHead) -> Result<Made, String> {
-        let made =
-            catch_unwind(AssertUnwindSafe(|| (self.make.borrow_mut())(cx, head, &self.limits.borrow())));
-        made.map_err(|panic| {
-            let text = format!("a handler could not be made: it panicked: {}", panic_text(&*panic));
-            drop_safely(panic);
-            text
-        })
+        let made = caught(|| (self.make.borrow_mut())(cx, head));
+        made.map_err(|text| format!("a handler could not be made: it panicked: {text}"))
     }
 }

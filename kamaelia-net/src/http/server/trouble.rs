@@ -52,8 +52,8 @@ impl HttpConnection {
     ) -> axon::Result<After> {
         let why = match trouble {
             Trouble::Fault(fault) => {
-                let handler = exchange.handler.as_ref().map(ToString::to_string).unwrap_or_default();
-                self.tell_failure(cx, &format_args!("{handler}: {fault}"));
+                let who = exchange.handler.as_ref().map_or("the answer".to_owned(), ToString::to_string);
+                self.tell_failure(cx, &format_args!("{who}: {fault}"));
                 self.answer_error(StatusCode::INTERNAL_SERVER_ERROR, "", exchange);
                 "the answer could not be sent".to_owned()
             }
