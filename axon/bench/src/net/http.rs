@@ -82,7 +82,7 @@ fn print(found: &[[Work; WORKS.len()]], effort: Effort) {
     }
     println!("{table}");
     let mut table = Table::new(["figure to reach", "at least", "by rate", "by CPU", ""]);
-    let [peer, mine] = found else { return };
+    let [peer, mine, ..] = found else { return };
     for (place, (connections, least)) in WORKS.iter().enumerate() {
         let rate = mine[place].rate.ratios(&peer[place].rate).median();
         let cpu = peer[place].cost.ratios(&mine[place].cost).median();

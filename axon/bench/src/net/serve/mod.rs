@@ -42,10 +42,11 @@ pub const SECURED: [(&str, Serve); 2] = [
     ("kamaelia-net, SimpleServer over TLS", Serve::Telling(axon_components::serve_secured)),
 ];
 
-/// The servers of N6, over HTTP, the peer first.
-pub const HTTP: [(&str, Serve); 2] = [
+/// The servers of N6, over HTTP, the peer first, and then the one that is to reach it.
+pub const HTTP: [(&str, Serve); 3] = [
     ("hyper on tokio current_thread", Serve::From(hyper_tasks::serve)),
     ("kamaelia-net, HttpServer", Serve::Telling(axon_http::serve)),
+    ("the same, a handler each", Serve::Telling(axon_http::serve_with_handlers)),
 ];
 
 /// A short answer.
