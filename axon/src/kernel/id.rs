@@ -258,12 +258,28 @@ impl fmt::Debug for ComponentRef {
 
 /// A type's name without its module path and parameters.
 pub(super) fn short_type_name<T: ?Sized>() -> &'static str {
-    // By bytes: it is done for every component that is made.
+    // By bytes and from the end: it is done for every component that is made.
     let whole = std::any::type_name::<T>();
     let bytes = whole.as_bytes();
-    let end = bytes.iter().position(|byte| *byte == b'<').unwrap_or(bytes.len());
+    let end = if bytes.ends_with(b">") { before_parameters(bytes) } else { bytes.len() };
     let begin = bytes[..end].iter().rposition(|byte| *byte == b':').map_or(0, |colon| colon + 1);
     &whole[begin..end]
+}
+
+/// Where the parameters of a type begin, which are at its end.
+fn before_parameters(name: &[u8]) -> usize {
+    let mut depth = 0;
+    let begins = |at: &usize| {
+        match name[*at] {
+            // The arrow of a function is no bracket.
+            b'>' if name[..*at].ends_with(b"-") => {}
+            b'>' => depth += 1,
+            b'<' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    };
+    (0..name.len()).rev().find(begins).unwrap_or(name.len())
 }
 
 #[cfg(test)]
@@ -275,5 +291,17 @@ mod tests {
         assert_eq!(short_type_name::<Option<Vec<u8>>>(), "Option");
         assert_eq!(short_type_name::<std::collections::BTreeMap<u8, u8>>(), "BTreeMap");
         assert_eq!(short_type_name::<u8>(), "u8");
+        assert_eq!(short_type_name::<Option<fn(Vec<u8>) -> Option<char>>>(), "Option");
+        assert_eq!(Generic(0_u8).name_of_an_inner_type(), "Inner");
+    }
+
+    struct Generic<T>(T);
+
+    impl<T> Generic<T> {
+        fn name_of_an_inner_type(&self) -> &'static str {
+            struct Inner;
+            let Generic(_) = self;
+            short_type_name::<Inner>()
+        }
     }
 }

@@ -22,6 +22,12 @@ impl PostOffice {
         (self.weight(inbox) as usize).saturating_mul(WEIGHT_UNIT)
     }
 
+    /// Whether neither the newest message of an inbox weighs anything, nor anything in any inbox did before.
+    #[inline]
+    pub(in crate::kernel) fn weighs_nothing_with_newest(&self, inbox: u32) -> bool {
+        self.weights.is_empty() && self.inboxes[inbox as usize].ring.weight_of_newest() == 0
+    }
+
     /// Counts the weight of the newest message of an inbox.
     pub(in crate::kernel) fn weigh_newest(&mut self, inbox: u32) {
         let weight = self.inboxes[inbox as usize].ring.weight_of_newest();
@@ -36,12 +42,13 @@ impl PostOffice {
     }
 
     /// Takes the oldest message out of an inbox.
+    #[inline]
     pub(in crate::kernel) fn take(&mut self, inbox: u32) -> Option<Queued> {
-        let queued = self.inboxes[inbox as usize].ring.pop()?;
+        let ring = &mut self.inboxes[inbox as usize].ring;
         if let Some(all) = self.weights.get_mut(inbox as usize) {
-            *all = all.saturating_sub(queued.message.weight());
+            *all = all.saturating_sub(ring.first()?.message.weight());
         }
-        Some(queued)
+        ring.pop()
     }
 
     /// Takes all messages out of an inbox, oldest first.
@@ -69,6 +76,12 @@ impl PostOffice {
         as_limit(self.own(inbox))
     }
 
+    fn forget_own_size(&mut self, inbox: u32) {
+        if !self.own_sizes.is_empty() {
+            self.own_sizes.remove(&inbox);
+        }
+    }
+
     fn own(&self, inbox: u32) -> u32 {
         self.own_sizes.get(&inbox).copied().unwrap_or(self.inboxes[inbox as usize].size)
     }
@@ -76,7 +89,7 @@ impl PostOffice {
     /// Gives an inbox a size. Returns the inbox at the end of its chain, for which it holds.
     pub(in crate::kernel) fn set_size(&mut self, inbox: u32, size: u32) -> u32 {
         let end = self.end_of(BoxId::inbox(inbox));
-        self.own_sizes.remove(&inbox);
+        self.forget_own_size(inbox);
         self.inboxes[inbox as usize].set_size(size);
         self.narrow(end);
         end
@@ -123,7 +136,7 @@ impl PostOffice {
 
     fn narrow_to(&mut self, end: u32, own: u32, size: u32) {
         if size == own || self.inboxes[end as usize].is_closed() {
-            self.own_sizes.remove(&end);
+            self.forget_own_size(end);
         } else {
             self.own_sizes.insert(end, own);
         }

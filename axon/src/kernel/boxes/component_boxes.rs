@@ -27,9 +27,15 @@ impl ComponentBoxes {
         Rc::ptr_eq(&self.table, table)
     }
 
-    /// Forgets the boxes that were added.
-    pub(super) fn forget_added(&mut self) {
+    /// Forgets the boxes that were added, and returns them, inboxes before outboxes.
+    #[inline]
+    pub(super) fn take_added(&mut self) -> Vec<BoxId> {
+        if self.added.is_none() {
+            return Vec::new();
+        }
+        let added = self.added_boxes();
         self.added = None;
+        added
     }
 
     /// What was declared, with the places of the first inbox and the first outbox.
@@ -64,7 +70,7 @@ impl ComponentBoxes {
     }
 
     /// Those added, inboxes before outboxes.
-    pub(super) fn added_boxes(&self) -> Vec<BoxId> {
+    fn added_boxes(&self) -> Vec<BoxId> {
         self.added.as_ref().map_or_else(Vec::new, |added| added.boxes())
     }
 
@@ -93,11 +99,23 @@ impl ComponentBoxes {
 
     /// The name of a box: as it was declared, or as it was added.
     pub(in crate::kernel) fn name(&self, box_: BoxId) -> Cow<'static, str> {
-        if let Some(declared) = self.declaration(box_) {
-            return Cow::Borrowed(declared.name);
+        match self.declaration(box_) {
+            Some(declared) => Cow::Borrowed(declared.name),
+            None => Cow::Owned(self.added_name(box_).unwrap_or_default().to_owned()),
         }
-        let name = self.added.as_ref().and_then(|added| added.side(box_.side()).by_box.get(&box_.index()));
-        Cow::Owned(name.map_or_else(String::new, |name| (**name).to_owned()))
+    }
+
+    /// Whether that is its name.
+    pub(in crate::kernel) fn is_called(&self, box_: BoxId, name: &str) -> bool {
+        match self.declaration(box_) {
+            Some(declared) => declared.name == name,
+            None => self.added_name(box_) == Some(name),
+        }
+    }
+
+    fn added_name(&self, box_: BoxId) -> Option<&str> {
+        let added = self.added.as_ref()?;
+        added.side(box_.side()).by_box.get(&box_.index()).map(|name| &**name)
     }
 
     /// The names of the boxes of one side that were added, in the order of adding.

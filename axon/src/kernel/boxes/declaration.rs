@@ -265,6 +265,8 @@ fn declare<'a>(side: &'a mut Vec<Declaration>, name: &'static str, doc: &'static
 pub(in crate::kernel) struct NameTable {
     /// The keys of the first names, [`NO_KEY`] where there are fewer and for long names.
     first: [u128; FIRST],
+    /// The outlines of the first names, those of long ones too.
+    near: Vec<Outline>,
     keys: Vec<u128>,
     declarations: Vec<Declaration>,
     /// Places by hash, `u16::MAX` where there is none.
@@ -303,6 +305,30 @@ fn key(name: &str) -> u128 {
     }
 }
 
+/// How a name begins and ends, and its length: all there is to a name of up to sixteen bytes. For names that the
+/// compiler does not know, where the loop that makes a key would stay one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Outline {
+    length: usize,
+    begins: u64,
+    ends: u64,
+}
+
+impl Outline {
+    #[inline]
+    fn of(name: &str) -> Self {
+        let bytes = name.as_bytes();
+        let (begins, ends) = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u64::from_ne_bytes(*first), u64::from_ne_bytes(*last))
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            (u32::from_ne_bytes(*first).into(), u32::from_ne_bytes(*last).into())
+        } else {
+            (bytes.iter().fold(0, |packed, byte| packed << 8 | u64::from(*byte)), 0)
+        };
+        Outline { length: name.len(), begins, ends }
+    }
+}
+
 impl NameTable {
     fn new(declarations: Vec<Declaration>) -> Self {
         assert!(declarations.len() < NOWHERE as usize, "a component with more than 65534 boxes on one side");
@@ -319,7 +345,8 @@ impl NameTable {
             }
             places[at] = place as u16;
         }
-        NameTable { first, keys, declarations, places }
+        let near = declarations.iter().take(NEAR).map(|declaration| Outline::of(declaration.name)).collect();
+        NameTable { first, near, keys, declarations, places }
     }
 
     pub(in crate::kernel) fn declarations(&self) -> &[Declaration] {
@@ -348,11 +375,14 @@ impl NameTable {
         self.find_among_all(key, name)
     }
 
-    /// The same for a name that the compiler does not know: making its key would take longer than a few comparisons.
+    /// The same for a name that the compiler does not know.
     pub(in crate::kernel) fn find_unknown(&self, name: &str) -> Option<usize> {
-        let near = &self.declarations[..self.declarations.len().min(NEAR)];
-        let found = near.iter().position(|declared| declared.name == name);
-        found.or_else(|| if self.declarations.len() > NEAR { self.find(name) } else { None })
+        let outline = Outline::of(name);
+        let is_it = |place: &usize| {
+            self.near[*place] == outline && (outline.length <= 16 || self.declarations[*place].name == name)
+        };
+        let found = (0..self.near.len()).find(is_it);
+        if found.is_some() || self.declarations.len() <= NEAR { found } else { self.find(name) }
     }
 
     fn is_at(&self, place: usize, key: u128, name: &str) -> bool {
@@ -418,7 +448,7 @@ mod tests {
             for (place, name) in names.iter().enumerate() {
                 assert_eq!((table.find(name), table.find_unknown(name)), (Some(place), Some(place)));
             }
-            for name in ["nothere", "", "a rather long nama"] {
+            for name in ["nothere", "", "a rather long nama", "a rather lang name"] {
                 assert_eq!((table.find(name), table.find_unknown(name)), (None, None));
             }
         }

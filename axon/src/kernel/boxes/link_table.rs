@@ -76,6 +76,7 @@ impl LinkTable {
     }
 
     /// Adds a linkage: the youngest of its maker, and the first of those that lead to the same sink.
+    #[inline]
     pub(super) fn insert(
         &mut self,
         serial: u64,
@@ -109,6 +110,7 @@ impl LinkTable {
 
     /// Removes a linkage from the table and from its maker's list. The caller unlinks it from its neighbours at the
     /// sink.
+    #[inline]
     pub(super) fn remove(&mut self, id: LinkId, made: &mut MadeBy) {
         let LinkEntry { next_made, previous_made, .. } = self[id];
         if previous_made.is_none() {

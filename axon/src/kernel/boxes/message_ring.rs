@@ -30,7 +30,7 @@ pub(in crate::kernel) struct MessageRing {
 }
 
 /// The most places that a box leaves to the next box in its place.
-const KEPT: usize = 2;
+const KEPT: usize = 4;
 
 /// The most places that a box keeps when all its messages were collected.
 const KEPT_WHEN_EMPTY: usize = 1024;
@@ -88,6 +88,11 @@ impl MessageRing {
         if self.length as usize == self.places.len() {
             self.grow();
         }
+        self.raise_brim(most);
+    }
+
+    /// Lets up to `most` messages be put without any other check, as far as there are places.
+    pub(super) fn raise_brim(&mut self, most: u32) {
         self.brim = most.min(self.places.len() as u32);
     }
 
@@ -130,6 +135,7 @@ impl MessageRing {
     }
 
     /// Takes the oldest message out.
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Queued> {
         let first = self.first()?;
         let queued = Queued { message: first.message.leave(), sender: first.sender };
@@ -168,15 +174,18 @@ impl MessageRing {
         // begin with one place.
         let size = (self.places.len() * 2).max(1);
         assert!(size <= 1 << 31, "more than two thousand million messages in one box");
-        let (head, old) = (self.head, self.length);
-        let mut places = self.take_all();
-        places.reserve_exact(size - places.len());
-        places.resize_with(size, || Queued { message: Message::new(()), sender: Pid::NOBODY });
-        self.places = places.into_boxed_slice();
-        (self.head, self.length) = (head, old);
-        // The place of a message depends on the size of the ring, which has changed: the oldest is at the front now.
-        let first = self.place(0);
-        self.places.rotate_right(first);
+        // The place of a message depends on the size of the ring.
+        let place = |at: usize| {
+            let nth = at.wrapping_sub(self.head as usize) & (size - 1);
+            if nth < self.length as usize {
+                let old = self.place(nth as u32);
+                let Queued { message, sender } = &mut self.places[old];
+                Queued { message: message.leave(), sender: *sender }
+            } else {
+                Queued { message: Message::new(()), sender: Pid::NOBODY }
+            }
+        };
+        self.places = (0..size).map(place).collect();
     }
 }
 

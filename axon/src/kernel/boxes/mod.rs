@@ -1,7 +1,7 @@
 //! The boxes of all components, what lies in them, and the linkages between them.
 //!
 //! [`PostOffice`] owns the tables. It knows components only by number: each box has the number of the microprocess to
-//! wake, and the components that must be woken after a change are handed back to the caller as [`PendingWakes`].
+//! wake, and the components that must be woken after a change are listed as its `pending`, for the caller to wake.
 //! Nothing here runs a component, reads a clock or knows why a component ends.
 //!
 //! What holds after each call: the target of a box is the last box of its chain, however the chain was made; a
@@ -43,4 +43,4 @@ pub(in crate::kernel) use passage::{Before, KnownPassage, Lane, Passage, Remaind
 pub(in crate::kernel) use postbox::{Concerns, LinkId, NONE, Route, limit};
 #[cfg(test)]
 pub(in crate::kernel) use postbox::{Inbox, Outbox};
-pub(in crate::kernel) use postoffice::{Cut, PendingWakes, PostOffice, Refused, make_room};
+pub(in crate::kernel) use postoffice::{Cut, PostOffice, Refused, make_room};

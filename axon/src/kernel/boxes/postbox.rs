@@ -145,13 +145,23 @@ impl Inbox {
         }
     }
 
-    /// Makes a new inbox of one that was given back empty: in the same place, with the same ring.
+    /// Makes a new inbox of one that was given back empty: in the same place, with the same ring. Up to `soft` messages,
+    /// or its size, no check is made.
     #[inline]
-    pub(super) fn open(&mut self, index: u32, listener: u32, size: Option<usize>, wakes_all: bool) {
+    pub(super) fn open(
+        &mut self,
+        index: u32,
+        listener: u32,
+        size: Option<usize>,
+        soft: u32,
+        wakes_all: bool,
+    ) {
         debug_assert!(self.ring.is_empty() && self.refused.is_none());
         (self.route, self.listener, self.size, self.most) = (Route::new(index), listener, limit(size), 0);
         if wakes_all {
             self.refused = Self::first_line(wakes_all);
+        } else {
+            self.ring.raise_brim(self.size.min(soft));
         }
     }
 

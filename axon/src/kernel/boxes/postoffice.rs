@@ -36,6 +36,8 @@ pub(in crate::kernel) struct PostOffice {
     free_outboxes: FreeRuns,
     pub(super) links: LinkTable,
     pub(in crate::kernel) targets: Targets,
+    /// Who is to be woken because of what was linked and unlinked last.
+    pub(in crate::kernel) pending: PendingWakes,
     /// The outboxes that led to another scheduler whose run is over, until they are linked again.
     pub(in crate::kernel) deserted: BTreeMap<u32, Deserted>,
     /// How many boxes were looked at on walks along chains.
@@ -83,6 +85,15 @@ pub(in crate::kernel) struct PendingWakes {
     pub(in crate::kernel) parted: Vec<(u32, Vec<u32>)>,
 }
 
+impl PendingWakes {
+    /// Nobody is to be woken.
+    #[inline]
+    pub(in crate::kernel) fn are_none(&self) -> bool {
+        let PendingWakes { senders, listeners, emptied, parted } = self;
+        senders.is_empty() && listeners.is_empty() && emptied.is_empty() && parted.is_empty()
+    }
+}
+
 /// A linkage that was taken out, and the inbox at the end of its chain.
 pub(in crate::kernel) struct Cut {
     pub(in crate::kernel) link: LinkEntry,
@@ -100,16 +111,17 @@ impl PostOffice {
         PostOffice { exact_waking, ..PostOffice::default() }
     }
 
-    /// Boxes for one component, of which `microprocess` is the place to wake.
+    /// Boxes for one component, of which `microprocess` is the place to wake. No soft limit is below `soft` messages.
     pub(in crate::kernel) fn open_boxes(
         &mut self,
         table: &Rc<BoxTable>,
         microprocess: u32,
+        soft: u32,
     ) -> ComponentBoxes {
         let inboxes = table.inboxes.declarations();
         let first_inbox = match self.free_inboxes.take(inboxes.len()) {
             Some(first) => {
-                self.open_inboxes(first, inboxes, microprocess);
+                self.open_inboxes(first, inboxes, microprocess, soft);
                 first
             }
             None => {
@@ -143,23 +155,24 @@ impl PostOffice {
         left: &mut ComponentBoxes,
         table: &Rc<BoxTable>,
         microprocess: u32,
+        soft: u32,
     ) {
         let (inboxes, outboxes) = (left.inboxes(), left.outboxes());
         if left.are_of(table) && !self.targets.are_misrouted(&inboxes) {
-            self.open_inboxes(inboxes.start, table.inboxes.declarations(), microprocess);
+            self.open_inboxes(inboxes.start, table.inboxes.declarations(), microprocess, soft);
             self.open_outboxes(outboxes, microprocess);
         } else {
             self.give_back(inboxes);
             self.free_outboxes.give(outboxes);
-            *left = self.open_boxes(table, microprocess);
+            *left = self.open_boxes(table, microprocess, soft);
         }
     }
 
     /// Makes new inboxes of adjacent ones that are free.
-    fn open_inboxes(&mut self, first: u32, declared: &[Declaration], microprocess: u32) {
+    fn open_inboxes(&mut self, first: u32, declared: &[Declaration], microprocess: u32, soft: u32) {
         let free = &mut self.inboxes[first as usize..];
         for ((index, declared), place) in (first..).zip(declared).zip(free) {
-            place.open(index, microprocess, declared.size, self.exact_waking);
+            place.open(index, microprocess, declared.size, soft, self.exact_waking);
         }
     }
 
@@ -232,11 +245,15 @@ impl PostOffice {
             let outboxes = own_boxes.outboxes();
             self.deserted.retain(|outbox, _| !outboxes.contains(outbox));
         }
-        for added in own_boxes.added_boxes() {
+        for added in own_boxes.take_added() {
             left.extend(self.free_box(added));
         }
-        own_boxes.forget_added();
         left
+    }
+
+    /// Sends away all who wait for room in an inbox: they are woken with the others.
+    pub(in crate::kernel) fn dissolve_line(&mut self, inbox: u32) {
+        self.inboxes[inbox as usize].dissolve_line(&mut self.pending.senders);
     }
 
     /// The final inbox that an outbox leads to, or [`NONE`]. Counts the sending.
@@ -288,6 +305,7 @@ impl PostOffice {
     }
 
     /// Whether a new linkage between the two boxes is possible, and what would have to move.
+    #[inline]
     pub(in crate::kernel) fn check(&self, source: BoxId, sink: BoxId) -> Result<(), Refused> {
         let existing = self.route(source).to;
         if !existing.is_none() {
@@ -331,12 +349,12 @@ impl PostOffice {
 
     /// Links two boxes that were checked, and moves on what waits in the source, whatever the size of the box
     /// that it moves to: who sends there next finds it full.
+    #[inline]
     pub(in crate::kernel) fn link(
         &mut self,
         serial: u64,
         maker: (Pid, &mut MadeBy),
         (source, sink): (BoxId, BoxId),
-        wakes: &mut PendingWakes,
     ) -> LinkId {
         self.settle_cuts();
         let target = self.found_end(sink);
@@ -345,16 +363,18 @@ impl PostOffice {
         self.route_mut(sink).first_source = link;
         self.lead_on(source, target);
         if source.is_outbox() {
-            self.deserted.remove(&source.index());
+            if !self.deserted.is_empty() {
+                self.deserted.remove(&source.index());
+            }
         } else {
             let moved = source.index();
-            self.inboxes[moved as usize].dissolve_line(&mut wakes.senders);
-            wakes.emptied.push(moved);
+            self.dissolve_line(moved);
+            self.pending.emptied.push(moved);
             self.narrow_by(moved, target);
             let waiting = self.take_all(moved);
             if !waiting.is_empty() {
-                wakes.listeners.push(self.inboxes[target as usize].listener);
-                wakes.senders.extend(waiting.iter().map(|queued| queued.sender));
+                self.pending.listeners.push(self.inboxes[target as usize].listener);
+                self.pending.senders.extend(waiting.iter().map(|queued| queued.sender));
                 self.put_again(target, waiting);
             }
         }
@@ -364,6 +384,7 @@ impl PostOffice {
     /// Removes a linkage from the table and from its maker's list. What was delivered stays delivered. The caller
     /// then calls [`PostOffice::part`], which updates the targets. `target` is the end of its chain
     /// ([`PostOffice::end_before_cut`]).
+    #[inline]
     pub(in crate::kernel) fn unlink(&mut self, link: LinkId, made: &mut MadeBy, target: u32) -> Cut {
         let cut = self.links[link];
         let LinkEntry { source, sink, next, previous, .. } = cut;
@@ -383,20 +404,29 @@ impl PostOffice {
     }
 
     /// Updates the source of a linkage that was taken out, and all boxes that lead to it: their chain ends there now.
-    pub(in crate::kernel) fn part(&mut self, Cut { link, target }: &Cut, wakes: &mut PendingWakes) {
+    #[inline]
+    pub(in crate::kernel) fn part(&mut self, Cut { link, target }: &Cut) {
         let (source, target) = (link.source, *target);
         self.end_at(source, target);
         if target != NONE {
-            self.dismiss(source, target, wakes);
+            self.dismiss(source, target);
         }
     }
 
     /// Detaches the senders of a linkage that was cut from the box that it led to. Those that were refused there are
     /// woken, since they may now send elsewhere; and when one of their messages is collected, nobody is woken.
-    fn dismiss(&mut self, source: BoxId, target: u32, wakes: &mut PendingWakes) {
+    fn dismiss(&mut self, source: BoxId, target: u32) {
         let inbox = &self.inboxes[target as usize];
-        if inbox.ring.is_empty() && inbox.refused.is_none() {
-            return;
+        if inbox.refused.is_none() {
+            if inbox.ring.is_empty() {
+                return;
+            }
+            // Mostly the messages have to be dealt with, and one sender.
+            if source.is_outbox() && self.route(source).first_source.is_none() {
+                let sender = self.outboxes[source.index() as usize].sender;
+                self.inboxes[target as usize].ring.forget_senders(|of| of.index == sender);
+                return;
+            }
         }
         let mut senders = Vec::new();
         if source.is_outbox() {
@@ -405,8 +435,8 @@ impl PostOffice {
         self.for_each_producer(source, &mut |sender| senders.push(sender));
         senders.sort_unstable();
         let inbox = &mut self.inboxes[target as usize];
-        inbox.leave_line(&senders, &mut wakes.senders);
+        inbox.leave_line(&senders, &mut self.pending.senders);
         inbox.ring.forget_senders(|sender| senders.binary_search(&sender.index).is_ok());
-        wakes.parted.push((target, senders));
+        self.pending.parted.push((target, senders));
     }
 }

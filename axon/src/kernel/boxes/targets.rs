@@ -122,6 +122,7 @@ impl PostOffice {
     }
 
     /// The last inbox of the chain that a linkage leads to, before it is cut.
+    #[inline]
     pub(in crate::kernel) fn end_before_cut(&mut self, link: LinkId) -> u32 {
         self.settle_passed();
         let source = self.links[link].source;
@@ -137,6 +138,7 @@ impl PostOffice {
 
     /// A box has become the end of its chain, of which `target` was the end: updates the targets upstream, and the
     /// sizes of both inboxes. If the way upstream is long, that waits for the next send.
+    #[inline]
     pub(super) fn end_at(&mut self, box_: BoxId, target: u32) {
         let own = if box_.is_outbox() { NONE } else { box_.index() };
         if own == target && self.targets.cut_off.is_empty() {
@@ -157,8 +159,12 @@ impl PostOffice {
 
     /// Sets the target of a box and of at most `most` boxes upstream. Returns whether those were all.
     fn retarget_up_to(&mut self, most: usize, box_: BoxId, target: u32) -> bool {
-        self.route_mut(box_).target = target;
-        let mut link = self.route(box_).first_source;
+        let Route { target: known, first_source, .. } = self.route_mut(box_);
+        *known = target;
+        let mut link: LinkId = *first_source;
+        if link.is_none() {
+            return true;
+        }
         let mut branches = Vec::new();
         let mut told = 0;
         while !link.is_none() {
@@ -180,10 +186,15 @@ impl PostOffice {
     }
 
     /// Updates what cuts have left out of date.
+    #[inline]
     pub(super) fn settle_cuts(&mut self) {
-        if self.targets.cut_off.is_empty() {
-            return;
+        if !self.targets.cut_off.is_empty() {
+            self.settle_each_cut();
         }
+    }
+
+    #[cold]
+    fn settle_each_cut(&mut self) {
         for end in std::mem::take(&mut self.targets.cut_off) {
             let own = if end.is_outbox() { NONE } else { end.index() };
             self.retarget_up_to(usize::MAX, end, own);
@@ -197,10 +208,15 @@ impl PostOffice {
     }
 
     /// Updates what linkages have left out of date.
+    #[inline]
     fn settle_passed(&mut self) {
-        if self.targets.passed.is_empty() {
-            return;
+        if !self.targets.passed.is_empty() {
+            self.settle_each_passed();
         }
+    }
+
+    #[cold]
+    fn settle_each_passed(&mut self) {
         let passed = std::mem::take(&mut self.targets.passed);
         let are_passed: HashSet<u32> = passed.iter().copied().collect();
         // In a chain that was linked from its front, the last is nearest to the end.

@@ -145,7 +145,9 @@ impl Context {
             let serials: Vec<u64> = of_it.map(|(serial, _)| *serial).collect();
             Some(serials.iter().filter_map(|serial| ties.crossings.remove(serial)).collect::<Vec<_>>())
         });
-        self.system.sever(crossed.into_iter().flatten());
+        if let Some(crossed) = crossed {
+            self.system.sever(crossed);
+        }
     }
 
     /// The linkages between schedulers that this component made and that are there.

@@ -36,7 +36,7 @@ pub(in crate::kernel) struct Backpressure {
     /// The limit of every box. `None` in the exact mode, which has none.
     limit: Option<SoftLimit>,
     /// The lowest limit in messages that any box has: below it, the limit of a box need not be looked up.
-    lowest: u32,
+    pub(super) lowest: u32,
     /// Boxes whose limit was raised: how many times the usual one it is.
     pub(super) raised: HashMap<u32, u32>,
     /// Boxes above their limit that the running step has sent to, and the senders.
@@ -162,8 +162,9 @@ impl State {
 
     /// Whether a box is one of those at which nobody is ever suspended.
     pub(super) fn takes_endings(&self, inbox: u32) -> bool {
-        let name = self.record(self.post.inbox(inbox).listener()).own_boxes.name(BoxId::inbox(inbox));
-        name == CONTROL || name == SIGNAL
+        let own_boxes = &self.record(self.post.inbox(inbox).listener()).own_boxes;
+        let box_ = BoxId::inbox(inbox);
+        own_boxes.is_called(box_, CONTROL) || own_boxes.is_called(box_, SIGNAL)
     }
 
     /// Whether a box is at its soft limit or above.
@@ -238,6 +239,9 @@ impl State {
     /// A message was put that may weigh something.
     #[inline(never)]
     pub(super) fn weigh_newest(&mut self, target: u32, sender: Pid) {
+        if self.post.weighs_nothing_with_newest(target) {
+            return;
+        }
         let weight = self.post.weight(target);
         self.post.weigh_newest(target);
         if self.backpressure.limit.is_some_and(|usual| weight >= usual.weight)

@@ -186,10 +186,11 @@ impl System {
                 let outside = Arc::clone(&self.inbound) as Arc<dyn Outside>;
                 Identity::new(id, kind, pid, made_at, outside)
             };
-            let State { records, post, .. } = state;
+            let State { records, post, backpressure, .. } = state;
+            let soft = backpressure.lowest;
             let record = match records.left_in(index) {
                 Some(left) => {
-                    post.open_again(&mut left.own_boxes, &table, index);
+                    post.open_again(&mut left.own_boxes, &table, index, soft);
                     match Arc::get_mut(&mut left.identity) {
                         Some(identity) => identity.renew(id, kind, pid, made_at),
                         None => left.identity = new_identity(),
@@ -197,7 +198,7 @@ impl System {
                     left.occupy();
                     left
                 }
-                None => records.push(Record::new(new_identity(), post.open_boxes(&table, index))),
+                None => records.push(Record::new(new_identity(), post.open_boxes(&table, index, soft))),
             };
             let me = record.identity.first_reference();
             let (_, first_inbox, first_outbox) = record.own_boxes.places();

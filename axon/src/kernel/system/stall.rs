@@ -161,7 +161,7 @@ impl State {
         }
         let receiver = self.record(self.post.inbox(inbox).listener());
         let is_last_word =
-            own_boxes.name(source) == SIGNAL && receiver.own_boxes.name(BoxId::inbox(inbox)) == CONTROL;
+            own_boxes.is_called(source, SIGNAL) && receiver.own_boxes.is_called(BoxId::inbox(inbox), CONTROL);
         self.remembered.cut_off(EndedSender {
             title: self.label(identity.pid.index).map(|_| self.title(identity.pid.index)),
             kind: identity.kind,

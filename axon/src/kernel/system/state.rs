@@ -15,7 +15,7 @@ use super::holding::Held;
 use super::records::{Record, Records};
 use super::remembered::Remembered;
 use super::starter::Starter;
-use crate::kernel::boxes::{BoxTable, Boxes, Crossed, KnownPassage, MadeBy, PendingWakes, PostOffice, Sides};
+use crate::kernel::boxes::{BoxTable, Boxes, Crossed, KnownPassage, MadeBy, PostOffice, Sides};
 use crate::kernel::error::{self, Error};
 use crate::kernel::id::{ComponentId, ComponentRef, Life, Pid};
 use crate::kernel::outside::{LogLimits, Timers};
@@ -271,7 +271,18 @@ impl State {
 
     /// Wakes the components that linking or unlinking concerns: senders of messages that moved, then their new
     /// receivers.
-    pub(super) fn wake_pending(&mut self, wakes: PendingWakes) {
+    #[inline]
+    pub(super) fn wake_pending(&mut self) {
+        if self.post.pending.are_none() {
+            self.wake_unheard_arrivals();
+        } else {
+            self.wake_each_pending();
+        }
+    }
+
+    #[inline(never)]
+    fn wake_each_pending(&mut self) {
+        let wakes = std::mem::take(&mut self.post.pending);
         for sender in wakes.senders {
             self.wake_pid(sender, Reasons::ANY);
         }
@@ -292,9 +303,12 @@ impl State {
     }
 
     /// Boxes were linked or unlinked: what comes from another scheduler may have a receiver again.
+    #[inline]
     pub(super) fn wake_unheard_arrivals(&mut self) {
-        for arrival in std::mem::take(&mut self.unheard_arrivals) {
-            self.wake_pid(arrival, Reasons::ANY);
+        if !self.unheard_arrivals.is_empty() {
+            for arrival in std::mem::take(&mut self.unheard_arrivals) {
+                self.wake_pid(arrival, Reasons::ANY);
+            }
         }
     }
 

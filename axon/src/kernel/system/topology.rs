@@ -4,7 +4,7 @@ use super::change::{BoxName, Change};
 use super::shared::System;
 use super::state::State;
 use crate::kernel::boxes::{
-    BoxId, Declaration, End, LinkEntry, LinkId, Linkage, LinkageKind, MadeBy, PendingWakes, Refused, Route,
+    BoxId, Declaration, End, LinkEntry, LinkId, Linkage, LinkageKind, MadeBy, Refused, Route,
 };
 use crate::kernel::error::{LinkError, UnknownBoxError};
 use crate::kernel::id::{ComponentRef, Pid};
@@ -70,16 +70,15 @@ impl System {
                 Refused::Circle => LinkError::Circle { wanted: wanted() },
             })?;
             let serial = state.linkage_number();
-            let mut wakes = PendingWakes::default();
             let (made, post) = state.made_by(maker.index);
-            let link = post.link(serial, (maker, made), (from, to), &mut wakes);
+            let link = post.link(serial, (maker, made), (from, to));
             state.hold(source.0.pid.index);
             state.hold(sink.0.pid.index);
             state.changed(|state| {
                 let (source, sink) = state.ends(state.post.link_entry(link));
                 Change::Linked { source, sink }
             });
-            state.wake_pending(wakes);
+            state.wake_pending();
             let (source, sink) = ends;
             Ok(Linkage { serial, maker, kind, source, sink, passage: None })
         })
@@ -208,9 +207,8 @@ impl System {
             state.record_mut(place).own_boxes.remove(side, name);
             if side == Side::Inbox {
                 // Components that were refused without a linkage.
-                let mut wakes = PendingWakes::default();
-                state.post.inbox_mut(index).dissolve_line(&mut wakes.senders);
-                state.wake_pending(wakes);
+                state.post.dissolve_line(index);
+                state.wake_pending();
             }
             let unread = state.post.free_box(box_);
             if side == Side::Inbox {
@@ -296,19 +294,18 @@ impl State {
 
     /// Cuts a linkage.
     pub(super) fn cut(&mut self, link: LinkId) {
-        let mut wakes = PendingWakes::default();
         let target = self.post.end_before_cut(link);
         let (made, post) = self.made_by(self.post.link_entry(link).maker.index);
         let cut = post.unlink(link, made, target);
-        post.part(&cut, &mut wakes);
+        post.part(&cut);
         self.remember_ended_sender(&cut);
         self.was_cut(&cut.link);
-        self.wake_pending(wakes);
+        self.wake_pending();
     }
 
     /// Cuts all linkages that a component made, in the order of making.
     pub(super) fn cut_made(&mut self, mut made: MadeBy) {
-        let (mut wakes, mut cuts) = (PendingWakes::default(), Vec::new());
+        let mut cuts = Vec::new();
         // All are taken out first: then a chain is walked once, and not once for each of its linkages.
         let links: Vec<LinkId> = self.post.links_made(made).collect();
         let targets: Vec<u32> = links.iter().map(|link| self.post.end_before_cut(*link)).collect();
@@ -316,14 +313,14 @@ impl State {
             cuts.push(self.post.unlink(link, &mut made, target));
         }
         for cut in &cuts {
-            self.post.part(cut, &mut wakes);
+            self.post.part(cut);
             self.remember_ended_sender(cut);
         }
         // Last, since another linkage may lead to what this one kept.
         for cut in &cuts {
             self.was_cut(&cut.link);
         }
-        self.wake_pending(wakes);
+        self.wake_pending();
     }
 
     /// Records a cut linkage for the watchers, and releases the components that it kept.
