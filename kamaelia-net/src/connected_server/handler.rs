@@ -22,8 +22,8 @@ impl<H: Component> Component for Handler<H> {
     fn main(&mut self, cx: &Context) -> impl Future<Output = Result> {
         async move {
             let outcome = self.0.main(cx).await;
-            if outcome.is_ok() && cx.has_outbox(cx.me(), SIGNAL) {
-                // A connection that was told before pays no heed; one that has no room is being told.
+            if outcome.is_ok() && cx.has_outbox(cx.me(), SIGNAL) && cx.outbox_length(SIGNAL) == 0 {
+                // A connection that has something in `control` was told by the handler itself, or will be by the server.
                 let _ = cx.send(SIGNAL, ProducerFinished::new());
             }
             outcome

@@ -16,6 +16,7 @@ use axon::{
 };
 
 use crate::by_component::ByComponent;
+use crate::csa::timer::Timer;
 use crate::error::BindError;
 use crate::ipc::{Connection, ServerShutdown};
 use crate::listen::Listen;
@@ -300,6 +301,7 @@ impl Component for ServerCore {
         cx.link((&server, SIGNAL), (cx.me(), SOCKET_ACTIVITY))?;
         cx.link((cx.me(), SERVER_SIGNAL), (&server, CONTROL))?;
         cx.activate(&server);
+        let mut timer = Timer::default();
         let mut told: Option<Message> = None;
         let mut deadline: Option<Instant> = None;
         // Until when handlers may finish after their connections.
@@ -337,10 +339,8 @@ impl Component for ServerCore {
                 told = Some(Message::new(self.cut_late(cx)));
                 cx.send(SERVER_SIGNAL, Message::notice(ServerShutdown))?;
             }
-            match deadline.into_iter().chain(self.sweep.planned()).chain(self.untold.planned()).min() {
-                Some(time) => cx.pause_until(time).await,
-                None => cx.pause().await,
-            }
+            let until = deadline.into_iter().chain(self.sweep.planned()).chain(self.untold.planned()).min();
+            timer.pause_until(cx, until).await;
         }
         self.hear_the_server(cx)?;
         if let Some(report) = self.cut_short.report() {

@@ -643,8 +643,12 @@ impl ConnectedSocketAdapter {
         let notice =
             SocketShutdown { caller: caller.clone(), how_died: how_died.clone(), unsent, unacknowledged };
         let _ = cx.send(CREATOR_FEEDBACK, Message::notice(notice));
-        let notice = ShutdownCsa { caller: caller.clone(), csa: caller, how_died, unsent, unacknowledged };
-        let _ = cx.send(SIGNAL, notice);
+        // In a server nobody hears it.
+        if cx.is_linked(SIGNAL) {
+            let notice =
+                ShutdownCsa { caller: caller.clone(), csa: caller, how_died, unsent, unacknowledged };
+            let _ = cx.send(SIGNAL, notice);
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! A timer that stays while a connection sleeps and wakes for other reasons.
+//! A timer that stays while a component sleeps and wakes for other reasons.
 
 use std::pin::Pin;
 use std::task::{Context as PollContext, Waker};
@@ -26,5 +26,14 @@ impl<'a> Timer<'a> {
 
     pub(crate) fn clear(&mut self) {
         self.0 = None;
+    }
+
+    /// Sleeps until the component is woken, at `time` at the latest, if there is one.
+    pub(crate) async fn pause_until(&mut self, cx: &'a Context, time: Option<Instant>) {
+        match time {
+            Some(time) => self.set(cx, cx.now(), time),
+            None => self.clear(),
+        }
+        cx.pause().await;
     }
 }

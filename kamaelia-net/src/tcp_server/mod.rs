@@ -22,6 +22,7 @@ use crate::brief::brief;
 use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::csa::boxes::SELECTOR_SIGNAL;
+use crate::csa::timer::Timer;
 use crate::group::Group;
 use crate::ipc::{HowDied, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::listen::Listen;
@@ -284,7 +285,7 @@ impl Component for TcpServer {
         let services = self.selector(cx)?;
         services.link(cx, (cx.me(), SELECTOR_SIGNAL))?;
         cx.link((cx.me(), SELECTOR_SHUTDOWN_SIGNAL), (&services.control.0, &services.control.1))?;
-        let mut told = None;
+        let (mut told, mut timer) = (None, Timer::default());
         loop {
             while let Some(answer) = cx.recv(NEW_CONNECTION) {
                 let word = answer.take::<u64>().ok().map(Ready::from);
@@ -324,10 +325,8 @@ impl Component for TcpServer {
                 Accepting::Now | Accepting::Told | Accepting::Closed => None,
             };
             let last_call = self.last_call.map(|last| last.until);
-            match paused.into_iter().chain(self.sweep.planned()).chain(last_call).min() {
-                Some(time) => cx.pause_until(time).await,
-                None => cx.pause().await,
-            }
+            let until = paused.into_iter().chain(self.sweep.planned()).chain(last_call).min();
+            timer.pause_until(cx, until).await;
         }
         self.entrance = None;
         cx.send(SELECTOR_SHUTDOWN_SIGNAL, ProducerFinished::new())?;

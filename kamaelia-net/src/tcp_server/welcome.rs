@@ -70,7 +70,7 @@ impl TcpServer {
             log::debug!("{}: an option of {} was not taken: {error}", cx.name(), connection.peer);
         }
         let stream = Watched::undivided(stream);
-        let selector = self.selector(cx)?.clone();
+        self.selector(cx)?;
         let csa = ConnectedSocketAdapter::new(stream, Rc::clone(&self.options));
         let csa = match &self.memory {
             Some(memory) => csa.within(Rc::clone(memory)),
@@ -86,7 +86,9 @@ impl TcpServer {
             security = Security::Tls;
             cx.deliver_to(&csa, MAKE_SSL, tls.duplicate())?;
         }
-        selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        if let Some(selector) = &self.selector {
+            selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
+        }
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         let connection = Connection { security, id: Some(csa.id()), ..connection };
         self.connections.insert(csa.clone(), place);
