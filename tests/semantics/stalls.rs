@@ -134,6 +134,22 @@ fn s10_the_report_names_two_who_wait_for_each_other_and_one_who_was_never_activa
 }
 
 #[test]
+fn s10_the_report_names_the_control_of_one_that_only_pauses_and_a_child_that_was_never_activated() {
+    let paused = report(act(async |cx| Ok(cx.pause().await)));
+    let text = paused.to_string();
+    assert!(text.contains("nobody is linked to Act_1.control"), "{text}");
+    let parent = report(act(async |cx| {
+        let child = cx.add_child(Mute(1));
+        cx.pause().await;
+        Ok(drop(child))
+    }));
+    assert_eq!(parent.sleepers[0].not_activated, ["Mute_2"]);
+    let text = parent.to_string();
+    assert!(text.contains("its child Mute_2 was never activated"), "{text}");
+    assert!(!text.contains("nobody is linked"), "it waits for its child: {text}");
+}
+
+#[test]
 fn s10_the_report_on_many_shows_some_and_counts_the_others() {
     let many = (0..300).fold(Par::new(), |par, _| par.and(Polite));
     let report = report(many);

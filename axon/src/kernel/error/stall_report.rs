@@ -42,8 +42,11 @@ pub struct Sleeper {
     pub senders: Vec<PossibleSender>,
     /// The box to which nobody is linked though this component waits for what would come from there: the
     /// inbox that it waits at, or the outermost that is passed through to it; or its `control`, if all who
-    /// could have sent to that inbox have ended.
+    /// could have sent to that inbox have ended, or if it is paused, holds no other component, and nobody else could
+    /// have sent anything to it.
     pub unlinked: Option<String>,
+    /// Its children that were made and never activated.
+    pub not_activated: Vec<String>,
 }
 
 /// A component that could have sent something to one that sleeps.
@@ -174,6 +177,7 @@ impl Sleeper {
         !self.unread.is_empty()
             || !self.refused_by.is_empty()
             || self.unlinked.is_some()
+            || !self.not_activated.is_empty()
             || self.has_silent_sender()
     }
 
@@ -198,6 +202,10 @@ impl fmt::Display for Sleeper {
         if let Some(unlinked) = &self.unlinked {
             write!(f, "\n    nobody is linked to {unlinked}")?;
         }
+        for child in self.not_activated.iter().take(MOST_OF_ONE) {
+            write!(f, "\n    its child {child} was never activated")?;
+        }
+        write_more(f, self.not_activated.len(), "children that were never activated")?;
         for sender in self.senders.iter().take(MOST_OF_ONE) {
             write!(f, "\n    {sender}")?;
         }

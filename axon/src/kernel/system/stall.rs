@@ -95,9 +95,18 @@ impl State {
             unread: self.unread(index),
             is_told_to_end: self.is_told_to_end(index),
             refused_by: refused.remove(&record.identity.pid).unwrap_or_default(),
+            not_activated: self.not_activated(index, &senders),
             senders,
             unlinked,
         }
+    }
+
+    /// The children that were never activated, and are not named as senders.
+    fn not_activated(&self, index: u32, senders: &[PossibleSender]) -> Vec<String> {
+        let children = self.families.children(self.children_of(index));
+        let children = children.filter(|child| self.record(*child).identity.life() == Life::Made);
+        let names = children.map(|child| self.title(child));
+        names.filter(|name| senders.iter().all(|sender| sender.component != *name)).collect()
     }
 
     fn is_told_to_end(&self, index: u32) -> bool {
@@ -142,9 +151,10 @@ impl State {
         }
         let is_over =
             |sender: &PossibleSender| matches!(sender.state, SenderState::Ended | SenderState::EndedSilently);
-        if awaited != NONE && unlinked.is_none() && senders.list.iter().all(is_over) && !senders.know(CONTROL)
-        {
-            // It waits for components that have ended, and has no way to learn of it.
+        let holds_others = self.families.children(self.children_of(index)).next().is_some();
+        let waits = awaited != NONE || !holds_others;
+        if waits && unlinked.is_none() && senders.list.iter().all(is_over) && !senders.know(CONTROL) {
+            // It waits for components that have ended, or for nobody, and has no way to learn of it.
             let control = own_boxes.find_declared(Side::Inbox, CONTROL);
             unlinked = control.map(|control| self.inbox_name(control.index()));
         }
