@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `--directory DIR` | where the files are, by default the current directory: `all.log`, and `errors.log` with the lines in which `ERROR` is |
 //! | `--tls CERT KEY ADDRESS` | takes lines over TLS too: `tls on ADDRESS` |
+//! | `--nats SERVER` | shares the lines with all other collectors at that NATS server: each writes and shows them all |
 //! | `--live ADDRESS` | shows all lines to whoever connects there: `live on ADDRESS` |
 //! | `--page ADDRESS` | shows the collector itself in a browser: `page at URL` |
 //! | `--without TEXT` | leaves out lines in which this text is |
@@ -29,6 +30,7 @@ use axon::chassis::Par;
 use axon::file::Append;
 use axon::prelude::*;
 use axon::util::{LossyConnector, MessageRateLimit};
+use kamaelia_net::nats::{NatsBackplane, NatsClient};
 use kamaelia_net::{Connection, FastRestartServer, Listen, ServerCore, Signals, TlsServer, Visualiser};
 
 /// How long clients may take to finish at the end.
@@ -42,6 +44,7 @@ struct Settings {
     listen: Listen,
     directory: PathBuf,
     tls: Option<(TlsServer, Listen)>,
+    nats: Option<NatsBackplane>,
     live: Option<Listen>,
     page: Option<String>,
     without: Option<String>,
@@ -54,6 +57,7 @@ impl Settings {
             listen: "127.0.0.1:1514".parse()?,
             directory: ".".into(),
             tls: None,
+            nats: None,
             live: None,
             page: None,
             without: None,
@@ -67,6 +71,10 @@ impl Settings {
                 "--tls" => {
                     let tls = TlsServer::from_files(value()?, value()?)?;
                     settings.tls = Some((tls, value()?.parse()?));
+                }
+                "--nats" => {
+                    let client = NatsClient::new(&value()?)?.name("log_collector");
+                    settings.nats = Some(NatsBackplane::new("LINES", client)?);
                 }
                 "--live" => settings.live = Some(value()?.parse()?),
                 "--page" => settings.page = Some(value()?),
@@ -133,12 +141,16 @@ fn main() -> axon::Result {
         println!("live on {}", shown(&server)?);
         live = live.and(server);
     }
+    let lines = match settings.nats {
+        None => Pipeline::new().then(Backplane::new("LINES")),
+        Some(shared) => Pipeline::new().then(shared),
+    };
     let errors = PureTransformer::new(|Text(line): Text| line.contains("ERROR").then_some(line));
 
     let collector = graphline! {
         components: {
             servers: servers,
-            lines: Backplane::new("LINES"),
+            lines: lines,
             all: pipeline![SubscribeTo::new("LINES"), Append::new(settings.directory.join("all.log")).without_forwarder()],
             errors: pipeline![
                 SubscribeTo::new("LINES"),

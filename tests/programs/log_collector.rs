@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
+use crate::nats_server::Server;
 use crate::net_harness::{LONG, Program, example, installed};
 
 /// The collector, and what it said after its first line.
@@ -114,6 +115,37 @@ fn a_watcher_that_never_reads_holds_up_nobody_and_a_rate_holds_up_only_its_clien
     collector.signal("INT");
     assert_eq!(collector.end(LONG), Some(0));
     assert_eq!(folder.read("all.log").lines().count(), 4000);
+}
+
+#[test]
+fn collectors_that_share_a_nats_server_each_write_the_lines_of_all() {
+    let Some(nats) = Server::start(&[]) else { return };
+    let folders = [Folder::new(), Folder::new()];
+    let mut collectors =
+        folders.each_ref().map(|folder| collector(folder, &["--nats", &nats.address()], 0).0);
+    let lines = |folder: &Folder| std::fs::read_to_string(folder.place("all.log")).unwrap_or_default();
+    // A collector hears what is said from when it is connected.
+    let late = Instant::now() + LONG;
+    while !folders.iter().all(|folder| [0, 1].iter().all(|n| lines(folder).contains(&format!("probe {n}")))) {
+        assert!(Instant::now() < late, "each writes the lines of the other");
+        collectors.iter().zip(0..).for_each(|(to, n)| send(to.address, &format!("probe {n}\n")));
+        thread::sleep(Duration::from_millis(20));
+    }
+    let many: String = (0..500).map(|number| format!("{number}\n")).collect();
+    send(collectors[0].address, &many);
+    send(collectors[1].address, "the end\n");
+    let is_whole = |folder: &Folder| {
+        let text = lines(folder);
+        (0..500).all(|number| text.contains(&format!(" {number}\n"))) && text.contains(" the end\n")
+    };
+    while !folders.iter().all(is_whole) {
+        assert!(Instant::now() < late + LONG, "each has the lines of both");
+        thread::sleep(Duration::from_millis(20));
+    }
+    for collector in &mut collectors {
+        collector.signal("TERM");
+        assert_eq!(collector.end(LONG), Some(0));
+    }
 }
 
 #[test]
