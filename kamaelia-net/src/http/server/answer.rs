@@ -76,7 +76,8 @@ impl Given {
 impl HttpConnection {
     /// Takes what the handler has sent, as far as there is room for it on the way to the client.
     pub(super) fn take_answer(&mut self, cx: &Context, exchange: &mut Exchange) -> Result<(), HeadFault> {
-        loop {
+        // It ends when there is no room, and is woken when there is; or when nothing is left to take.
+        while self.output.flush(cx, OUTBOX) {
             let mut taken = false;
             while self.output.bytes() < AT_ONCE
                 && !matches!(exchange.answer, Answer::Tunnel)
@@ -85,10 +86,11 @@ impl HttpConnection {
                 self.put(Given::read(message)?, exchange)?;
                 taken = true;
             }
-            if !self.output.flush(cx, OUTBOX) || !taken {
-                return Ok(());
+            if !taken {
+                break;
             }
         }
+        Ok(())
     }
 
     pub(super) fn put(&mut self, given: Given, exchange: &mut Exchange) -> Result<(), HeadFault> {
