@@ -32,6 +32,7 @@ impl Input {
     }
 
     /// Takes the next message, if all of the last was read. Returns whether there are bytes.
+    #[inline]
     pub(super) fn pull(&mut self, cx: &Context, inbox: &str) -> axon::Result<bool> {
         while self.at == self.bytes.len() {
             let Some(bytes) = cx.recv_as::<Vec<u8>>(inbox)? else { return Ok(false) };
@@ -59,6 +60,7 @@ impl Output {
     }
 
     /// Sends what there is room for. Returns whether that was all.
+    #[inline]
     pub(super) fn flush(&mut self, cx: &Context, outbox: &str) -> bool {
         while let Some(bytes) = self.0.pop_front() {
             if !cx.has_room(outbox) {

@@ -109,10 +109,10 @@ impl Chunks {
                     return Ok((taken + length, Piece::Data(&here[..length])));
                 }
                 At::Trailers => {
-                    let (length, is_whole) = self.trailers.read(&input[taken..], limits)?;
+                    let (length, lines) = self.trailers.read(&input[taken..], limits)?;
                     taken += length;
-                    if is_whole {
-                        return Ok((taken, Piece::End(self.end(limits)?)));
+                    if let Some(lines) = lines {
+                        return Ok((taken, Piece::End(trailers(lines, limits)?)));
                     }
                 }
                 _ => {
@@ -165,12 +165,12 @@ impl Chunks {
         self.left = size.ok_or_else(|| Malformed::bad("a chunk's size is too large"))?;
         Ok(At::Digits)
     }
+}
 
-    fn end(&mut self, limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
-        let mut trailers = read_fields(self.trailers.lines(), limits)?;
-        for name in NOT_IN_TRAILERS {
-            trailers.remove(name);
-        }
-        Ok(trailers)
+fn trailers(lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
+    let mut trailers = read_fields(lines, limits)?;
+    for name in NOT_IN_TRAILERS {
+        trailers.remove(name);
     }
+    Ok(trailers)
 }

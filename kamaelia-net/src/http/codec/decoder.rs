@@ -7,7 +7,7 @@ use http::{HeaderMap, Method};
 use super::body::{Body, check_length};
 use super::chunked::Piece;
 use super::framing::Framing;
-use super::head::{HeadReader, Section};
+use super::head::{HeadReader, Section, split};
 use super::malformed::Malformed;
 use super::request::read_request;
 use super::response::read_response;
@@ -44,14 +44,15 @@ pub(in crate::http) trait Role {
 pub(in crate::http) struct Requests;
 
 impl Role for Requests {
-    type Head = RequestHead;
+    /// It is handed on several times.
+    type Head = Box<RequestHead>;
 
     fn read(
         &mut self,
         line: &[u8],
         fields: &[u8],
         limits: &HttpLimits,
-    ) -> Result<(RequestHead, Framing), Malformed> {
+    ) -> Result<(Box<RequestHead>, Framing), Malformed> {
         let head = read_request(line, fields, limits)?;
         let framing = Framing::of_request(head.method(), head.version(), head.headers())?;
         Ok((head, framing))
@@ -114,11 +115,9 @@ impl<R: Role> Decoder<R> {
     fn step<'a>(&mut self, input: &'a [u8]) -> Read<'a, R::Head> {
         match &mut self.state {
             State::Head(reader) => {
-                let (taken, is_whole) = reader.read(input, &self.limits)?;
-                if !is_whole {
-                    return Ok((taken, None));
-                }
-                let (line, fields) = reader.split();
+                let (taken, head) = reader.read(input, &self.limits)?;
+                let Some(head) = head else { return Ok((taken, None)) };
+                let (line, fields) = split(head);
                 let (head, framing) = self.role.read(line, fields, &self.limits)?;
                 if let Framing::Length(length) = framing {
                     check_length(length, &self.limits)?;

@@ -4,7 +4,7 @@
 //! replaced, so that no answer can be understood in two ways.
 
 use std::collections::VecDeque;
-use std::fmt::{self, Write};
+use std::fmt;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
@@ -295,10 +295,19 @@ fn write_fields(headers: &HeaderMap, also: impl Fn(&HeaderName) -> bool, into: &
 }
 
 fn write_length(length: u64, into: &mut Vec<u8>) {
-    let mut text = String::new();
-    // Writing into a string does not fail.
-    let _ = write!(text, "content-length: {length}\r\n");
-    into.extend_from_slice(text.as_bytes());
+    // As many digits as the largest number has.
+    let (mut digits, mut first, mut rest) = ([0; 20], 20, length);
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    into.extend_from_slice(b"content-length: ");
+    into.extend_from_slice(&digits[first..]);
+    into.extend_from_slice(b"\r\n");
 }
 
 fn field(name: &HeaderName, value: &HeaderValue, into: &mut Vec<u8>) {

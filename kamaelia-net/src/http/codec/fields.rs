@@ -9,7 +9,8 @@ use crate::http::limits::HttpLimits;
 ///
 /// `httparse` refuses what is no name, white space before the colon, and lines that are folded.
 pub(super) fn read_fields(lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
-    let mut fields = vec![httparse::EMPTY_HEADER; limits.headers.min(lines.len() / 3 + 1)];
+    let count = lines.iter().filter(|&&byte| byte == b'\n').count();
+    let mut fields = vec![httparse::EMPTY_HEADER; limits.headers.min(count)];
     let parsed = match httparse::parse_headers(lines, &mut fields) {
         Ok(httparse::Status::Complete((_, parsed))) => parsed,
         Ok(httparse::Status::Partial) => return Err(Malformed::bad("the head has no end")),
@@ -47,5 +48,6 @@ pub(crate) fn elements<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl It
 
 /// Whether a header that holds a list has this word in it, whatever its case.
 pub(crate) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
-    elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
+    // Mostly there is none, which is quick to see.
+    headers.contains_key(name) && elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
 }

@@ -97,9 +97,8 @@ fn declared(version: Version, headers: &HeaderMap) -> Result<Option<Framing>, Ma
 
 /// The one `Content-Length`, in digits and nothing else.
 pub(super) fn declared_length(headers: &HeaderMap) -> Result<Option<u64>, Malformed> {
-    let mut lines = headers.get_all(CONTENT_LENGTH).iter();
-    let Some(length) = lines.next() else { return Ok(None) };
-    if lines.next().is_some() {
+    let Some(length) = headers.get(CONTENT_LENGTH) else { return Ok(None) };
+    if headers.get_all(CONTENT_LENGTH).iter().nth(1).is_some() {
         return Err(Malformed::bad("more than one Content-Length"));
     }
     let digits = length.as_bytes();

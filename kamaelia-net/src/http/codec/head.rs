@@ -11,17 +11,22 @@ use crate::http::limits::HttpLimits;
 /// The first byte of a TLS handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// Whether a byte may stand within a line.
-fn is_text(byte: u8) -> bool {
-    matches!(byte, b'\t' | b' '..=b'~' | 0x80..)
+/// How many bytes from the first on may stand within a line.
+fn text_length(bytes: &[u8]) -> usize {
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b' '..=b'~' | 0x80..);
+    // Without a branch for each byte, eight are compared at once.
+    let are_text = |eight: &&[u8]| eight.iter().fold(true, |all, byte| all & is_text(byte));
+    let begin = 8 * bytes.chunks_exact(8).take_while(are_text).count();
+    let rest = &bytes[begin..];
+    begin + rest.iter().position(|byte| !is_text(byte)).unwrap_or(rest.len())
 }
 
-/// Gathers the lines of one head.
+/// Finds the end of one head.
 #[derive(Default)]
 pub(super) struct HeadReader {
-    /// Whole lines, and the beginning of one.
+    /// What came in earlier reads.
     bytes: Vec<u8>,
-    /// Where the line in progress begins.
+    /// Where the line in progress begins in the head.
     line: usize,
     after_cr: bool,
     /// One empty line before a message is skipped.
@@ -49,42 +54,50 @@ impl HeadReader {
         self.bytes.is_empty() && !self.after_cr
     }
 
-    /// Takes bytes up to the end of the head. Returns how many, and whether this was the end.
-    pub(super) fn read(&mut self, input: &[u8], limits: &HttpLimits) -> Result<(usize, bool), Malformed> {
+    /// Takes bytes up to the end of the head. Returns how many, and the whole head once it has come.
+    pub(super) fn read<'a>(
+        &'a mut self,
+        input: &'a [u8],
+        limits: &HttpLimits,
+    ) -> Result<(usize, Option<&'a [u8]>), Malformed> {
         if self.is_empty() && self.section == Section::Head && input.first() == Some(&TLS_HANDSHAKE) {
             return Err(Malformed::bad("this is the beginning of TLS, and no TLS is spoken here"));
         }
-        let mut at = 0;
+        // Where it goes on in the input, and how far it was looked at.
+        let (mut begin, mut at) = (0, 0);
         while at < input.len() {
+            let length = self.bytes.len() + at - begin;
             if self.after_cr {
                 if input[at] != b'\n' {
                     return Err(Malformed::bad("a CR without LF"));
                 }
                 at += 1;
                 self.after_cr = false;
-                if self.is_blank_before_a_message() {
+                if self.section == Section::Head && !self.skipped_line && length == 1 {
                     self.skipped_line = true;
                     self.bytes.clear();
+                    begin = at;
                     continue;
                 }
-                let is_last = self.bytes.len() == self.line + 1;
-                self.bytes.push(b'\n');
-                self.line = self.bytes.len();
+                let is_last = length == self.line + 1;
+                self.line = length + 1;
                 if is_last {
-                    return Ok((at, true));
+                    let rest = &input[begin..at];
+                    if self.bytes.is_empty() {
+                        return Ok((at, Some(rest)));
+                    }
+                    self.bytes.extend_from_slice(rest);
+                    return Ok((at, Some(&self.bytes)));
                 }
                 continue;
             }
-            let rest = &input[at..];
-            let text = rest.iter().position(|byte| !is_text(*byte)).unwrap_or(rest.len());
-            self.check_room(text, limits)?;
-            self.bytes.extend_from_slice(&rest[..text]);
+            let text = text_length(&input[at..]);
+            self.check_length(length + text, limits)?;
             at += text;
-            match rest.get(text) {
+            match input.get(at) {
                 None => {}
                 Some(b'\r') => {
-                    self.check_room(1, limits)?;
-                    self.bytes.push(b'\r');
+                    self.check_length(length + text + 1, limits)?;
                     self.after_cr = true;
                     at += 1;
                 }
@@ -93,20 +106,18 @@ impl HeadReader {
                 Some(_) => return Err(Malformed::bad("a control character")),
             }
         }
-        Ok((at, false))
+        self.bytes.extend_from_slice(&input[begin..]);
+        Ok((at, None))
     }
 
-    fn is_blank_before_a_message(&self) -> bool {
-        self.section == Section::Head && !self.skipped_line && self.bytes == b"\r"
-    }
-
-    /// Whether the line and the head may have so many more bytes. If not, the limit that is reached first is told.
-    fn check_room(&self, more: usize, limits: &HttpLimits) -> Result<(), Malformed> {
+    /// Whether the head may have so many bytes up to a place in this line. If not, the limit that is reached first is
+    /// told.
+    fn check_length(&self, length: usize, limits: &HttpLimits) -> Result<(), Malformed> {
         let is_first = self.line == 0 && self.section == Section::Head;
         let line = if is_first { limits.request_line } else { limits.header };
         // The CR counts no more than the LF.
         let line_ends = self.line.saturating_add(line).saturating_add(1);
-        if self.bytes.len() + more <= line_ends.min(limits.head) {
+        if length <= line_ends.min(limits.head) {
             return Ok(());
         }
         Err(if limits.head < line_ends {
@@ -120,16 +131,11 @@ impl HeadReader {
             Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
         })
     }
+}
 
-    /// The whole head. The first line is without its CR LF, the rest is as it came.
-    pub(super) fn split(&self) -> (&[u8], &[u8]) {
-        // A CR stands only at the end of a line.
-        let end = self.bytes.iter().position(|&byte| byte == b'\r').unwrap_or(self.bytes.len());
-        (&self.bytes[..end], self.bytes.get(end + 2..).unwrap_or_default())
-    }
-
-    /// All lines.
-    pub(super) fn lines(&self) -> &[u8] {
-        &self.bytes
-    }
+/// The first line of a head without its CR LF, and the rest as it came.
+pub(super) fn split(head: &[u8]) -> (&[u8], &[u8]) {
+    // A CR stands only at the end of a line.
+    let end = head.iter().position(|&byte| byte == b'\r').unwrap_or(head.len());
+    (&head[..end], head.get(end + 2..).unwrap_or_default())
 }

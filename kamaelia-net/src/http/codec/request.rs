@@ -14,7 +14,7 @@ pub(super) fn read_request(
     line: &[u8],
     fields: &[u8],
     limits: &HttpLimits,
-) -> Result<RequestHead, Malformed> {
+) -> Result<Box<RequestHead>, Malformed> {
     let mut parts = line.split(|&byte| byte == b' ');
     let (Some(method), Some(target), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
@@ -27,7 +27,7 @@ pub(super) fn read_request(
     let mut headers = read_fields(fields, limits)?;
     check_host(version, &uri, &mut headers)?;
     check_expectation(version, &headers)?;
-    let mut head = Request::new(());
+    let mut head = Box::new(Request::new(()));
     *head.method_mut() = method;
     *head.uri_mut() = uri;
     *head.version_mut() = version;
@@ -95,6 +95,19 @@ fn check_authority(authority: &Authority) -> Result<(), Malformed> {
     Ok(())
 }
 
+/// Whether this is a host as most are: letters, digits, dots and hyphens, and perhaps a port. It is an authority.
+fn is_plain_host(host: &[u8]) -> bool {
+    let is_of_names = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let end = host.iter().position(|byte| !is_of_names(byte)).unwrap_or(host.len());
+    let port = match &host[end..] {
+        [b':', port @ ..] => port,
+        [] => &[],
+        _ => return false,
+    };
+    let is_small = port.len() < 5 || port.len() == 5 && port <= b"65535".as_slice();
+    end > 0 && is_small && port.iter().all(u8::is_ascii_digit)
+}
+
 /// In HTTP/1.1 exactly one `Host`. The host in the target comes before it, and then stands there too.
 fn check_host(version: Version, uri: &Uri, headers: &mut HeaderMap) -> Result<(), Malformed> {
     let mut hosts = headers.get_all(HOST).iter();
@@ -102,6 +115,7 @@ fn check_host(version: Version, uri: &Uri, headers: &mut HeaderMap) -> Result<()
         (None, _) if version == Version::HTTP_11 => return Err(Malformed::bad("no Host")),
         (None, _) => {}
         (Some(_), Some(_)) => return Err(Malformed::bad("more than one Host")),
+        (Some(host), None) if is_plain_host(host.as_bytes()) => {}
         (Some(host), None) => {
             let host =
                 Authority::try_from(host.as_bytes()).map_err(|_| Malformed::bad("the Host is no host"))?;
@@ -118,9 +132,11 @@ fn check_host(version: Version, uri: &Uri, headers: &mut HeaderMap) -> Result<()
 
 /// Whoever expects anything but `100-continue` is refused. HTTP/1.0 had no expectations.
 fn check_expectation(version: Version, headers: &HeaderMap) -> Result<(), Malformed> {
+    if version != Version::HTTP_11 || !headers.contains_key(EXPECT) {
+        return Ok(());
+    }
     let mut expectations = headers.get_all(EXPECT).iter();
-    let all_known = expectations.all(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"));
-    if version == Version::HTTP_11 && !all_known {
+    if !expectations.all(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue")) {
         let why = "only 100-continue can be expected";
         return Err(Malformed::new(StatusCode::EXPECTATION_FAILED, why));
     }

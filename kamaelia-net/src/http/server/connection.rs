@@ -105,7 +105,10 @@ impl HttpConnection {
                 self.news.draining = Some(message);
             }
         }
-        while let Some(answer) = cx.recv(SSL_READY) {
+        // With TLS nothing comes before it is agreed on.
+        while self.requests == 0
+            && let Some(answer) = cx.recv(SSL_READY)
+        {
             if let Ok(Ok(session)) = answer.take::<SslReady>() {
                 self.session = Some(session);
             }
@@ -131,7 +134,7 @@ impl HttpConnection {
                                 if let Some(session) = &self.session {
                                     head.extensions_mut().insert(session.clone());
                                 }
-                                Some(Next::Request(Box::new(head), framing))
+                                Some(Next::Request(head, framing))
                             }
                             _ => None,
                         };

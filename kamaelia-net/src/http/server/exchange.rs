@@ -38,7 +38,7 @@ pub(super) struct Exchange {
     /// `None` if there is none, or if it has ended.
     pub(super) handler: Option<ComponentRef>,
     /// What a function will answer.
-    pub(super) gathering: Option<Box<Gathering>>,
+    pub(super) gathering: Option<Gathering>,
     pub(super) asked: Asked,
     /// Whether the client wants the connection kept.
     pub(super) wishes: Persistence,
@@ -94,16 +94,16 @@ impl HttpConnection {
         head: Box<RequestHead>,
         framing: Framing,
     ) -> axon::Result<After> {
-        let mut exchange = self.begin(cx, *head, framing)?;
+        let mut exchange = self.begin(cx, head, framing)?;
         let after = loop {
             self.hear(cx);
             match self.step(cx, &mut exchange) {
                 Ok(Step::Done(after)) => break after,
                 Ok(Step::Again) => cx.yield_now().await,
                 Ok(Step::Wait(until)) => {
-                    match until {
-                        Some(until) => timer.set(cx, cx.now(), until),
-                        None => timer.clear(),
+                    // One that was set before may go off, and nothing comes of it.
+                    if let Some(until) = until {
+                        timer.set(cx, cx.now(), until);
                     }
                     cx.await_arrival().await;
                 }
@@ -117,7 +117,7 @@ impl HttpConnection {
     }
 
     /// Makes the handler, and links it.
-    fn begin(&mut self, cx: &Context, head: RequestHead, framing: Framing) -> axon::Result<Exchange> {
+    fn begin(&mut self, cx: &Context, head: Box<RequestHead>, framing: Framing) -> axon::Result<Exchange> {
         let (headers, version) = (head.headers(), head.version());
         let closes = has_token(headers, &CONNECTION, "close")
             || version < Version::HTTP_11 && !has_token(headers, &CONNECTION, "keep-alive");
@@ -148,7 +148,9 @@ impl HttpConnection {
         match self.site.clone().make(cx, head) {
             Ok(Made::Handler(handler)) => {
                 cx.supervise(&handler);
-                exchange.reads = join(cx, &handler)?;
+                let is_tunnel = exchange.upgrade || exchange.asked.method == Method::CONNECT;
+                exchange.reads = (has_body || is_tunnel) && link_body(cx, &handler)?;
+                link_answer(cx, &handler)?;
                 cx.activate(&handler);
                 exchange.handler = Some(handler);
             }
@@ -190,7 +192,7 @@ impl HttpConnection {
         }
         let feed = self.feed(cx, exchange)?;
         if let Some(gathering) = exchange.gathering.take_if(|_| exchange.body_is_over) {
-            self.respond(cx, *gathering, exchange)?;
+            self.respond(cx, gathering, exchange)?;
             if matches!(exchange.answer, Answer::Tunnel) {
                 return Ok(Step::Again);
             }
@@ -345,14 +347,19 @@ impl Exchange {
     }
 }
 
-/// Links a handler with this connection. Returns whether it takes a body.
-fn join(cx: &Context, handler: &ComponentRef) -> axon::Result<bool> {
+/// Links what a handler sends with this connection.
+fn link_answer(cx: &Context, handler: &ComponentRef) -> axon::Result {
     if cx.has_outbox(handler, OUTBOX) {
         cx.link((handler, OUTBOX), (cx.me(), RESPONSE))?;
     }
     if cx.has_outbox(handler, SIGNAL) {
         cx.link((handler, SIGNAL), (cx.me(), HANDLER_SIGNAL))?;
     }
+    Ok(())
+}
+
+/// Links the body of the request with a handler. Returns whether that takes one.
+fn link_body(cx: &Context, handler: &ComponentRef) -> axon::Result<bool> {
     if !cx.has_inbox(handler, INBOX) {
         return Ok(false);
     }

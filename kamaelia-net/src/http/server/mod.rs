@@ -132,7 +132,9 @@ impl HttpServer {
         mut create_request_handler: impl FnMut(&RequestHead) -> H + 'static,
         listen: impl Into<Listen>,
     ) -> Self {
-        let make = move |cx: &Context, head| Made::Handler(cx.add_child(create_request_handler(&head)));
+        let make = move |cx: &Context, head: Box<RequestHead>| {
+            Made::Handler(cx.add_child(create_request_handler(&head)))
+        };
         Self::with(Box::new(make), listen)
     }
 

@@ -22,13 +22,14 @@ pub(super) type Respond = Rc<RefCell<dyn FnMut(Request<Vec<u8>>) -> Response<Vec
 
 /// A request whose body is gathered until the function can answer it.
 pub(super) struct Gathering {
-    request: Request<Vec<u8>>,
+    head: Box<RequestHead>,
+    body: Vec<u8>,
     respond: Respond,
 }
 
 impl Gathering {
-    pub(super) fn new(head: RequestHead, respond: &Respond) -> Box<Self> {
-        Box::new(Gathering { request: head.map(|()| Vec::new()), respond: Rc::clone(respond) })
+    pub(super) fn new(head: Box<RequestHead>, respond: &Respond) -> Self {
+        Gathering { head, body: Vec::new(), respond: Rc::clone(respond) }
     }
 }
 
@@ -36,7 +37,7 @@ impl HttpConnection {
     /// Begins to gather a request, unless its body is known to be too large.
     pub(super) fn begin_to_gather(
         &mut self,
-        gathering: Box<Gathering>,
+        gathering: Gathering,
         framing: Framing,
         exchange: &mut Exchange,
     ) {
@@ -51,7 +52,7 @@ impl HttpConnection {
     /// Adds a piece to the body of a request.
     pub(super) fn gather(&mut self, chunk: Vec<u8>, exchange: &mut Exchange) {
         let Some(gathering) = &mut exchange.gathering else { return };
-        let body = gathering.request.body_mut();
+        let body = &mut gathering.body;
         if body.len() + chunk.len() > self.limits.whole_body {
             exchange.gathering = None;
             self.answer_too_large(exchange);
@@ -74,8 +75,8 @@ impl HttpConnection {
         gathering: Gathering,
         exchange: &mut Exchange,
     ) -> Result<(), HeadFault> {
-        let Gathering { request, respond } = gathering;
-        match caught(|| (respond.borrow_mut())(request)) {
+        let Gathering { head, body, respond } = gathering;
+        match caught(|| (respond.borrow_mut())(head.map(|()| body))) {
             Ok(response) => self.put(Given::whole(response), exchange),
             Err(text) => {
                 self.tell_failure(cx, &format_args!("the function that answers panicked: {text}"));

@@ -92,7 +92,7 @@ impl Routes {
     }
 
     /// Makes the handler of a request.
-    pub(super) fn make(&mut self, cx: &Context, mut head: RequestHead) -> Made {
+    pub(super) fn make(&mut self, cx: &Context, mut head: Box<RequestHead>) -> Made {
         let mut allowed: Vec<&Method> = Vec::new();
         let path = head.uri().path();
         let mut found = None;

@@ -14,13 +14,13 @@ use crate::http::date::Dates;
 use crate::http::limits::HttpLimits;
 
 /// Makes the handler of a request, or answers at once.
-pub(super) type Make = Box<dyn FnMut(&Context, RequestHead) -> Made>;
+pub(super) type Make = Box<dyn FnMut(&Context, Box<RequestHead>) -> Made>;
 
 /// What a request leads to.
 pub(super) enum Made {
     Handler(ComponentRef),
     /// A function, when all of the request is there.
-    Function(Box<Gathering>),
+    Function(Gathering),
     Answer(Box<Response<String>>),
 }
 
@@ -62,7 +62,7 @@ impl Site {
     }
 
     /// Makes the handler of a request. `Err` with what the panic says if making it panics.
-    pub(super) fn make(&self, cx: &Context, head: RequestHead) -> Result<Made, String> {
+    pub(super) fn make(&self, cx: &Context, head: Box<RequestHead>) -> Result<Made, String> {
         let made = caught(|| (self.make.borrow_mut())(cx, head));
         made.map_err(|text| format!("a handler could not be made: it panicked: {text}"))
     }
