@@ -84,6 +84,7 @@ impl ComponentBoxes {
     }
 
     /// A box that was declared.
+    #[inline]
     pub(in crate::kernel) fn find_declared(&self, side: Side, name: &str) -> Option<BoxId> {
         let (table, first) = match side {
             Side::Inbox => (&self.table.inboxes, self.first_inbox),

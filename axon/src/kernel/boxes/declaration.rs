@@ -378,11 +378,11 @@ impl NameTable {
     /// The same for a name that the compiler does not know.
     pub(in crate::kernel) fn find_unknown(&self, name: &str) -> Option<usize> {
         let outline = Outline::of(name);
-        let is_it = |place: &usize| {
-            self.near[*place] == outline && (outline.length <= 16 || self.declarations[*place].name == name)
-        };
-        let found = (0..self.near.len()).find(is_it);
-        if found.is_some() || self.declarations.len() <= NEAR { found } else { self.find(name) }
+        match self.near.iter().position(|near| *near == outline) {
+            Some(place) if outline.length <= 16 || self.declarations[place].name == name => Some(place),
+            None if self.declarations.len() <= NEAR => None,
+            _ => self.find(name),
+        }
     }
 
     fn is_at(&self, place: usize, key: u128, name: &str) -> bool {

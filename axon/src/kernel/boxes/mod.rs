@@ -11,7 +11,8 @@
 //! - `declaration`: what a component says about its boxes; `component_boxes`: where those of one component are;
 //! - `box_id`, `postbox`, `message_ring`, `capacity`: a box by number, an inbox or outbox, the messages in it, how much may lie in it;
 //! - `tables`: what other folders may see of these;
-//! - `postoffice`, `link_table`, `upstream`, `targets`: linkages, what leads to a box, where its chain ends;
+//! - `postoffice`, `link_table`, `upstream`, `targets`, `pending`: linkages, what leads to a box, where its chain ends, who is
+//!   to be woken when that changes;
 //! - `linkage`: a linkage as a program holds it; `passage`, `deserted`: the queue of one that
 //!   leads to another scheduler, and what is left when that is gone.
 
@@ -24,6 +25,7 @@ mod link_table;
 mod linkage;
 mod message_ring;
 mod passage;
+mod pending;
 mod postbox;
 mod postoffice;
 mod tables;

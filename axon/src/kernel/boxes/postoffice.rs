@@ -17,6 +17,7 @@ use super::declaration::{BoxTable, Declaration};
 use super::deserted::Deserted;
 use super::link_table::{LinkEntry, LinkTable, MadeBy};
 use super::message_ring::Queued;
+use super::pending::PendingWakes;
 use super::postbox::{Inbox, LinkId, NONE, Outbox, Route};
 use super::targets::Targets;
 use crate::kernel::id::Pid;
@@ -69,28 +70,6 @@ impl FreeRuns {
 pub(in crate::kernel) fn make_room<T>(table: &mut Vec<T>, more: usize) {
     if table.capacity() - table.len() < more {
         table.reserve_exact(more.max(table.len() / 8).max(16));
-    }
-}
-
-/// Components to be woken after boxes were linked or unlinked.
-#[derive(Default, Debug)]
-pub(in crate::kernel) struct PendingWakes {
-    /// Senders of messages that moved on, and components that may now find room.
-    pub(in crate::kernel) senders: Vec<Pid>,
-    /// Listeners of boxes that messages moved to, and in which order to the senders.
-    pub(in crate::kernel) listeners: Vec<u32>,
-    /// Boxes at which nobody needs to be suspended any more, since their messages moved elsewhere.
-    pub(in crate::kernel) emptied: Vec<u32>,
-    /// Senders whose way to a box was cut: they need not be suspended there any more.
-    pub(in crate::kernel) parted: Vec<(u32, Vec<u32>)>,
-}
-
-impl PendingWakes {
-    /// Nobody is to be woken.
-    #[inline]
-    pub(in crate::kernel) fn are_none(&self) -> bool {
-        let PendingWakes { senders, listeners, emptied, parted } = self;
-        senders.is_empty() && listeners.is_empty() && emptied.is_empty() && parted.is_empty()
     }
 }
 
@@ -299,7 +278,8 @@ impl PostOffice {
     }
 
     /// Whether no linkage leads to or from a box.
-    fn is_untouched(&self, box_: BoxId) -> bool {
+    #[inline]
+    pub(in crate::kernel) fn is_untouched(&self, box_: BoxId) -> bool {
         let Route { to, first_source, .. } = self.route(box_);
         to.is_none() && first_source.is_none()
     }

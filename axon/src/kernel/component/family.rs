@@ -96,6 +96,7 @@ impl Context {
         self.join(LinkageKind::PassThroughOutbox, inner, outer)
     }
 
+    #[inline]
     fn join(
         &self,
         kind: LinkageKind,

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::Future;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -78,7 +79,25 @@ pub(in crate::kernel) struct State {
     next_id: u64,
     standard: Rc<BoxTable>,
     /// What each type of component declared last, with the table: usually the next one declares the same.
-    declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>)>,
+    declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>), BuildHasherDefault<OfTypes>>,
+}
+
+/// Takes for its hash what a [`TypeId`] gives it, which is one.
+#[derive(Default)]
+struct OfTypes(u64);
+
+impl Hasher for OfTypes {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// Where the code of a component is.
@@ -170,7 +189,7 @@ impl State {
             next_linkage: 0,
             next_id: 0,
             standard: Rc::new(BoxTable::new(Sides::standard())),
-            declared: HashMap::new(),
+            declared: HashMap::default(),
         }
     }
 

@@ -34,6 +34,7 @@ impl LinkageKind {
 impl System {
     /// Makes a linkage for `maker` between components that live here, and moves on what waits in its source
     /// (S19).
+    #[inline]
     pub(in crate::kernel) fn link(
         &self,
         maker: Pid,
@@ -224,6 +225,7 @@ impl System {
 
 impl State {
     /// A box by component, name and side.
+    #[inline]
     pub(in crate::kernel) fn find(
         &self,
         component: &ComponentRef,
@@ -234,6 +236,7 @@ impl State {
     }
 
     /// The same for callers for which a missing box is not an error.
+    #[inline]
     pub(in crate::kernel) fn look_up(
         &self,
         component: &ComponentRef,
@@ -340,7 +343,9 @@ impl State {
             return;
         }
         for box_ in record.own_boxes.boxes() {
-            self.cut_at(box_, maker);
+            if !self.post.is_untouched(box_) {
+                self.cut_at(box_, maker);
+            }
         }
     }
 
