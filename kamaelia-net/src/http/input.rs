@@ -41,6 +41,18 @@ impl Input {
         Ok(true)
     }
 
+    /// An empty buffer: that of the last message, if all of it was read, or one that has no memory yet. It has no more
+    /// than this.
+    pub(super) fn spare(&mut self, most: usize) -> Vec<u8> {
+        if self.at < self.bytes.len() || self.bytes.capacity() > most {
+            return Vec::new();
+        }
+        self.at = 0;
+        let mut spare = std::mem::take(&mut self.bytes);
+        spare.clear();
+        spare
+    }
+
     /// All that is at hand, as its own.
     pub(super) fn take_rest(&mut self) -> Vec<u8> {
         let rest = self.bytes.split_off(self.at);

@@ -5,31 +5,26 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::malformed::Malformed;
 use crate::http::limits::HttpLimits;
 
-/// Reads the fields of a head or of trailers, with the empty line at their end.
+/// Reads the fields of a head or of trailers, with the empty line at their end. Each line ends with CR LF, and neither
+/// stands anywhere else.
 ///
-/// `httparse` refuses what is no name, white space before the colon, and lines that are folded.
-pub(super) fn read_fields(lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
-    let count = lines.iter().filter(|&&byte| byte == b'\n').count();
-    let mut fields = vec![httparse::EMPTY_HEADER; limits.headers.min(count)];
-    let parsed = match httparse::parse_headers(lines, &mut fields) {
-        Ok(httparse::Status::Complete((_, parsed))) => parsed,
-        Ok(httparse::Status::Partial) => return Err(Malformed::bad("the head has no end")),
-        Err(httparse::Error::TooManyHeaders) => {
-            let why = format!("more than {} headers", limits.headers);
-            return Err(Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
-        }
-        Err(httparse::Error::HeaderName) => {
-            return Err(Malformed::bad(
-                "a header name that is not a token, or a line that continues another",
-            ));
-        }
-        Err(error) => return Err(Malformed::bad(format!("a wrong header: {error}"))),
-    };
-    let mut map = HeaderMap::with_capacity(parsed.len());
-    for field in parsed {
-        let name = HeaderName::from_bytes(field.name.as_bytes())
-            .map_err(|_| Malformed::bad("a header name that is not a token"))?;
-        let value = HeaderValue::from_bytes(field.value)
+/// A name that is no token is refused: so is white space before the colon, and a line that continues another.
+pub(super) fn read_fields(mut lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
+    let count = lines.iter().filter(|&&byte| byte == b'\r').count().saturating_sub(1);
+    if count > limits.headers {
+        let why = format!("more than {} headers", limits.headers);
+        return Err(Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
+    }
+    let mut map = HeaderMap::with_capacity(count);
+    while let Some(end) = lines.iter().position(|&byte| byte == b'\r').filter(|&end| end > 0) {
+        let line = &lines[..end];
+        lines = &lines[end + 2..];
+        let colon = line.iter().position(|&byte| byte == b':');
+        let colon = colon.ok_or_else(|| Malformed::bad("a line of the head without a colon"))?;
+        let name = HeaderName::from_bytes(&line[..colon]).map_err(|_| {
+            Malformed::bad("a header name that is not a token, or a line that continues another")
+        })?;
+        let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii())
             .map_err(|_| Malformed::bad(format!("a wrong value of the header {name}")))?;
         map.append(name, value);
     }

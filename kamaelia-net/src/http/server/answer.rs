@@ -148,7 +148,8 @@ impl HttpConnection {
         let is_last = self.requests >= self.limits.requests;
         let closes = is_last || self.news.draining.is_some() || exchange.expects.is_some();
         let persistence = if closes { Persistence::Close } else { exchange.wishes };
-        let mut bytes = Vec::with_capacity(USUAL);
+        let mut bytes = self.input.spare(USUAL);
+        bytes.reserve(USUAL);
         let date = self.site.date();
         let (encoder, persistence) =
             Encoder::response(head, &exchange.asked, shape, persistence, &date, &mut bytes)?;

@@ -96,7 +96,6 @@ impl HttpConnection {
     ) -> axon::Result<After> {
         let mut exchange = self.begin(cx, head, framing)?;
         let after = loop {
-            self.hear(cx);
             match self.step(cx, &mut exchange) {
                 Ok(Step::Done(after)) => break after,
                 Ok(Step::Again) => cx.yield_now().await,
@@ -109,6 +108,7 @@ impl HttpConnection {
                 }
                 Err(trouble) => break self.give_up(cx, &mut exchange, trouble).await?,
             }
+            self.hear(cx);
         };
         if let Some(visit) = &exchange.visit {
             visit.log(self.connection.peer.ip(), &self.site.date(), exchange.status, exchange.sent);
@@ -143,9 +143,12 @@ impl HttpConnection {
             told_draining: false,
             complete_since: None,
         };
-        // What another handler said after its end is not this one's.
-        while cx.recv(RESPONSE).is_some() || cx.recv(HANDLER_SIGNAL).is_some() {}
-        match self.site.clone().make(cx, head) {
+        let made = self.site.clone().make(cx, head);
+        if !matches!(made, Ok(Made::Function(_))) {
+            // What another handler said after its end is not this one's.
+            while cx.recv(RESPONSE).is_some() || cx.recv(HANDLER_SIGNAL).is_some() {}
+        }
+        match made {
             Ok(Made::Handler(handler)) => {
                 cx.supervise(&handler);
                 let is_tunnel = exchange.upgrade || exchange.asked.method == Method::CONNECT;
@@ -172,23 +175,10 @@ impl HttpConnection {
         if self.news.draining.is_some() && !std::mem::replace(&mut exchange.told_draining, true) {
             exchange.tell(cx, Message::new(Draining));
         }
-        // Looked at before the answer: what it sent before its end is there then.
-        exchange.look_at_the_handler(cx)?;
-        self.take_answer(cx, exchange)?;
-        if matches!(exchange.answer, Answer::Tunnel) {
-            return Ok(match (self.output.bytes(), exchange.handler.clone()) {
-                (0, Some(handler)) => Step::Done(After::Tunnel(handler)),
-                (0, None) => Step::Done(After::Close),
-                _ => Step::Wait(None),
-            });
-        }
-        if let Some(end) = exchange.end
-            && cx.data_ready(RESPONSE) == 0
+        if exchange.gathering.is_none()
+            && let Some(step) = self.follow_the_handler(cx, exchange)?
         {
-            match end {
-                Ending::ProducerFinished => self.end_answer(exchange)?,
-                Ending::ShutdownMicroprocess => return Err(Trouble::BrokenOff),
-            }
+            return Ok(step);
         }
         let feed = self.feed(cx, exchange)?;
         if let Some(gathering) = exchange.gathering.take_if(|_| exchange.body_is_over) {
@@ -214,6 +204,29 @@ impl HttpConnection {
             }
         }
         self.wait_for(cx, exchange, feed)
+    }
+
+    /// Takes what the handler has sent, and sees whether it has ended.
+    fn follow_the_handler(&mut self, cx: &Context, exchange: &mut Exchange) -> Result<Option<Step>, Trouble> {
+        // Looked at before the answer: what it sent before its end is there then.
+        exchange.look_at_the_handler(cx)?;
+        self.take_answer(cx, exchange)?;
+        if matches!(exchange.answer, Answer::Tunnel) {
+            return Ok(Some(match (self.output.bytes(), exchange.handler.clone()) {
+                (0, Some(handler)) => Step::Done(After::Tunnel(handler)),
+                (0, None) => Step::Done(After::Close),
+                _ => Step::Wait(None),
+            }));
+        }
+        if let Some(end) = exchange.end
+            && cx.data_ready(RESPONSE) == 0
+        {
+            match end {
+                Ending::ProducerFinished => self.end_answer(exchange)?,
+                Ending::ShutdownMicroprocess => return Err(Trouble::BrokenOff),
+            }
+        }
+        Ok(None)
     }
 
     fn wait_for(&mut self, cx: &Context, exchange: &mut Exchange, feed: Feed) -> Result<Step, Trouble> {
@@ -269,8 +282,6 @@ impl HttpConnection {
             if exchange.is_unread() && exchange.discarded.max(self.decoder.missing()) > self.limits.drained {
                 return Ok(Feed::Nothing);
             }
-            // It may have something to tell without further bytes.
-            let has_bytes = self.input.pull(cx, INBOX).map_err(|error| Trouble::Fault(error.to_string()))?;
             let (taken, event) = self.decoder.read(self.input.rest())?;
             let piece = match event {
                 Some(Event::Chunk(chunk)) => Some(chunk.len()),
@@ -300,7 +311,7 @@ impl HttpConnection {
                     // There is room; one that has ended meanwhile needs no body.
                     let _ = cx.send(BODY, chunk);
                 }
-            } else if !has_bytes {
+            } else if !self.input.pull(cx, INBOX).map_err(|error| Trouble::Fault(error.to_string()))? {
                 if self.news.peer_finished.is_some() {
                     self.decoder.end()?;
                 }
