@@ -142,3 +142,21 @@ fn check_expectation(version: Version, headers: &HeaderMap) -> Result<(), Malfor
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_host_is_one_that_the_whole_check_takes_too() {
+        let whole = |host: &str| Authority::try_from(host).is_ok_and(|host| check_authority(&host).is_ok());
+        for host in ["a", "a:", "a:80", "127.0.0.1:65535", "A-b.example:00080"] {
+            assert!(is_plain_host(host.as_bytes()) && whole(host), "{host}");
+        }
+        for host in
+            ["", ":80", "a:65536", "a:123456", "a:b", "a:+5", "a b", "a/b", "me@a", "[::1]:80", "\u{e4}"]
+        {
+            assert!(!is_plain_host(host.as_bytes()), "{host}");
+        }
+    }
+}

@@ -118,6 +118,7 @@ impl HttpConnection {
     /// Waits for the head of the next request.
     async fn next_request<'a>(&mut self, cx: &'a Context, timer: &mut Timer<'a>) -> axon::Result<Next> {
         let idle_since = cx.now();
+        let mut now = idle_since;
         let is_first = self.requests == 0;
         let mut begun: Option<Instant> = is_first.then_some(idle_since);
         loop {
@@ -150,7 +151,6 @@ impl HttpConnection {
             if self.news.peer_finished.is_some() {
                 return Ok(self.decoder.end().err().map_or(Next::Over, Next::Refused));
             }
-            let now = cx.now();
             let is_ending = self.news.draining.is_some() && !is_within;
             if is_ending && (!is_first || time_after(idle_since, NEW) <= now) {
                 return Ok(Next::Over);
@@ -171,6 +171,7 @@ impl HttpConnection {
             }
             timer.set(cx, now, until);
             cx.await_arrival().await;
+            now = cx.now();
         }
     }
 
