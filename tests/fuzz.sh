@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gives bytes that libFuzzer makes up, guided by what of the code they reach, to each target of `kamaelia_net::fuzz`.
-# Ends with 1 at the first that breaks a promise; the bytes are then in a file, which the output names.
+# Ends with 1 at the first input that breaks a promise; the bytes are then in a file, which the output names.
 #
 #   tests/fuzz.sh [SECONDS [TARGET...]]
 #
@@ -27,5 +27,5 @@ for target in "${targets[@]}"; do
   found=target/fuzz/found/$target
   mkdir -p "$found"
   "target/fuzz/$host/release/$target" "$found" "kamaelia-net/fuzz/corpus/$target" -max_total_time="$seconds" \
-    -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 -artifact_prefix="target/fuzz/$target-"
+    -error_exitcode=1 -timeout_exitcode=1 -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 -artifact_prefix="target/fuzz/$target-" || exit 1
 done

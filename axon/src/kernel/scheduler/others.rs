@@ -13,7 +13,7 @@ pub(super) enum Wakers {
     Nobody,
     /// Only these schedulers.
     Schedulers(Vec<Arc<Inbound<System>>>),
-    /// What is watched, or another scheduler that holds a remote.
+    /// What is watched, or who holds a remote beside others.
     Watched,
     /// Only who holds a remote. Looked for until it was found once.
     Remotes,
@@ -28,18 +28,25 @@ impl Scheduler {
             return Wakers::Watched;
         }
         if self.system.inbound.remotes.load(Ordering::SeqCst) > 0 {
-            let is_only_them = !self.told_of_remotes && !self.somebody_can_be_woken();
+            let is_only_them = !self.told_of_remotes
+                && !self.somebody_can_be_woken()
+                && self.neighbours().is_some_and(|all| all.is_empty());
             return if is_only_them { Wakers::Remotes } else { Wakers::Watched };
         }
         let Some(holders) = self.system.inbound.held_by() else { return Wakers::Watched };
         if self.somebody_can_be_woken() {
             return Wakers::Holders;
         }
-        let Some(neighbours) = self.system.with(|state| state.neighbours()) else { return Wakers::Holders };
-        let neighbours = neighbours.into_iter().filter_map(System::inbound_of);
+        let Some(neighbours) = self.neighbours() else { return Wakers::Holders };
         let mut schedulers: Vec<_> = holders.into_iter().chain(neighbours).collect();
         schedulers.retain(|other| !Arc::ptr_eq(other, &self.system.inbound));
         if schedulers.is_empty() { Wakers::Nobody } else { Wakers::Schedulers(schedulers) }
+    }
+
+    /// The schedulers to which linkages lead, and from which they come. `None` if one is not known.
+    fn neighbours(&self) -> Option<Vec<Arc<Inbound<System>>>> {
+        let neighbours = self.system.with(|state| state.neighbours())?;
+        Some(neighbours.into_iter().filter_map(System::inbound_of).collect())
     }
 
     fn somebody_can_be_woken(&mut self) -> bool {

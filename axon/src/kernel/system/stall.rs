@@ -1,6 +1,6 @@
 //! Which components are stuck and why: the report on a run in which all sleep and nothing can wake them (S10).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::records::Record;
 use super::remembered::EndedSender;
@@ -105,8 +105,8 @@ impl State {
     fn not_activated(&self, index: u32, senders: &[PossibleSender]) -> Vec<String> {
         let children = self.families.children(self.children_of(index));
         let children = children.filter(|child| self.record(*child).identity.life() == Life::Made);
-        let names = children.map(|child| self.title(child));
-        names.filter(|name| senders.iter().all(|sender| sender.component != *name)).collect()
+        let named: HashSet<&str> = senders.iter().map(|sender| &*sender.component).collect();
+        children.map(|child| self.title(child)).filter(|name| !named.contains(&**name)).collect()
     }
 
     fn is_told_to_end(&self, index: u32) -> bool {

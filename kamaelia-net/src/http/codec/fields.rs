@@ -5,17 +5,24 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::malformed::Malformed;
 use crate::http::limits::HttpLimits;
 
+/// How many headers a `HeaderMap` holds.
+const MOST: usize = 24_576;
+
 /// Reads the fields of a head or of trailers, with the empty line at their end. Each line ends with CR LF, and neither
 /// stands anywhere else.
 ///
 /// A name that is no token is refused: so is white space before the colon, and a line that continues another.
 pub(super) fn read_fields(mut lines: &[u8], limits: &HttpLimits) -> Result<HeaderMap, Malformed> {
+    let too_many = |most| {
+        let why = format!("more than {most} headers");
+        Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why)
+    };
     let count = lines.iter().filter(|&&byte| byte == b'\r').count().saturating_sub(1);
     if count > limits.headers {
-        let why = format!("more than {} headers", limits.headers);
-        return Err(Malformed::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
+        return Err(too_many(limits.headers));
     }
-    let mut map = HeaderMap::with_capacity(count);
+    // It has a limit of its own, which is higher than any that is sensible.
+    let mut map = HeaderMap::try_with_capacity(count).map_err(|_| too_many(MOST))?;
     while let Some(end) = lines.iter().position(|&byte| byte == b'\r').filter(|&end| end > 0) {
         let line = &lines[..end];
         lines = &lines[end + 2..];
@@ -26,7 +33,7 @@ pub(super) fn read_fields(mut lines: &[u8], limits: &HttpLimits) -> Result<Heade
         })?;
         let value = HeaderValue::from_bytes(line[colon + 1..].trim_ascii())
             .map_err(|_| Malformed::bad(format!("a wrong value of the header {name}")))?;
-        map.append(name, value);
+        map.try_append(name, value).map_err(|_| too_many(MOST))?;
     }
     Ok(map)
 }
