@@ -18,6 +18,9 @@ use crate::ipc::HowDied;
 
 mod standing;
 
+/// How many pieces are written in one call at most.
+const AT_ONCE: usize = 8;
+
 /// The state of one direction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Reading {
@@ -213,20 +216,9 @@ impl Flow {
     pub(crate) fn send(&mut self, io: &mut impl Io, buffers: &mut Buffers) -> usize {
         let before = self.unsent;
         while self.unsent > 0 && self.writing != Writing::Failed {
-            match io.write(&self.first.bytes()[self.sent..]) {
+            match self.write(io) {
                 Ok(0) => self.write_failed(io::ErrorKind::WriteZero.into()),
-                Ok(taken) => {
-                    self.sent += taken;
-                    self.unsent -= taken;
-                    if self.sent == self.first.bytes().len() {
-                        self.sent = 0;
-                        let next = self.next_chunk();
-                        let done = std::mem::replace(&mut self.first, next);
-                        if let Piece::Own(done) = done {
-                            buffers.give_back(done);
-                        }
-                    }
-                }
+                Ok(taken) => self.wrote(taken, buffers),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => self.write_failed(error),
@@ -246,6 +238,39 @@ impl Flow {
         self.options.held.shrink(sent);
         self.handed += sent as u64;
         sent
+    }
+
+    /// Writes what waits, as many pieces as may be in one call: each call wakes the peer.
+    fn write(&self, io: &mut impl Io) -> io::Result<usize> {
+        let first = &self.first.bytes()[self.sent..];
+        let Some(behind) =
+            self.seldom.as_ref().map(|seldom| &seldom.behind).filter(|behind| !behind.is_empty())
+        else {
+            return io.write(first);
+        };
+        let mut slices = [io::IoSlice::new(first); AT_ONCE];
+        let mut count = 1;
+        for (slice, piece) in slices[1..].iter_mut().zip(behind) {
+            *slice = io::IoSlice::new(piece.bytes());
+            count += 1;
+        }
+        io.write_vectored(&slices[..count])
+    }
+
+    /// The system has taken so many bytes, at least one.
+    fn wrote(&mut self, taken: usize, buffers: &mut Buffers) {
+        self.unsent -= taken;
+        // Counted from the beginning of the first piece.
+        let mut sent = self.sent + taken;
+        while sent > 0 && sent >= self.first.bytes().len() {
+            sent -= self.first.bytes().len();
+            let next = self.next_chunk();
+            let done = std::mem::replace(&mut self.first, next);
+            if let Piece::Own(done) = done {
+                buffers.give_back(done);
+            }
+        }
+        self.sent = sent;
     }
 
     /// Lets `write` write to the system what does not wait here, if nothing waits before it. What the system did not

@@ -83,6 +83,12 @@ impl Io for Script {
         }
     }
 
+    /// Takes as much of all of them as the script says, across their ends too.
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        self.write(&all)
+    }
+
     fn finish_writing(&mut self, then: Then) -> io::Result<()> {
         self.shut += 1;
         self.then = Some(then);
