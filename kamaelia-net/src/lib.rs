@@ -117,6 +117,7 @@ mod ssl;
 pub mod tcp_client;
 pub mod tcp_server;
 pub mod time_out_csa;
+mod timer;
 #[cfg(feature = "rustls")]
 pub mod tls;
 pub mod udp;

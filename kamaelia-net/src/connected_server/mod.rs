@@ -16,12 +16,12 @@ use axon::{
 };
 
 use crate::by_component::ByComponent;
-use crate::csa::timer::Timer;
 use crate::error::BindError;
 use crate::ipc::{Connection, ServerShutdown};
 use crate::listen::Listen;
 use crate::tcp_server::sweep::Sweep;
 use crate::tcp_server::{PROTOCOL_HANDLER_SIGNAL, TcpServer};
+use crate::timer::Timer;
 use crate::unix::UnixAddress;
 
 mod cut_short;

@@ -24,6 +24,7 @@ use crate::ipc::{HowDied, NewReader, NewWriter, PeerFinished, ResetConnection, S
 use crate::memory::Share;
 use crate::ready::{Direction, Ready};
 use crate::ssl::SslError;
+use crate::timer::Timer;
 
 mod acknowledged;
 pub mod boxes;
@@ -43,7 +44,6 @@ mod policy;
 mod secured;
 #[cfg(all(test, feature = "rustls"))]
 mod secured_tests;
-pub(crate) mod timer;
 
 use acknowledged::Acknowledged;
 use buffers::Buffers;
@@ -55,7 +55,6 @@ use patience::{Patience, Turn, Verdict};
 use piece::Piece;
 pub use policy::{Budget, OwnEnd, PeerEnd, Watermarks};
 use secured::Secured;
-use timer::Timer;
 
 /// The size of the buffer that all connections of a scheduler read into, and of the largest message that comes out of
 /// one. Each stage behind a connection may hold one message more than its soft limit, and one in its hands.

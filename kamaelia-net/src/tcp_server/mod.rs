@@ -22,7 +22,6 @@ use crate::brief::brief;
 use crate::by_component::ByComponent;
 use crate::csa::CsaOptions;
 use crate::csa::boxes::SELECTOR_SIGNAL;
-use crate::csa::timer::Timer;
 use crate::group::Group;
 use crate::ipc::{HowDied, PeerFinished, ShutdownCsa, SocketShutdown};
 use crate::listen::Listen;
@@ -30,6 +29,7 @@ use crate::memory::Memory;
 use crate::ready::Ready;
 use crate::selector::{Selector, SelectorServices};
 use crate::socket::InheritedOptions;
+use crate::timer::Timer;
 
 mod entrance;
 #[cfg(feature = "rustls")]

@@ -70,7 +70,6 @@ impl TcpServer {
             log::debug!("{}: an option of {} was not taken: {error}", cx.name(), connection.peer);
         }
         let stream = Watched::undivided(stream);
-        self.selector(cx)?;
         let csa = ConnectedSocketAdapter::new(stream, Rc::clone(&self.options));
         let csa = match &self.memory {
             Some(memory) => csa.within(Rc::clone(memory)),
@@ -86,9 +85,7 @@ impl TcpServer {
             security = Security::Tls;
             cx.deliver_to(&csa, MAKE_SSL, tls.duplicate())?;
         }
-        if let Some(selector) = &self.selector {
-            selector.link(cx, (&csa, SELECTOR_SIGNAL))?;
-        }
+        self.selector(cx)?.link(cx, (&csa, SELECTOR_SIGNAL))?;
         cx.link((&csa, CREATOR_FEEDBACK), (cx.me(), FEEDBACK))?;
         let connection = Connection { security, id: Some(csa.id()), ..connection };
         self.connections.insert(csa.clone(), place);

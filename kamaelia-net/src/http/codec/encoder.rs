@@ -295,18 +295,8 @@ fn write_fields(headers: &HeaderMap, also: impl Fn(&HeaderName) -> bool, into: &
 }
 
 fn write_length(length: u64, into: &mut Vec<u8>) {
-    // As many digits as the largest number has.
-    let (mut digits, mut first, mut rest) = ([0; 20], 20, length);
-    loop {
-        first -= 1;
-        digits[first] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
     into.extend_from_slice(b"content-length: ");
-    into.extend_from_slice(&digits[first..]);
+    into.extend_from_slice(itoa::Buffer::new().format(length).as_bytes());
     into.extend_from_slice(b"\r\n");
 }
 

@@ -21,7 +21,7 @@ pub(super) fn read_fields(mut lines: &[u8], limits: &HttpLimits) -> Result<Heade
     if count > limits.headers {
         return Err(too_many(limits.headers));
     }
-    // It has a limit of its own, which is higher than any that is sensible.
+    // The map has a limit of its own, higher than any sensible one.
     let mut map = HeaderMap::try_with_capacity(count).map_err(|_| too_many(MOST))?;
     while let Some(end) = lines.iter().position(|&byte| byte == b'\r').filter(|&end| end > 0) {
         let line = &lines[..end];

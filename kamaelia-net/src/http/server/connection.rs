@@ -20,7 +20,6 @@ use super::error_pages::error_page;
 use super::exchange::After;
 use super::site::Site;
 use crate::csa::boxes::SSL_READY;
-use crate::csa::timer::Timer;
 use crate::http::RequestHead;
 use crate::http::codec::{
     Asked, Decoder, Encoder, Event, Framing, Malformed, Persistence, Requests, Shape, append,
@@ -29,6 +28,7 @@ use crate::http::input::{Input, Output};
 use crate::http::limits::HttpLimits;
 use crate::ipc::{Connection, PeerFinished, ResetConnection, SocketShutdown};
 use crate::ssl::{SslReady, TlsSession};
+use crate::timer::Timer;
 
 /// The inbox for what a handler answers.
 pub(super) const RESPONSE: &str = "response";

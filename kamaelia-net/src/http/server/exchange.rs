@@ -13,11 +13,11 @@ use super::responding::Gathering;
 use super::site::Made;
 use super::trouble::Trouble;
 use crate::connected_server::tell;
-use crate::csa::timer::Timer;
 use crate::http::RequestHead;
 use crate::http::body_watch::BodyWatch;
 use crate::http::codec::{Asked, Event, Framing, Malformed, Persistence, has_token};
 use crate::http::ipc::Draining;
+use crate::timer::Timer;
 
 /// How many messages of a body wait at a handler that declares no size of its own.
 const HANDLER_INBOX: usize = 16;
