@@ -203,19 +203,7 @@ fn how_often_a_stopper_is_named() -> usize {
 #[test]
 fn s10_who_waits_for_a_thread_is_not_said_to_wait_for_a_remote() {
     stage::news();
-    let mut s = scheduler();
-    let remote = s.remote();
-    s.activate(act(async |cx| {
-        let waker = cx.waker();
-        std::thread::spawn(move || {
-            std::thread::sleep(ms(20));
-            waker.wake();
-        });
-        cx.pause().await;
-        Ok(())
-    }));
-    s.run().unwrap();
-    drop(remote);
+    slept_until(|cx| (cx.remote(), cx.waker()), |(_, waker), _| waker.wake_by_ref()).unwrap();
     assert_eq!(how_often_a_stopper_is_named(), 0);
 }
 

@@ -75,10 +75,6 @@ impl Scheduler {
             Wakers::Nobody => {}
             Wakers::Schedulers(others) if next_patience.is_none() => return Ok(Idle::Among(others)),
             Wakers::Schedulers(_) | Wakers::Watched => return Ok(Idle::Until(next_patience)),
-            Wakers::Remotes => {
-                self.tell_of_remotes();
-                return Ok(Idle::Until(next_patience));
-            }
             Wakers::Holders => {
                 // A thread that is just dropping its last handle is counted once too often.
                 let second_look = self.system.clock.real_time_in(SECOND_LOOK);

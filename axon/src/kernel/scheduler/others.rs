@@ -13,10 +13,8 @@ pub(super) enum Wakers {
     Nobody,
     /// Only these schedulers.
     Schedulers(Vec<Arc<Inbound<System>>>),
-    /// What is watched, or who holds a remote beside others.
+    /// What is watched, or who holds a remote.
     Watched,
-    /// Only who holds a remote. Looked for until it was found once.
-    Remotes,
     /// Who holds the waker of a component.
     Holders,
 }
@@ -28,10 +26,8 @@ impl Scheduler {
             return Wakers::Watched;
         }
         if self.system.inbound.remotes.load(Ordering::SeqCst) > 0 {
-            let is_only_them = !self.told_of_remotes
-                && !self.somebody_can_be_woken()
-                && self.neighbours().is_some_and(|all| all.is_empty());
-            return if is_only_them { Wakers::Remotes } else { Wakers::Watched };
+            self.tell_of_remotes();
+            return Wakers::Watched;
         }
         let Some(holders) = self.system.inbound.held_by() else { return Wakers::Watched };
         if self.somebody_can_be_woken() {
@@ -55,8 +51,14 @@ impl Scheduler {
         found.is_some()
     }
 
-    /// Says once that a remote keeps the run from ending: who holds one only to stop the run would wait for ever.
-    pub(super) fn tell_of_remotes(&mut self) {
+    /// Says once that nothing but a remote keeps the run from ending: who holds one only to stop it would wait for ever.
+    fn tell_of_remotes(&mut self) {
+        let are_alone = !self.told_of_remotes
+            && !self.somebody_can_be_woken()
+            && self.neighbours().is_some_and(|all| all.is_empty());
+        if !are_alone {
+            return;
+        }
         self.told_of_remotes = true;
         log::info!(
             "all components sleep, and only a Remote can wake them. If it is kept only to stop the run, keep what \

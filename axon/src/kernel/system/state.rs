@@ -82,7 +82,7 @@ pub(in crate::kernel) struct State {
     declared: HashMap<TypeId, (Arc<Sides>, Rc<BoxTable>), BuildHasherDefault<OfTypes>>,
 }
 
-/// Takes for its hash what a [`TypeId`] gives it, which is one.
+/// What a [`TypeId`] is hashed to: the bits that it gives are a hash already.
 #[derive(Default)]
 struct OfTypes(u64);
 
