@@ -20,7 +20,8 @@
 //! ```
 //!
 //! A client that sends faster than the rate, or than the files are written, is held up; nothing of what it sends is
-//! lost. On Ctrl-C or SIGTERM the clients have two seconds, what they sent is written, and it ends. A second signal ends it
+//! lost. Over NATS, lines that are on their way when the connection to the server breaks may be; the log says how many.
+//! On Ctrl-C or SIGTERM the clients have two seconds, what they sent is written, and it ends. A second signal ends it
 //! immediately.
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@
 #   tests/fuzz.sh [SECONDS [TARGET...]]
 #
 # By default ten minutes for each. Needs a C++ compiler for libFuzzer, and no nightly Rust. What was found on the way
-# is kept below target/fuzz, and is where the next run begins.
+# is kept below target/fuzz, and the next run begins there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,5 +27,6 @@ for target in "${targets[@]}"; do
   found=target/fuzz/found/$target
   mkdir -p "$found"
   "target/fuzz/$host/release/$target" "$found" "kamaelia-net/fuzz/corpus/$target" -max_total_time="$seconds" \
-    -error_exitcode=1 -timeout_exitcode=1 -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 -artifact_prefix="target/fuzz/$target-" || exit 1
+    -error_exitcode=1 -timeout_exitcode=1 -timeout=10 -rss_limit_mb=2048 -verbosity=0 -print_final_stats=1 \
+    -artifact_prefix="target/fuzz/$target-" || exit 1
 done
