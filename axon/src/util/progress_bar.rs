@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{IsTerminal, Write, stderr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanDuration, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -194,9 +194,9 @@ impl Work {
     }
 }
 
-/// A line of the terminal.
+/// A line of the terminal. It is there until it is finished: a thread that comes later to draw draws nothing.
 #[derive(Clone)]
-struct Line(indicatif::ProgressBar);
+struct Line(Arc<Mutex<Option<indicatif::ProgressBar>>>);
 
 impl Line {
     /// `None` if standard error is not a terminal.
@@ -205,31 +205,43 @@ impl Line {
             return None;
         }
         let bar = indicatif::ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        (!bar.is_hidden()).then(|| Line(bar))
+        (!bar.is_hidden()).then(|| Line(Arc::new(Mutex::new(Some(bar)))))
+    }
+
+    fn bar(&self) -> MutexGuard<'_, Option<indicatif::ProgressBar>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn draw(&self, total: Total) {
-        let Line(bar) = self;
-        let style = if total.of.is_some() { "{wide_bar} {so_far}" } else { "{spinner} {so_far}" };
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            let so_far = move |_: &ProgressState, text: &mut dyn fmt::Write| {
-                // Writing to a text does not fail.
-                let _ = write!(text, "{total}");
-            };
-            bar.set_style(style.with_key("so_far", so_far));
+        if let Some(bar) = &*self.bar() {
+            draw(bar, total);
         }
-        bar.update(|state| {
-            state.set_len(total.of.unwrap_or_default().max(total.done));
-            state.set_pos(total.done);
-        });
     }
 
     fn finish(&self, total: Total) {
-        self.draw(total);
-        self.0.abandon();
-        // If nobody reads standard error, that is no failure.
-        let _ = writeln!(stderr());
+        let mut line = self.bar();
+        if let Some(bar) = line.take() {
+            draw(&bar, total);
+            bar.abandon();
+            // If nobody reads standard error, that is no failure.
+            let _ = writeln!(stderr());
+        }
     }
+}
+
+fn draw(bar: &indicatif::ProgressBar, total: Total) {
+    let style = if total.of.is_some() { "{wide_bar} {so_far}" } else { "{spinner} {so_far}" };
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        let so_far = move |_: &ProgressState, text: &mut dyn fmt::Write| {
+            // Writing to a text does not fail.
+            let _ = write!(text, "{total}");
+        };
+        bar.set_style(style.with_key("so_far", so_far));
+    }
+    bar.update(|state| {
+        state.set_len(total.of.unwrap_or_default().max(total.done));
+        state.set_pos(total.done);
+    });
 }
 
 impl fmt::Display for Total {
